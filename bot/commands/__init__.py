@@ -1,0 +1,1 @@
+"""One verb of `/handoff` a file; the package is walked, there is no list."""

@@ -1,0 +1,1 @@
+"""Values to values: what holds, what follows, what to do."""

@@ -1,0 +1,1 @@
+"""A git checkout as a source of facts."""

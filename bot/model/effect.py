@@ -1,0 +1,188 @@
+"""Something to do outside, with a key that names the thing and not the attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from hashlib import sha256
+from typing import TypeAlias
+
+from bot.model.codec import canonical
+
+
+class EffectClass(IntEnum):
+    """Order of sending within a pull request: a verdict is never held up by talk."""
+
+    CHECK = 1
+    ANNOTATIONS = 2
+    REPLY = 3
+    COMMENT = 5
+    REACTION = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """A remark at a place of the diff; `level`: failure, warning or notice."""
+
+    path: str
+    start_line: int
+    end_line: int
+    level: str
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """An action under the check: label at most 20, description 40, identifier 20 characters."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCheck:
+    """The check run `name` on one head; `conclusion` None while CI evidence is awaited."""
+
+    repo_id: int
+    head_sha: str
+    name: str
+    status: str
+    conclusion: str | None
+    title: str
+    summary: str
+    text: str
+    annotations: tuple[Annotation, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    details_url: str | None = None
+    enforced: bool = True
+
+    @property
+    def key(self) -> str:
+        """One check per repository, head and name."""
+        return f"check:{self.repo_id}:{self.head_sha}:{self.name}"
+
+    @property
+    def order(self) -> EffectClass:
+        """Checks go first."""
+        return EffectClass.CHECK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutComment:
+    """The one sticky comment of a pull request; `create` False: only edit one that stands."""
+
+    repo_id: int
+    number: int
+    body: str
+    create: bool
+
+    @property
+    def key(self) -> str:
+        """One per pull request."""
+        return f"sticky:{self.repo_id}#{self.number}"
+
+    @property
+    def order(self) -> EffectClass:
+        """After the verdict and the replies."""
+        return EffectClass.COMMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The one answer to a comment; `in_thread`: id of the line comment to answer under."""
+
+    repo_id: int
+    number: int
+    comment_key: str
+    body: str
+    in_thread: int | None = None
+
+    @property
+    def key(self) -> str:
+        """One per comment that was answered."""
+        return f"reply:{self.comment_key}"
+
+    @property
+    def order(self) -> EffectClass:
+        """People are answered before the sticky comment is brought up to date."""
+        return EffectClass.REPLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React:
+    """A reaction on a comment or review, by its node id; `content` is GitHub's word."""
+
+    repo_id: int
+    number: int
+    node_id: str
+    content: str
+
+    @property
+    def key(self) -> str:
+        """One per comment and reaction."""
+        return f"react:{self.node_id}:{self.content}"
+
+    @property
+    def order(self) -> EffectClass:
+        """Last, and dropped first."""
+        return EffectClass.REACTION
+
+
+Effect: TypeAlias = SetCheck | PutComment | Reply | React
+
+
+def digest_of(effect: Effect) -> str:
+    """SHA-256 over the canonical JSON of what would be seen; equal digests are not sent twice."""
+    return sha256(canonical(effect)).hexdigest()
+
+
+class TimerKind(StrEnum):
+    """Why a moment was set; a timer only wakes."""
+
+    CI_DEADLINE = "ci-deadline"
+    GRACE = "grace"
+    ENDS = "ends"
+    VERIFY = "verify"
+    FIND = "find"
+    POLICY = "policy"
+    RECONCILE = "reconcile"
+    REDELIVERY = "redelivery"
+    INSTALLATIONS = "installations"
+    RETENTION = "retention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A moment at which time alone may change something about a pull request."""
+
+    key: str
+    kind: TimerKind
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The difference between what stands and what should stand."""
+
+    effects: tuple[Effect, ...] = ()
+    timers: tuple[Timer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What stands outside under one key.
+
+    `state`: live, suppressed (a person removed it: never again), superseded, unsure.
+    `detail`: JSON of what the publisher must remember (status, conclusion, annotations sent).
+    """
+
+    key: str
+    kind: str
+    gen: int
+    digest: str
+    remote_id: int | None = None
+    state: str = "live"
+    detail: str = "{}"

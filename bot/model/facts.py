@@ -1,0 +1,207 @@
+"""What was true of one pull request at one moment: all that a judgement may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.model.known import NOT_ASKED, Known, Unknown
+from bot.model.need import Members, Need, Part, Permissions
+
+if TYPE_CHECKING:
+    from bot.model.area import Area
+
+
+class Change(StrEnum):
+    """How a file changed; GitHub's words, `copied` counted as added and `changed` as modified."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MODIFIED = "modified"
+    RENAMED = "renamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One changed line; `number` counts from 1 on the side it stands on."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFile:
+    """One row of the diff between merge base and head; blob ids are git's 40 hex digits."""
+
+    path: str
+    change: Change
+    previous_path: str | None = None
+    base_blob: str | None = None
+    head_blob: str | None = None
+    additions: int = 0
+    deletions: int = 0
+    added: Known[tuple[Line, ...]] = ()
+    removed: Known[tuple[Line, ...]] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The new path and, after a rename, the old one: both count."""
+        return (self.path,) if self.previous_path is None else (self.path, self.previous_path)
+
+
+Changes: TypeAlias = Known[tuple[ChangedFile, ...]]
+
+
+class Standing(StrEnum):
+    """What a person may do in a repository, weakest first; custom roles count by their base."""
+
+    NONE = "none"
+    READ = "read"
+    TRIAGE = "triage"
+    WRITE = "write"
+    MAINTAIN = "maintain"
+    ADMIN = "admin"
+
+    def at_least(self, other: Standing) -> bool:
+        """Whether this standing allows all that `other` allows."""
+        ranks = list(Standing)
+        return ranks.index(self) >= ranks.index(other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An account; the id decides, the login is how it was called then."""
+
+    id: int
+    login: str
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRun:
+    """The newest attempt of one check, or one commit status (`app_slug` None, `status_by` set).
+
+    `status`: queued, in_progress, completed (and GitHub's waiting, requested, pending).
+    `conclusion`: GitHub's word in lower case, None while it runs.
+    """
+
+    name: str
+    status: str
+    conclusion: str | None = None
+    id: int | None = None
+    app_id: int | None = None
+    app_slug: str | None = None
+    workflow: Known[str | None] = None
+    status_by: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A person's newest opinion; `state`: approved, changes_requested, commented, dismissed."""
+
+    by: Person
+    state: str
+    commit_sha: str | None
+    submitted_at: datetime
+    may_write: Known[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviews:
+    """Newest opinions, one per person, and who is asked for one."""
+
+    opinions: tuple[Review, ...]
+    requested: tuple[Person, ...]
+    requested_teams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commits:
+    """Who wrote, co-wrote or pushed the commits of the pull request.
+
+    `contributors`: account ids; Unknown when a commit names nobody GitHub knows.
+    """
+
+    shas: tuple[str, ...]
+    contributors: Known[frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owners:
+    """CODEOWNERS of the default branch: owners per changed path (`@login`, `@org/team`)."""
+
+    by_path: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """A frozen snapshot; what could not be learnt is Unknown, what nobody asked for NOT_ASKED.
+
+    `taken_at` is the only clock a rule has. `head_since`: when the head was pushed or the pull
+    request became ready, whichever is later. `last_ci_at`: newest start or end of a check on the
+    head, else `head_since`.
+    """
+
+    repo_id: int
+    repo: str
+    number: int | None
+    base_sha: str
+    head_sha: str
+    base_ref: str
+    default_branch: str
+    author: Person
+    title: str
+    labels: Known[frozenset[str]]
+    draft: bool
+    open: bool
+    from_fork: bool
+    opened_at: datetime
+    head_since: datetime
+    taken_at: datetime
+    changes: Known[tuple[ChangedFile, ...]]
+    body: Known[str] = NOT_ASKED
+    checks: Known[tuple[CheckRun, ...]] = NOT_ASKED
+    reviews: Known[Reviews] = NOT_ASKED
+    commits: Known[Commits] = NOT_ASKED
+    owners: Known[Owners] = NOT_ASKED
+    tree: Known[tuple[str, ...]] = NOT_ASKED
+    label_setters: Known[Mapping[str, Person]] = NOT_ASKED
+    members: Mapping[str, Known[frozenset[int]]] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+
+    def changed_in(self, area: Area) -> Known[tuple[ChangedFile, ...]]:
+        """The changed files of an area; a rename counts by its old and its new path."""
+        if isinstance(self.changes, Unknown):
+            return self.changes
+        return tuple(file for file in self.changes if any(area.has(path) for path in file.paths))
+
+    def role_members(self, role: str) -> Known[frozenset[int]]:
+        """Account ids of those of the people in these facts who are in `role`."""
+        return self.members.get(role, NOT_ASKED)
+
+    def only(self, needs: frozenset[Need]) -> Facts:
+        """The same facts with everything that was not asked for turned into NOT_ASKED."""
+        asked = {need.role for need in needs if isinstance(need, Members)}
+        reviews = self.reviews if Part.REVIEWS in needs else NOT_ASKED
+        if not isinstance(reviews, Unknown) and Permissions() not in needs:
+            reviews = replace(
+                reviews,
+                opinions=tuple(replace(one, may_write=NOT_ASKED) for one in reviews.opinions),
+            )
+        return replace(
+            self,
+            body=self.body if Part.BODY in needs else NOT_ASKED,
+            checks=self.checks if Part.CHECKS in needs else NOT_ASKED,
+            reviews=reviews,
+            commits=self.commits if Part.COMMITS in needs else NOT_ASKED,
+            owners=self.owners if Part.OWNERS in needs else NOT_ASKED,
+            tree=self.tree if Part.TREE in needs else NOT_ASKED,
+            label_setters=self.label_setters if Part.LABEL_SETTERS in needs else NOT_ASKED,
+            members={role: who for role, who in self.members.items() if role in asked},
+        )

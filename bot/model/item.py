@@ -1,0 +1,246 @@
+"""One line of the checklist: when it applies, what proves it, who may say so where nothing can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.model.area import Area
+from bot.model.facts import Change
+
+
+class Level(StrEnum):
+    """How much an item counts, weakest first: only `block` may fail the check."""
+
+    NOTE = "note"
+    ADVISE = "advise"
+    BLOCK = "block"
+
+
+# ── conditions: yes, no or unknown ────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Enough non-blank lines changed in one of the areas (generated files never count)."""
+
+    areas: tuple[Area, ...]
+    kinds: tuple[Change, ...] = ()
+    lines_at_least: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """The pull request carries any of the labels."""
+
+    any_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Titled:
+    """The title contains a match of the RE2 pattern."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasedOn:
+    """The base branch fits one of the globs; the word `default` is the default branch."""
+
+    globs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthoredBy:
+    """The author is in one of the roles."""
+
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromFork:
+    """The head lives in another repository (`wanted` False: it does not)."""
+
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinesAtLeast:
+    """Added and removed lines, generated files aside."""
+
+    lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesAtLeast:
+    """Changed files, generated ones aside."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentsAtLeast:
+    """The change touches at least so many components; files in none count as one, `(rest)`."""
+
+    components: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedByOthers:
+    """One of the components was changed by an author who is not in its owner role."""
+
+    components: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckFailed:
+    """A check of that name, made by `app`, concluded otherwise than success on the head."""
+
+    name: str
+    app: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotTell:
+    """A condition that this version validates and cannot answer; always unknown."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Every:
+    """All conditions hold; an empty one always does."""
+
+    parts: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Some:
+    """One of the conditions holds."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class No:
+    """The condition does not hold."""
+
+    part: Condition
+
+
+Condition: TypeAlias = (
+    Changed
+    | Labelled
+    | Titled
+    | BasedOn
+    | AuthoredBy
+    | FromFork
+    | LinesAtLeast
+    | FilesAtLeast
+    | ComponentsAtLeast
+    | ChangedByOthers
+    | CheckFailed
+    | CannotTell
+    | Every
+    | Some
+    | No
+)
+
+ALWAYS = Every()
+
+
+# ── proofs ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A rule with its options, an instance of that rule's own `options` dataclass."""
+
+    rule: str
+    options: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """A leaf that people answer; `role` is a reserved word or a role of the policy."""
+
+    role: str
+    people_at_least: int = 1
+    prompted_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotYet:
+    """A proof that this version validates and cannot run; always UNKNOWN."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    """Every part must hold; never empty."""
+
+    parts: tuple[Proof, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError("all of nothing proves nothing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """One part is enough; never empty."""
+
+    parts: tuple[Proof, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError("any of nothing proves nothing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """The opposite of the part, where it could be decided."""
+
+    part: Proof
+
+
+Proof: TypeAlias = Use | Attested | NotYet | AllOf | AnyOf | Not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """`covers` empty: every file but the generated ones. `if_unsure`: a role, or None for block."""
+
+    id: str
+    title: str
+    level: Level
+    when: Condition
+    covers: tuple[Area, ...]
+    proof: Proof
+    help: str = ""
+    if_unsure: str | None = None
+    waive_by: frozenset[str] = frozenset()
+    applies_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemOverride:
+    """What `paths` lays over an item for some files; None leaves the item's own value."""
+
+    level: Level | None = None
+    when: Condition | None = None
+    proof: Proof | None = None
+    if_unsure: str | None = None
+    drop: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathOverride:
+    """Overrides for the files of `area`; `none` takes these files out of every item."""
+
+    area: Area
+    none: bool = False
+    items: tuple[tuple[str, ItemOverride], ...] = ()

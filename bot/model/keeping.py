@@ -1,0 +1,61 @@
+"""What an evaluation leaves behind: in the store, and on GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.model.effect import Effect, Timer
+from bot.model.relevance import Relevance
+from bot.model.report import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What stands on GitHub after a write; `remote_id` and `detail` are kept in `published`."""
+
+    remote_id: int | None
+    detail: str = "{}"
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPolicy:
+    """What the store keeps of one scope (`repo:7`, `org:acme`): the newest good text."""
+
+    scope: str
+    blob: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedEffect:
+    """One outbox row: the effect with its key's generation; `uncertain`: look before sending."""
+
+    effect: Effect
+    gen: int
+    digest: str
+    uncertain: bool = False
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """All that one evaluation commits, in one transaction.
+
+    `report` None: nothing could be judged or a merge group. `matter`: canonical JSON for replay.
+    `heard`: keys of the comments that were heard. `relevance`: stored with the policy's digest.
+    `head`: (sha, base_ref, fork, open, updated_at) for the head index. `bodies`: report JSON.
+    """
+
+    report: Report | None
+    report_json: bytes
+    matter: bytes
+    effects: Sequence[Effect]
+    timers: Sequence[Timer]
+    heard: Sequence[str] = ()
+    relevance: Relevance | None = None
+    policy_digest: str = ""
+    policies: Sequence[StoredPolicy] = ()
+    suppress: Sequence[str] = ()
+    forced: bool = False

@@ -1,0 +1,207 @@
+"""The parsed configuration that applies to a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from bot.model.area import Area
+from bot.model.facts import Standing
+from bot.model.item import Condition, Item, PathOverride
+
+RESERVED_ROLES = (
+    "author",
+    "reviewer",
+    "codeowner",
+    "asked",
+    "holder",
+    "triager",
+    "writer",
+    "anyone",
+)
+
+
+class Mode(StrEnum):
+    """How much the bot may do, weakest first."""
+
+    OBSERVE = "observe"
+    ADVISE = "advise"
+    ENFORCE = "enforce"
+
+
+class Block(StrEnum):
+    """How an escalation holds the check, weakest first."""
+
+    NEVER = "never"
+    UNTIL_ACKNOWLEDGED = "until-acknowledged"
+    UNTIL_DECIDED = "until-decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One file that the policy came from; `commit` is its blob id, shortened where shown."""
+
+    origin: str
+    path: str
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A layer that should have counted and could not be read, and why."""
+
+    origin: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where the policy came from. `broken`: said first in the check, empty when all is well."""
+
+    layers: tuple[Layer, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    preset: str = ""
+    broken: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """People or a team: exactly one of team, people, codeowners, permission; all empty: nobody."""
+
+    name: str
+    team: str | None = None
+    people: tuple[str, ...] = ()
+    codeowners: bool = False
+    permission: Standing | None = None
+    ask: int = 1
+    pick: str = "rotation"
+    then: str | None = None
+    apart: tuple[str, ...] = ()
+    channel: str | None = None
+    ask_by: str = "comment"
+    mention_team: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """Named paths with the role that owns them; the first component that matches a file wins."""
+
+    name: str
+    area: Area
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """When not to make noise; nothing here changes a verdict."""
+
+    comment: str = "when-needed"
+    drafts: bool = True
+    authors: tuple[str, ...] = ()
+    pings_at_most: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exempt:
+    """When the list does not apply at all."""
+
+    only_changed: tuple[Area, ...] = ()
+    label: str | None = None
+    label_set_by: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ci:
+    """How CI evidence is treated; `app` is the slug for checks that name none."""
+
+    app: str = "github-actions"
+    wait_at_most: timedelta = timedelta(minutes=60)
+    when_weakened: str = "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerUse:
+    """A trigger as the policy uses it: when, whom to ask, and whether it holds the check."""
+
+    id: str
+    when: Condition
+    ask: str
+    block: Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeUse:
+    """A notice as the policy uses it; `answer`: expected, none or before-merge."""
+
+    name: str
+    when: Condition
+    to: str
+    after: tuple[str, ...]
+    answer: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRule:
+    """Who may say a verb."""
+
+    by: frozenset[str]
+    not_by: frozenset[str] = frozenset()
+    reason_required: bool = False
+    lasts: str | None = None
+    persons: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """A working calendar; `days` are 0 (Monday) to 6, times are `HH:MM` in `zone`."""
+
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    start: str = "09:00"
+    end: str = "17:00"
+    zone: str = "UTC"
+    holidays: tuple[date, ...] = ()
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What must be true, who may say so, who is asked and told.
+
+    `digest`: SHA-256 of the effective policy as canonical JSON. `floor`: the organisation's own
+    policy, judged beside this one; the graver answer of the two counts. `later`: dotted keys that
+    are validated and have no effect in this version, shown so that nothing is ignored silently.
+    """
+
+    mode: Mode
+    digest: str
+    origin: Origin
+    items: tuple[Item, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    checks: tuple[str, ...] = ("handoff",)
+    judged: tuple[str, ...] = ("**",)
+    handed_over: tuple[str, ...] = ("default",)
+    applies_from: date | None = None
+    policy_changes_by: str | None = None
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    components: tuple[Component, ...] = ()
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    hours: Hours = Hours()
+    away: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
+    quiet: Quiet = Quiet()
+    exempt: Exempt = Exempt()
+    ci: Ci = Ci()
+    triggers: tuple[TriggerUse, ...] = ()
+    notices: tuple[NoticeUse, ...] = ()
+    commands: Mapping[str, CommandRule] = field(default_factory=dict)
+    paths: tuple[PathOverride, ...] = ()
+    later: tuple[str, ...] = ()
+    floor: Policy | None = None
+
+    @property
+    def generated(self) -> Area:
+        """Files that are never judged and never counted."""
+        return self.areas.get("generated", Area("generated", ()))

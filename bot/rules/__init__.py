@@ -1,0 +1,1 @@
+"""One rule a file; the package is walked, there is no list."""

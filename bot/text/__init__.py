@@ -1,0 +1,1 @@
+"""Values to words; user text becomes markdown only through `text.escape`."""

@@ -1,0 +1,1 @@
+"""The stations in order: look, hear, judge, commit, send."""

@@ -1,0 +1,127 @@
+"""What the worker needs of the outside, with only the methods that it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.model.claim import Claim
+from bot.model.effect import Effect, Published
+from bot.model.facts import Facts, Person, Standing
+from bot.model.keeping import Judged, PlannedEffect, Receipt, StoredPolicy
+from bot.model.known import Known
+from bot.model.look import GroupOutline, Outline, PolicyFile
+from bot.model.need import Need
+from bot.model.policy import Policy, Role
+from bot.model.relevance import Relevance
+from bot.model.wake import Subject
+
+
+class Source(Protocol):
+    """Where facts come from: GitHub, or a checkout."""
+
+    async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:
+        """The pull request as it is now. Raises errors.Trouble; Gone when there is none.
+        Raises `errors.Stale` when GitHub still shows an older state than the wake told of."""
+        ...
+
+    async def group(self, claim: Claim) -> GroupOutline:
+        """The merge group of the claim. Raises errors.Trouble."""
+        ...
+
+    async def load(
+        self, claim: Claim, facts: Facts, needs: frozenset[Need], roles: Mapping[str, Role]
+    ) -> Facts:
+        """The facts with what `needs` asks for filled in, or Unknown with the reason."""
+        ...
+
+    async def standing(self, claim: Claim, person: Person) -> Known[Standing]:
+        """What the person may do in the repository, asked live."""
+        ...
+
+    async def policy_history(self, claim: Claim, path: str) -> Sequence[PolicyFile]:
+        """The last 20 versions of the file on the default branch, newest first."""
+        ...
+
+    async def policy_file(
+        self, claim: Claim, repo: str, path: str, ref: str | None
+    ) -> Known[PolicyFile]:
+        """A file of another repository of the same owner, at a ref or its default branch."""
+        ...
+
+    async def forget(self, claim: Claim) -> None:
+        """Drop what is cached about the subject."""
+        ...
+
+
+class Publisher(Protocol):
+    """Does effects on GitHub."""
+
+    async def publish(
+        self, claim: Claim, effect: Effect, before: Published | None, external_id: str
+    ) -> Receipt:
+        """Make it so. `before`: what stands under the key. Raises errors.Trouble; Transient with
+        `sent` when it may have taken effect."""
+        ...
+
+    async def find(
+        self, claim: Claim, effect: Effect, before: Published | None, external_id: str
+    ) -> Receipt | None:
+        """Look for the effect after a lost answer; None when it is not there."""
+        ...
+
+
+class Ledger(Protocol):
+    """The store as the worker sees it; every method is one transaction."""
+
+    async def published(self, claim: Claim, keys: Sequence[str]) -> Mapping[str, Published]:
+        """What stands outside under these keys."""
+        ...
+
+    async def good_policy(self, scope: str) -> StoredPolicy | None:
+        """The last good copy of a policy file."""
+        ...
+
+    async def newest_report(self, subject: Subject, head_sha: str) -> bytes | None:
+        """Report JSON of the newest judgement of that head, None if it was never judged."""
+        ...
+
+    async def sharing_head(self, repo_id: int, head_sha: str) -> Sequence[tuple[int, bytes]]:
+        """(number, report JSON) of every open pull request with that head, judged so far."""
+        ...
+
+    async def commit(self, claim: Claim, judged: Judged) -> bool:
+        """Store it all and mark the claim's `seq` as evaluated; False when fenced: nothing stored.
+        Effects whose digest equals what stands, or what is pending, are left out."""
+        ...
+
+    async def outbox(self, claim: Claim) -> Sequence[PlannedEffect]:
+        """The subject's effects that are due, in the order of their class; those found `sending`
+        by a dead run come as `uncertain`."""
+        ...
+
+    async def sending(self, claim: Claim, planned: PlannedEffect) -> bool:
+        """Mark a row as being sent; False when fenced, superseded, or of a head that is no longer
+        current (then the row is dropped)."""
+        ...
+
+    async def sent(self, claim: Claim, planned: PlannedEffect, receipt: Receipt) -> None:
+        """Outbox row out, published in."""
+        ...
+
+    async def unsent(
+        self, claim: Claim, planned: PlannedEffect, *, state: str, why: str, due: datetime | None
+    ) -> None:
+        """The row goes back as `pending` or `uncertain` until `due`, or ends as `dead`."""
+        ...
+
+
+class Policies(Protocol):
+    """Parsed policies by blob id."""
+
+    async def effective(
+        self, claim: Claim, repository: Known[PolicyFile], organisation: Known[PolicyFile]
+    ) -> tuple[Policy | None, Relevance, tuple[StoredPolicy, ...]]:
+        """The policy in force with its relevance, and good copies to keep; None: no policy."""
+        ...
