@@ -1,0 +1,54 @@
+# The locks are complete, so pip installs what they name and looks for nothing else (--no-deps).
+# Two targets do everything on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test lint generate golden crash lock clean help
+
+help:
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Handoff needs Python 3.11 or newer: install python3"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
+	@command -v git >/dev/null || { echo "git is missing: apt-get install git"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## start a simulated GitHub and the bot, play a small organisation (ONCE=1: play the script, exit)
+	$(BIN)/handoff demo $(if $(ONCE),--once)
+
+test: $(STAMP) lint ## lint, then every test with the coverage gates
+	$(BIN)/python -m pytest -q -m "not long" --cov --cov-report=
+	$(BIN)/python -m coverage report --skip-covered --skip-empty --fail-under=85 | tail -n 40
+
+lint: $(STAMP) ## formatting, lint, types, import contracts, generated files, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy bot tests
+	$(BIN)/lint-imports
+	$(BIN)/handoff generate --check
+	$(BIN)/codespell bot config tests *.md
+
+generate: $(STAMP) ## rewrite the generated files under config/
+	$(BIN)/handoff generate
+	git diff --stat -- config
+
+golden: $(STAMP) ## rewrite the golden files, for readers to review
+	GOLDEN=1 $(BIN)/python -m pytest -q tests -k "golden or table"
+	git diff --stat -- tests
+
+crash: $(STAMP) ## kill -9 at length (by hand only)
+	$(BIN)/python -m pytest -q -m long -p no:randomly tests/crash
+
+lock: ## rewrite both lock files (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --all-extras pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
