@@ -25,7 +25,7 @@ class Area:
 
     def has(self, path: str) -> bool:
         """Whether the file at `path`, counted from the repository's root, belongs to the area."""
-        return _matcher(self.globs)(path)
+        return _has(self.globs, path)
 
 
 def glob_expression(glob: str) -> str:
@@ -86,6 +86,12 @@ def _refuse(glob: str) -> None:
     for char in "[]\\":
         if char in glob:
             raise BadGlob(f'"{char}" has no meaning in a glob; use *, ?, ** or {{a,b}}')
+
+
+@lru_cache(maxsize=65_536)
+def _has(globs: tuple[str, ...], path: str) -> bool:
+    """Cached: one evaluation asks the same of the same path dozens of times."""
+    return _matcher(globs)(path)
 
 
 @lru_cache(maxsize=4096)

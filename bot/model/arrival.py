@@ -68,11 +68,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSeen:
-    """A repository as a payload names it."""
+    """A repository as a payload or a listing names it."""
 
     id: int
     full_name: str
     default_branch: str | None = None
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -100,3 +101,12 @@ class Waiting:
     until: datetime | None
     why: str
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many more runs fit: of any lane, and in all for commands; `running` per installation."""
+
+    free: int
+    commands: int
+    running: Counter[int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -18,33 +18,53 @@ def encode(value: object) -> Any:
     """The value as JSON data: dataclasses become objects tagged with their class name.
 
     Fields that stand at their default are left out, so that old stored values stay readable.
+    Raises TypeError for what has no JSON form.
     """
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if is_dataclass(value) and not isinstance(value, type):
-        return _encode_object(value)
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted((encode(item) for item in value), key=lambda one: json.dumps(one))
-    if isinstance(value, tuple | list):
-        return [encode(item) for item in value]
-    raise TypeError(f"no JSON form for {type(value).__name__}")
+    kind: Any = type(value)
+    form = _FORMS.get(kind)
+    if form is None:
+        form = _FORMS[kind] = _form(kind)
+    return form(value)
 
 
-def _encode_object(value: Any) -> dict[str, Any]:
-    out: dict[str, Any] = {TAG: type(value).__name__}
-    for name, default in _defaults(type(value)):
-        item = getattr(value, name)
-        if item is not default and item != default:
-            out[name] = encode(item)
-    return out
+# One function per type, found once: encoding is on the path of every evaluation.
+_FORMS: dict[type, Callable[[Any], Any]] = {}
+
+
+def _form(kind: type) -> Callable[[Any], Any]:
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if issubclass(kind, type(None) | bool | int | float | str):
+        return lambda value: value
+    if issubclass(kind, date):
+        return lambda value: value.isoformat()
+    if issubclass(kind, timedelta):
+        return lambda value: value.total_seconds()
+    if is_dataclass(kind):
+        return _object_form(kind)
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): encode(item) for key, item in value.items()}
+    if issubclass(kind, frozenset | set):
+        return lambda value: sorted((encode(item) for item in value), key=json.dumps)
+    if issubclass(kind, tuple | list):
+        return lambda value: [encode(item) for item in value]
+    raise TypeError(f"no JSON form for {kind.__name__}")
+
+
+def _object_form(kind: type) -> Callable[[Any], Any]:
+    tag, known = kind.__name__, _defaults(kind)
+    plain = {str, int, bool, type(None)}
+
+    def form(value: Any) -> dict[str, Any]:
+        out: dict[str, Any] = {TAG: tag}
+        for name, default in known:
+            item = getattr(value, name)
+            if item is default or item == default:
+                continue
+            out[name] = item if type(item) in plain else encode(item)
+        return out
+
+    return form
 
 
 def canonical(value: object) -> bytes:
@@ -62,13 +82,14 @@ def dumps(data: Any) -> bytes:
 
 
 class Decoder:
-    """Reads values of the given classes back; `options` names rule options by rule id.
+    """Reads values back by their types.
 
-    `classes`: every dataclass that may stand where the annotation says `object`.
+    `options`: the options class of each rule by the rule's id; a field of type `object` holds
+    options of the rule that the field `rule` beside it names.
     """
 
-    def __init__(self, classes: tuple[type, ...] = ()) -> None:
-        self._classes = {one.__name__: one for one in classes}
+    def __init__(self, options: Mapping[str, type] | None = None) -> None:
+        self._options = options or {}
 
     def decode(self, kind: Any, data: Any) -> Any:
         """The value of type `kind` that `data` was encoded from; ValueError if it does not fit."""
@@ -79,8 +100,6 @@ class Decoder:
 
     def _read(self, kind: Any, data: Any) -> Any:
         origin = get_origin(kind)
-        if kind is Any or kind is object:
-            return self._tagged(data)
         if origin is Union or origin is types.UnionType:
             return self._union(get_args(kind), data)
         if origin is not None:
@@ -92,8 +111,11 @@ class Decoder:
     def _object(self, kind: Any, data: Any) -> Any:
         if not isinstance(data, dict):
             raise TypeError(f"{kind.__name__} expects an object")
-        hints = _hints(kind)
-        known = {name: self._read(hints[name], data[name]) for name in hints if name in data}
+        known = {
+            name: self._read(self._options[data["rule"]] if hint is object else hint, data[name])
+            for name, hint in _hints(kind).items()
+            if name in data
+        }
         return kind(**known)
 
     def _generic(self, origin: Any, args: tuple[Any, ...], data: Any) -> Any:
@@ -120,11 +142,6 @@ class Decoder:
         if len(plain) != 1:
             raise TypeError(f"cannot tell which of {rest} this is")
         return self._read(plain[0], data)
-
-    def _tagged(self, data: Any) -> Any:
-        if isinstance(data, dict) and TAG in data:
-            return self._object(self._classes[data[TAG]], data)
-        return data
 
 
 def _scalar(kind: Any, data: Any) -> Any:

@@ -64,6 +64,7 @@ class Command:
     """One verb. `decide` is pure: the line, who asks, what stands now; an answer or a Problem.
 
     `who`: as people read it. `edits`: whether it may be run from an edited comment.
+    `asks_standing`: whether what the asker may do in the repository matters; it costs a request.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Command:
     examples: tuple[str, ...]
     edits: bool
     decide: Decide
+    asks_standing: bool = False
 
 
 Decide: TypeAlias = "Callable[[CommandLine, Asker, Matter, Report], Heard | Problem]"

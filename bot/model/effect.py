@@ -136,6 +136,8 @@ Effect: TypeAlias = SetCheck | PutComment | Reply | React
 
 def digest_of(effect: Effect) -> str:
     """SHA-256 over the canonical JSON of what would be seen; equal digests are not sent twice."""
+    if isinstance(effect, PutComment):
+        return sha256(effect.body.encode()).hexdigest()
     return sha256(canonical(effect)).hexdigest()
 
 
@@ -163,11 +165,20 @@ class Timer:
     due_at: datetime
 
 
+class Comment(StrEnum):
+    """What should become of the sticky comment."""
+
+    NONE = "none"
+    EDIT = "edit"
+    CREATE = "create"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The difference between what stands and what should stand."""
+    """What should stand outside, before it is put into words, and when time alone matters."""
 
-    effects: tuple[Effect, ...] = ()
+    checks: tuple[str, ...] = ()
+    comment: Comment = Comment.NONE
     timers: tuple[Timer, ...] = ()
 
 

@@ -43,14 +43,16 @@ class PlannedEffect:
 class Judged:
     """All that one evaluation commits, in one transaction.
 
-    `report` None: nothing could be judged or a merge group. `matter`: canonical JSON for replay.
-    `heard`: keys of the comments that were heard. `relevance`: stored with the policy's digest.
-    `head`: (sha, base_ref, fork, open, updated_at) for the head index. `bodies`: report JSON.
+    `report` None: nothing could be judged, or a merge group. `matter`: JSON for replay without the
+    policy, which is stored once under its digest as `policy_json`. `heard`: keys of the comments
+    that were heard. `relevance`: stored with the policy's digest. `suppress`: keys that a person
+    ended. `forced`: somebody asked for a write even if nothing changed.
     """
 
     report: Report | None
     report_json: bytes
     matter: bytes
+    policy_json: bytes = b""
     effects: Sequence[Effect]
     timers: Sequence[Timer]
     heard: Sequence[str] = ()

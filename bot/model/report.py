@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 from bot.model.act import Act
 from bot.model.facts import Facts
 from bot.model.policy import Policy
+from bot.model.problem import Problem, Severity
 
 
 class State(StrEnum):
@@ -98,7 +99,6 @@ class Entry:
     acts: tuple[Act, ...] = ()
     stale: tuple[Act, ...] = ()
     fix_by: tuple[str, ...] = ()
-    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +139,15 @@ class Digests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """Everything a judgement depends on; the same matter always gives the same report."""
+    """Everything a judgement depends on; the same matter always gives the same report.
+
+    `proposed`: problems of a policy file that this pull request adds or changes.
+    """
 
     facts: Facts
     policy: Policy
     acts: tuple[Act, ...] = ()
+    proposed: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,7 @@ class Report:
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     not_needed: str = ""
     checks: tuple[str, ...] = ("handoff",)
     recheck_at: datetime | None = None
@@ -190,6 +195,8 @@ class Report:
 
     def would_be(self, check: str = "handoff") -> Conclusion:
         """The conclusion in mode enforce."""
+        if any(problem.severity is Severity.ERROR for problem in self.problems):
+            return Conclusion.FAILURE
         if self.not_needed:
             return Conclusion.SUCCESS
         entries = [one for one in self.of_list(check) if one.level is Level.BLOCK]

@@ -40,6 +40,6 @@ def fingerprint(changes: Changes, covers: tuple[Area, ...], generated: Area) -> 
 
 
 def _covered(paths: tuple[str, ...], covers: tuple[Area, ...], generated: Area) -> bool:
-    if any(generated.has(path) for path in paths):
+    if all(generated.has(path) for path in paths):
         return False
     return not covers or any(area.has(path) for area in covers for path in paths)

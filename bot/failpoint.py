@@ -1,0 +1,51 @@
+"""Named places at which a crash test can end, break or freeze the process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import NoReturn
+
+
+class Broken(Exception):
+    """Raised at a failpoint of kind `raise`; no other code raises or expects it."""
+
+
+_armed: dict[str, tuple[str, int]] = {}
+
+
+def enable(spec: str) -> None:
+    """Arm `name:kind:nth`: exit, raise or hang when the place is passed for the nth time.
+
+    Called from the settings, and only in tests; raises ValueError for any other form.
+    """
+    name, kind, nth = spec.split(":")
+    if kind not in {"exit", "raise", "hang"}:
+        raise ValueError(f"a failpoint can exit, raise or hang, not {kind}")
+    _armed[name] = (kind, int(nth))
+
+
+def disable() -> None:
+    """Disarm every failpoint."""
+    _armed.clear()
+
+
+def failpoint(name: str) -> None:
+    """Pass a named place; does nothing unless it is armed."""
+    if not _armed or name not in _armed:
+        return
+    kind, left = _armed[name]
+    _armed[name] = (kind, left - 1)
+    if left == 1:
+        _strike(name, kind)
+
+
+def _strike(name: str, kind: str) -> NoReturn:
+    if kind == "raise":
+        raise Broken(name)
+    if kind == "exit":
+        # As `kill -9` does: nothing is flushed, closed or released.
+        os.kill(os.getpid(), signal.SIGKILL)
+    while True:
+        threading.Event().wait()
