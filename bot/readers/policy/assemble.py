@@ -1,0 +1,213 @@
+"""Read layers into the policy that judges, the organisation's own beside it as a floor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from bot.model.area import Area, name_matches
+from bot.model.codec import canonical
+from bot.model.facts import Standing
+from bot.model.policy import Block, Mode, NoticeUse, Origin, Policy, Role, TriggerUse
+from bot.model.policy import Layer as PolicyLayer
+from bot.readers.policy.build import (
+    Names,
+    away_of,
+    ci_of,
+    command_of,
+    component_of,
+    condition_of,
+    exempt_of,
+    hours_of,
+    item_of,
+    override_of,
+    quiet_of,
+    role_of,
+)
+from bot.readers.policy.language import AFTER_DEFAULT, NOTICES, TRIGGERS
+from bot.readers.policy.names import EMPTY_ROLES
+from bot.readers.yaml_loader import Mapping as Tree
+from bot.readers.yaml_loader import Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.model.item import Item
+    from bot.model.rule import AnyRule
+    from bot.readers.policy.load import Layer
+    from bot.readers.yaml_loader import Node
+
+DEFAULT_ROLES = {
+    "architect": Role(name="architect", permission=Standing.MAINTAIN),
+    "lead": Role(name="lead", permission=Standing.ADMIN),
+    **{name: Role(name=name) for name in EMPTY_ROLES},
+}
+_WAIVERS = frozenset({"architect", "lead"})
+# Written by people and without effect in this version: said in the check, never ignored silently.
+# `*` is any one key; a value that says what happens anyway, the second word, is not listed.
+_LATER: tuple[tuple[str, str], ...] = (
+    ("away", ""),
+    ("board-issue", "false"),
+    ("branches.handed-over", ""),
+    ("checkboxes", "view"),
+    ("ci.when-weakened", "list"),
+    ("co-authors", "count"),
+    ("commands", ""),
+    ("contract", ""),
+    ("escalate.timing", ""),
+    ("handoff.returns", "none"),
+    ("hours", ""),
+    ("labels", "false"),
+    ("paths.*.checklist.*.applies-from", ""),
+    ("paths.*.checklist.*.covers", ""),
+    ("paths.*.checklist.*.help", ""),
+    ("paths.*.checklist.*.if-unsure", "ask *"),
+    ("paths.*.checklist.*.title", ""),
+    ("paths.*.checklist.*.waive-by", ""),
+    ("quiet.drafts", "true"),
+    ("quiet.pings-at-most", ""),
+    ("stack", ""),
+)
+
+
+def assembled(
+    layer: Layer, origin: str, rules: tuple[AnyRule, ...], titles: Mapping[str, str]
+) -> Policy:
+    """The policy of one layer by itself, without a digest."""
+    data = layer.data
+    areas = {name: Area(name, _globs(one)) for name, one in _there(data, "areas")}
+    names = Names(
+        areas=areas,
+        rules={rule.id: rule for rule in rules},
+        by_word={rule.word: rule for rule in rules if rule.word is not None},
+        ci=ci_of(data.get("ci", {})),
+        titles=titles,
+    )
+    items = _items(data, names)
+    branches = data.get("branches", {})
+    file = PolicyLayer(origin=origin, path=layer.file.path, commit=layer.file.blob)
+    return Policy(
+        mode=Mode(data.get("mode", "enforce")),
+        digest="",
+        origin=Origin(layers=(file,), preset=layer.preset),
+        items=items,
+        lists=_lists(data, items),
+        checks=data.get("checks", ("handoff",)),
+        judged=branches.get("judged", ("**",)),
+        handed_over=branches.get("handed-over", ("default",)),
+        applies_from=data.get("applies-from"),
+        policy_changes_by=data.get("policy-changes", {}).get("approved-by"),
+        areas=areas,
+        components=tuple(component_of(name, one) for name, one in _there(data, "components")),
+        roles={
+            **DEFAULT_ROLES,
+            **{name: role_of(name, one) for name, one in _there(data, "roles")},
+        },
+        hours=hours_of(data.get("hours")),
+        away=away_of(data.get("away", {})),
+        quiet=quiet_of(data.get("quiet", {})),
+        exempt=exempt_of(data.get("exempt", {}), names),
+        ci=names.ci,
+        triggers=_triggers(data.get("escalate", {}), names),
+        notices=_notices(data.get("handoff", {}), names),
+        commands={verb: command_of(one) for verb, one in data.get("commands", {}).items()},
+        paths=tuple(override_of(glob, one, names) for glob, one in data.get("paths", {}).items()),
+        later=_later(layer.tree),
+    )
+
+
+def digested(policy: Policy) -> Policy:
+    """The policy with the digest of what it says; where it came from does not count."""
+    return replace(policy, digest=sha256(canonical(_bare(policy))).hexdigest())
+
+
+def _bare(policy: Policy) -> Policy:
+    floor = None if policy.floor is None else _bare(policy.floor)
+    return replace(policy, origin=Origin(), digest="", floor=floor)
+
+
+def _there(data: dict[str, Any], key: str) -> Iterator[tuple[str, Any]]:
+    """The entries of a key that are not taken out by `none`."""
+    return ((name, one) for name, one in data.get(key, {}).items() if one != "none")
+
+
+def _globs(written: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (written,) if isinstance(written, str) else written
+
+
+def _items(data: dict[str, Any], names: Names) -> tuple[Item, ...]:
+    by = data.get("commands", {}).get("waive", {}).get("by")
+    waivers = _WAIVERS if by is None else frozenset(by)
+    return tuple(item_of(name, item, names, waivers) for name, item in _there(data, "checklist"))
+
+
+def _lists(data: dict[str, Any], items: tuple[Item, ...]) -> dict[str, tuple[str, ...]]:
+    """Every item is in both lists unless the policy says otherwise; the second holds the first."""
+    every = tuple(item.id for item in items)
+    lists = data.get("lists", {})
+    handoff = tuple(one for one in lists.get("handoff", every) if one in every)
+    quality = tuple(one for one in lists.get("quality", every) if one in every)
+    return {"handoff": handoff, "quality": tuple(dict.fromkeys(quality + handoff))}
+
+
+def _triggers(data: dict[str, Any], names: Names) -> tuple[TriggerUse, ...]:
+    return tuple(
+        TriggerUse(
+            id=name,
+            when=condition_of(data[name]["when"], names),
+            ask=data[name].get("ask", data.get("ask", "architect")),
+            block=Block(data[name].get("block", "until-decided")),
+        )
+        for name in TRIGGERS
+        if data.get(name, "none") != "none"
+    )
+
+
+def _notices(data: dict[str, Any], names: Names) -> tuple[NoticeUse, ...]:
+    after = data.get("after", AFTER_DEFAULT)
+    return tuple(
+        NoticeUse(
+            name=name,
+            when=condition_of(data[name].get("when"), names),
+            to=data[name]["to"],
+            after=data[name].get("after", after),
+            answer=data[name].get("answer", "expected" if name in {"frontend", "qa"} else "none"),
+            fields=tuple(data[name].get("tell", {})),
+        )
+        for name in NOTICES
+        if data.get(name, "none") != "none"
+    )
+
+
+def _later(tree: Node) -> tuple[str, ...]:
+    found = (
+        key for pattern, unless in _LATER for key in _written(tree, pattern.split("."), "", unless)
+    )
+    return tuple(dict.fromkeys((*found, *_this_push(tree, ""))))
+
+
+def _written(node: Node, names: list[str], dotted: str, unless: str) -> Iterator[str]:
+    """The dotted keys that fit and that a person wrote, presets aside."""
+    if not names:
+        said = node.text if isinstance(node, Scalar) else ""
+        ours = node.place.file.startswith("preset ")
+        if not ours and (not unless or not name_matches(unless, said)):
+            yield dotted
+    elif isinstance(node, Tree):
+        for name, value in node.entries.items():
+            if names[0] in {"*", name}:
+                yield from _written(value, names[1:], f"{dotted}.{name}".lstrip("."), unless)
+
+
+def _this_push(node: Node, dotted: str) -> Iterator[str]:
+    """Words that are to last for one push only, wherever in a proof they stand."""
+    if isinstance(node, Scalar):
+        if node.text == "this-push" and dotted.endswith(".attested-by.lasts"):
+            yield dotted
+    elif isinstance(node, Tree):
+        for name, value in node.entries.items():
+            yield from _this_push(value, f"{dotted}.{name}".lstrip("."))
+    else:
+        for item in node.items:
+            yield from _this_push(item, dotted)

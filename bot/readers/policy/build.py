@@ -1,0 +1,321 @@
+"""Read values into the judge's own frozen types, with areas and rules resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from bot.model.area import Area
+from bot.model.facts import Change, Standing
+from bot.model.item import (
+    ALWAYS,
+    AllOf,
+    AnyOf,
+    Attested,
+    AuthoredBy,
+    BasedOn,
+    CannotTell,
+    Changed,
+    ChangedByOthers,
+    CheckFailed,
+    ComponentsAtLeast,
+    Condition,
+    Every,
+    FilesAtLeast,
+    FromFork,
+    Item,
+    ItemOverride,
+    Labelled,
+    Level,
+    LinesAtLeast,
+    No,
+    Not,
+    NotYet,
+    PathOverride,
+    Proof,
+    Some,
+    Titled,
+    Use,
+)
+from bot.model.policy import Ci, CommandRule, Component, Exempt, Hours, Quiet, Role
+from bot.readers.policy.builtins import ALIASES
+from bot.readers.policy.roles import DAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from bot.model.rule import AnyRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What names stand for."""
+
+    areas: Mapping[str, Area]
+    rules: Mapping[str, AnyRule]
+    by_word: Mapping[str, AnyRule]
+    ci: Ci
+    titles: Mapping[str, str]
+
+    def area(self, name: str) -> Area:
+        """The area of a name; one that was never defined holds nothing."""
+        return self.areas.get(name, Area(name, ()))
+
+    def area_list(self, names: tuple[str, ...]) -> tuple[Area, ...]:
+        """The areas of names."""
+        return tuple(self.area(name) for name in names)
+
+    @property
+    def generated(self) -> Area:
+        """Files that never count."""
+        return self.area("generated")
+
+
+def condition_of(data: dict[str, Any] | None, names: Names) -> Condition:
+    """The condition of a `when`; none means always."""
+    if data is None:
+        return ALWAYS
+    parts = [_entry(word, value, names) for word, value in data.items()]
+    return parts[0] if len(parts) == 1 else Every(parts=tuple(parts))
+
+
+def _entry(word: str, value: Any, names: Names) -> Condition:
+    if word == "all":
+        return Every(parts=tuple(condition_of(one, names) for one in value))
+    if word == "any":
+        return Some(parts=tuple(condition_of(one, names) for one in value))
+    if word == "not":
+        return No(part=condition_of(value, names))
+    if word == "changed":
+        return _changed(value, names)
+    if word == "check-failed":
+        return _check_failed(value, names)
+    simple: dict[str, Callable[[Any], Condition]] = {
+        "labelled": lambda some: Labelled(any_of=some),
+        "title": lambda pattern: Titled(pattern=pattern),
+        "base": lambda globs: BasedOn(globs=globs),
+        "author": lambda roles: AuthoredBy(roles=roles),
+        "from-fork": lambda wanted: FromFork(wanted=wanted),
+        "lines-at-least": lambda lines: LinesAtLeast(lines=lines),
+        "files-at-least": lambda files: FilesAtLeast(files=files),
+        "components-at-least": lambda some: ComponentsAtLeast(components=some),
+        "changed-by-others": lambda some: ChangedByOthers(components=some),
+    }
+    return simple[word](value) if word in simple else CannotTell(word=word)
+
+
+def _changed(value: dict[str, Any], names: Names) -> Condition:
+    if "mentions" in value:
+        return CannotTell(word="changed mentions")
+    return Changed(
+        areas=names.area_list(value["areas"]),
+        kinds=tuple(Change(one) for one in value.get("kinds", ())),
+        lines_at_least=value.get("lines-at-least", 1),
+    )
+
+
+def _check_failed(value: dict[str, Any], names: Names) -> Condition:
+    if value.keys() - {"name", "app"}:
+        return CannotTell(word="check-failed with " + ", ".join(sorted(value.keys() - {"name"})))
+    return CheckFailed(name=value["name"], app=value.get("app", names.ci.app))
+
+
+def proof_of(pair: tuple[str, Any], names: Names) -> Proof:
+    """The proof of a `(word, value)` pair."""
+    word, value = pair
+    if word in {"all", "any"}:
+        parts = tuple(proof_of(one, names) for one in value)
+        return AllOf(parts=parts) if word == "all" else AnyOf(parts=parts)
+    if word == "not":
+        return Not(part=proof_of(value, names))
+    if word == "attested-by":
+        return Attested(
+            role=value["role"],
+            people_at_least=value.get("people-at-least", 1),
+            prompted_by=tuple(ALIASES.get(one, one) for one in value.get("prompted-by", ())),
+        )
+    return _leaf(word, value, names)
+
+
+def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:
+    if word == "builtin":
+        word = ALIASES.get(value["rule"], value["rule"])
+        rule = names.rules.get(word)
+        value = {key: one for key, one in value.items() if key != "rule"}
+    else:
+        rule = names.by_word.get("changed" if word == "companion" else word)
+    if word == "companion":
+        value = {"lines-at-least": 1, **value}
+    if rule is None:
+        return NotYet(word=word)
+    options = {_RENAMED.get(key, key.replace("-", "_")): one for key, one in value.items()}
+    hints = get_type_hints(rule.options)
+    beyond = sorted(options.keys() - hints.keys())
+    if beyond:
+        return NotYet(word=f"{word} {beyond[0]}")
+    read = {key: _option(hints[key], one, names) for key, one in options.items()}
+    return Use(rule=rule.id, options=rule.options(**(_around(rule, names) | read)))
+
+
+_RENAMED = {"in": "areas", "needs": "areas", "from": "from_role", "except": "except_pattern"}
+
+
+def _around(rule: AnyRule, names: Names) -> dict[str, Any]:
+    """What the policy says elsewhere and the rule asks for."""
+    known = {
+        "generated": names.generated,
+        "app": names.ci.app,
+        "wait_at_most": names.ci.wait_at_most,
+    }
+    return {one.name: known[one.name] for one in fields(rule.options) if one.name in known}
+
+
+def _option(kind: Any, value: Any, names: Names) -> Any:
+    if kind == tuple[Area, ...]:
+        return names.area_list(value)
+    if kind is Area:
+        return Area(" and ".join(value), tuple(g for one in value for g in names.area(one).globs))
+    if kind == tuple[Change, ...]:
+        return tuple(Change(one) for one in value)
+    return value
+
+
+def item_of(name: str, data: dict[str, Any], names: Names, waive_by: frozenset[str]) -> Item:
+    """One item of the checklist; `waive_by`: who may waive where the item does not say."""
+    when = condition_of(data.get("when"), names)
+    covers = names.area_list(data["covers"]) if "covers" in data else _areas_of(when)
+    waive = frozenset(data["waive-by"]) if "waive-by" in data else waive_by
+    return Item(
+        id=name,
+        title=data.get("title") or names.titles.get(name, name),
+        help=data.get("help", ""),
+        level=Level(data.get("level", "block")),
+        when=when,
+        covers=covers,
+        proof=proof_of(data["proof"], names),
+        if_unsure=data.get("if-unsure"),
+        waive_by=waive,
+        applies_from=data.get("applies-from"),
+    )
+
+
+def _areas_of(condition: Condition) -> tuple[Area, ...]:
+    match condition:
+        case Changed(areas=areas):
+            return areas
+        case Every(parts=parts) | Some(parts=parts):
+            return tuple(dict.fromkeys(area for part in parts for area in _areas_of(part)))
+        case _:
+            return ()
+
+
+def override_of(glob: str, data: dict[str, Any], names: Names) -> PathOverride:
+    """One entry of `paths`."""
+    area = Area(glob, (glob,))
+    if data["checklist"] == "none":
+        return PathOverride(area=area, none=True)
+    items = []
+    for name, over in data["checklist"].items():
+        if over == "none":
+            items.append((name, ItemOverride(drop=True)))
+            continue
+        change = ItemOverride(
+            level=Level(over["level"]) if "level" in over else None,
+            when=condition_of(over["when"], names) if "when" in over else None,
+            proof=proof_of(over["proof"], names) if "proof" in over else None,
+            if_unsure=over.get("if-unsure"),
+        )
+        items.append((name, change))
+    return PathOverride(area=area, items=tuple(items))
+
+
+def role_of(name: str, data: dict[str, Any]) -> Role:
+    """One role."""
+    permission = data.get("permission")
+    ask = data.get("ask", 1)
+    return Role(
+        name=name,
+        team=data.get("team"),
+        people=data.get("people", ()),
+        codeowners=data.get("codeowners", False),
+        permission=Standing(permission) if permission else None,
+        ask=5 if ask == "all" else ask,
+        pick=data.get("pick", "rotation"),
+        then=data.get("then"),
+        apart=data.get("except", ()),
+        channel=data.get("channel"),
+        ask_by=data.get("ask-by", "comment"),
+        mention_team=data.get("mention-team", False),
+    )
+
+
+def quiet_of(data: dict[str, Any]) -> Quiet:
+    """`quiet`."""
+    return Quiet(
+        comment=data.get("comment", "when-needed"),
+        drafts=data.get("drafts", True),
+        authors=data.get("authors", ()),
+        pings_at_most=data.get("pings-at-most", 6),
+    )
+
+
+def exempt_of(data: dict[str, Any], names: Names) -> Exempt:
+    """`exempt`."""
+    label = data.get("label", {})
+    return Exempt(
+        only_changed=names.area_list(data.get("only-changed", ())),
+        label=label.get("name"),
+        label_set_by=label.get("set-by", ()),
+        authors=data.get("authors", ()),
+    )
+
+
+def ci_of(data: dict[str, Any]) -> Ci:
+    """`ci`."""
+    return Ci(
+        app=data.get("app", "github-actions"),
+        wait_at_most=data.get("wait-at-most", timedelta(minutes=60)),
+        when_weakened=data.get("when-weakened", "unsure"),
+    )
+
+
+def component_of(name: str, data: dict[str, Any]) -> Component:
+    """One component."""
+    return Component(name=name, area=Area(name, data["paths"]), owner=data.get("owner"))
+
+
+def command_of(data: dict[str, Any]) -> CommandRule:
+    """One verb's rule."""
+    return CommandRule(
+        by=frozenset(data.get("by", ())),
+        not_by=frozenset(data.get("not-by", ())),
+        reason_required=data.get("reason") == "required",
+        lasts=data.get("lasts"),
+        persons=data.get("persons", 1),
+    )
+
+
+def hours_of(data: Any) -> Hours:
+    """`hours`."""
+    if data is None or data == "always":
+        return Hours(always=data == "always")
+    days = data.get("days", "mon-fri")
+    if isinstance(days, str):
+        first, last = (DAYS.index(one) for one in days.split("-"))
+        numbers = tuple((first + day) % 7 for day in range((last - first) % 7 + 1))
+    else:
+        numbers = tuple(DAYS.index(one) for one in days)
+    return Hours(
+        days=numbers,
+        start=data.get("from", "09:00"),
+        end=data.get("to", "17:00"),
+        zone=data.get("zone", "UTC"),
+        holidays=data.get("holidays", ()),
+    )
+
+
+def away_of(data: dict[str, Any]) -> dict[str, tuple[tuple[date, date], ...]]:
+    """`away`: first and last day of each absence."""
+    return {login: tuple(spans) for login, spans in data.items()}

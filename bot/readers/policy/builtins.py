@@ -1,0 +1,99 @@
+"""The rules that `builtin` can name, with the options that each takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.readers.policy.shape import BAD, Kind, Text, Word
+from bot.readers.policy.structure import Either, Key, ListOf, MapOf, Obj, Turned
+from bot.readers.policy.words import Named
+from bot.readers.yaml_loader import Mapping
+
+if TYPE_CHECKING:
+    from bot.readers.policy.shape import Context
+    from bot.readers.yaml_loader import Node
+
+_AREAS = ListOf(Named("area"), or_one=True, at_least=1)
+# Each id with its own options; every one takes `kinds`.
+BUILTINS: dict[str, dict[str, Key]] = {
+    "logic-changes-have-tests": {},
+    "tests-did-not-flake": {},
+    "tests-are-deterministic": {},
+    "evidence-is-not-weakened": {},
+    "errors-use-standard-format": {"schema": Key(Text(), "Pointer to the schema of errors.")},
+    "errors-go-through-one-place": {"module": Key(Text(), "The place that errors go through.")},
+    "bodies-are-typed": {},
+    "inputs-are-bounded": {},
+    "validation-is-not-removed": {},
+    "endpoints-are-guarded": {
+        "guards": Key(ListOf(Text("a symbol")), "Exact names of guards."),
+        "public": Key(
+            ListOf(Text("a route", r"[A-Z]+ /\S*", example="GET /health")),
+            "Routes that need no guard.",
+        ),
+    },
+    "authorization-is-not-removed": {},
+    "list-endpoints-are-paginated": {},
+    "no-secrets-added": {},
+    "no-environment-values-added": {
+        "except-in": Key(_AREAS, "Areas where it is allowed.", ["settings", "tests", "docs"])
+    },
+    "docs-are-updated": {},
+    "environment-variables-are-documented": {},
+    "migrations-are-reversible": {},
+    "migrations-have-one-head": {},
+    "merged-migrations-are-unchanged": {},
+    "model-changes-have-migrations": {},
+    "errors-are-not-swallowed": {},
+    "logs-carry-no-secrets": {},
+    "key-operations-are-logged": {},
+    "layers-are-respected": {
+        "forbid": Key(
+            MapOf(ListOf(Text("a module"), at_least=1), Named("area")),
+            "Modules that an area must not import, by area.",
+            required=True,
+        )
+    },
+    "conventions-are-not-loosened": {},
+}
+ALIASES = {
+    "secrets": "no-secrets-added",
+    "environment-values": "no-environment-values-added",
+    "reversible-migration": "migrations-are-reversible",
+}
+_RULE = Key(Named("rule"), "Its id.", required=True)
+_KINDS = Key(MapOf(Word("a tier", ("likely", "off"))), "Findings to lower; none can be raised.")
+
+
+@dataclass(frozen=True)
+class _WithOptions(Kind):
+    """A rule with its own options; those of another rule are unknown keys."""
+
+    def read(self, node: Node, context: Context, key: str) -> Any:
+        """A dict with the rule's id under `rule`."""
+        rule = node.entries.get("rule") if isinstance(node, Mapping) else None
+        name = getattr(rule, "text", "")
+        own = BUILTINS.get(ALIASES.get(name, name), _every_option() if name else {})
+        kind = Obj(f"builtin {name}".strip(), {"rule": _RULE, "kinds": _KINDS} | own)
+        read = kind.read(node, context, key)
+        return BAD if read is BAD or "rule" not in read else read
+
+    def schema(self) -> dict[str, Any]:
+        """An object with the options of every rule."""
+        keys = {"rule": _RULE, "kinds": _KINDS} | _every_option()
+        return Obj("builtin", keys, whole=True).schema()
+
+
+def builtin() -> Kind:
+    """`builtin: <id>`, or the id with options."""
+    short = Turned(Named("rule"), lambda rule: {"rule": rule})
+    return Either("a rule", scalar=short, mapping=_WithOptions(), main="rule")
+
+
+def _every_option() -> dict[str, Key]:
+    return {
+        name: Key(key.kind, key.means, key.default)
+        for own in BUILTINS.values()
+        for name, key in own.items()
+    }

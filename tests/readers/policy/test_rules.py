@@ -1,0 +1,333 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from bot.model.area import Area
+from bot.model.facts import Change
+from bot.model.item import (
+    ALWAYS,
+    AllOf,
+    Attested,
+    AuthoredBy,
+    BasedOn,
+    CannotTell,
+    Changed,
+    ChangedByOthers,
+    CheckFailed,
+    ComponentsAtLeast,
+    Condition,
+    Every,
+    FilesAtLeast,
+    FromFork,
+    Item,
+    ItemOverride,
+    Labelled,
+    Level,
+    LinesAtLeast,
+    No,
+    Not,
+    NotYet,
+    PathOverride,
+    Proof,
+    Some,
+    Titled,
+    Use,
+)
+from bot.rules import (
+    added_lines_are_allowed,
+    companion_files_changed,
+    labels_are_right,
+    paths_are_respected,
+    required_checks_pass,
+    reviewers_approved,
+    section_is_filled,
+)
+from tests.readers.policy.given import CONTEXT, START, item, load, policy
+
+AREAS = "areas: { docs: [docs/**], src: [src/**], generated: [gen/**] }\n"
+DOCS, SRC = Area("docs", ("docs/**",)), Area("src", ("src/**",))
+GENERATED = Area("generated", ("gen/**",))
+
+
+def own(proof: str, rest: str = "") -> Item:
+    (found,) = policy(item(proof, rest=AREAS + rest)).items
+    return found
+
+
+@pytest.mark.parametrize(
+    ("proof", "rule", "options"),
+    [
+        (
+            "{ check: ci / unit }",
+            "required-checks-pass",
+            required_checks_pass.Options(
+                name="ci / unit", app="circle", wait_at_most=timedelta(minutes=30)
+            ),
+        ),
+        (
+            "{ check: { name: ci, app: other, workflow: w.yml, if-absent: skip, "
+            "conclusions: [success, neutral], status-by: bo } }",
+            "required-checks-pass",
+            required_checks_pass.Options(
+                name="ci",
+                app="other",
+                workflow="w.yml",
+                if_absent="skip",
+                conclusions=("success", "neutral"),
+                status_by="bo",
+                wait_at_most=timedelta(minutes=30),
+            ),
+        ),
+        (
+            "{ changed: [docs] }",
+            "companion-files-changed",
+            companion_files_changed.Options(areas=(DOCS,), generated=GENERATED),
+        ),
+        (
+            "{ changed: { areas: [docs, src], kinds: [added], lines-at-least: 9 } }",
+            "companion-files-changed",
+            companion_files_changed.Options(
+                areas=(DOCS, SRC), kinds=(Change.ADDED,), lines_at_least=9, generated=GENERATED
+            ),
+        ),
+        (
+            "{ companion: { of: [src], needs: [docs], if-missing: unsure } }",
+            "companion-files-changed",
+            companion_files_changed.Options(
+                areas=(DOCS,),
+                of=(SRC,),
+                lines_at_least=1,
+                if_missing="unsure",
+                generated=GENERATED,
+            ),
+        ),
+        (
+            "{ section: { heading: Rollback, keys: [Steps], words-at-least: 9, "
+            "accept-none: true } }",
+            "section-is-filled",
+            section_is_filled.Options(
+                heading="Rollback", keys=("Steps",), words_at_least=9, accept_none=True
+            ),
+        ),
+        ("{ approvals: 2 }", "reviewers-approved", reviewers_approved.Options(at_least=2)),
+        (
+            "{ approvals: { from: codeowner, of: any-commit } }",
+            "reviewers-approved",
+            reviewers_approved.Options(from_role="codeowner", of="any-commit"),
+        ),
+        (
+            "{ labels: { has: [ok], has-none: [wip], set-by: [lead] } }",
+            "labels-are-right",
+            labels_are_right.Options(has=("ok",), has_none=("wip",), set_by=("lead",)),
+        ),
+        (
+            "{ added-lines: { in: [src], pattern: print, except: log, must: match, say: No. } }",
+            "added-lines-are-allowed",
+            added_lines_are_allowed.Options(
+                areas=(SRC,),
+                pattern="print",
+                except_pattern="log",
+                must="match",
+                say="No.",
+                generated=GENERATED,
+            ),
+        ),
+        (
+            "{ paths: { areas: [src], must: touch } }",
+            "paths-are-respected",
+            paths_are_respected.Options(areas=(SRC,), must="touch", generated=GENERATED),
+        ),
+    ],
+)
+def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
+    proof: str, rule: str, options: object
+) -> None:
+    around = "ci: { app: circle, wait-at-most: 30m }\n"
+
+    assert own(proof, around).proof == Use(rule=rule, options=options)
+
+
+@pytest.mark.parametrize(
+    ("proof", "word"),
+    [
+        ("{ junit: results }", "junit"),
+        ("{ coverage: { artifact: xml, in: [src] } }", "coverage"),
+        ("{ contract: { allow: additive } }", "contract"),
+        ("{ cases: { for-each: changed-endpoint, expect: [success] } }", "cases"),
+        ("{ ast-grep: { in: [src], language: go, rule: { pattern: f } } }", "ast-grep"),
+        ("{ deployment: staging }", "deployment"),
+        ("{ builtin: secrets }", "no-secrets-added"),
+        (
+            "{ builtin: { rule: layers-are-respected, forbid: { src: [os] } } }",
+            "layers-are-respected",
+        ),
+        ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
+    ],
+)
+def test_a_proof_without_its_machinery_is_not_yet(proof: str, word: str) -> None:
+    assert own(proof).proof == NotYet(word=word)
+
+
+def test_a_builtin_that_the_catalogue_has_is_used() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Options:
+        except_in: tuple[Area, ...] = ()
+
+    rule = replace(CONTEXT.rules[0], id="no-environment-values-added", word=None, options=Options)
+    text = item(
+        "[{ builtin: { rule: environment-values, except-in: [docs] } }, "
+        "{ builtin: { rule: environment-values, kinds: { url: off } } }]",
+        rest=AREAS,
+    )
+
+    made = load(text, rules=(rule,)).policy
+
+    assert made is not None
+    assert made.items[0].proof == AllOf(
+        parts=(
+            Use(rule="no-environment-values-added", options=Options(except_in=(DOCS,))),
+            NotYet(word="no-environment-values-added kinds"),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("proof", "meant"),
+    [
+        ("{ attested-by: author }", Attested(role="author")),
+        (
+            "{ attested-by: { role: lead, people-at-least: 2, prompted-by: [secrets] } }",
+            Attested(role="lead", people_at_least=2, prompted_by=("no-secrets-added",)),
+        ),
+        ("[{ attested-by: author }]", AllOf(parts=(Attested(role="author"),))),
+        ("{ not: { paths: [src] } }", None),
+    ],
+)
+def test_words_of_people_and_groups_are_kept(proof: str, meant: Proof | None) -> None:
+    found = own(proof).proof
+
+    assert isinstance(found, Not) if meant is None else found == meant
+
+
+@pytest.mark.parametrize(
+    ("when", "meant"),
+    [
+        ("{ changed: [docs] }", Changed(areas=(DOCS,))),
+        (
+            "{ changed: { areas: [src], kinds: removed, lines-at-least: 3 } }",
+            Changed(areas=(SRC,), kinds=(Change.REMOVED,), lines_at_least=3),
+        ),
+        ("{ labelled: [a, b] }", Labelled(any_of=("a", "b"))),
+        ("{ title: ^fix }", Titled(pattern="^fix")),
+        ("{ base: [default] }", BasedOn(globs=("default",))),
+        ("{ author: [lead] }", AuthoredBy(roles=("lead",))),
+        ("{ from-fork: false }", FromFork(wanted=False)),
+        ("{ lines-at-least: 9 }", LinesAtLeast(lines=9)),
+        ("{ files-at-least: 9 }", FilesAtLeast(files=9)),
+        ("{ components-at-least: 2 }", ComponentsAtLeast(components=2)),
+        ("{ changed-by-others: [core] }", ChangedByOthers(components=("core",))),
+        ("{ check-failed: bench }", CheckFailed(name="bench", app="github-actions")),
+        (
+            "{ check-failed: { name: bench, workflow: w.yml } }",
+            CannotTell(word="check-failed with workflow"),
+        ),
+        ("{ adds: [package] }", CannotTell(word="adds")),
+        ("{ contract: breaking }", CannotTell(word="contract")),
+        ("{ migration: [drops] }", CannotTell(word="migration")),
+        ("{ public-interface: changed }", CannotTell(word="public-interface")),
+        ("{ same-code-in-components: 2 }", CannotTell(word="same-code-in-components")),
+        (
+            "{ changed: { areas: src, mentions: changed-endpoints } }",
+            CannotTell(word="changed mentions"),
+        ),
+        ("{ not: { labelled: x } }", No(part=Labelled(any_of=("x",)))),
+        (
+            "{ any: [{ labelled: x }, { all: [{ from-fork: true }] }] }",
+            Some(parts=(Labelled(any_of=("x",)), Every(parts=(FromFork(),)))),
+        ),
+        (
+            "{ labelled: x, from-fork: true }",
+            Every(parts=(Labelled(any_of=("x",)), FromFork())),
+        ),
+    ],
+)
+def test_a_condition_becomes_what_the_judge_asks(when: str, meant: Condition) -> None:
+    components = "components: { core: { paths: [src/core/**], owner: lead } }\n"
+
+    assert own(f"{{ check: ci }}\n    when: {when}", components).when == meant
+
+
+def test_an_item_without_more_is_asked_of_every_pull_request_at_level_block() -> None:
+    assert own("{ attested-by: author }") == Item(
+        id="own",
+        title="Own",
+        level=Level.BLOCK,
+        when=ALWAYS,
+        covers=(),
+        proof=Attested(role="author"),
+        waive_by=frozenset({"architect", "lead"}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "meant"),
+    [
+        ("if-unsure: ask reviewer", "if_unsure", "reviewer"),
+        ("if-unsure: block", "if_unsure", None),
+        ("waive-by: nobody", "waive_by", frozenset()),
+        ("waive-by: [lead]", "waive_by", frozenset({"lead"})),
+        ("level: note", "level", Level.NOTE),
+        ("help: Do it.", "help", "Do it."),
+        ("covers: [src]", "covers", (SRC,)),
+        ("when: { changed: [docs] }", "covers", (DOCS,)),
+        ("when: { any: [{ changed: [docs] }, { changed: [src, docs] }] }", "covers", (DOCS, SRC)),
+        ("when: { not: { changed: [docs] } }", "covers", ()),
+    ],
+)
+def test_each_key_of_an_item_counts(line: str, field: str, meant: object) -> None:
+    assert getattr(own(f"{{ check: ci }}\n    {line}"), field) == meant
+
+
+def test_who_may_waive_can_be_said_once_for_all_items() -> None:
+    assert own("{ check: ci }", "commands: { waive: { by: [lead] } }\n").waive_by == {"lead"}
+
+
+def test_one_of_the_thirteen_items_needs_no_title_of_its_own() -> None:
+    made = policy(START + "checklist: { unit-tests: { proof: { check: ci } } }\n")
+
+    assert made.items[0].title == "Changed logic has unit tests, and they pass"
+
+
+def test_overrides_for_paths_are_kept_in_written_order() -> None:
+    rest = (
+        AREAS + 'paths:\n  "scripts/**": { checklist: none }\n'
+        '  "src/**": { checklist: { own: { level: note, if-unsure: ask lead } } }\n'
+        '  "docs/**": { checklist: { own: none } }\n'
+    )
+
+    assert policy(item("{ check: ci }", rest=rest)).paths == (
+        PathOverride(area=Area("scripts/**", ("scripts/**",)), none=True),
+        PathOverride(
+            area=Area("src/**", ("src/**",)),
+            items=(("own", ItemOverride(level=Level.NOTE, if_unsure="lead")),),
+        ),
+        PathOverride(area=Area("docs/**", ("docs/**",)), items=(("own", ItemOverride(drop=True)),)),
+    )
+
+
+def test_what_an_override_cannot_change_yet_is_listed_as_without_effect() -> None:
+    rest = 'paths:\n  "src/**": { checklist: { own: { if-unsure: block, waive-by: [lead] } } }\n'
+
+    assert policy(item("{ check: ci }", rest=rest)).later == (
+        "paths.src/**.checklist.own.if-unsure",
+        "paths.src/**.checklist.own.waive-by",
+    )
+
+
+def test_a_word_for_one_push_only_is_listed_as_without_effect() -> None:
+    made = policy(item("[{ attested-by: { role: author, lasts: this-push } }]"))
+
+    assert made.later == ("checklist.own.proof.attested-by.lasts",)
