@@ -1,0 +1,105 @@
+"""Files that belong together changed together.
+
+Why it matters       A change without its documentation, test or note is half a change.
+What it looks at     How many non-blank lines changed in the named areas, white space aside.
+How to satisfy it    Change the companion files too, in more than their indentation.
+What it cannot see   Whether what was written there is right, or about this change at all.
+Examples             Ready: an endpoint and its page changed. Not ready: the endpoint alone.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from bot.model.area import Area
+from bot.model.facts import Change, ChangedFile, Changes, Facts, Line
+from bot.model.known import Unknown
+from bot.model.need import Need
+from bot.model.rule import Rule
+from bot.model.verdict import Kind, Says, Tier, Verdict, failed, passed, skipped, undecided
+
+UNTOUCHED = Kind(
+    id="companion-untouched",
+    tier=Tier.SURE,
+    says=Says.ABSENT,
+    because="The list of changed files is complete and too few of them are in the areas.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`areas`: where enough must change. `of`: only then is it asked; empty: always."""
+
+    areas: tuple[Area, ...]
+    of: tuple[Area, ...] = ()
+    kinds: tuple[Change, ...] = ()
+    lines_at_least: int = 3
+    if_missing: str = "fail"
+    generated: Area = Area("generated", ())
+
+
+def needs(options: Options, changes: Changes) -> frozenset[Need]:
+    return frozenset()
+
+
+def prove(facts: Facts, options: Options) -> Verdict:
+    if isinstance(facts.changes, Unknown):
+        return undecided(facts.changes)
+    counted = [
+        file
+        for file in facts.changes
+        if not all(options.generated.has(path) for path in file.paths)
+    ]
+    if options.of and not _within(counted, options.of):
+        return skipped("nothing changed that needs a companion")
+    files = [
+        file
+        for file in _within(counted, options.areas)
+        if not options.kinds or file.change in options.kinds
+    ]
+    lines, unread = _changed_lines(files)
+    names = ", ".join(area.name for area in options.areas)
+    if files and lines >= options.lines_at_least:
+        return passed(f"{lines} changed line(s) in {names}")
+    if unread is not None:
+        return undecided(unread)
+    note = f"{lines} of {options.lines_at_least} wanted line(s) changed in {names}"
+    if options.if_missing == "unsure":
+        return undecided(Unknown(f"can't tell: {note}. Change them, or say why not"))
+    return failed(note, UNTOUCHED.at(note))
+
+
+def _within(files: list[ChangedFile], areas: tuple[Area, ...]) -> list[ChangedFile]:
+    return [file for file in files if any(area.has(p) for area in areas for p in file.paths)]
+
+
+def _changed_lines(files: list[ChangedFile]) -> tuple[int, Unknown | None]:
+    """Lines whose text, white space aside, is new or gone: moving and indenting count nothing."""
+    added: Counter[str] = Counter()
+    removed: Counter[str] = Counter()
+    unread: Unknown | None = None
+    for file in files:
+        for lines, counter in ((file.added, added), (file.removed, removed)):
+            if isinstance(lines, Unknown):
+                unread = lines
+            else:
+                counter.update(_texts(lines))
+    return sum(((added - removed) | (removed - added)).values()), unread
+
+
+def _texts(lines: tuple[Line, ...]) -> list[str]:
+    folded = ["".join(line.text.split()) for line in lines]
+    return [text for text in folded if text]
+
+
+RULE = Rule(
+    id="companion-files-changed",
+    title="Companion files changed",
+    word="changed",
+    items=frozenset({"docs"}),
+    watch=False,
+    kinds=(UNTOUCHED,),
+    version=1,
+    options=Options,
+    needs=needs,
+    prove=prove,
+)
