@@ -1,0 +1,211 @@
+"""Whether a condition of the policy holds: yes, no, or unknown with the reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import re2
+
+from bot.model.area import Area, name_matches
+from bot.model.item import (
+    AuthoredBy,
+    BasedOn,
+    CannotTell,
+    Changed,
+    ChangedByOthers,
+    CheckFailed,
+    ComponentsAtLeast,
+    Condition,
+    Every,
+    FilesAtLeast,
+    FromFork,
+    Labelled,
+    LinesAtLeast,
+    No,
+    Some,
+    Titled,
+)
+from bot.model.known import Known, Unknown
+from bot.model.need import Members, Need, Part
+from bot.model.policy import RESERVED_ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.model.facts import ChangedFile, Facts
+    from bot.model.policy import Policy
+
+REST = "(rest)"
+
+
+def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
+    """The answer for these facts; generated files never count."""
+    match condition:
+        case Every(parts=parts):
+            return _every([holds(part, facts, policy) for part in parts])
+        case Some(parts=parts):
+            return _negate(_every([_negate(holds(part, facts, policy)) for part in parts]))
+        case No(part=part):
+            return _negate(holds(part, facts, policy))
+        case Changed() | LinesAtLeast() | FilesAtLeast() | ComponentsAtLeast() | ChangedByOthers():
+            return _about_files(condition, facts, policy)
+        case _:
+            return _about_the_rest(condition, facts)
+
+
+def _about_the_rest(
+    condition: Labelled | Titled | BasedOn | AuthoredBy | FromFork | CheckFailed | CannotTell,
+    facts: Facts,
+) -> Known[bool]:
+    match condition:
+        case Labelled(any_of=wanted):
+            return (
+                facts.labels
+                if isinstance(facts.labels, Unknown)
+                else bool(facts.labels & set(wanted))
+            )
+        case Titled(pattern=pattern):
+            return re2.search(pattern, facts.title) is not None
+        case BasedOn(globs=globs):
+            return is_base(facts, globs)
+        case FromFork(wanted=wanted_fork):
+            return facts.from_fork is wanted_fork
+        case CannotTell(word=word):
+            return Unknown(f"this version cannot tell: {word}")
+        case CheckFailed():
+            return _check_failed(condition, facts)
+        case AuthoredBy(roles=roles):
+            return _negate(_every([_negate(_author_in(role, facts)) for role in roles]))
+        case _:
+            assert_never(condition)
+
+
+def condition_needs(condition: Condition, policy: Policy) -> frozenset[Need]:
+    """What must be known to answer the condition."""
+    match condition:
+        case Every(parts=parts) | Some(parts=parts):
+            return frozenset().union(*(condition_needs(part, policy) for part in parts))
+        case No(part=part):
+            return condition_needs(part, policy)
+        case CheckFailed():
+            return frozenset({Part.CHECKS})
+        case AuthoredBy(roles=roles):
+            return members_of(roles)
+        case ChangedByOthers(components=names):
+            owners = [one.owner for one in policy.components if one.name in names and one.owner]
+            return members_of(owners)
+        case _:
+            return frozenset()
+
+
+def members_of(roles: Iterable[str]) -> frozenset[Need]:
+    """The needs behind roles: those of the policy by membership, reviewers by their standing."""
+    asked: set[Need] = {Members(role=role) for role in roles if role not in RESERVED_ROLES}
+    return frozenset(asked)
+
+
+def is_base(facts: Facts, globs: tuple[str, ...]) -> bool:
+    """Whether the base branch fits; the word `default` is the default branch."""
+    plain = tuple(facts.default_branch if glob == "default" else glob for glob in globs)
+    return facts.base_ref in plain or Area("branches", plain).has(facts.base_ref)
+
+
+def counted(facts: Facts, policy: Policy) -> Known[tuple[ChangedFile, ...]]:
+    """The changed files that are not generated."""
+    if isinstance(facts.changes, Unknown):
+        return facts.changes
+    generated = policy.generated
+    return tuple(
+        file for file in facts.changes if not all(generated.has(path) for path in file.paths)
+    )
+
+
+def _about_files(
+    condition: Changed | LinesAtLeast | FilesAtLeast | ComponentsAtLeast | ChangedByOthers,
+    facts: Facts,
+    policy: Policy,
+) -> Known[bool]:
+    files = counted(facts, policy)
+    if isinstance(files, Unknown):
+        return files
+    match condition:
+        case Changed():
+            return _changed(condition, files)
+        case LinesAtLeast(lines=lines):
+            return sum(file.additions + file.deletions for file in files) >= lines
+        case FilesAtLeast(files=least):
+            return len(files) >= least
+        case ComponentsAtLeast(components=least):
+            return len({_component(path, policy) for path in _paths(files)}) >= least
+        case ChangedByOthers(components=names):
+            return _changed_by_others(names, files, facts, policy)
+        case _:
+            assert_never(condition)
+
+
+def _changed(condition: Changed, files: tuple[ChangedFile, ...]) -> bool:
+    touched = [
+        file
+        for file in files
+        if (not condition.kinds or file.change in condition.kinds)
+        and any(area.has(path) for area in condition.areas for path in file.paths)
+    ]
+    if condition.lines_at_least <= 1:
+        return bool(touched)
+    return sum(file.additions + file.deletions for file in touched) >= condition.lines_at_least
+
+
+def _changed_by_others(
+    names: tuple[str, ...], files: tuple[ChangedFile, ...], facts: Facts, policy: Policy
+) -> Known[bool]:
+    touched = {_component(path, policy) for path in _paths(files)}
+    strange = [
+        _negate(_author_in(component.owner, facts))
+        for component in policy.components
+        if component.owner and component.name in names and component.name in touched
+    ]
+    return _negate(_every([_negate(one) for one in strange]))
+
+
+def _component(path: str, policy: Policy) -> str:
+    for component in policy.components:
+        if component.area.has(path):
+            return component.name
+    return REST
+
+
+def _paths(files: tuple[ChangedFile, ...]) -> tuple[str, ...]:
+    return tuple(path for file in files for path in file.paths)
+
+
+def _author_in(role: str, facts: Facts) -> Known[bool]:
+    if role in {"author", "anyone"}:
+        return True
+    if role in RESERVED_ROLES:
+        return False
+    members = facts.role_members(role)
+    return members if isinstance(members, Unknown) else facts.author.id in members
+
+
+def _check_failed(condition: CheckFailed, facts: Facts) -> Known[bool]:
+    if isinstance(facts.checks, Unknown):
+        return facts.checks
+    ended = [
+        run
+        for run in facts.checks
+        if run.app_slug == condition.app and name_matches(condition.name, run.name)
+    ]
+    if not ended or any(run.conclusion is None for run in ended):
+        return Unknown(f"{condition.name} has not reported")
+    return any(run.conclusion != "success" for run in ended)
+
+
+def _every(parts: list[Known[bool]]) -> Known[bool]:
+    if any(part is False for part in parts):
+        return False
+    unknown = [part for part in parts if isinstance(part, Unknown)]
+    return unknown[0] if unknown else True
+
+
+def _negate(part: Known[bool]) -> Known[bool]:
+    return part if isinstance(part, Unknown) else not part

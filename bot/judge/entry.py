@@ -1,0 +1,216 @@
+"""One item judged: its groups of files, its floor, its acts and what they come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.judge.condition import condition_needs, holds
+from bot.judge.proof import Proven, Registry, fold_all, proof_needs, prove, words_of
+from bot.judge.state import GRAVITY, failing_of, state_of, what_stands
+from bot.model.act import Act, ActKind
+from bot.model.item import Item, ItemOverride, Level
+from bot.model.known import Unknown
+from bot.model.report import Entry, State
+from bot.model.scope import fingerprint
+from bot.model.verdict import Outcome, clip, skipped, undecided
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.model.facts import ChangedFile, Facts
+    from bot.model.need import Need
+    from bot.model.policy import Policy
+    from bot.model.report import Fault
+
+V = TypeVar("V")
+
+_LEVELS = tuple(Level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What every item of one evaluation is judged with."""
+
+    facts: Facts
+    policy: Policy
+    registry: Registry
+    acts: tuple[Act, ...] = ()
+
+
+def judge_item(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
+    """The entry of one item of the bench's policy, groups of `paths` judged one by one."""
+    facts, policy = bench.facts, bench.policy
+    judged = [
+        _judge_group(part, replace(bench, facts=group))
+        for part, group in groups(item, facts, policy)
+    ]
+    if not judged:
+        verdict = skipped("the policy takes all these files out")
+        return _entry(item, bench, Proven(verdict=verdict, leaves=())), ()
+    faults = tuple(fault for _, found in judged for fault in found)
+    entries = [entry for entry, _ in judged]
+    return (entries[0] if len(entries) == 1 else together(entries)), faults
+
+
+def item_needs(item: Item, bench: Bench) -> frozenset[Need]:
+    """What must be known to judge the item; nothing but its condition where that says no."""
+    needs: frozenset[Need] = frozenset()
+    for part, facts in groups(item, bench.facts, bench.policy):
+        needs |= condition_needs(part.when, bench.policy)
+        if holds(part.when, facts, bench.policy) is not False:
+            needs |= proof_needs(part.proof, facts.changes, bench.registry)
+    return needs
+
+
+def groups(item: Item, facts: Facts, policy: Policy) -> list[tuple[Item, Facts]]:
+    """The item as it applies to each group of files with equal overrides, old and new path of a
+    rename both counting; without `paths` one group, everything."""
+    if isinstance(facts.changes, Unknown) or not policy.paths:
+        return [(item, facts)]
+    by_item: list[tuple[Item | None, list[ChangedFile]]] = [(item, [])]
+    for file in facts.changes:
+        for applied in {path: _overridden(item, path, policy) for path in file.paths}.values():
+            _into(by_item, applied, file)
+    kept = [(part, files) for part, files in by_item if part is not None]
+    filled = [(part, files) for part, files in kept if files] or (kept if not facts.changes else [])
+    return [(part, replace(facts, changes=tuple(files))) for part, files in filled]
+
+
+def together(entries: list[Entry]) -> Entry:
+    """Several answers to one item as one: everything must hold, the gravest state shows."""
+    folded = fold_all([Proven(verdict=one.verdict, leaves=one.leaves) for one in entries])
+    held = [one for one in entries if not one.state.good]
+    level = max((one.level for one in held or entries), key=_LEVELS.index)
+    state = min((one.state for one in entries), key=GRAVITY.index)
+    return replace(
+        entries[0],
+        level=level,
+        verdict=folded.verdict,
+        leaves=folded.leaves,
+        state=state,
+        failing=failing_of(folded.verdict),
+        acts=_merged(act for one in entries for act in one.acts),
+        stale=_merged(act for one in entries for act in one.stale),
+        fix_by=_merged(role for one in entries for role in one.fix_by),
+        lists=_merged(name for one in entries for name in one.lists),
+    )
+
+
+def _merged(values: Iterable[V]) -> tuple[V, ...]:
+    kept: list[V] = []
+    for value in values:
+        if value not in kept:
+            kept.append(value)
+    return tuple(kept)
+
+
+def _into(
+    by_item: list[tuple[Item | None, list[ChangedFile]]], applied: Item | None, file: ChangedFile
+) -> None:
+    for part, files in by_item:
+        if part == applied:
+            if file not in files:
+                files.append(file)
+            return
+    by_item.append((applied, [file]))
+
+
+def _overridden(item: Item, path: str, policy: Policy) -> Item | None:
+    for override in policy.paths:
+        if not override.area.has(path):
+            continue
+        if override.none:
+            return None
+        for name, change in override.items:
+            if name == item.id:
+                if change.drop:
+                    return None
+                item = _laid_over(item, change)
+    return item
+
+
+def _laid_over(item: Item, change: ItemOverride) -> Item:
+    return replace(
+        item,
+        level=change.level or item.level,
+        when=change.when or item.when,
+        proof=change.proof or item.proof,
+        if_unsure=change.if_unsure if change.if_unsure is not None else item.if_unsure,
+    )
+
+
+def _judge_group(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
+    applies = holds(item.when, bench.facts, bench.policy)
+    if applies is False:
+        proven = Proven(verdict=skipped("nothing of the kind changed"), leaves=())
+        return _entry(item, bench, proven), ()
+    said = [act for act in bench.acts if item.id in act.subjects]
+    standing: tuple[Act, ...] = ()
+    if said:
+        scope = fingerprint(bench.facts.changes, item.covers, bench.policy.generated)
+        if isinstance(scope, Unknown):
+            why = Unknown(f"cannot bind a word: {scope.reason}")
+            return _entry(item, bench, Proven(verdict=undecided(why), leaves=())), ()
+        standing = tuple(act for act in said if _stands(act, item, scope, bench.facts))
+    proven = prove(item.proof, bench.facts, bench.registry, standing)
+    entry = _entry(item, bench, proven, standing)
+    stale = tuple(act for act in said if act not in standing and act.kind is not ActKind.HOLD)
+    return replace(entry, stale=stale), proven.faults
+
+
+def _stands(act: Act, item: Item, scope: str, facts: Facts) -> bool:
+    if act.ends_at is not None and act.ends_at <= facts.taken_at:
+        return False
+    if act.ends_with_push and act.head_sha != facts.head_sha:
+        return False
+    return act.scopes.get(item.id) == scope
+
+
+def _entry(
+    item: Item,
+    bench: Bench,
+    proven: Proven,
+    acts: tuple[Act, ...] = (),
+) -> Entry:
+    verdict = proven.verdict
+    words = frozenset(word.role for word in words_of(item.proof))
+    said = what_stands(acts, verdict, words, item.if_unsure)
+    if verdict.outcome is Outcome.PASS and said.attested:
+        alone = prove(item.proof, bench.facts, bench.registry, ())
+        said = replace(said, word_given=alone.verdict.outcome is not Outcome.PASS)
+    failing = failing_of(verdict)
+    state = state_of(verdict.outcome, failing, said)
+    return Entry(
+        item=item.id,
+        title=clip(item.title, 200),
+        level=_level(item, bench.facts),
+        lists=_lists(item.id, bench.policy),
+        verdict=verdict,
+        state=state,
+        failing=failing,
+        leaves=proven.leaves,
+        acts=acts,
+        fix_by=_fix_by(item, state, proven, words),
+    )
+
+
+def _lists(item: str, policy: Policy) -> tuple[str, ...]:
+    return tuple(sorted(name for name, ids in policy.lists.items() if item in ids))
+
+
+def _level(item: Item, facts: Facts) -> Level:
+    """Pull requests opened before the item applied are shown it and not held by it."""
+    if item.applies_from is not None and facts.opened_at.date() < item.applies_from:
+        return Level.NOTE
+    return item.level
+
+
+def _fix_by(item: Item, state: State, proven: Proven, words: frozenset[str]) -> tuple[str, ...]:
+    if not state.open:
+        return ()
+    if state is State.UNDECIDED:
+        return (item.if_unsure or "author",)
+    if failing_of(proven.verdict) == "word":
+        return tuple(sorted(words)) or ("author",)
+    return ("author",)

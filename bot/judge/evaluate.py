@@ -1,0 +1,253 @@
+"""One judgement: facts, policy and acts in, report out; the same matter gives the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from bot.judge.condition import condition_needs, counted, holds, is_base, members_of
+from bot.judge.entry import Bench, item_needs, judge_item, together
+from bot.model.act import ActKind
+from bot.model.codec import canonical
+from bot.model.item import ALWAYS, Item, Level, Use
+from bot.model.known import Unknown
+from bot.model.need import Need, Part
+from bot.model.policy import Mode
+from bot.model.report import Digests, Entry, Matter, Question, Report, Told
+from bot.model.verdict import clip
+
+if TYPE_CHECKING:
+    from bot.judge.proof import Registry
+    from bot.model.facts import Facts
+    from bot.model.policy import Policy
+    from bot.model.report import Fault
+
+POLICY_CHANGE = "policy-change"
+_MODES = tuple(Mode)
+
+
+def needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need]:
+    """What must be loaded to judge these changes under this policy, its floor included."""
+    needs = _exempt_needs(policy)
+    bench = Bench(facts=facts, policy=policy, registry=registry)
+    for item in _items(facts, policy, registry):
+        needs |= item_needs(item, bench)
+    for trigger in policy.triggers:
+        needs |= condition_needs(trigger.when, policy)
+    if policy.floor is not None:
+        needs |= needs_of(facts, policy.floor, registry)
+    return needs
+
+
+def evaluate(
+    matter: Matter, registry: Registry, code: str, facts_json: bytes | None = None
+) -> Report:
+    """Judge the matter; `code` is the version that judges. Never raises for any facts.
+
+    `facts_json`: canonical JSON of the facts, where the caller has it already.
+    """
+    facts, policy = matter.facts, matter.policy
+    not_needed = _not_needed(facts, policy)
+    entries, faults = _entries(matter, registry)
+    if not_needed:
+        entries = ()
+    if policy.floor is not None:
+        below, more = _entries(replace(matter, policy=policy.floor), registry)
+        entries, faults = _joined(entries, below), faults + more
+        not_needed = "" if below else not_needed
+    moments = [one.verdict.recheck_at for one in entries if one.verdict.recheck_at is not None]
+    report = Report(
+        repo_id=facts.repo_id,
+        repo=facts.repo,
+        number=facts.number,
+        base_ref=facts.base_ref,
+        base_sha=facts.base_sha,
+        head_sha=facts.head_sha,
+        author=facts.author.login,
+        draft=facts.draft,
+        judged_at=facts.taken_at,
+        code=code,
+        mode=_mode(facts, policy),
+        digests=Digests(facts="", policy=policy.digest, acts="", verdict=""),
+        layers=policy.origin.layers,
+        left_out=policy.origin.left_out,
+        preset=policy.origin.preset,
+        broken=policy.origin.broken,
+        entries=entries,
+        questions=() if not_needed else _questions(facts, policy),
+        told=() if not_needed else _told(facts, policy),
+        holds=tuple(act for act in matter.acts if act.kind is ActKind.HOLD),
+        faults=faults,
+        unread=facts.unread,
+        later=policy.later,
+        problems=matter.proposed,
+        not_needed=not_needed,
+        checks=policy.checks,
+        recheck_at=min(moments) if moments else None,
+    )
+    return replace(report, digests=_digests(matter, report, facts_json))
+
+
+def _digests(matter: Matter, report: Report, facts_json: bytes | None) -> Digests:
+    """Times are left out of the verdict's digest: an unchanged answer has an unchanged digest."""
+    timeless = replace(
+        report,
+        judged_at=matter.facts.opened_at,
+        recheck_at=None,
+        entries=tuple(
+            replace(entry, verdict=replace(entry.verdict, by_content=False), leaves=())
+            for entry in report.entries
+        ),
+    )
+    return Digests(
+        facts=sha256(facts_json or canonical(matter.facts)).hexdigest(),
+        policy=matter.policy.digest,
+        acts=sha256(canonical(matter.acts)).hexdigest(),
+        verdict=sha256(canonical(timeless)).hexdigest(),
+    )
+
+
+def _entries(matter: Matter, registry: Registry) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
+    facts, policy = matter.facts, matter.policy
+    bench = Bench(facts=facts, policy=policy, registry=registry, acts=matter.acts)
+    judged = [judge_item(item, bench) for item in _items(facts, policy, registry)]
+    faults = {fault.id: fault for _, found in judged for fault in found}
+    return tuple(_listed(entry) for entry, _ in judged), tuple(faults.values())
+
+
+def _listed(entry: Entry) -> Entry:
+    """The approval of a policy change is our own item, so no list of the policy names it."""
+    return replace(entry, lists=("handoff", "quality")) if entry.item == POLICY_CHANGE else entry
+
+
+def _items(facts: Facts, policy: Policy, registry: Registry) -> tuple[Item, ...]:
+    role = policy.policy_changes_by
+    if role is None or not _changes_policy(facts, policy):
+        return policy.items
+    rule = registry["reviewers-approved"]
+    approved = Use(rule=rule.id, options=rule.options(from_role=role, of="this-commit"))
+    own = Item(
+        id=POLICY_CHANGE,
+        title=f"A change of the policy is approved by {role}",
+        level=Level.BLOCK,
+        when=ALWAYS,
+        covers=(),
+        proof=approved,
+    )
+    return (*policy.items, own)
+
+
+def _changes_policy(facts: Facts, policy: Policy) -> bool:
+    if isinstance(facts.changes, Unknown):
+        return True
+    known = {layer.path for layer in policy.origin.layers} | {".github/handoff.yml"}
+    return any(path in known for file in facts.changes for path in file.paths)
+
+
+def _joined(upper: tuple[Entry, ...], below: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    floor = {entry.item: entry for entry in below}
+    own = [
+        together([entry, floor.pop(entry.item)]) if entry.item in floor else entry
+        for entry in upper
+    ]
+    return (*own, *floor.values())
+
+
+def _mode(facts: Facts, policy: Policy) -> Mode:
+    early = policy.applies_from is not None and facts.opened_at.date() < policy.applies_from
+    mode = Mode.OBSERVE if early else policy.mode
+    if policy.floor is None:
+        return mode
+    return max(mode, _mode(facts, policy.floor), key=_MODES.index)
+
+
+def _not_needed(facts: Facts, policy: Policy) -> str:
+    """Why the list does not apply at all; empty where it does. A policy change always is judged."""
+    if not is_base(facts, policy.judged):
+        return clip(f"base branch {facts.base_ref} is not judged", 80)
+    if isinstance(facts.changes, Unknown) or _changes_policy(facts, policy):
+        return ""
+    exempt = policy.exempt
+    files = counted(facts, policy)
+    if exempt.only_changed and facts.changes and not isinstance(files, Unknown):
+        names = " and ".join(area.name for area in exempt.only_changed)
+        if all(
+            any(area.has(path) for area in exempt.only_changed)
+            for file in files
+            for path in file.paths
+        ):
+            return clip(f"{names} only", 80)
+    return _exempt_by_label(facts, policy) or _exempt_by_author(facts, policy)
+
+
+def _exempt_by_label(facts: Facts, policy: Policy) -> str:
+    label = policy.exempt.label
+    if label is None or isinstance(facts.labels, Unknown) or label not in facts.labels:
+        return ""
+    setters = facts.label_setters
+    if isinstance(setters, Unknown) or label not in setters:
+        return ""
+    for role in policy.exempt.label_set_by:
+        members = facts.role_members(role)
+        if not isinstance(members, Unknown) and setters[label].id in members:
+            return clip(f"label {label}, set by {setters[label].login}", 80)
+    return ""
+
+
+def _exempt_by_author(facts: Facts, policy: Policy) -> str:
+    if facts.author.login not in policy.exempt.authors or not facts.author.bot:
+        return ""
+    commits = facts.commits
+    if isinstance(commits, Unknown) or commits.contributors != frozenset({facts.author.id}):
+        return ""
+    return clip(f"every commit is by {facts.author.login}", 80)
+
+
+def _exempt_needs(policy: Policy) -> frozenset[Need]:
+    needs: frozenset[Need] = frozenset()
+    if policy.exempt.label is not None:
+        needs |= members_of(policy.exempt.label_set_by) | {Part.LABEL_SETTERS}
+    if policy.exempt.authors:
+        needs |= {Part.COMMITS}
+    return needs
+
+
+def _questions(facts: Facts, policy: Policy) -> tuple[Question, ...]:
+    """Triggers that fire, or could not look: people cannot be asked yet, so both are undecided."""
+    asked: list[Question] = []
+    for trigger in policy.triggers:
+        fires = holds(trigger.when, facts, policy)
+        if fires is False:
+            continue
+        if isinstance(fires, Unknown):
+            summary = f"could not look: {fires.reason}"
+        else:
+            summary = f"is for {trigger.ask} to decide; this version cannot ask"
+        asked.append(
+            Question(
+                trigger=trigger.id,
+                role=trigger.ask,
+                block=trigger.block,
+                undecided=isinstance(fires, Unknown),
+                summary=clip(summary),
+            )
+        )
+    return tuple(asked)
+
+
+def _told(facts: Facts, policy: Policy) -> tuple[Told, ...]:
+    """Notices that are needed: none is sent by this version, and one due before merge holds."""
+    told: list[Told] = []
+    for notice in policy.notices:
+        if holds(notice.when, facts, policy) is False:
+            continue
+        told.append(
+            Told(
+                notice=notice.name,
+                role=notice.to,
+                blocks=notice.answer == "before-merge",
+                summary="this version does not send notices",
+            )
+        )
+    return tuple(told)

@@ -1,0 +1,54 @@
+"""What should stand outside after a report, and when time alone may change it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.model.effect import Comment, Plan, Timer, TimerKind
+from bot.model.item import Level
+from bot.model.policy import Mode
+
+if TYPE_CHECKING:
+    from bot.model.effect import Published
+    from bot.model.facts import Facts
+    from bot.model.policy import Policy
+    from bot.model.report import Report
+
+# Long enough for the author to push the file just forgotten, before anybody is written to.
+GRACE = timedelta(seconds=60)
+
+
+def plan(facts: Facts, policy: Policy, report: Report, sticky: Published | None) -> Plan:
+    """The checks always stand; the comment only where a person must act, and never again once a
+    person removed it (`sticky.state` suppressed)."""
+    timers: list[Timer] = []
+    if report.recheck_at is not None:
+        timers.append(
+            Timer(key="ci-deadline", kind=TimerKind.CI_DEADLINE, due_at=report.recheck_at)
+        )
+    comment = _comment(facts, policy, report, sticky)
+    ready_at = facts.head_since + GRACE
+    if comment is Comment.CREATE and facts.taken_at < ready_at:
+        comment = Comment.NONE
+        timers.append(Timer(key="grace", kind=TimerKind.GRACE, due_at=ready_at))
+    return Plan(checks=report.checks, comment=comment, timers=tuple(timers))
+
+
+def needs_person(report: Report) -> bool:
+    """Whether some item, trigger or hold waits for a person."""
+    if report.not_needed and not report.problems:
+        return False
+    open_items = any(entry.state.open and entry.level is not Level.NOTE for entry in report.entries)
+    return open_items or any(one.blocks for one in report.questions) or bool(report.holds)
+
+
+def _comment(facts: Facts, policy: Policy, report: Report, sticky: Published | None) -> Comment:
+    if sticky is not None:
+        return Comment.EDIT if sticky.state == "live" else Comment.NONE
+    if report.mode is Mode.OBSERVE or facts.draft or policy.quiet.comment == "never":
+        return Comment.NONE
+    if facts.author.login in policy.quiet.authors:
+        return Comment.NONE
+    wanted = policy.quiet.comment == "always" or needs_person(report)
+    return Comment.CREATE if wanted else Comment.NONE
