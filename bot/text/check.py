@@ -1,0 +1,250 @@
+"""The check run: title, summary, details, annotations and buttons, within GitHub's limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.model.effect import Annotation, Button, SetCheck
+from bot.model.item import Level
+from bot.model.policy import Mode
+from bot.model.report import Conclusion, State
+from bot.model.verdict import Tier
+from bot.text.clear import to_clear
+from bot.text.escape import Safe, code, literal, plain
+from bot.text.title import title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.model.report import Entry, NotEvaluated, Report
+    from bot.model.verdict import Evidence
+
+# Of GitHub's 65,535 characters each; the summary stays short enough to be read.
+SUMMARY_LIMIT = 8_000
+TEXT_LIMIT = 60_000
+ANNOTATIONS_LIMIT = 100
+LIST_OF = {"handoff": "handoff", "quality": "quality"}
+NAME_OF = {"handoff": "handoff", "quality": "handoff / quality"}
+RECHECK = Button(
+    label="Check again", description="Forget what is cached and judge anew", identifier="recheck"
+)
+_STATES_OPEN_FIRST = (
+    State.CONTRADICTED,
+    State.MISSING,
+    State.UNDECIDED,
+    State.WAITING,
+)
+
+
+def check_of(
+    report: Report, check: str = "handoff", details_url: str | None = None, also: str = ""
+) -> SetCheck:
+    """The check run of one list. `also`: markdown about other pull requests on the same head."""
+    conclusion = report.conclusion(check)
+    running = conclusion is Conclusion.IN_PROGRESS
+    return SetCheck(
+        repo_id=report.repo_id,
+        head_sha=report.head_sha,
+        name=NAME_OF[check],
+        status="in_progress" if running else "completed",
+        conclusion=None if running else conclusion.value,
+        title=title_of(report, check),
+        summary=_fit([*_summary(report, check), also], SUMMARY_LIMIT),
+        text=_fit(list(_text(report, check)), TEXT_LIMIT),
+        annotations=annotations_of(report, check),
+        buttons=(RECHECK,),
+        details_url=details_url,
+        enforced=report.mode is Mode.ENFORCE,
+    )
+
+
+def could_not(trouble: NotEvaluated, details_url: str | None = None) -> SetCheck:
+    """The check of a head that could not be judged: failure in mode enforce, else neutral."""
+    next_try = f" · next try {trouble.next_try_at:%H:%M} UTC" if trouble.next_try_at else ""
+    title = plain(trouble.why, 50)
+    lines = [
+        f"Handoff could not judge this head: {plain(trouble.why, 500)}.",
+        f"Reference: {code(trouble.request_id)}." if trouble.request_id else "",
+        "Nothing is passed while this lasts.",
+        *(f"- {plain(line, 500)}" for line in trouble.extra),
+    ]
+    enforced = trouble.mode is Mode.ENFORCE
+    return SetCheck(
+        repo_id=trouble.repo_id,
+        head_sha=trouble.head_sha,
+        name=NAME_OF["handoff"],
+        status="completed",
+        conclusion="failure" if enforced else "neutral",
+        title=f"Could not evaluate · {title}{next_try}"[:80],
+        summary=_fit([line for line in lines if line], SUMMARY_LIMIT),
+        text="",
+        buttons=(RECHECK,),
+        details_url=details_url,
+        enforced=enforced,
+    )
+
+
+def annotations_of(report: Report, check: str) -> tuple[Annotation, ...]:
+    """Remarks at places of the diff, at most 100: a policy's problems first, then by gravity."""
+    notes = [
+        Annotation(
+            path=problem.where.file,
+            start_line=max(problem.where.line, 1),
+            end_line=max(problem.where.line, 1),
+            level="failure" if problem.severity == "error" else "warning",
+            title=f"Policy {problem.code}".strip(),
+            message=problem.what + (f"; {problem.hint}" if problem.hint else ""),
+        )
+        for problem in report.problems
+    ]
+    for entry in ordered(report, check):
+        if entry.state.open:
+            notes += _entry_annotations(entry)
+    return tuple(dict.fromkeys(notes))[:ANNOTATIONS_LIMIT]
+
+
+def ordered(report: Report, check: str) -> tuple[Entry, ...]:
+    """The entries of a list, what needs somebody first, then the order of the policy."""
+    entries = report.of_list(check)
+    ranks = {state: rank for rank, state in enumerate(_STATES_OPEN_FIRST)}
+    levels = {Level.BLOCK: 0, Level.ADVISE: 1, Level.NOTE: 2}
+    return tuple(sorted(entries, key=lambda one: (ranks.get(one.state, 9), levels[one.level])))
+
+
+def number_of(report: Report, entry: Entry) -> int:
+    """The number people may name the item by: its place in the policy."""
+    return [one.item for one in report.entries].index(entry.item) + 1
+
+
+def open_table(report: Report, check: str) -> list[str]:
+    """The table of what is open, one markdown line a row; empty when nothing is."""
+    rows = [
+        one
+        for one in ordered(report, check)
+        if (one.state.open or one.state is State.WAITING) and one.level is not Level.NOTE
+    ]
+    if not rows:
+        return []
+    lines = ["| # | Item | State | Because | To clear it |", "|---|---|---|---|---|"]
+    for entry in rows:
+        level = "" if entry.level is Level.BLOCK else f" ({entry.level})"
+        lines.append(
+            f"| {number_of(report, entry)} | {entry.item}{level} | {entry.state} "
+            f"| {plain(entry.verdict.summary)} | {plain(to_clear(entry))} |"
+        )
+    return lines
+
+
+def asides(report: Report) -> list[str]:
+    """Lines about triggers, notices and what this version leaves out."""
+    lines: list[str] = []
+    for question in report.questions:
+        strength = f"holds the check {question.block}" if question.blocks else "does not hold"
+        lines.append(
+            f"**Would ask** {plain(question.role)}: {question.trigger} - "
+            f"{plain(question.summary)} ({strength})"
+        )
+    if report.told:
+        names = ", ".join(one.notice for one in report.told)
+        lines.append(f"**Not told yet:** {names} - {report.told[0].summary}")
+    return lines
+
+
+def provenance(report: Report) -> str:
+    """Which policy judged, and what of it could not be read."""
+    layers = " + ".join(
+        code(f"{one.path}@{one.commit[:7]}" if one.commit else one.path) for one in report.layers
+    )
+    preset = f" · preset {plain(report.preset)}" if report.preset else ""
+    left_out = "".join(
+        f" · left out: {plain(one.origin)} ({plain(one.why)})" for one in report.left_out
+    )
+    return f"policy {layers or 'of the operator'}{preset}{left_out}"
+
+
+def _summary(report: Report, check: str) -> Iterable[str]:
+    if report.broken:
+        yield f"**{plain(report.broken, 500)}**"
+        yield ""
+    for problem in report.problems[:20]:
+        yield f"- {code(problem.line())}"
+    table = open_table(report, check)
+    if table:
+        yield from table
+    elif report.not_needed:
+        yield f"The checklist does not apply: {plain(report.not_needed)}."
+    elif not report.problems:
+        yield "Every item of the list that applies is good."
+    yield ""
+    for line in asides(report) if check == "handoff" else []:
+        yield line
+        yield ""
+    for line in report.unread:
+        yield f"Not read: {plain(line)}"
+    for fault in report.faults:
+        yield f"The rule {code(fault.where)} itself failed, {code(fault.id)}: that is our bug."
+    yield ""
+    yield f"<sub>{provenance(report)} · report {code(report.digests.verdict[:12])}</sub>"
+
+
+def _text(report: Report, check: str) -> Iterable[str]:
+    for entry in ordered(report, check):
+        yield "\n".join(_details(report, entry))
+    if report.later:
+        keys = ", ".join(code(key) for key in report.later)
+        yield f"Policy keys without effect in this version: {keys}"
+
+
+def _details(report: Report, entry: Entry) -> Iterable[str]:
+    yield f"#### {number_of(report, entry)} {entry.item}: {entry.state} ({entry.level})"
+    yield f"{plain(entry.title)} - {plain(entry.verdict.summary)}"
+    for piece in entry.verdict.evidence:
+        yield _bullet(piece)
+    for piece in entry.verdict.advice:
+        yield _bullet(piece, literal("also: "))
+    for act in entry.stale:
+        yield f"- {code(act.by.login)}'s word is from {act.head_sha[:7]}; its files changed since"
+    if len(entry.leaves) > 1:
+        yield "- looked at: " + ", ".join(
+            f"{leaf.rule} {leaf.verdict.outcome}" for leaf in entry.leaves
+        )
+    clear = to_clear(entry)
+    if clear:
+        yield f"- to clear it: {plain(clear)}"
+
+
+def _bullet(piece: Evidence, prefix: Safe | str = "") -> str:
+    place = ""
+    if piece.file is not None:
+        place = " " + code(piece.file + (f":{piece.line}" if piece.line else ""))
+    return f"- {prefix}{plain(piece.note)}{place}"
+
+
+def _entry_annotations(entry: Entry) -> list[Annotation]:
+    level = {Level.BLOCK: "failure", Level.ADVISE: "warning", Level.NOTE: "notice"}[entry.level]
+    return [
+        Annotation(
+            path=piece.file,
+            start_line=piece.line,
+            end_line=piece.line,
+            level=level,
+            title=f"{entry.item}: {entry.state}"[:120],
+            message=piece.note[:2000],
+        )
+        for piece in (*entry.verdict.evidence, *entry.verdict.advice)
+        if piece.file is not None and piece.line is not None and piece.kind.tier is not Tier.HINT
+    ]
+
+
+def _fit(blocks: list[str], limit: int) -> str:
+    """Whole blocks while they fit in `limit` UTF-8 bytes, then how many were left out."""
+    kept: list[str] = []
+    room = limit - 80
+    for at, block in enumerate(blocks):
+        size = len(block.encode()) + 1
+        if size > room:
+            kept.append(f"\n… {len(blocks) - at} more not shown")
+            break
+        room -= size
+        kept.append(block)
+    return "\n".join(kept).strip()

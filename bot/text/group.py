@@ -1,0 +1,35 @@
+"""The check of a merge group: each member named, the gravest verdict on top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.model.effect import SetCheck
+from bot.model.policy import Mode
+from bot.model.report import Conclusion
+from bot.text.check import NAME_OF
+from bot.text.escape import plain
+from bot.text.title import title_of
+
+if TYPE_CHECKING:
+    from bot.model.report import Report
+
+
+def group_check(reports: tuple[Report, ...], conclusion: Conclusion, head_sha: str) -> SetCheck:
+    """One check on the group's head; `reports` in queue order, never empty."""
+    running = conclusion is Conclusion.IN_PROGRESS
+    gravest = next(one for one in reports if one.conclusion() is conclusion)
+    title = f"#{gravest.number}: {title_of(gravest)}"
+    lines = [f"- #{one.number}: {one.conclusion()} - {plain(title_of(one))}" for one in reports]
+    return SetCheck(
+        repo_id=gravest.repo_id,
+        head_sha=head_sha,
+        name=NAME_OF["handoff"],
+        status="in_progress" if running else "completed",
+        conclusion=None if running else conclusion.value,
+        title=title[:80],
+        summary="CI is judged on this merge group, all else as each was queued.\n\n"
+        + "\n".join(lines),
+        text="",
+        enforced=gravest.mode is Mode.ENFORCE,
+    )

@@ -1,0 +1,144 @@
+"""The one JSON of a report, `handoff.report/1`: the same bytes for the same matter everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.model.codec import dumps
+from bot.text.clear import command_of, to_clear
+from bot.text.title import title_of
+
+if TYPE_CHECKING:
+    from bot.model.problem import Problem
+    from bot.model.report import Entry, Report
+    from bot.model.verdict import Evidence, Verdict
+
+SCHEMA = "handoff.report/1"
+PROBLEMS_SCHEMA = "handoff.problems/1"
+
+
+def report_bytes(report: Report) -> bytes:
+    """Canonical JSON of the report."""
+    return dumps(report_data(report))
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """The report as JSON data, plain text without markup; no durations in it."""
+    return {
+        "schema": SCHEMA,
+        "code": report.code,
+        "judged_at": report.judged_at.isoformat().replace("+00:00", "Z"),
+        "mode": report.mode.value,
+        "subject": {
+            "repo": report.repo,
+            "repo_id": report.repo_id,
+            "number": report.number,
+            "base_ref": report.base_ref,
+            "base_sha": report.base_sha,
+            "head_sha": report.head_sha,
+            "author": report.author,
+            "draft": report.draft,
+        },
+        "policy": {
+            "digest": report.digests.policy,
+            "preset": report.preset,
+            "broken": report.broken,
+            "layers": [
+                {"origin": one.origin, "path": one.path, "commit": one.commit}
+                for one in report.layers
+            ],
+            "left_out": [{"origin": one.origin, "why": one.why} for one in report.left_out],
+            "without_effect": list(report.later),
+        },
+        "conclusion": report.conclusion().value,
+        "would_be": report.would_be().value,
+        "title": title_of(report),
+        "not_needed": report.not_needed,
+        "items": [_item(report, entry) for entry in report.entries],
+        "escalations": [
+            {
+                "trigger": one.trigger,
+                "role": one.role,
+                "block": one.block.value,
+                "state": "undecided" if one.undecided else "would-ask",
+                "summary": one.summary,
+            }
+            for one in report.questions
+        ],
+        "handovers": [
+            {"notice": one.notice, "role": one.role, "state": "not-told", "summary": one.summary}
+            for one in report.told
+        ],
+        "problems": [problem_data(one) for one in report.problems],
+        "unknown": [{"what": "facts", "why": one} for one in report.unread],
+        "faults": [{"id": one.id, "where": one.where} for one in report.faults],
+        "digests": {
+            "facts": report.digests.facts,
+            "acts": report.digests.acts,
+            "verdict": report.digests.verdict,
+        },
+    }
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """One problem of a policy file as JSON data."""
+    return {
+        "file": problem.where.file,
+        "line": problem.where.line,
+        "column": problem.where.column,
+        "key": problem.where.key,
+        "severity": problem.severity.value,
+        "code": problem.code,
+        "what": problem.what,
+        "hint": problem.hint,
+    }
+
+
+def _item(report: Report, entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.item,
+        "title": entry.title,
+        "level": entry.level.value,
+        "lists": list(entry.lists),
+        "state": entry.state.value,
+        "failing": entry.failing.value if entry.failing else None,
+        "acts": [_act(one) for one in entry.acts],
+        "stale": [_act(one) for one in entry.stale],
+        "verdict": _verdict(entry.verdict),
+        "rules": [{"id": one.rule, "outcome": one.verdict.outcome.value} for one in entry.leaves],
+        "fix": {
+            "text": to_clear(entry),
+            "command": command_of(entry),
+            "who": [report.author if role == "author" else role for role in entry.fix_by],
+        },
+    }
+
+
+def _act(act: Any) -> dict[str, Any]:
+    return {
+        "key": act.key,
+        "kind": act.kind.value,
+        "by": act.by.login,
+        "head_sha": act.head_sha,
+        "reason": act.reason,
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome.value,
+        "summary": verdict.summary,
+        "evidence": [_evidence(one) for one in verdict.evidence],
+        "advice": [_evidence(one) for one in verdict.advice],
+    }
+
+
+def _evidence(piece: Evidence) -> dict[str, Any]:
+    return {
+        "note": piece.note,
+        "file": piece.file,
+        "line": piece.line,
+        "link": piece.link,
+        "kind": piece.kind.id,
+        "tier": piece.kind.tier.value,
+    }

@@ -1,0 +1,104 @@
+"""The title of the check: one line that says what is the case and whose turn it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.model.item import Level
+from bot.model.policy import Mode
+from bot.model.problem import Severity
+from bot.model.report import Conclusion, State
+from bot.model.verdict import clip
+from bot.text.escape import inert
+
+if TYPE_CHECKING:
+    from bot.model.report import Entry, Report
+
+# GitHub cuts the title of a check at about this length in the list of checks.
+TITLE_LIMIT = 80
+
+
+def title_of(report: Report, check: str = "handoff") -> str:
+    """At most 80 characters; the first clause is never lost, names are dropped from the right."""
+    line = _line(report, check)
+    if report.mode is not Mode.ENFORCE and not report.not_needed:
+        would = {
+            Conclusion.FAILURE: "Would fail: ",
+            Conclusion.SUCCESS: "Would pass: ",
+        }.get(report.would_be(check), "")
+        line = would + line
+    if report.draft:
+        line = "Draft · " + line
+    return clip(line, TITLE_LIMIT)
+
+
+def counts(report: Report, check: str = "handoff") -> str:
+    """`6 of 9`: good items over needed ones, of the list that the check stands for."""
+    needed = [one for one in report.of_list(check) if one.state is not State.NOT_NEEDED]
+    return f"{sum(one.state.good for one in needed)} of {len(needed)}"
+
+
+def holding(report: Report, check: str = "handoff") -> tuple[Entry, ...]:
+    """The entries that keep the check from passing."""
+    return tuple(
+        one for one in report.of_list(check) if one.level is Level.BLOCK and one.state.open
+    )
+
+
+def _line(report: Report, check: str) -> str:
+    errors = [one for one in report.problems if one.severity is Severity.ERROR]
+    if errors:
+        where = f"{errors[0].where.file}:{errors[0].where.line}"
+        return f"Policy change has {len(errors)} error{'s' * (len(errors) > 1)} · {where}"
+    if report.not_needed:
+        return f"Not needed: {report.not_needed}"
+    if check == "handoff" and report.holds:
+        hold = report.holds[0]
+        return f"On hold by {inert(hold.by.login)} · {inert(hold.reason)}"
+    done = counts(report, check)
+    contradicted = [one for one in holding(report, check) if one.state is State.CONTRADICTED]
+    if contradicted:
+        return f"Contradicted: {_names([one.item for one in contradicted])} · {done}"
+    left = holding(report, check)
+    if left:
+        return f"{done} · {_names([one.item for one in left])} left · {_whose(left, report)}"
+    asked = [one for one in report.questions if one.blocks] if check == "handoff" else []
+    if asked:
+        return f"{done} · waiting for {asked[0].role}: {_names([one.trigger for one in asked])}"
+    return _calm_line(report, check, done)
+
+
+def _calm_line(report: Report, check: str, done: str) -> str:
+    due = [one for one in report.told if one.blocks] if check == "handoff" else []
+    if due:
+        return f"{done} · waiting for an answer of {_names([one.role for one in due])}"
+    waiting = [
+        one
+        for one in report.of_list(check)
+        if one.state is State.WAITING and one.level is Level.BLOCK
+    ]
+    if waiting:
+        awaited = dict.fromkeys(
+            inert(piece.note) for one in waiting for piece in one.verdict.evidence
+        )
+        until = [one.verdict.recheck_at for one in waiting if one.verdict.recheck_at]
+        moment = f" · until {min(until):%H:%M} UTC" if until else ""
+        return f"{done} · waiting for {_names(list(awaited))}{moment}"
+    needed = [one for one in report.of_list(check) if one.state is not State.NOT_NEEDED]
+    return f"Ready · {done}" if needed else "Not needed: no item applies"
+
+
+def _whose(left: tuple[Entry, ...], report: Report) -> str:
+    roles = dict.fromkeys(role for one in left for role in one.fix_by[:1])
+    return _names([inert(report.author) if role == "author" else role for role in roles])
+
+
+def _names(names: list[str], room: int = 34) -> str:
+    """As many names as fit, then `+n`; always the first one."""
+    shown = names[:1]
+    for name in names[1:]:
+        if len(", ".join([*shown, name])) > room:
+            break
+        shown.append(name)
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" +{more}" if more else "")
