@@ -1,0 +1,170 @@
+"""The in-process runner: one pump, a task a claim, everything it needs to know in the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.errors import Trouble
+from bot.model.claim import Claim, Ours, Outcome, Room
+from bot.model.effect import TimerKind
+from bot.model.wake import Lane, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from bot.clock import Clock
+    from bot.durable.port import Handler, TimerSweep
+
+RUN_AT_MOST = 120.0
+DRAIN_AT_MOST = 20.0
+LOOK_EVERY = 1.0
+# Timers that fire a little late are still on time.
+SHORTEST = 0.01
+COMMANDS = 4
+
+
+class ClaimStore(Protocol):
+    """What the runner asks of the store."""
+
+    async def take(self, room: Room) -> Sequence[Claim]:
+        """Claim what is due and fits."""
+        ...
+
+    async def finish(self, claim: Claim, outcome: Outcome) -> None:
+        """Give a subject back."""
+        ...
+
+    async def give_back(self, claim: Claim) -> None:
+        """Give a cancelled one back, the attempt refunded."""
+        ...
+
+    async def next_due(self) -> int | None:
+        """The earliest moment (ms since 1970) at which something is due."""
+        ...
+
+    async def fire(self) -> Sequence[tuple[str, str]]:
+        """Take due timers; those without a subject as (kind, key)."""
+        ...
+
+
+@dataclass(slots=True)
+class EmbeddedRunner:
+    """Claims and runs until it is told to stop. `sweep`: does timers that have no subject."""
+
+    store: ClaimStore
+    clock: Clock
+    sweep: TimerSweep
+    new_id: Callable[[], str]
+    concurrency: int = 40
+    _awake: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: dict[Subject, Claim] = field(default_factory=dict)
+    _sweeping: set[str] = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def wake(self, subject: Subject) -> None:
+        """A hint: look at the store now."""
+        del subject
+        self._awake.set()
+
+    def awake(self) -> None:
+        """The same hint where many subjects were marked."""
+        self._awake.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something runs in this process."""
+        return bool(self._running or self._sweeping)
+
+    async def run(self, handler: Handler, stop: asyncio.Event) -> None:
+        """Pump until `stop`; then give running evaluations 20 s and cancel the rest."""
+        stopped = asyncio.ensure_future(stop.wait())
+        try:
+            while not stop.is_set():
+                self._awake.clear()
+                await self._pump(handler)
+                await self._pause(stopped)
+        finally:
+            stopped.cancel()
+            await self._drain()
+
+    async def _pump(self, handler: Handler) -> None:
+        for kind, key in await self.store.fire():
+            self._start_sweep(TimerKind(kind), key)
+        while True:
+            room = self._room()
+            claims = await self.store.take(room) if room.commands > 0 else ()
+            for claim in claims:
+                self._running[claim.subject] = claim
+                self._own(self._handle(handler, claim))
+            if not claims:
+                return
+
+    def _room(self) -> Room:
+        running = Counter(claim.installation_id for claim in self._running.values())
+        commands = sum(claim.lane == Lane.COMMAND for claim in self._running.values())
+        free = self.concurrency - len(self._running)
+        return Room(max(free - max(COMMANDS - commands, 0), 0), max(free, 0), running)
+
+    async def _handle(self, handler: Handler, claim: Claim) -> None:
+        outcome: Outcome
+        try:
+            async with asyncio.timeout(RUN_AT_MOST):
+                outcome = await handler(claim)
+        except TimeoutError:
+            outcome = Ours(error=f"took over {RUN_AT_MOST:.0f} s", fault=self.new_id())
+        except asyncio.CancelledError:
+            await self.store.give_back(claim)
+            self._running.pop(claim.subject, None)
+            raise
+        self._running.pop(claim.subject, None)
+        await self.store.finish(claim, outcome)
+        self._awake.set()
+
+    def _start_sweep(self, kind: TimerKind, key: str) -> None:
+        if key not in self._sweeping:
+            self._sweeping.add(key)
+            self._own(self._swept(kind, key))
+
+    async def _swept(self, kind: TimerKind, key: str) -> None:
+        try:
+            await self.sweep(kind, key)
+        except Trouble:
+            # The sweep has set its own next moment; what it could not do waits for that.
+            return
+        finally:
+            self._sweeping.discard(key)
+            self._awake.set()
+
+    async def _pause(self, stopped: asyncio.Future[Any]) -> None:
+        """Until a hint, the next due moment, or a second, whichever is first."""
+        due = await self.store.next_due()
+        wait = LOOK_EVERY
+        if due is not None:
+            now = self.clock.now().timestamp() * 1000
+            wait = min(max((due - now) / 1000, 0.0), LOOK_EVERY)
+        if self._awake.is_set():
+            await asyncio.sleep(0)  # noqa: TID251  only lets the others run
+            return
+        waits: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._awake.wait()),
+            asyncio.ensure_future(self.clock.sleep(max(wait, SHORTEST))),
+        ]
+        await asyncio.wait([*waits, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for one in waits:
+            one.cancel()
+
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _drain(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN_AT_MOST)
+        left = list(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

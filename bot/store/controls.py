@@ -1,0 +1,102 @@
+"""What a delivery changes in our own tables: suspension, names, policies, re-runs, our comment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.model.arrival import Arrival, Control
+from bot.model.effect import TimerKind
+from bot.model.wake import Lane, Subject
+from bot.store.marking import Mark, arm, mark
+
+if TYPE_CHECKING:
+    from bot.store.database import Tx
+
+# A push may touch the policy; several pushes in a row are looked at once.
+POLICY_AFTER_MS = 5_000
+
+
+def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None:
+    """Change the tables as the delivery says."""
+    match arrival.control:
+        case Control.SUSPEND:
+            _set_installation(tx, installation, "suspended_at", now)
+        case Control.UNSUSPEND | Control.INSTALL:
+            _set_installation(tx, installation, "suspended_at", None)
+            _set_installation(tx, installation, "removed_at", None)
+            tx.execute("DELETE FROM budget WHERE installation_id = ?", (installation,))
+            _add_repositories(tx, arrival, installation, now)
+            arm(tx, f"reconcile:i{installation}", TimerKind.RECONCILE.value, now)
+        case Control.UNINSTALL:
+            _set_installation(tx, installation, "removed_at", now)
+            gone = "UPDATE repository SET removed_at = ? WHERE installation_id = ?"
+            tx.execute(gone, (now, installation))
+        case Control.REPOSITORIES:
+            _add_repositories(tx, arrival, installation, now)
+            for one in arrival.repos_removed:
+                tx.execute("UPDATE repository SET removed_at = ? WHERE id = ?", (now, one))
+            arm(tx, f"reconcile:i{installation}", TimerKind.RECONCILE.value, now)
+        case _:
+            _about_repository(tx, arrival, now)
+
+
+def _about_repository(tx: Tx, arrival: Arrival, now: int) -> None:
+    repo = arrival.repo.id if arrival.repo else 0
+    match arrival.control:
+        case Control.REMOVE_REPOSITORY:
+            tx.execute("UPDATE repository SET removed_at = ? WHERE id = ?", (now, repo))
+        case Control.ARCHIVE | Control.UNARCHIVE:
+            archived = int(arrival.control is Control.ARCHIVE)
+            tx.execute("UPDATE repository SET archived = ? WHERE id = ?", (archived, repo))
+        case Control.POLICY_PUSH:
+            arm(tx, f"policy:{repo}", TimerKind.POLICY.value, now + POLICY_AFTER_MS)
+        case Control.RERUN:
+            _forget_digest(tx, repo, arrival.sha)
+        case Control.COMMENT_GONE:
+            hidden = "UPDATE published SET state = 'suppressed' WHERE kind = 'sticky' "
+            tx.execute(hidden + "AND remote_id = ?", (arrival.comment_id,))
+        case Control.GROUP_GONE:
+            group = Subject(repo, 0, arrival.group or "")
+            tx.execute("DELETE FROM dirty WHERE pr = ? AND run_owner IS NULL", (group.key,))
+        case _:
+            pass
+
+
+def wake_repository(tx: Tx, repo: int, lane: Lane, now: int) -> tuple[Subject, ...]:
+    """Mark every open pull request of a repository, newest first, 200 ms apart."""
+    rows = tx.execute(
+        "SELECT h.number, r.installation_id FROM head_index h JOIN repository r "
+        "ON r.id = h.repo_id WHERE h.repo_id = ? AND h.open = 1 AND h.current = 1 "
+        "ORDER BY h.updated_at DESC",
+        (repo,),
+    ).fetchall()
+    subjects = []
+    for place, (number, installation) in enumerate(rows):
+        subject = Subject(repo, number)
+        mark(tx, Mark(subject=subject, installation_id=installation, lane=lane), now + place * 200)
+        subjects.append(subject)
+    return tuple(subjects)
+
+
+def _set_installation(tx: Tx, installation: int, column: str, value: int | None) -> None:
+    assert column in {"suspended_at", "removed_at"}  # noqa: S101  never a text of others
+    query = f"UPDATE installation SET {column} = ? WHERE id = ?"
+    tx.execute(query, (value, installation))
+
+
+def _add_repositories(tx: Tx, arrival: Arrival, installation: int, now: int) -> None:
+    for repo in arrival.repos:
+        tx.execute(
+            "INSERT INTO repository (id, installation_id, full_name, default_branch, reconcile_at) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, "
+            "installation_id = excluded.installation_id, removed_at = NULL",
+            (repo.id, installation, repo.full_name, repo.default_branch, now),
+        )
+
+
+def _forget_digest(tx: Tx, repo: int, sha: str | None) -> None:
+    """A re-run always ends in a write, even if nothing changed."""
+    tx.execute(
+        "UPDATE published SET digest = '' WHERE kind = 'check' AND repo_id = ? AND head_sha = ?",
+        (repo, sha),
+    )

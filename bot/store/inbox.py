@@ -1,0 +1,248 @@
+"""Deliveries: stored, routed and marked in one transaction, once each, before they are answered."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.model.arrival import Arrival, Control, HeadSeen, Stored
+from bot.model.codec import Decoder, canonical
+from bot.model.effect import TimerKind
+from bot.model.relevance import Relevance
+from bot.model.wake import Lane, Subject
+from bot.store.controls import apply_control
+from bot.store.marking import Mark, arm, mark
+from bot.store.moment import to_ms
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.store.database import Database, Tx
+
+_FIND_EVERY_MS = 60_000
+
+
+class Inbox:
+    """The one way in; keeps each repository's relevance and installation in memory."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._relevance: dict[int, Relevance] = {}
+        self._known: dict[int, tuple[int, str]] = {}
+
+    async def load(self) -> None:
+        """Read the stored relevance, so that a restart costs no call."""
+        rows = await self._database.read(
+            lambda tx: tx.execute(
+                "SELECT scope, relevance FROM policy WHERE relevance IS NOT NULL"
+            ).fetchall()
+        )
+        for scope, text in rows:
+            self.learn(
+                int(scope.removeprefix("repo:")), Decoder().decode(Relevance, json.loads(text))
+            )
+
+    def learn(self, repo_id: int, relevance: Relevance) -> None:
+        """What matters under the policy that was just judged by."""
+        self._relevance[repo_id] = relevance
+
+    async def receive(self, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...]]:
+        """Store the delivery and mark what it wakes; durable when this returns."""
+        return await self._database.tx(lambda tx: self._receive(tx, arrival))
+
+    def _receive(self, tx: Tx, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...]]:
+        seen = tx.execute("SELECT 1 FROM delivery WHERE guid = ?", (arrival.guid,)).fetchone()
+        if seen is not None:
+            return Stored.DUPLICATE, ()
+        now = to_ms(self._clock.now())
+        installation = self._introduce(tx, arrival, now)
+        if arrival.head is not None and arrival.repo is not None:
+            see_head(tx, arrival.repo.id, arrival.head, now)
+        outcome, subjects = self._route(tx, arrival, installation, now)
+        self._keep(tx, arrival, outcome, subjects, now)
+        for subject in subjects:
+            mark(tx, self._mark(arrival, subject, installation), now)
+        return outcome, subjects
+
+    def _introduce(self, tx: Tx, arrival: Arrival, now: int) -> int:
+        """Make sure that installation and repository have rows; the installation's id."""
+        repo = arrival.repo
+        installation = arrival.installation_id
+        if repo is None:
+            if installation is not None:
+                _add_installation(tx, installation, arrival.account or "")
+            return installation or 0
+        known = self._known.get(repo.id)
+        if known is not None and known == (installation or known[0], repo.full_name):
+            return known[0]
+        if installation is None:
+            row = tx.execute(
+                "SELECT installation_id FROM repository WHERE id = ?", (repo.id,)
+            ).fetchone()
+            installation = row[0] if row else 0
+        _add_installation(tx, installation, arrival.account or "")
+        tx.execute(
+            "INSERT INTO repository (id, installation_id, full_name, default_branch, reconcile_at) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, "
+            "installation_id = excluded.installation_id, removed_at = NULL, "
+            "default_branch = coalesce(excluded.default_branch, default_branch)",
+            (repo.id, installation, repo.full_name, repo.default_branch, now + 900_000),
+        )
+        self._known[repo.id] = (installation, repo.full_name)
+        return installation
+
+    def _route(
+        self, tx: Tx, arrival: Arrival, installation: int, now: int
+    ) -> tuple[Stored, tuple[Subject, ...]]:
+        if arrival.control is not Control.NONE:
+            apply_control(tx, arrival, installation, now)
+            if arrival.control in {Control.RENAME, Control.REPOSITORIES, Control.UNINSTALL}:
+                self._known.clear()
+            if arrival.control not in {Control.RERUN, Control.GROUP}:
+                return Stored.CONTROL, ()
+        if arrival.ours and not arrival.forced:
+            return Stored.OWN, ()
+        if arrival.repo is None or installation == 0:
+            return Stored.UNROUTED, ()
+        if not self._matters(arrival):
+            no_policy = not self._relevance[arrival.repo.id].policy
+            return (Stored.NO_POLICY if no_policy else Stored.IRRELEVANT), ()
+        subjects = self._subjects(tx, arrival, arrival.repo.id)
+        if subjects:
+            return Stored.WOKE, subjects
+        if arrival.sha is not None and arrival.repo.id in self._relevance:
+            self._find(tx, arrival.repo.id, now)
+        return Stored.UNROUTED, ()
+
+    def _matters(self, arrival: Arrival) -> bool:
+        """Unknown relevance wakes: the evaluation learns it."""
+        assert arrival.repo is not None  # noqa: S101  the caller has looked
+        relevance = self._relevance.get(arrival.repo.id)
+        if relevance is None:
+            return arrival.matters != "comments"
+        if not relevance.policy:
+            return False
+        if arrival.matters == "always":
+            return True
+        if arrival.matters == "checks":
+            # A suite's own events say nothing that those of its runs do not.
+            name = arrival.evidence_name
+            return name is not None and relevance.wants_check(name)
+        if arrival.matters == "statuses":
+            name = arrival.evidence_name or ""
+            return relevance.wants_status(name) or relevance.wants_check(name)
+        return arrival.matters in relevance.matters
+
+    def _subjects(self, tx: Tx, arrival: Arrival, repo: int) -> tuple[Subject, ...]:
+        if arrival.number is not None:
+            return (Subject(repo, arrival.number),)
+        if arrival.group is not None:
+            return (Subject(repo, 0, arrival.group),)
+        if arrival.sha is None:
+            return ()
+        rows = tx.execute(
+            "SELECT number FROM head_index WHERE repo_id = ? AND sha = ? AND open = 1 "
+            "AND current = 1",
+            (repo, arrival.sha),
+        ).fetchall()
+        found = [Subject(repo, number) for (number,) in rows]
+        group = Subject(repo, 0, arrival.sha)
+        if not found and tx.execute("SELECT 1 FROM dirty WHERE pr = ?", (group.key,)).fetchone():
+            found.append(group)
+        return tuple(found)
+
+    def _find(self, tx: Tx, repo: int, now: int) -> None:
+        """Look the open pull requests up, at most once a minute."""
+        row = tx.execute("SELECT found_at FROM repository WHERE id = ?", (repo,)).fetchone()
+        due = max(now, (row[0] if row else 0) + _FIND_EVERY_MS)
+        arm(tx, f"find:{repo}", TimerKind.FIND.value, due)
+
+    def _mark(self, arrival: Arrival, subject: Subject, installation: int) -> Mark:
+        expect: dict[str, str] = {}
+        head = arrival.head
+        if head is not None and head.open:
+            moment = head.updated_at.isoformat()
+            expect = {"sha": head.sha, "at": moment}
+            if arrival.action in {"opened", "synchronize", "reopened", "ready_for_review"}:
+                expect["head_since"] = moment
+        if arrival.group is not None:
+            expect = {
+                "sha": arrival.group,
+                "ref": arrival.group_ref or "",
+                "base": arrival.group_base or "",
+            }
+        return Mark(
+            subject=subject,
+            installation_id=installation,
+            lane=arrival.lane,
+            expect=expect,
+            delivery=arrival.guid,
+            forced=arrival.forced,
+            fresh=arrival.lane == Lane.VERDICT,
+        )
+
+    def _keep(
+        self, tx: Tx, arrival: Arrival, outcome: Stored, subjects: tuple[Subject, ...], now: int
+    ) -> None:
+        said = arrival.said if outcome is Stored.WOKE else None
+        tx.execute(
+            "INSERT INTO delivery (guid, received_at, event, action, installation_id, repo_id, pr, "
+            "sha, lane, outcome, hear, said, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                arrival.guid,
+                now,
+                arrival.event,
+                arrival.action,
+                arrival.installation_id,
+                arrival.repo.id if arrival.repo else None,
+                subjects[0].key if subjects else None,
+                arrival.sha or arrival.group,
+                int(arrival.lane),
+                outcome.value,
+                int(said is not None),
+                said.key if said else None,
+                canonical(said).decode() if said else None,
+            ),
+        )
+
+
+def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> None:
+    """Note a pull request's head, forward only: an older event changes nothing."""
+    updated = to_ms(head.updated_at)
+    newer = tx.execute(
+        "SELECT sha, updated_at, open FROM head_index WHERE repo_id = ? AND number = ? "
+        "AND current = 1",
+        (repo, head.number),
+    ).fetchone()
+    if newer is not None and newer[1] > updated:
+        return
+    if newer is not None and newer[0] != head.sha:
+        tx.execute(
+            "UPDATE head_index SET current = 0 WHERE repo_id = ? AND number = ?",
+            (repo, head.number),
+        )
+    tx.execute(
+        "INSERT INTO head_index (repo_id, number, sha, base_ref, base_sha, fork, current, open, "
+        "since, updated_at) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (repo_id, number, "
+        "sha) DO UPDATE SET base_ref = excluded.base_ref, base_sha = excluded.base_sha, "
+        "current = 1, open = excluded.open, updated_at = excluded.updated_at",
+        (
+            repo,
+            head.number,
+            head.sha,
+            head.base_ref,
+            head.base_sha,
+            int(head.fork),
+            int(head.open),
+            now,
+            updated,
+        ),
+    )
+
+
+def _add_installation(tx: Tx, installation: int, login: str) -> None:
+    tx.execute(
+        "INSERT INTO installation (id, login) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "login = CASE WHEN excluded.login = '' THEN login ELSE excluded.login END",
+        (installation, login),
+    )

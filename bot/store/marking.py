@@ -1,0 +1,80 @@
+"""How a subject becomes due: shared by deliveries, timers and sweeps."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.model.wake import Lane, Subject
+
+if TYPE_CHECKING:
+    from bot.store.database import Tx
+
+# Runs of one subject start at least so far apart; five times that after 8 runs in a minute.
+GAP_MS = 1_000
+
+_MARK = """
+INSERT INTO dirty (pr, installation_id, repo_id, number, lane, seq, forced_seq, first_at, due_at,
+                   expect, delivery, last_run_at)
+VALUES (:pr, :installation, :repo, :number, :lane, 1, :forced, :now, :now, :expect, :delivery, 0)
+ON CONFLICT (pr) DO UPDATE SET
+  seq = seq + 1,
+  forced_seq = CASE WHEN :forced THEN seq + 1 ELSE forced_seq END,
+  lane = CASE WHEN due_at IS NULL AND run_owner IS NULL THEN :lane ELSE min(lane, :lane) END,
+  first_at = coalesce(first_at, :now),
+  installation_id = :installation,
+  expect = CASE WHEN :expect = '{}' THEN expect
+    ELSE json_patch(coalesce(expect, '{}'), :expect) END,
+  delivery = coalesce(delivery, :delivery),
+  parked = CASE WHEN :fresh THEN 'no' ELSE parked END,
+  attempts = CASE WHEN :fresh AND parked != 'no' THEN 0 ELSE attempts END,
+  crashes = CASE WHEN :fresh AND parked != 'no' THEN 0 ELSE crashes END,
+  hold_until = CASE WHEN :fresh THEN 0 ELSE hold_until END,
+  due_at = CASE
+    WHEN run_owner IS NOT NULL THEN due_at
+    ELSE max(min(coalesce(due_at, 9e15), max(:now, last_run_at + gap)),
+             CASE WHEN :fresh THEN 0 ELSE hold_until END)
+  END
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What is marked, why, and what the wake already knows. `fresh`: a new head or a command."""
+
+    subject: Subject
+    installation_id: int
+    lane: Lane
+    expect: dict[str, str] = field(default_factory=dict)
+    delivery: str | None = None
+    forced: bool = False
+    fresh: bool = False
+
+
+def mark(tx: Tx, one: Mark, now: int) -> None:
+    """Raise the subject's `seq` and make it due; a running one is looked at again at its end."""
+    tx.execute(
+        _MARK,
+        {
+            "pr": one.subject.key,
+            "installation": one.installation_id,
+            "repo": one.subject.repo_id,
+            "number": one.subject.number,
+            "lane": int(one.lane),
+            "forced": int(one.forced),
+            "now": now,
+            "expect": json.dumps(one.expect, sort_keys=True) if one.expect else "{}",
+            "delivery": one.delivery,
+            "fresh": int(one.fresh or one.lane == Lane.COMMAND),
+        },
+    )
+
+
+def arm(tx: Tx, key: str, kind: str, due: int, subject: Subject | None = None) -> None:
+    """Set a timer; an earlier one of that key stays."""
+    tx.execute(
+        "INSERT INTO timer (key, due_at, kind, pr, set_at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET due_at = min(due_at, excluded.due_at)",
+        (key, due, kind, subject.key if subject else None, due),
+    )
