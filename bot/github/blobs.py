@@ -1,0 +1,121 @@
+"""Texts of files at a commit, each held against its git id before anybody trusts it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from hashlib import sha1
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import Refused, Stale
+from bot.github.facts import PULL, file_of, whole
+from bot.github.queries import BATCH, base_files, head_files
+from bot.model.known import Known, Unknown
+
+if TYPE_CHECKING:
+    from bot.github.place import Look, Place
+    from bot.model.look import PolicyFile
+
+# Source text larger than this is read by nobody, so it is not fetched either.
+TEXT_LIMIT = 200_000
+
+
+def git_id(body: bytes) -> str:
+    """The id that git gives a file of this content."""
+    return sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
+
+
+async def head_texts(place: Place, head: str, blobs: Mapping[str, str]) -> dict[str, Known[str]]:
+    """Texts of the paths at the pull request's own head commit, which also works for forks.
+
+    `blobs`: the git id that each path must have. Raises Stale where the head is another by now.
+    """
+    texts: dict[str, Known[str]] = {}
+    for paths in _batches(list(blobs)):
+        look, commit = await _head(place, head, paths)
+        for at, path in enumerate(paths):
+            node = (commit.get(f"f{at}") or {}).get("object")
+            if node is not None and node.get("oid") != blobs[path]:
+                texts[path] = Unknown(f"GitHub shows another content of {path}")
+            else:
+                texts[path] = await _text(place, look, node, path)
+    return texts
+
+
+async def base_texts(place: Place, commit: str, paths: Sequence[str]) -> dict[str, Known[str]]:
+    """Texts of the paths at a commit of the repository itself."""
+    texts: dict[str, Known[str]] = {}
+    for some in _batches(paths):
+        wanted = {f"e{at}": f"{commit}:{path}" for at, path in enumerate(some)}
+        look = await place.ask_repository(base_files(len(some)), **wanted)
+        nodes = look.must("repository")
+        for at, path in enumerate(some):
+            error = look.error("repository", f"f{at}")
+            node = None if error else nodes.get(f"f{at}")
+            texts[path] = await _text(place, look, node, path)
+    return texts
+
+
+async def merge_base(place: Place, base: str, head: str) -> Known[str]:
+    """The commit that GitHub compares the head with."""
+    try:
+        answer = await place.get(f"compare/{base}...{head}", {"per_page": "1", "page": "2"})
+    except Refused as refused:
+        return Unknown(f"GitHub does not tell the merge base: {refused.what}")
+    return whole("the merge base", lambda: str(answer.data["merge_base_commit"]["sha"]))
+
+
+async def policy_at_head(place: Place, head: str, path: str) -> Known[PolicyFile]:
+    """The policy file as the pull request would have it. Raises Stale after another push."""
+    look, commit = await _head(place, head, [path])
+    if look.errors:
+        return Unknown(f"GitHub could not show {path} at the head: {look.errors[0].message[:200]}")
+    entry = commit.get("f0")
+    return whole(path, lambda: file_of(path, (entry or {}).get("object"), entry))
+
+
+async def _head(place: Place, head: str, paths: Sequence[str]) -> tuple[Look, Mapping[str, Any]]:
+    wanted = {f"p{at}": path for at, path in enumerate(paths)}
+    look = await place.ask(head_files(len(paths)), **wanted)
+    pull = look.must(*PULL)
+    nodes = (pull.get("head") or {}).get("nodes") or [{}]
+    commit = nodes[0].get("commit") or {}
+    if pull.get("headRefOid") != head or commit.get("oid") != head:
+        raise Stale("the head moved while its files were read")
+    return look, commit
+
+
+async def _text(place: Place, look: Look, node: Any, path: str) -> Known[str]:
+    if not isinstance(node, dict) or not isinstance(node.get("oid"), str):
+        why = look.errors[0].message[:200] if look.errors else "no such file"
+        return Unknown(f"GitHub does not show {path}: {why}")
+    if (node.get("byteSize") or 0) > TEXT_LIMIT:
+        return Unknown(f"{path} is larger than {TEXT_LIMIT // 1000} kB", by_content=True)
+    if node.get("isBinary"):
+        return Unknown(f"{path} is not text", by_content=True)
+    text, oid = node.get("text"), node["oid"]
+    if isinstance(text, str) and git_id(text.encode("utf-8", "surrogatepass")) == oid:
+        return text
+    return await _raw(place, oid, path)
+
+
+async def _raw(place: Place, oid: str, path: str) -> Known[str]:
+    """The blob as bytes, for what GraphQL cuts or decodes wrongly."""
+    try:
+        answer = await place.get(f"git/blobs/{oid}")
+        body = base64.b64decode(answer.data["content"])
+    except Refused as refused:
+        return Unknown(f"GitHub does not show {path}: {refused.what}")
+    except (KeyError, TypeError, binascii.Error):
+        return Unknown(f"GitHub's answer about {path} is not complete")
+    if git_id(body) != oid:
+        return Unknown(f"GitHub does not show all of {path}")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return Unknown(f"{path} is not UTF-8 text", by_content=True)
+
+
+def _batches(paths: Sequence[str]) -> list[Sequence[str]]:
+    return [paths[at : at + BATCH] for at in range(0, len(paths), BATCH)]

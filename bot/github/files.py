@@ -1,0 +1,248 @@
+"""The changed files of a pull request: whole, of the right head, or Unknown."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
+
+from bot.errors import Denied, Gone, Invalid, Stale, TooLarge
+from bot.github.blobs import base_texts, head_texts, merge_base
+from bot.github.facts import PULL, Counts, counted, next_cursor, whole
+from bot.github.place import together
+from bot.github.queries import HEADS, MORE_FILES
+from bot.github.rows import HIDDEN, ByPath, Lines, Row, file_of_row, of_head, own_diff, suspects
+from bot.model.known import Known, Unknown
+
+if TYPE_CHECKING:
+    from bot.github.place import Place
+    from bot.model.facts import ChangedFile, Changes
+    from bot.model.look import PolicyFile
+    from bot.model.wake import Subject
+
+FILES_LIMIT = 3_000
+PAGE = 100
+AT_ONCE = 4
+# A page of a hundred asked again by tens and ones; beyond it the rest is compared by content.
+ASKED_AGAIN_AT_MOST = 40
+OWN_DIFFS_AT_MOST = 50
+# Patches of that many characters take long enough to hold up everything else.
+_LARGE = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is remembered of one head; `proposed`: its policy file where it changes that."""
+
+    head: str
+    base: str
+    changes: Changes
+    proposed: Known[PolicyFile] | None = None
+
+
+class FilesCache:
+    """The newest complete file list of each pull request, bounded by changed lines."""
+
+    def __init__(self, lines: int = 200_000) -> None:
+        self._kept: LRUCache[Subject, Kept] = LRUCache(maxsize=lines, getsizeof=_size)
+
+    def get(self, subject: Subject) -> Kept | None:
+        """What is known of the subject, of whatever head."""
+        return self._kept.get(subject)
+
+    def put(self, subject: Subject, kept: Kept) -> None:
+        """Remember a complete list; others are asked for again next time."""
+        self.drop(subject)
+        if not isinstance(kept.changes, Unknown) and _size(kept) <= self._kept.maxsize:
+            self._kept[subject] = kept
+
+    def drop(self, subject: Subject) -> None:
+        """Forget the subject."""
+        self._kept.pop(subject, None)
+
+
+def _size(kept: Kept) -> int:
+    if isinstance(kept.changes, Unknown):
+        return 1
+    return 1 + sum(
+        1 + sum(len(lines) for lines in (file.added, file.removed) if isinstance(lines, tuple))
+        for file in kept.changes
+    )
+
+
+async def files_page(place: Place, page: int, per_page: int = PAGE) -> Known[list[Row]]:
+    """One page of rows, Unknown where GitHub will not show them."""
+    params = {"per_page": str(per_page), "page": str(page)}
+    try:
+        answer = await place.get(f"pulls/{place.number}/files", params)
+    except (Denied, Gone, Invalid, TooLarge) as refused:
+        return Unknown(f"GitHub does not list the changed files: {refused.what}")
+    if not isinstance(answer.data, list):
+        return Unknown("GitHub does not list the changed files")
+    return answer.data
+
+
+async def changes_of(
+    place: Place, heads: tuple[str, str], counts: Counts, first: Known[list[Row]]
+) -> Changes:
+    """All changed files of this head and base, or Unknown as a whole.
+
+    `first`: page one, asked for beside the query. Raises Stale where GitHub shows another head.
+    """
+    if counts.files > FILES_LIMIT:
+        return Unknown(f"{counts.files:,} files changed; GitHub lists at most {FILES_LIMIT:,}")
+    try:
+        rows = await _all_rows(place, heads, counts, first)
+        if isinstance(rows, Unknown):
+            return rows
+        return await _Reading(place, heads, counts).files(rows)
+    except (KeyError, TypeError, AttributeError):
+        return Unknown("GitHub's list of changed files has another form than is known")
+
+
+async def _all_rows(
+    place: Place, heads: tuple[str, str], counts: Counts, first: Known[list[Row]]
+) -> Known[list[Row]]:
+    if isinstance(first, Unknown):
+        return first
+    rows = list(first)
+    last = -(-counts.files // PAGE)
+    for start in range(2, last + 1, AT_ONCE):
+        pages = range(start, min(start + AT_ONCE, last + 1))
+        for found in await together(*(files_page(place, page) for page in pages)):
+            if isinstance(found, Unknown):
+                return found
+            rows += found
+    if not of_head(rows, heads[0]):
+        raise Stale("GitHub shows the files of another head")
+    if last > 1:
+        await _unmoved(place, heads)
+    if len(rows) != counts.files or len({row["filename"] for row in rows}) != len(rows):
+        return Unknown(f"GitHub lists {len(rows):,} of {counts.files:,} changed files")
+    return rows
+
+
+async def _unmoved(place: Place, heads: tuple[str, str]) -> None:
+    """After several pages: head and base must still be those of the query."""
+    pull = (await place.ask(HEADS)).must(*PULL)
+    if (pull.get("headRefOid"), pull.get("baseRefOid")) != heads:
+        raise Stale("the pull request moved while its files were read")
+
+
+class _Reading:
+    """One list of rows made whole: asked again in smaller pages, then compared by content."""
+
+    def __init__(self, place: Place, heads: tuple[str, str], counts: Counts) -> None:
+        self._place = place
+        self._head, self._base = heads
+        self._counts = counts
+
+    async def files(self, rows: list[Row]) -> Changes:
+        by_path = await self._by_path(rows)
+        if isinstance(by_path, Unknown):
+            return by_path
+        bad = _suspects(rows, by_path, PAGE)
+        for per_page in (10, 1):
+            if bad:
+                bad = await self._again(rows, bad, by_path, per_page)
+        own = await self._by_content(rows, sorted(bad), by_path) if bad else {}
+        if sum(len(row.get("patch") or "") for row in rows) > _LARGE:
+            return await asyncio.to_thread(_files, rows, by_path, own)
+        return _files(rows, by_path, own)
+
+    async def _by_path(self, rows: list[Row]) -> Known[ByPath | None]:
+        """GitHub's other count of each file; None where the sums of more than a page agree."""
+        counts = self._counts
+        agree = (
+            sum(row["additions"] for row in rows) == counts.additions
+            and sum(row["deletions"] for row in rows) == counts.deletions
+        )
+        known = counts.by_path
+        if isinstance(known, Unknown):
+            return None if agree else HIDDEN
+        if counts.files > PAGE:
+            if agree:
+                return None
+            known = await self._more_counts(dict(known))
+        if isinstance(known, Unknown) or known.keys() == {row["filename"] for row in rows}:
+            return known
+        return Unknown("GitHub's two lists of the changed files differ")
+
+    async def _more_counts(self, known: dict[str, tuple[int, int]]) -> Known[ByPath]:
+        cursor = self._counts.cursor
+        while cursor is not None and len(known) < FILES_LIMIT:
+            look = await self._place.ask(MORE_FILES, cursor=cursor)
+            connection = look.must(*PULL).get("files") or {}
+            more = whole("the changed files", lambda: counted(connection))  # noqa: B023
+            if isinstance(more, Unknown):
+                return more
+            known |= more
+            cursor = next_cursor(connection)
+        return known
+
+    async def _again(
+        self, rows: list[Row], bad: set[int], by_path: ByPath | None, per_page: int
+    ) -> set[int]:
+        """The places that stay suspect after their rows were asked for in smaller pages."""
+        pages = sorted({at // per_page for at in bad})[:ASKED_AGAIN_AT_MOST]
+        for start in range(0, len(pages), AT_ONCE):
+            some = pages[start : start + AT_ONCE]
+            jobs = (files_page(self._place, page + 1, per_page) for page in some)
+            for page, found in zip(some, await together(*jobs), strict=True):
+                first = page * per_page
+                there = rows[first : first + per_page]
+                if isinstance(found, Unknown) or not self._same(found, there):
+                    continue
+                rows[first : first + per_page] = found
+                bad -= set(range(first, first + per_page))
+                bad |= {first + at for at in suspects(found, by_path)}
+        return bad
+
+    def _same(self, found: list[Row], there: list[Row]) -> bool:
+        names = [row["filename"] for row in there]
+        return [row["filename"] for row in found] == names and of_head(found, self._head)
+
+    async def _by_content(
+        self, rows: list[Row], bad: list[int], by_path: ByPath | None
+    ) -> dict[int, Known[Lines]]:
+        """Lines by our own comparison of both contents; beyond a bound they stay hidden."""
+        own: dict[int, Known[Lines]] = dict.fromkeys(bad, HIDDEN)
+        some = [at for at in bad if rows[at]["sha"]][:OWN_DIFFS_AT_MOST]
+        base = await merge_base(self._place, self._base, self._head)
+        if isinstance(base, Unknown):
+            return own
+        after = {rows[at]["filename"]: at for at in some if rows[at]["status"] != "removed"}
+        before = {_old(rows[at]): at for at in some if rows[at]["status"] not in _NEW}
+        heads = {name: rows[at]["sha"] for name, at in after.items()}
+        new = await head_texts(self._place, self._head, heads)
+        old = await base_texts(self._place, base, list(before))
+        for at in some:
+            row = rows[at]
+            texts = (old.get(_old(row), ""), new.get(row["filename"], ""))
+            counts = by_path.get(row["filename"]) if by_path else None
+            own[at] = await asyncio.to_thread(own_diff, *texts, counts)
+        return own
+
+
+_NEW = frozenset({"added", "copied"})
+
+
+def _old(row: Row) -> str:
+    name: str = row.get("previous_filename") or row["filename"]
+    return name
+
+
+def _suspects(rows: list[Row], by_path: ByPath | None, per_page: int) -> set[int]:
+    return {
+        first + at
+        for first in range(0, len(rows), per_page)
+        for at in suspects(rows[first : first + per_page], by_path)
+    }
+
+
+def _files(
+    rows: list[Row], by_path: ByPath | None, own: dict[int, Known[Lines]]
+) -> tuple[ChangedFile, ...]:
+    return tuple(file_of_row(row, by_path, own.get(at)) for at, row in enumerate(rows))

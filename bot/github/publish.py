@@ -1,0 +1,201 @@
+"""Effects become requests: checks, the sticky comment, replies and reactions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, assert_never
+
+from cachetools import LRUCache
+
+from bot.errors import Denied, Gone, Invalid, Transient
+from bot.github.checks import CheckWriter
+from bot.github.place import Place
+from bot.github.queries import ADD_REACTION
+from bot.model.effect import Effect, PutComment, React, Reply, SetCheck
+from bot.model.keeping import Receipt
+from bot.text.comment import marker, reply_marker
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.github.client import GitHub
+    from bot.model.claim import Claim
+    from bot.model.effect import Published
+
+LISTED_AT_MOST = 1_000
+_REACTIONS = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
+
+
+class GitHubPublisher:
+    """Implements the worker's Publisher. `comments`: node ids of our comments by their number,
+    shared with the source."""
+
+    def __init__(
+        self,
+        github: GitHub,
+        clock: Clock,
+        app_id: int,
+        comments: MutableMapping[int, str] | None = None,
+    ) -> None:
+        self._github = github
+        self._clock = clock
+        self._app_id = app_id
+        self._comments = LRUCache(10_000) if comments is None else comments
+
+    async def publish(
+        self, claim: Claim, effect: Effect, before: Published | None, external_id: str
+    ) -> Receipt:
+        """Make it so. `before`: what stands under the key. Raises errors.Trouble; Transient with
+        `sent` when it may have taken effect."""
+        place = self._place(claim, effect)
+        match effect:
+            case SetCheck():
+                return await self._writer(place, effect, external_id).put(before)
+            case PutComment():
+                return await self._sticky(place, effect, before)
+            case Reply():
+                return await self._reply(place, effect, before)
+            case React():
+                return await _react(place, effect)
+            case _:
+                assert_never(effect)
+
+    async def find(
+        self, claim: Claim, effect: Effect, before: Published | None, external_id: str
+    ) -> Receipt | None:
+        """Look for the effect after a lost answer; None when it is not there."""
+        place = self._place(claim, effect)
+        match effect:
+            case SetCheck():
+                rows = await self._own_runs(place, effect)
+                return await self._writer(place, effect, external_id).found(rows, before)
+            case PutComment():
+                return await self._find_sticky(place, effect, before)
+            case Reply():
+                return await self._find_reply(place, effect)
+            case React():
+                return None
+            case _:
+                assert_never(effect)
+
+    def _place(self, claim: Claim, effect: Effect) -> Place:
+        return Place(
+            client=self._github.installation(claim.installation_id),
+            repo=claim.repo,
+            repo_id=effect.repo_id,
+            number=claim.subject.number if isinstance(effect, SetCheck) else effect.number,
+            lane=claim.lane,
+        )
+
+    def _writer(self, place: Place, effect: SetCheck, external_id: str) -> CheckWriter:
+        return CheckWriter(place, effect, external_id, self._clock.now())
+
+    async def _own_runs(self, place: Place, effect: SetCheck) -> list[Mapping[str, Any]]:
+        params = {
+            "check_name": effect.name,
+            "app_id": str(self._app_id),
+            "filter": "all",
+            "per_page": "100",
+        }
+        rows = await _listed(place, f"commits/{effect.head_sha}/check-runs", params, "check_runs")
+        return [row for row in rows if (row.get("app") or {}).get("id") == self._app_id]
+
+    async def _sticky(self, place: Place, effect: PutComment, before: Published | None) -> Receipt:
+        """Edit the comment that stands; one that a person deleted is never made again."""
+        known = before.remote_id if before is not None else None
+        if before is not None and before.state == "suppressed":
+            return Receipt(remote_id=known, suppressed=True)
+        body = _marked(effect.body, marker(effect.repo_id, effect.number))
+        if known is not None:
+            try:
+                await place.write("PATCH", f"issues/comments/{known}", {"body": body})
+            except Gone:
+                return Receipt(remote_id=known, suppressed=True)
+            return Receipt(remote_id=known)
+        if not effect.create:
+            return Receipt(remote_id=None)
+        return await self._post(place, f"issues/{effect.number}/comments", body)
+
+    async def _reply(self, place: Place, effect: Reply, before: Published | None) -> Receipt:
+        """Answer once; an answer that stands is left as it is."""
+        if before is not None and before.remote_id is not None:
+            return Receipt(remote_id=before.remote_id)
+        body = _marked(effect.body, reply_marker(effect.comment_key))
+        if effect.in_thread is None:
+            return await self._post(place, f"issues/{effect.number}/comments", body)
+        tail = f"pulls/{effect.number}/comments/{effect.in_thread}/replies"
+        return await self._post(place, tail, body)
+
+    async def _post(self, place: Place, tail: str, body: str) -> Receipt:
+        answer = await place.write("POST", tail, {"body": body}, creates=True)
+        data = answer.data if isinstance(answer.data, dict) else {}
+        made, node = data.get("id"), data.get("node_id")
+        if not isinstance(made, int):
+            raise Transient("GitHub's answer about the new comment has no id", sent=True)
+        if isinstance(node, str):
+            self._comments[made] = node
+        return Receipt(remote_id=made)
+
+    async def _find_sticky(
+        self, place: Place, effect: PutComment, before: Published | None
+    ) -> Receipt | None:
+        """An edit is simply repeated; a comment just made is found by its mark and our App."""
+        if before is not None and before.remote_id is not None:
+            return None
+        mark = marker(effect.repo_id, effect.number)
+        rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
+        if not found:
+            return None
+        body = _marked(effect.body, mark)
+        await place.write("PATCH", f"issues/comments/{found[-1]}", {"body": body})
+        return Receipt(remote_id=found[-1])
+
+    async def _find_reply(self, place: Place, effect: Reply) -> Receipt | None:
+        where = "issues" if effect.in_thread is None else "pulls"
+        mark = reply_marker(effect.comment_key)
+        rows = await _listed(place, f"{where}/{effect.number}/comments", {"per_page": "100"})
+        for row in rows:
+            bot = (row.get("user") or {}).get("type") == "Bot"
+            # GitHub does not name the App behind a line comment; people cannot post as a bot.
+            ours = self._ours(row) or (effect.in_thread is not None and bot)
+            if ours and mark in (row.get("body") or ""):
+                return Receipt(remote_id=row["id"])
+        return None
+
+    def _ours(self, row: Mapping[str, Any]) -> bool:
+        app = row.get("performed_via_github_app") or {}
+        return bool(app.get("id") == self._app_id)
+
+
+async def _listed(
+    place: Place, tail: str, params: Mapping[str, str], key: str | None = None
+) -> Sequence[Mapping[str, Any]]:
+    rows, _ = await place.client.pages(
+        f"/repos/{place.repo}/{tail}",
+        params=params,
+        key=key,
+        lane=place.lane,
+        repo_id=place.repo_id,
+        at_most=LISTED_AT_MOST,
+    )
+    return rows
+
+
+async def _react(place: Place, effect: React) -> Receipt:
+    """Add the reaction; one that is there already is no error."""
+    content = _REACTIONS.get(effect.content, effect.content.upper())
+    answer = await place.client.graphql(
+        ADD_REACTION,
+        {"subject": effect.node_id, "content": content},
+        lane=place.lane,
+        repo_id=place.repo_id,
+    )
+    for error in answer.errors:
+        kinds = {"NOT_FOUND": Gone, "FORBIDDEN": Denied}
+        raise kinds.get(error.type, Invalid)(f"reaction refused: {error.message[:200]}")
+    return Receipt(remote_id=None)
+
+
+def _marked(body: str, mark: str) -> str:
+    """The body with its hidden mark, by which it is found again."""
+    return body if mark in body else f"{body}\n{mark}"

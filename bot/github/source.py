@@ -1,0 +1,264 @@
+"""Facts from GitHub: one query and one page of files, more only where more is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping, MutableMapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+
+from bot.errors import Denied, Gone, Refused, Stale, Trouble
+from bot.github.blobs import policy_at_head
+from bot.github.facts import file_of, part, sticky_of
+from bot.github.files import FilesCache, Kept, changes_of, files_page
+from bot.github.groups import group_outline, organisation_policy, own_policy
+from bot.github.needs import (
+    Trees,
+    label_setters_of,
+    owners_of,
+    people_in,
+    runs_alone,
+    with_standings,
+)
+from bot.github.people import People, ask_standing
+from bot.github.place import Place, both, moment, together
+from bot.github.pull import CHECKS_REFUSED, PullAnswer, ask_facts
+from bot.github.queries import POLICY_FILE, POLICY_HISTORY, POLICY_PATH
+from bot.model.facts import Facts, Person, Standing
+from bot.model.known import Known, Unknown
+from bot.model.look import GroupOutline, Outline, PolicyFile, StickySeen
+from bot.model.need import Members, Need, Part, Permissions
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.github.client import GitHub
+    from bot.github.place import Look
+    from bot.github.rows import Row
+    from bot.model.claim import Claim
+    from bot.model.facts import Changes
+    from bot.model.policy import Role
+
+# GitHub's API lags behind its own webhooks by seconds; later its word counts as it is.
+LAG_AT_MOST = timedelta(seconds=8)
+
+
+class GitHubSource:
+    """Implements the worker's Source. `comments`: node ids of our comments by their number,
+    shared with the publisher so that a comment just made need not be looked up."""
+
+    def __init__(
+        self,
+        github: GitHub,
+        clock: Clock,
+        app_id: int,
+        comments: MutableMapping[int, str] | None = None,
+    ) -> None:
+        self._github = github
+        self._clock = clock
+        self._app_id = app_id
+        self._comments = LRUCache(10_000) if comments is None else comments
+        self._files = FilesCache()
+        self._people = People(clock)
+        self._trees = Trees()
+
+    async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:
+        """The pull request as it is now. Raises errors.Trouble; Gone when there is none, Stale
+        when GitHub still shows an older state than the wake told of."""
+        place = self._place(claim)
+        sticky = await self._sticky(place, sticky_id)
+        node = sticky if isinstance(sticky, str) else ""
+        kept = self._files.get(claim.subject)
+        rows: Known[list[Row]] | None = None
+        if kept is not None and claim.expect.get("sha") in {None, kept.head}:
+            look = await ask_facts(place, node)
+        else:
+            look, rows = await both(ask_facts(place, node), files_page(place, 1))
+        answer = self._answer(claim, place, look)
+        facts = await answer.facts(claim, self._clock.now())
+        kept = await self._changed(claim, place, answer, rows)
+        unread = facts.unread
+        if isinstance(kept.proposed, Unknown):
+            unread = (*unread, f"the proposed policy: {kept.proposed.reason}")
+        return Outline(
+            facts=replace(facts, changes=kept.changes, unread=unread),
+            repository=own_policy(look),
+            organisation=organisation_policy(look),
+            proposed=kept.proposed if isinstance(kept.proposed, PolicyFile) else None,
+            sticky=sticky if isinstance(sticky, StickySeen) else sticky_of(look),
+        )
+
+    async def group(self, claim: Claim) -> GroupOutline:
+        """The merge group of the claim. Raises errors.Trouble."""
+        try:
+            return await group_outline(self._place(claim), claim, self._app_id, self._clock.now())
+        except Gone as gone:
+            raise self._not_yet(claim, gone) from gone
+
+    async def load(
+        self, claim: Claim, facts: Facts, needs: frozenset[Need], roles: Mapping[str, Role]
+    ) -> Facts:
+        """The facts with what `needs` asks for filled in, or Unknown with the reason."""
+        place = self._place(claim)
+        asked = {need.role for need in needs if isinstance(need, Members)}
+        owned = any(role in roles and roles[role].codeowners for role in asked)
+        jobs: dict[str, Coroutine[Any, Any, Any]] = {}
+        if Part.OWNERS in needs or owned:
+            jobs["owners"] = owners_of(place, facts.changes)
+        if Part.TREE in needs:
+            jobs["tree"] = self._trees.of(place, facts.head_sha)
+        if Part.LABEL_SETTERS in needs:
+            jobs["label_setters"] = label_setters_of(place, facts.labels)
+        if Part.CHECKS in needs and facts.checks == CHECKS_REFUSED:
+            jobs["checks"] = runs_alone(place, facts.head_sha, self._app_id)
+        if Permissions() in needs:
+            jobs["reviews"] = with_standings(place, facts.reviews, self._people)
+        found = dict(zip(jobs, await together(*jobs.values()), strict=True))
+        if "checks" in found:
+            found["unread"] = (*facts.unread, "commit statuses: GitHub does not show them")
+        facts = replace(facts, **found)
+        if not asked:
+            return facts
+        return replace(facts, members=await self._members(claim, facts, asked, roles))
+
+    async def standing(self, claim: Claim, person: Person) -> Known[Standing]:
+        """What the person may do in the repository, asked live."""
+        return await ask_standing(self._place(claim), person)
+
+    async def policy_history(self, claim: Claim, path: str) -> Sequence[PolicyFile]:
+        """The last 20 versions of the file on the default branch, newest first."""
+        try:
+            look = await self._place(claim).ask_repository(POLICY_HISTORY, path=path)
+            branch = look.must("repository", "defaultBranchRef", "target", "history")
+        except Refused:
+            return ()
+        entries = [(one or {}).get("file") or {} for one in branch.get("nodes") or []]
+        files = [
+            part(look, path, (), lambda: file_of(path, entry.get("object"), entry))  # noqa: B023
+            for entry in entries
+        ]
+        return [one for one in files if not isinstance(one, Unknown) and one.text is not None]
+
+    async def policy_file(
+        self, claim: Claim, repo: str, path: str, ref: str | None
+    ) -> Known[PolicyFile]:
+        """A file of another repository of the same owner, at a ref or its default branch."""
+        place = replace(self._place(claim), repo=repo)
+        try:
+            look = await place.ask_widely(POLICY_FILE, expression=f"{ref or 'HEAD'}:{path}")
+            found = look.must("repository")
+        except (Gone, Denied) as refused:
+            return Unknown(f"{repo} cannot be read: {refused.what}")
+        where = ("repository", "file")
+        return part(look, f"{repo}:{path}", where, lambda: file_of(path, found["file"], None))
+
+    async def forget(self, claim: Claim) -> None:
+        """Drop what is cached about the subject."""
+        self._files.drop(claim.subject)
+
+    def forget_people(self) -> None:
+        """Ask again who is in which team and who may do what: one of them changed."""
+        self._people.forget()
+
+    def _place(self, claim: Claim) -> Place:
+        return Place(
+            client=self._github.installation(claim.installation_id),
+            repo=claim.repo,
+            repo_id=claim.subject.repo_id,
+            number=claim.subject.number,
+            lane=claim.lane,
+        )
+
+    async def _sticky(self, place: Place, comment: int | None) -> str | StickySeen | None:
+        """The node id of our comment, by which alone GitHub tells whether it is hidden; one that
+        is gone is remembered as an empty id and never asked for again."""
+        if comment is None:
+            return None
+        if comment not in self._comments:
+            try:
+                answer = await place.get(f"issues/comments/{comment}")
+            except Gone:
+                self._comments[comment] = ""
+            except Refused:
+                return None
+            else:
+                node = answer.data.get("node_id") if isinstance(answer.data, dict) else None
+                if not isinstance(node, str):
+                    return None
+                self._comments[comment] = node
+        return self._comments[comment] or StickySeen(gone=True, hidden=False)
+
+    def _answer(self, claim: Claim, place: Place, look: Look) -> PullAnswer:
+        """A1: of this repository, of one moment, and not older than what the wake told of."""
+        try:
+            answer = PullAnswer(place, look, self._app_id)
+        except Gone as gone:
+            raise (self._not_yet(claim, gone) if "sha" in claim.expect else gone) from gone
+        if answer.repository.get("databaseId") != claim.subject.repo_id:
+            raise Gone(f"{claim.repo} is another repository by now")
+        if not answer.consistent and self._lags(claim):
+            raise Stale("GitHub's list of commits lags behind the head")
+        sha, at = claim.expect.get("sha"), claim.expect.get("at")
+        later = at is not None and answer.updated_at > moment(at)
+        if sha is not None and answer.head != sha and not later:
+            raise Stale(f"GitHub still shows {answer.head[:7]}, not {sha[:7]}")
+        return answer
+
+    def _not_yet(self, claim: Claim, gone: Gone) -> Trouble:
+        """What a webhook just told of may not be visible yet; only later it is gone."""
+        return Stale(gone.what) if self._lags(claim) else gone
+
+    def _lags(self, claim: Claim) -> bool:
+        return self._clock.now() - claim.first_at <= LAG_AT_MOST
+
+    async def _changed(
+        self, claim: Claim, place: Place, answer: PullAnswer, rows: Known[list[Row]] | None
+    ) -> Kept:
+        kept = self._files.get(claim.subject)
+        heads = (answer.head, answer.base)
+        if kept is not None and (kept.head, kept.base) == heads:
+            return kept
+        if rows is None:
+            rows = await files_page(place, 1)
+        changes: Changes
+        try:
+            changes = await changes_of(place, heads, answer.counts, rows)
+            proposed = await self._proposed(place, answer.head, changes)
+        except Stale as stale:
+            if self._lags(claim):
+                raise
+            changes, proposed = Unknown(stale.what), None
+        kept = Kept(head=answer.head, base=answer.base, changes=changes, proposed=proposed)
+        self._files.put(claim.subject, kept)
+        return kept
+
+    async def _proposed(
+        self, place: Place, head: str, changes: Changes
+    ) -> Known[PolicyFile] | None:
+        """The policy file at the head, where the pull request touches it."""
+        if isinstance(changes, Unknown):
+            return None
+        if not any(POLICY_PATH in file.paths for file in changes):
+            return None
+        if not any(file.path == POLICY_PATH and file.head_blob for file in changes):
+            return PolicyFile(path=POLICY_PATH)
+        return await policy_at_head(place, head, POLICY_PATH)
+
+    async def _members(
+        self, claim: Claim, facts: Facts, asked: set[str], roles: Mapping[str, Role]
+    ) -> dict[str, Known[frozenset[int]]]:
+        said = [
+            Person(id=one.by_id, login=one.by_login, bot=one.by_type == "Bot") for one in claim.said
+        ]
+        # Nobody's own act rests on an answer of minutes ago.
+        self._people.forget(one.login for one in said)
+        people = people_in(facts) | {one.id: one for one in said}
+        found: dict[str, Known[frozenset[int]]] = dict(facts.members)
+        place, owners = self._place(claim), facts.owners
+        for role in sorted(asked):
+            if role not in roles:
+                found[role] = Unknown(f"the policy has no role {role}")
+                continue
+            found[role] = await self._people.members(place, roles[role], people.values(), owners)
+        return found

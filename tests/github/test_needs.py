@@ -1,0 +1,200 @@
+"""The costly facts: each is asked for only where it is needed, and is whole or Unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.errors import Denied, Limited
+from bot.model.arrival import Said
+from bot.model.facts import Facts, Owners, Person, Standing
+from bot.model.known import NOT_ASKED, Unknown
+from bot.model.need import Members, Part, Permissions
+from bot.model.policy import Role
+from tests.github.double import HEAD, FakeClient, blob, claim, connection, error, facts, user
+from tests.github.test_source import PULL, ROWS, paged_pull, serving, source
+from tests.support.clock import START
+
+
+async def loaded(client: FakeClient, *needs: Any, **roles: Role) -> Facts:
+    eyes = source(client)
+    outline = await eyes.outline(claim(), None)
+    client.calls.clear()
+    return await eyes.load(claim(), outline.facts, frozenset(needs), roles)
+
+
+async def test_nothing_is_asked_where_nothing_is_needed() -> None:
+    client = serving()
+
+    found = await loaded(client, Part.CHECKS, Part.BODY)
+
+    assert client.calls == []
+    assert (found.tree, found.owners, found.label_setters) == (NOT_ASKED,) * 3
+
+
+async def test_the_first_codeowners_file_counts_for_the_changed_paths() -> None:
+    client = serving()
+    second = blob("* @acme/backend @ana")
+    client.graph["Codeowners"] = {"repository": {"o0": None, "o1": second, "o2": blob("* @x")}}
+
+    found = await loaded(client, Part.OWNERS)
+
+    assert found.owners == Owners(by_path={"a.py": ("@acme/backend", "@ana")})
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"repository": {"o0": None, "o1": None, "o2": None}}, Owners(by_path={})),
+        ({"repository": {"o1": None, "o2": None}}, None),
+        ({"repository": {"o0": blob("x", isTruncated=True)}}, None),
+        (Denied("no"), None),
+    ],
+)
+async def test_codeowners_that_cannot_be_read_are_unknown(answer: Any, expected: Any) -> None:
+    client = serving()
+    client.graph["Codeowners"] = answer
+
+    found = (await loaded(client, Part.OWNERS)).owners
+
+    assert isinstance(found, Unknown) if expected is None else found == expected
+
+
+TREE = f"GET git/trees/{HEAD}"
+LISTED = [{"path": "a.py", "type": "blob"}, {"path": "d", "type": "tree"}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"truncated": False, "tree": [*LISTED, {"path": "s", "type": "commit"}]}, ("a.py",)),
+        (
+            {"truncated": True, "tree": LISTED},
+            Unknown("the file tree is too large for GitHub to list whole"),
+        ),
+        ({"tree": LISTED}, Unknown("GitHub's answer about the file tree is not complete")),
+        (Denied("no"), Unknown("the file tree cannot be read: no")),
+    ],
+)
+async def test_the_tree_is_whole_or_unknown(answer: Any, expected: Any) -> None:
+    client = serving()
+    client.rest[TREE] = answer
+
+    assert (await loaded(client, Part.TREE)).tree == expected
+
+
+def labelling(*pairs: tuple[str, str], before: str | None = None) -> Any:
+    nodes = [{"label": {"name": label}, "actor": user(ord(who), who)} for label, who in pairs]
+    info = {"hasPreviousPage": before is not None, "startCursor": before}
+    return paged_pull({"timelineItems": {"nodes": nodes, "pageInfo": info}})
+
+
+async def test_who_set_a_label_is_whoever_set_it_last() -> None:
+    client = serving()
+    client.graph["LabelSetters"] = labelling(("hot", "a"), ("old", "c"), ("hot", "b"))
+
+    assert (await loaded(client, Part.LABEL_SETTERS)).label_setters == {
+        "hot": Person(id=98, login="b")
+    }
+
+
+async def test_who_set_a_label_is_unknown_after_three_pages_or_an_error() -> None:
+    client = serving()
+    client.graph["LabelSetters"] = labelling(("old", "c"), before="x")
+
+    found = (await loaded(client, Part.LABEL_SETTERS)).label_setters
+
+    assert found == Unknown("labels changed more than 300 times")
+    assert client.calls == ["LabelSetters"] * 3
+
+
+async def test_check_runs_are_listed_where_a_status_hides_the_rollup() -> None:
+    answer = facts(ROWS, error(*PULL, "head", "nodes", 0, "commit", "statusCheckRollup"))
+    client = serving(answer)
+    client.rest[f"GET commits/{HEAD}/check-runs"] = [
+        {"name": "ci", "status": "completed", "conclusion": "success", "id": 3}
+    ]
+
+    found = await loaded(client, Part.CHECKS)
+
+    assert not isinstance(found.checks, Unknown)
+    assert [one.name for one in found.checks] == ["ci"]
+    assert found.unread == ("commit statuses: GitHub does not show them",)
+
+
+@pytest.mark.parametrize("answer", [([], False), Denied("no"), [{"name": "ci"}]])
+async def test_check_runs_that_are_not_all_there_are_unknown(answer: Any) -> None:
+    client = serving(facts(ROWS, error(*PULL, "head")))
+    client.rest[f"GET commits/{HEAD}/check-runs"] = answer
+
+    assert isinstance((await loaded(client, Part.CHECKS)).checks, Unknown)
+
+
+async def test_a_push_right_that_the_query_hides_is_asked_for() -> None:
+    opinion = {
+        "state": "APPROVED",
+        "submittedAt": "2026-03-02T08:00:00Z",
+        "authorCanPushToRepository": None,
+        "author": user(2, "ben"),
+        "commit": None,
+    }
+    client = serving(facts(ROWS, latestOpinionatedReviews=connection(opinion)))
+    client.rest["GET collaborators/ben/permission"] = {"role_name": "triage"}
+
+    found = (await loaded(client, Permissions())).reviews
+
+    assert not isinstance(found, Unknown)
+    assert found.opinions[0].may_write is False
+
+
+async def test_roles_are_answered_for_everybody_in_the_facts_and_whoever_speaks() -> None:
+    said = Said(
+        key="comment:1",
+        node_id="IC",
+        body="/handoff recheck",
+        by_id=9,
+        by_login="Kim",
+        by_type="User",
+        created_at=START,
+        updated_at=START,
+    )
+    client = serving()
+    eyes = source(client)
+    outline = await eyes.outline(claim(), None)
+    roles = {"qa": Role(name="qa", people=("kim", "zoe"))}
+    asked = frozenset({Members(role="qa"), Members(role="nobody")})
+
+    found = await eyes.load(replace(claim(), said=(said,)), outline.facts, asked, roles)
+
+    assert found.members == {
+        "qa": frozenset({9}),
+        "nobody": Unknown("the policy has no role nobody"),
+    }
+
+
+async def test_codeowners_are_read_for_a_role_that_consists_of_them() -> None:
+    client = serving()
+    client.graph["Codeowners"] = {"repository": {"o0": blob("* @ana"), "o1": None, "o2": None}}
+
+    found = await loaded(client, Members(role="o"), o=Role(name="o", codeowners=True))
+
+    assert found.members == {"o": frozenset({1})}
+
+
+async def test_a_limit_met_while_loading_is_raised_as_itself() -> None:
+    client = serving()
+    client.rest[TREE] = Limited("later", until=START, resource="core")
+
+    with pytest.raises(Limited):
+        await loaded(client, Part.TREE)
+
+
+async def test_standing_is_asked_live_every_time() -> None:
+    client = FakeClient(rest={"GET collaborators/ana/permission": {"role_name": "admin"}})
+    eyes, ana = source(client), Person(id=1, login="ana")
+
+    assert await eyes.standing(claim(), ana) is Standing.ADMIN
+    await eyes.standing(claim(), ana)
+    assert len(client.calls) == 2
