@@ -1,0 +1,64 @@
+"""The two applications that listen: one for GitHub and balancers, one for operators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.metrics import CONTENT_TYPE
+from bot.web.webhook import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.metrics import Metrics
+    from bot.web.live import Health
+    from bot.web.webhook import Webhook
+
+# A refused sender gets that long to finish, so that it hears why; an idle one that long to go on.
+_LINGER_SECONDS, _IDLE_SECONDS = 2.0, 75.0
+
+
+def public_app(webhook: Webhook, health: Health) -> web.Application:
+    """What GitHub and the balancer reach: `/webhook`, `/healthz`, `/readyz`."""
+    app = web.Application(client_max_size=Limits().body)
+    app.router.add_post("/webhook", webhook.post)
+    _add_health(app, health)
+    return app
+
+
+def admin_app(health: Health, metrics: Metrics, version: Mapping[str, str]) -> web.Application:
+    """What only operators reach: `/metrics` and `/version` besides the health checks."""
+
+    async def show_metrics(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def show_version(_: web.Request) -> web.Response:
+        return web.json_response(dict(version))
+
+    app = web.Application()
+    app.router.add_get("/metrics", show_metrics)
+    app.router.add_get("/version", show_version)
+    _add_health(app, health)
+    return app
+
+
+def app_runner(app: web.Application, *, drain_seconds: float = 5.0) -> web.AppRunner:
+    """Serves an application: no access log, bodies as they were sent; `drain_seconds` at the end.
+
+    Signatures are made over the raw bytes, and what nobody unpacks is no bomb.
+    """
+    return web.AppRunner(
+        app,
+        access_log=None,
+        auto_decompress=False,
+        lingering_time=_LINGER_SECONDS,
+        keepalive_timeout=_IDLE_SECONDS,
+        shutdown_timeout=drain_seconds,
+    )
+
+
+def _add_health(app: web.Application, health: Health) -> None:
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/readyz", health.ready)

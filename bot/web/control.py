@@ -1,0 +1,84 @@
+"""What this machine's own commands may ask of a running server, over a socket of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from aiohttp import web
+
+from bot.model.wake import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.model.claim import Waiting
+
+
+class Queue(Protocol):
+    """What is not settled, and the way back for what is parked."""
+
+    async def waiting(self) -> Sequence[Waiting]:
+        """Every subject that is due, running, limited, suspended or parked."""
+        ...
+
+    async def resume(self, subject: Subject) -> bool:
+        """Try a parked subject again now; False if it was not parked."""
+        ...
+
+
+class Matters(Protocol):
+    """Stored judgements, for replay."""
+
+    async def find(self, repo: str, number: int, report_id: str | None) -> tuple[bytes, bytes]:
+        """(report JSON, matter JSON) of a stored judgement, empty where there is none."""
+        ...
+
+
+def control_app(queue: Queue, matters: Matters) -> web.Application:
+    """The application behind `DATA/handoff.sock` (mode 0600)."""
+    control = _Control(queue, matters)
+    app = web.Application()
+    app.router.add_get("/queue", control.queue)
+    app.router.add_post("/resume/{subject}", control.resume)
+    app.router.add_get("/matter/{owner}/{repo}/{number}", control.matter)
+    return app
+
+
+def waiting_data(one: Waiting) -> dict[str, object]:
+    """One row of `handoff queue --json` (schema `handoff.queue/1`)."""
+    return {
+        "subject": one.subject.key,
+        "repo": one.repo,
+        "number": one.subject.number,
+        "word": one.word,
+        "since": one.since.isoformat() if one.since else None,
+        "until": one.until.isoformat() if one.until else None,
+        "why": one.why,
+        "attempts": one.attempts,
+    }
+
+
+class _Control:
+    def __init__(self, queue: Queue, matters: Matters) -> None:
+        self._queue = queue
+        self._matters = matters
+
+    async def queue(self, _: web.Request) -> web.Response:
+        rows = [waiting_data(one) for one in await self._queue.waiting()]
+        return web.json_response({"schema": "handoff.queue/1", "rows": rows})
+
+    async def resume(self, request: web.Request) -> web.Response:
+        try:
+            subject = Subject.parse(request.match_info["subject"])
+        except ValueError:
+            return web.json_response({"error": "no such subject"}, status=400)
+        return web.json_response({"resumed": await self._queue.resume(subject)})
+
+    async def matter(self, request: web.Request) -> web.Response:
+        info = request.match_info
+        report, matter = await self._matters.find(
+            f"{info['owner']}/{info['repo']}", int(info["number"]), request.query.get("report")
+        )
+        if not matter:
+            return web.json_response({"error": "only the verdict is left, or nothing"}, status=404)
+        return web.json_response({"report": report.decode(), "matter": matter.decode()})

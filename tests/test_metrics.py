@@ -1,0 +1,148 @@
+"""What is counted, under which names, with how many series."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import metrics as names
+from bot.metrics import ALL, Metrics
+
+# What the documentation of operations promises, as far as this version has it to count.
+PROMISED = {
+    "deliveries_total",
+    "ack_seconds",
+    "commit_seconds",
+    "commit_batch_size",
+    "dirty",
+    "oldest_due_seconds",
+    "event_age_seconds",
+    "evaluations_total",
+    "evaluation_seconds",
+    "fenced_total",
+    "overlap_total",
+    "parked",
+    "outbox",
+    "outbox_oldest_seconds",
+    "writes_skipped_total",
+    "uncertain_total",
+    "api_calls_total",
+    "api_remaining",
+    "limited_seconds_total",
+    "write_scale",
+    "timers_due",
+    "timer_late_seconds",
+    "clock_jumps_total",
+    "redelivery_total",
+    "reconcile_drift_total",
+    "commands_refused_total",
+    "store_bytes",
+    "disk_free_bytes",
+    "process_info",
+    "webhook_rejected_total",
+    "webhook_last_received_timestamp_seconds",
+    "secret_last_used_timestamp_seconds",
+    "rule_verdicts_total",
+    "policies_broken",
+    "loop_lag_seconds",
+}
+
+
+def shown(metrics: Metrics, start: str) -> list[str]:
+    return [
+        one for one in metrics.render().decode().splitlines() if one.startswith(f"handoff_{start}")
+    ]
+
+
+def test_every_promised_metric_is_defined_once() -> None:
+    assert sorted(one.name for one in ALL) == sorted(PROMISED)
+
+
+def test_every_metric_is_shown_with_our_prefix() -> None:
+    text = Metrics().render().decode()
+
+    families = set(re.findall(r"^# TYPE handoff_(\S+) ", text, re.MULTILINE))
+    assert families == PROMISED
+
+
+def test_what_happens_is_counted_by_its_labels() -> None:
+    metrics = Metrics()
+
+    metrics.count(names.DELIVERIES, "push", "control")
+    metrics.count(names.DELIVERIES, "push", "control")
+    metrics.count(names.LIMITED, by=2.5)
+    metrics.called("GET /app", 0, 0.1)
+
+    assert shown(metrics, "deliveries") == [
+        'handoff_deliveries_total{event="push",outcome="control"} 2.0'
+    ]
+    assert shown(metrics, "limited") == ["handoff_limited_seconds_total 2.5"]
+    assert shown(metrics, "api_calls") == [
+        'handoff_api_calls_total{route="GET /app",status="0"} 1.0'
+    ]
+
+
+def test_sizes_fall_into_their_buckets() -> None:
+    metrics = Metrics()
+
+    metrics.observe(names.COMMIT_BATCH, 7)
+
+    said = shown(metrics, "commit_batch_size")
+    assert 'handoff_commit_batch_size_bucket{le="5.0"} 0.0' in said
+    assert 'handoff_commit_batch_size_bucket{le="10.0"} 1.0' in said
+    assert "handoff_commit_batch_size_sum 7.0" in said
+
+
+def test_a_level_forgets_what_is_no_more() -> None:
+    metrics = Metrics()
+    metrics.replace(names.DIRTY, {("due",): 3, ("running",): 1})
+
+    metrics.replace(names.DIRTY, {("due",): 2})
+
+    assert shown(metrics, "dirty") == ['handoff_dirty{state="due"} 2.0']
+
+
+def test_labels_have_few_values_whatever_comes_in() -> None:
+    metrics = Metrics()
+    for nth in range(1000):
+        metrics.count(names.API_CALLS, f"GET /{nth}", "200")
+
+    said = shown(metrics, "api_calls")
+    assert len(said) == 201
+    assert 'handoff_api_calls_total{route="other",status="other"} 800.0' in said
+
+
+def test_two_sets_of_metrics_do_not_meet() -> None:
+    first, second = Metrics(role="all", build="b1"), Metrics()
+    first.count(names.FENCED)
+
+    assert shown(second, "fenced") == ["handoff_fenced_total 0.0"]
+    assert shown(first, "process_info") == ['handoff_process_info{build="b1",role="all"} 1.0']
+
+
+def test_the_process_itself_is_measured() -> None:
+    assert b"process_resident_memory_bytes" in Metrics().render()
+
+
+def test_a_fresh_process_has_few_series() -> None:
+    series = [one for one in Metrics().render().splitlines() if not one.startswith(b"#")]
+
+    assert len(series) <= 1500
+
+
+@pytest.mark.parametrize("forbidden", ["login", "title", "path", "sha", "pr", "repo", "repository"])
+def test_no_label_names_a_person_or_a_pull_request(forbidden: str) -> None:
+    assert [one.name for one in ALL if forbidden in one.labels] == []
+
+
+def test_only_one_file_knows_the_library() -> None:
+    bot = Path(names.__file__).parent
+    users = [
+        one.name
+        for one in bot.rglob("*.py")
+        if re.search(r"^\s*(from|import) prometheus_client", one.read_text(), re.MULTILINE)
+    ]
+
+    assert users == ["metrics.py"]
