@@ -83,8 +83,8 @@ class Ledger(Protocol):
         """The last good copy of a policy file."""
         ...
 
-    async def newest_report(self, subject: Subject, head_sha: str) -> bytes | None:
-        """Report JSON of the newest judgement of that head, None if it was never judged."""
+    async def newest_matter(self, subject: Subject, head_sha: str) -> bytes | None:
+        """Matter JSON of the newest judgement of that head, None if it was never judged."""
         ...
 
     async def sharing_head(self, repo_id: int, head_sha: str) -> Sequence[tuple[int, bytes]]:

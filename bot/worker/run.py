@@ -1,0 +1,296 @@
+"""One evaluation: look, hear, judge, commit, send, and what each kind of trouble leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from cachetools import LRUCache
+
+from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
+from bot.judge.evaluate import evaluate, needs_of
+from bot.judge.plan import plan
+from bot.model.claim import (
+    Blocked,
+    Claim,
+    Fenced,
+    GoneForGood,
+    LimitedUntil,
+    Ours,
+    Outcome,
+    Retry,
+)
+from bot.model.codec import canonical
+from bot.model.effect import Comment, Effect, SetCheck
+from bot.model.keeping import Judged
+from bot.model.policy import Mode
+from bot.model.report import Matter, NotEvaluated, Report
+from bot.text.check import NAME_OF, check_of, could_not
+from bot.text.comment import comment_of
+from bot.text.report_json import report_bytes
+from bot.worker.sharing import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.clock import Clock
+    from bot.judge.proof import Registry
+    from bot.model.effect import Published
+    from bot.model.facts import Facts
+    from bot.model.look import Outline
+    from bot.model.policy import Policy
+    from bot.model.problem import Problem
+    from bot.worker.groups import Groups
+    from bot.worker.hearing import Hearing
+    from bot.worker.policies import Effective, PolicyBook
+    from bot.worker.ports import Ledger, Source
+    from bot.worker.send import Sender
+
+# GitHub's API lags behind its own webhooks by up to a few seconds; later we judge what it shows.
+LAG_AT_MOST = timedelta(seconds=8)
+# The outage of a minute is nobody's business; from then on the head says why it has no verdict.
+SILENT_AT_MOST = timedelta(minutes=2)
+
+
+class Log(Protocol):
+    """Where faults of ours go, with their trace."""
+
+    def evaluated(self, claim: Claim, report: Report | None, seconds: float) -> None:
+        """One line per evaluation."""
+        ...
+
+    def fault(self, claim: Claim, fault: str, error: BaseException) -> None:
+        """A bug of ours, with its trace."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What the worker works with; made in wiring."""
+
+    source: Source
+    ledger: Ledger
+    policies: PolicyBook
+    hearing: Hearing
+    sender: Sender
+    groups: Groups
+    registry: Registry
+    clock: Clock
+    log: Log
+    code: str
+    page: Callable[[Claim], str | None]
+    new_id: Callable[[], str]
+
+
+class Worker:
+    """Turns one claim into an outcome; the only place where trouble becomes a retry."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._policies: LRUCache[str, bytes] = LRUCache(maxsize=200)
+
+    async def handle(self, claim: Claim) -> Outcome:
+        """Evaluate and send, or only send what is due; never raises."""
+        try:
+            if claim.evaluate and not await self._evaluated(claim):
+                return Fenced()
+            return await self._tools.sender.send(claim)
+        except Trouble as trouble:
+            return await self._troubled(claim, trouble)
+        except Exception as error:  # noqa: BLE001  catch-all 3 of 5: the outermost of a run
+            fault = self._tools.new_id()
+            self._tools.log.fault(claim, fault, error)
+            return Ours(error=f"{type(error).__name__}: {error}"[:300], fault=fault)
+
+    async def _evaluated(self, claim: Claim) -> bool:
+        tools = self._tools
+        began = tools.clock.monotonic()
+        if claim.subject.group:
+            return await tools.groups.evaluated(claim)
+        judged = await self._judge(claim)
+        stored = await tools.ledger.commit(claim, judged)
+        tools.log.evaluated(claim, judged.report, tools.clock.monotonic() - began)
+        return stored
+
+    async def _judge(self, claim: Claim) -> Judged:
+        tools = self._tools
+        look = self._impatient(claim)
+        sticky_key = f"sticky:{claim.subject.key}"
+        standing = await tools.ledger.published(claim, [sticky_key])
+        sticky = standing.get(sticky_key)
+        outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
+        effective = await tools.policies.effective(claim, outline.repository, outline.organisation)
+        if effective.policy is None:
+            return await self._without_policy(claim, outline, effective)
+        if not outline.facts.open:
+            return _kept(effective, claim)
+        matter, facts_json = await self._matter(claim, outline, effective.policy)
+        report = evaluate(matter, tools.registry, tools.code, facts_json)
+        known, suppress = _seen(outline, sticky, sticky_key)
+        planned = plan(matter.facts, matter.policy, report, known)
+        shows = planned.comment is not Comment.NONE
+        heard = await tools.hearing.hear(claim, matter, report, has_comment=shows)
+        if heard.recheck:
+            await tools.source.forget(claim)
+            outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
+            matter, facts_json = await self._matter(claim, outline, effective.policy)
+            report = evaluate(matter, tools.registry, tools.code, facts_json)
+            planned = plan(matter.facts, matter.policy, report, known)
+        also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
+        effects: list[Effect] = [
+            shared(check_of(report, name, tools.page(claim)), report, also)
+            for name in planned.checks
+        ]
+        if planned.comment is not Comment.NONE:
+            effects.append(comment_of(report, create=planned.comment is Comment.CREATE))
+        return Judged(
+            report=report,
+            report_json=report_bytes(report),
+            matter=_matter_json(matter, facts_json),
+            policy_json=self._policy_json(matter.policy),
+            effects=(*effects, *heard.effects),
+            timers=planned.timers,
+            heard=tuple(said.key for said in claim.said),
+            relevance=effective.relevance,
+            policy_digest=effective.policy.digest,
+            policies=effective.keep,
+            suppress=suppress,
+            forced=heard.recheck or claim.expect.get("forced") == "1",
+        )
+
+    def _policy_json(self, policy: Policy) -> bytes:
+        """Encoded once a policy, not once an evaluation."""
+        known = self._policies.get(policy.digest)
+        if known is None:
+            known = self._policies[policy.digest] = canonical(policy)
+        return known
+
+    def _impatient(self, claim: Claim) -> Claim:
+        """After some seconds of GitHub lagging behind its webhook, judge what it shows."""
+        if self._tools.clock.now() - claim.first_at > LAG_AT_MOST:
+            kept = {key: value for key, value in claim.expect.items() if key not in {"sha", "at"}}
+            return replace(claim, expect=kept)
+        return claim
+
+    async def _matter(self, claim: Claim, outline: Outline, policy: Policy) -> tuple[Matter, bytes]:
+        """The matter, and its facts as canonical JSON."""
+        tools = self._tools
+        needs = needs_of(outline.facts, policy, tools.registry)
+        facts: Facts = await tools.source.load(claim, outline.facts, needs, policy.roles)
+        proposed: tuple[Problem, ...] = ()
+        if outline.proposed is not None:
+            proposed = await tools.policies.problems(claim, outline.proposed)
+        return Matter(facts=facts, policy=policy, proposed=proposed), canonical(facts)
+
+    async def _without_policy(self, claim: Claim, outline: Outline, effective: Effective) -> Judged:
+        """Silence; where a file is there and cannot be used, the check says so; a check of ours
+        that still runs from before the policy went is ended as neutral."""
+        effects: list[Effect] = []
+        facts = outline.facts
+        if effective.trouble and facts.open:
+            first = effective.trouble[0]
+            effects.append(
+                could_not(
+                    NotEvaluated(
+                        repo_id=facts.repo_id,
+                        number=facts.number,
+                        head_sha=facts.head_sha,
+                        mode=effective.trouble_mode,
+                        why=f"policy cannot be read, {first.where.file}:{first.where.line}",
+                        request_id="",
+                        extra=tuple(one.line() for one in effective.trouble[:20]),
+                    ),
+                    self._tools.page(claim),
+                )
+            )
+        elif not effective.relevance.policy:
+            effects += await self._ended(claim, facts)
+        return replace(_kept(effective, claim), effects=tuple(effects))
+
+    async def _ended(self, claim: Claim, facts: Facts) -> list[Effect]:
+        key = f"check:{facts.repo_id}:{facts.head_sha}:{NAME_OF['handoff']}"
+        before = (await self._tools.ledger.published(claim, [key])).get(key)
+        if before is None or '"in_progress"' not in before.detail:
+            return []
+        return [
+            SetCheck(
+                repo_id=facts.repo_id,
+                head_sha=facts.head_sha,
+                name=NAME_OF["handoff"],
+                status="completed",
+                conclusion="neutral",
+                title="No policy in this repository any more",
+                summary="The policy file was removed; nothing is asked for.",
+                text="",
+                enforced=False,
+            )
+        ]
+
+    async def _troubled(self, claim: Claim, trouble: Trouble) -> Outcome:
+        match trouble:
+            case Limited(until=until, resource=resource):
+                return LimitedUntil(until, resource, trouble.what)
+            case Suspended():
+                return Blocked(trouble.what)
+            case Gone():
+                return GoneForGood(trouble.what)
+            case StoreTrouble():
+                return Retry(timedelta(seconds=2), trouble.what)
+            case Stale():
+                return Retry(timedelta(seconds=1), trouble.what)
+            case Transient() | Refused():
+                await self._say_why(claim, trouble)
+                return Retry(trouble.again_after or timedelta(seconds=2), trouble.what)
+            case _:
+                return Retry(timedelta(seconds=5), trouble.what)
+
+    async def _say_why(self, claim: Claim, trouble: Trouble) -> None:
+        """A head without a verdict for two minutes carries a check that says why and when next."""
+        now = self._tools.clock.now()
+        head = claim.expect.get("sha")
+        if now - claim.first_at < SILENT_AT_MOST or head is None or not claim.evaluate:
+            return
+        effect = could_not(
+            NotEvaluated(
+                repo_id=claim.subject.repo_id,
+                number=claim.subject.number,
+                head_sha=head,
+                mode=Mode.ENFORCE,
+                why=trouble.what,
+                request_id=claim.delivery or "",
+                next_try_at=now + timedelta(minutes=5),
+            ),
+            self._tools.page(claim),
+        )
+        await self._tools.sender.say(claim, effect)
+
+
+def _matter_json(matter: Matter, facts_json: bytes) -> bytes:
+    """The matter without its policy, which is stored beside it under its digest."""
+    acts, proposed = canonical(matter.acts), canonical(matter.proposed)
+    return b'{"acts":%s,"facts":%s,"proposed":%s}' % (acts, facts_json, proposed)
+
+
+def _kept(effective: Effective, claim: Claim) -> Judged:
+    return Judged(
+        report=None,
+        report_json=b"",
+        matter=b"",
+        effects=(),
+        timers=(),
+        heard=tuple(said.key for said in claim.said),
+        relevance=effective.relevance,
+        policy_digest=effective.policy.digest if effective.policy else "",
+        policies=effective.keep,
+    )
+
+
+def _seen(
+    outline: Outline, sticky: Published | None, key: str
+) -> tuple[Published | None, tuple[str, ...]]:
+    """A comment that a person deleted or hid is finished for this pull request."""
+    seen = outline.sticky
+    if sticky is None or seen is None or not (seen.gone or seen.hidden):
+        return sticky, ()
+    return replace(sticky, state="suppressed"), (key,)

@@ -1,0 +1,91 @@
+"""Effects leave: in the order of their class, one by one, looked for first where in doubt."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import Limited, Refused, Suspended, Transient
+from bot.model.claim import Claim, Done, LimitedUntil, Outcome
+from bot.model.effect import digest_of
+from bot.model.keeping import PlannedEffect
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.model.effect import Effect, Published
+    from bot.worker.ports import Ledger, Publisher
+
+# Longer than the longest request: after it, a lost answer has arrived or never will.
+DOUBT = timedelta(seconds=12)
+BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (2, 4, 8, 16, 32, 60, 120, 300))
+
+
+class Sender:
+    """Sends what is due of one subject under one claim."""
+
+    def __init__(self, ledger: Ledger, publisher: Publisher, clock: Clock) -> None:
+        self._ledger = ledger
+        self._publisher = publisher
+        self._clock = clock
+
+    async def send(self, claim: Claim) -> Outcome:
+        """Send the due rows in order; Done carries when the rest is due."""
+        rows = await self._ledger.outbox(claim)
+        if not rows:
+            return Done()
+        standing = await self._ledger.published(claim, [row.effect.key for row in rows])
+        later: datetime | None = None
+        for row in rows:
+            if not await self._ledger.sending(claim, row):
+                continue
+            before = standing.get(row.effect.key)
+            try:
+                await self._one(claim, row, before)
+            except Limited as limited:
+                await self._ledger.unsent(
+                    claim, row, state="pending", why=limited.what, due=limited.until
+                )
+                return LimitedUntil(limited.until, limited.resource, limited.what)
+            except Suspended as gone:
+                due = self._clock.now()
+                await self._ledger.unsent(claim, row, state="pending", why=gone.what, due=due)
+                raise
+            except Transient as broken:
+                due = self._again_at(row, sent=broken.sent)
+                state = "uncertain" if broken.sent else "pending"
+                await self._ledger.unsent(claim, row, state=state, why=broken.what, due=due)
+                later = due if later is None else min(later, due)
+            except Refused as refused:
+                await self._ledger.unsent(claim, row, state="dead", why=refused.what, due=None)
+        return Done(later)
+
+    async def say(self, claim: Claim, effect: Effect) -> None:
+        """Try one effect at once, outside the outbox: why a head has no verdict. Best effort."""
+        before = (await self._ledger.published(claim, [effect.key])).get(effect.key)
+        digest = digest_of(effect)
+        if before is not None and before.digest == digest:
+            return
+        row = PlannedEffect(effect=effect, gen=before.gen + 1 if before else 1, digest=digest)
+        try:
+            receipt = await self._publisher.publish(claim, effect, before, external_id(row))
+        except (Limited, Transient, Refused, Suspended):
+            return
+        await self._ledger.sent(claim, row, receipt)
+
+    async def _one(self, claim: Claim, row: PlannedEffect, before: Published | None) -> None:
+        known = external_id(row)
+        receipt = None
+        if row.uncertain:
+            receipt = await self._publisher.find(claim, row.effect, before, known)
+        if receipt is None:
+            receipt = await self._publisher.publish(claim, row.effect, before, known)
+        await self._ledger.sent(claim, row, receipt)
+
+    def _again_at(self, row: PlannedEffect, *, sent: bool) -> datetime:
+        wait = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
+        return self._clock.now() + (max(wait, DOUBT) if sent else wait)
+
+
+def external_id(row: PlannedEffect) -> str:
+    """The look-up key of what is sent, never state: generation and digest."""
+    return f"h1.{row.gen}.{row.digest[:16]}"

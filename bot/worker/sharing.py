@@ -1,0 +1,39 @@
+"""Several pull requests on one head share one check: the worst verdict shows, each is named."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.model.effect import SetCheck
+    from bot.model.report import Report
+
+_GRAVITY = {"failure": 0, None: 1, "in_progress": 1, "neutral": 2, "success": 3}
+
+
+def shared(check: SetCheck, report: Report, others: Sequence[tuple[int, bytes]]) -> SetCheck:
+    """The check with the graver verdict of all open pull requests on this head, each named.
+
+    `others`: (number, report JSON) of all judged pull requests with this head, our own included.
+    """
+    beside = [(number, json.loads(body)) for number, body in others if number != report.number]
+    if not beside or check.name != "handoff":
+        return check
+    numbers = ", ".join(f"#{number}" for number in sorted([report.number or 0, *dict(beside)]))
+    worst = check
+    for number, data in beside:
+        conclusion = data["conclusion"]
+        if _GRAVITY[conclusion] < _GRAVITY[worst.conclusion]:
+            running = conclusion == "in_progress"
+            worst = replace(
+                worst,
+                status="in_progress" if running else "completed",
+                conclusion=None if running else conclusion,
+                title=f"#{number}: {data['title']}"[:80],
+            )
+    note = f"\n\nThis commit is the head of {numbers}; the gravest verdict shows."
+    return replace(worst, summary=worst.summary + note)
