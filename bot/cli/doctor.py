@@ -1,0 +1,107 @@
+"""Look for what is wrong with the set-up, here and at GitHub; every finding says how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from bot.github.doctor import Finding
+    from bot.settings import Settings
+
+EXAMPLE = "handoff doctor --repo acme/orders-api"
+MARKS = {"ok": "✓", "warn": "!", "bad": "✗", "unchecked": "–"}
+# Below it SQLite has no room for its log.
+ROOM_WANTED = 200 * 1024 * 1024
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `handoff doctor`."""
+    parser.add_argument("--repo", metavar="OWNER/REPO", help="also look at this repository")
+    parser.add_argument("--offline", action="store_true", help="ask GitHub nothing")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 sound or only warnings, 1 something is bad, 2 settings, 3 nothing could be checked."""
+    from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
+    from bot.settings import from_environment
+
+    settings = from_environment()
+    if isinstance(settings, tuple):
+        for problem in settings:
+            complain(f"{problem.where.key or problem.where.file}: {problem.what}", problem.hint)
+        return MISTAKE
+    findings = [*_local(settings)]
+    if not options.offline:
+        findings += asyncio.run(_remote(settings, options.repo))
+    for one in findings:
+        mend = f" → {one.mend}" if one.mend else ""
+        evidence = f"  {one.evidence}" if one.evidence else ""
+        print(f" {MARKS[one.severity]} {one.what}{evidence}{mend}")
+    if any(one.severity == "bad" for one in findings):
+        return COUNTS
+    return OK if any(one.severity != "unchecked" for one in findings) else COULD_NOT
+
+
+def _local(settings: Settings) -> Iterable[Finding]:
+    from bot.github.doctor import Finding
+
+    for warning in settings.warnings:
+        yield Finding(
+            severity="warn", what=warning.where.key, evidence=warning.what, mend=warning.hint
+        )
+    folder = settings.data_dir
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    free = shutil.disk_usage(folder).free
+    yield Finding(
+        severity="ok" if free > ROOM_WANTED else "bad",
+        what="disk",
+        evidence=f"{free // 2**20} MB free in {folder}",
+        mend="" if free > ROOM_WANTED else "make room",
+    )
+    seconds = _commit_seconds(folder)
+    slow = seconds > 0.05
+    yield Finding(
+        severity="warn" if slow else "ok",
+        what="store",
+        evidence=f"a durable write takes {seconds * 1000:.1f} ms",
+        mend="acknowledgements wait for it; use a faster disk" if slow else "",
+    )
+
+
+def _commit_seconds(folder: Path) -> float:
+    """The median of some durable writes on the disk that holds the store."""
+    path = folder / f"doctor-{os.getpid()}"
+    times = []
+    with path.open("wb") as file:
+        for _ in range(20):
+            began = time.perf_counter()
+            file.write(b"x" * 300)
+            file.flush()
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - began)
+    path.unlink()
+    return sorted(times)[len(times) // 2]
+
+
+async def _remote(settings: Settings, repo: str | None) -> tuple[Finding, ...]:
+    from bot.clock import SystemClock
+    from bot.github.client import GitHub, GitHubSettings
+    from bot.github.doctor import Wanted, diagnose
+
+    known = GitHubSettings(
+        api_url=settings.github_api_url,
+        app_id=str(settings.app_id),
+        private_keys=tuple(key.reveal() for key in settings.private_keys),
+        api_version=settings.github_api_version,
+    )
+    hook = f"{settings.public_url}/webhook" if settings.public_url else None
+    async with GitHub(known, SystemClock()) as github:
+        return await diagnose(github, Wanted(hook_url=hook, repo=repo))

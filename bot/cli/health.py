@@ -1,0 +1,35 @@
+"""Ask this machine's server whether it is ready; for a container's health check."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+EXAMPLE = "handoff health"
+LIMIT_SECONDS = 2
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `handoff health`."""
+    parser.add_argument("--port", type=int, help="default HANDOFF_PORT, else 8080")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 ready, 1 not."""
+    from bot.cli.parts import COUNTS, OK
+    from bot.settings import port_from_environment
+
+    port = options.port or port_from_environment()
+    try:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/readyz", timeout=LIMIT_SECONDS
+        ) as answer:
+            print(answer.read().decode())
+            return OK if answer.status == 200 else COUNTS
+    except (urllib.error.URLError, OSError) as trouble:
+        print(f"not ready: {trouble}")
+        return COUNTS

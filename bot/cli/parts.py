@@ -1,0 +1,68 @@
+"""What several commands share: the registry, presets, policies from disk, and printing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.text.terminal import Screen
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from bot.model.problem import Problem
+
+OK, COUNTS, MISTAKE, COULD_NOT = 0, 1, 2, 3
+
+
+def screen(options: argparse.Namespace) -> Screen:
+    """What this terminal can show, by the options and the usual variables."""
+    from bot.settings import terminal_variables
+
+    variables = terminal_variables()
+    colour = options.color == "always" or (
+        options.color == "auto"
+        and ("FORCE_COLOR" in variables or (sys.stdout.isatty() and "NO_COLOR" not in variables))
+        and variables.get("TERM") != "dumb"
+    )
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else 80
+    return Screen(
+        width=width,
+        colour=colour,
+        utf8=(sys.stdout.encoding or "").lower().replace("-", "") == "utf8",
+        verbosity=-1 if options.quiet else options.verbose,
+    )
+
+
+def screen_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that reports."""
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only the last line")
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="why each good item is good; twice: rules",
+    )
+
+
+def complain(text: str, hint: str = "") -> None:
+    """One line, and how to go on, on standard error."""
+    print(f"handoff: {text}" + (f" ({hint})" if hint else ""), file=sys.stderr)
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Every problem on its own line, on standard output."""
+    for problem in problems:
+        print(problem.line())
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Replace a file whole: nothing is ever half-written."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

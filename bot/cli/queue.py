@@ -1,0 +1,40 @@
+"""What is not settled: due, running, limited until, suspended, or parked and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+EXAMPLE = "handoff queue --json"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `handoff queue`."""
+    parser.add_argument("--json", action="store_true", help="schema handoff.queue/1")
+    parser.add_argument("--data-dir", help="default HANDOFF_DATA_DIR, else ./data")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0, or 3 when no server runs."""
+    from bot.cli.control import NotRunning, ask
+    from bot.cli.parts import COULD_NOT, OK, complain
+    from bot.settings import data_dir_from_environment
+
+    folder = Path(options.data_dir) if options.data_dir else data_dir_from_environment()
+    try:
+        _, data = ask(folder, "GET", "/queue")
+    except NotRunning as trouble:
+        complain(trouble.what, "start it: handoff serve")
+        return COULD_NOT
+    if options.json:
+        print(json.dumps(data, indent=2, sort_keys=True))
+        return OK
+    for row in data["rows"]:
+        until = f" {row['until']}" if row["until"] else ""
+        print(f"{row['word']}{until}  {row['repo']}#{row['number']}  {row['why']}".rstrip())
+    print(f"{len(data['rows'])} not settled")
+    return OK

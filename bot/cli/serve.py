@@ -1,0 +1,79 @@
+"""Run the bot: webhooks in, checks out. Settings come from the environment (HANDOFF_...)."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from bot.settings import Settings
+
+EXAMPLE = "HANDOFF_APP_ID=1 HANDOFF_PRIVATE_KEY_FILE=key.pem ... handoff serve"
+IN_USE, NEWER, IO_ERROR = 3, 4, 74
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `handoff serve`."""
+    parser.add_argument("--role", choices=("all",), default="all", help="SQLite knows one role")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 after a stop, 2 settings, 3 store in use, 4 store newer, 74 input or output."""
+    del options
+    from bot.cli.parts import MISTAKE, complain
+    from bot.settings import from_environment
+    from bot.store.database import InUse, Unfit
+    from bot.store.schema import Newer
+
+    settings = from_environment()
+    if isinstance(settings, tuple):
+        for problem in settings:
+            complain(f"{problem.where.key or problem.where.file}: {problem.what}", problem.hint)
+        return MISTAKE
+    try:
+        asyncio.run(_serve(settings))
+    except InUse as trouble:
+        complain(trouble.what, "one process a data folder")
+        return IN_USE
+    except Newer as trouble:
+        complain(trouble.what)
+        return NEWER
+    except Unfit as trouble:
+        complain(trouble.what)
+        return MISTAKE
+    except OSError as error:
+        complain(f"{error}")
+        return IO_ERROR
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    from bot import failpoint
+    from bot.clock import SystemClock
+    from bot.logs import Redactor, configure, get_logger
+    from bot.wiring.server import Bot
+
+    redactor = Redactor(settings.secrets)
+    configure(redactor, form=settings.log_format, level=settings.log_level)
+    if settings.failpoint is not None:
+        failpoint.enable(settings.failpoint)
+    log = get_logger()
+    for warning in settings.warnings:
+        log.warning("setting_doubtful", what=warning.what, setting=warning.where.key)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with Bot(settings, SystemClock(), redactor) as bot:
+        # What start-up made stays; looking it over again and again costs a tenth of the time.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+        log.info("listening", url=bot.url)
+        await stop.wait()
+        log.info("stopping")
+    log.info("stopped")

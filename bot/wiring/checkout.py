@@ -1,0 +1,103 @@
+"""The bot's judgement on a checkout: the same facts, policy and judge, a terminal for effects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import __version__
+from bot.clock import SystemClock
+from bot.errors import Trouble
+from bot.judge.evaluate import evaluate
+from bot.local.source import Asked, LocalGiven, local_outline
+from bot.model.known import Unknown
+from bot.model.look import Outline, PolicyFile
+from bot.model.policy import LeftOut, Policy
+from bot.model.problem import Problem, Severity
+from bot.model.report import Matter, Report
+from bot.wiring.catalogue import registry
+from bot.wiring.policy import PolicyLoader
+from bot.worker.policies import Texts
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class BadPolicy(Trouble):
+    """No policy, or one that cannot be used; with every problem."""
+
+    def __init__(self, what: str, hint: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(what)
+        self.hint = hint
+        self.problems = problems
+
+
+def judge_checkout(path: Path, options: argparse.Namespace, given: LocalGiven) -> Report:
+    """Judge the checkout; raises BadPolicy, or CannotEvaluate where git cannot say."""
+    where = "staged" if options.staged else "worktree" if options.worktree else "commit"
+    asked = Asked(base=options.base, head=options.head, where=where)
+    outline = local_outline(path, asked, given, SystemClock().now())
+    loader = PolicyLoader(default_preset=options.preset, default_mode="enforce")
+    policy = _policy(options, outline, loader)
+    proposed = _proposed(outline, loader, options)
+    matter = Matter(facts=outline.facts, policy=policy, proposed=proposed)
+    return evaluate(matter, registry(), __version__)
+
+
+def _policy(options: argparse.Namespace, outline: Outline, loader: PolicyLoader) -> Policy:
+    repository = outline.repository
+    if options.policy:
+        repository = _read(options.policy)
+    elif options.preset:
+        repository = PolicyFile(path=".github/handoff.yml")
+    if isinstance(repository, Unknown):
+        raise BadPolicy(repository.reason)
+    mine = repository if repository.text is not None else None
+    if mine is not None and not mine.regular:
+        raise BadPolicy(f"{mine.path} is a symbolic link or a submodule", "commit the file itself")
+    texts = Texts(
+        repo=outline.facts.repo,
+        repository=mine,
+        organisation=_read(options.layer) if options.layer else None,
+        extended=_extended(loader, mine, options),
+    )
+    made = loader.assemble(texts)
+    errors = tuple(one for one in made.problems if one.severity is Severity.ERROR)
+    if errors:
+        raise BadPolicy("the policy cannot be used", "mend these first", errors)
+    if made.policy is None:
+        raise BadPolicy(
+            "no policy: .github/handoff.yml is not on the default branch",
+            "name one: --policy FILE or --preset NAME",
+        )
+    if options.layer:
+        return made.policy
+    left = LeftOut(origin="organisation", why="offline")
+    origin = replace(made.policy.origin, left_out=(*made.policy.origin.left_out, left))
+    return replace(made.policy, origin=origin)
+
+
+def _proposed(
+    outline: Outline, loader: PolicyLoader, options: argparse.Namespace
+) -> tuple[Problem, ...]:
+    file = outline.proposed
+    if file is None or file.text is None:
+        return ()
+    extended = _extended(loader, file, options)
+    texts = Texts(repo=outline.facts.repo, repository=file, organisation=None, extended=extended)
+    return loader.assemble(texts).problems
+
+
+def _extended(
+    loader: PolicyLoader, file: PolicyFile | None, options: argparse.Namespace
+) -> tuple[tuple[str, PolicyFile], ...]:
+    spec = loader.extends(file.text) if file is not None and file.text else None
+    return ((spec, _read(options.extends)),) if spec and options.extends else ()
+
+
+def _read(name: str) -> PolicyFile:
+    try:
+        return PolicyFile(path=name, text=Path(name).read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise BadPolicy(f"{name} cannot be read: {error.strerror}") from error

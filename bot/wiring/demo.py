@@ -1,0 +1,148 @@
+"""The bot and a simulated GitHub in one process, on 127.0.0.1, with a clock that can be moved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bot.clock import Clock, SystemClock
+from bot.settings import Secret, Settings
+from bot.simulator.scenario import Stage, Step, quickstart, set_up
+from bot.simulator.server import Simulator
+from bot.wiring.server import Bot
+
+if TYPE_CHECKING:
+    from bot.simulator.things import Run
+
+# Real seconds that a promise has to come true; everything is on this machine.
+PATIENCE = 15.0
+LOOK_EVERY = 0.05
+
+
+class MovableClock(Clock, Protocol):
+    """A clock whose wall time can be moved forward."""
+
+    def forward(self, by: timedelta) -> None:
+        """Move the wall time forward; it never goes back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What a step promised and what came; `differs` empty when it came true."""
+
+    step: Step
+    got: str
+    differs: str
+    seconds: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Demo:
+    """A running demo."""
+
+    simulator: Simulator
+    bot: Bot
+    stage: Stage
+    clock: MovableClock
+    patience: float = PATIENCE
+
+    async def play(self, tell: Callable[[Played], None]) -> bool:
+        """Play the script; whether all of it came true."""
+        good = True
+        for step in quickstart():
+            played = await self._step(step)
+            tell(played)
+            good = good and not played.differs
+        return good
+
+    async def _step(self, step: Step) -> Played:
+        began = self.clock.monotonic()
+        step.act(self.stage)
+        if step.wait:
+            self.clock.forward(timedelta(seconds=step.wait))
+            self.bot.runner.awake()
+        while True:
+            await self.simulator.settle()
+            differs = self._differs(step)
+            took = self.clock.monotonic() - began
+            if (not differs and not self.bot.runner.busy) or took > self.patience:
+                return Played(step=step, got=self._got(step), differs=differs, seconds=took)
+            await self.clock.sleep(LOOK_EVERY)
+
+    def _differs(self, step: Step) -> str:
+        runs = self.stage.runs(step.number)
+        if not runs:
+            return "no check"
+        run = runs[-1]
+        if run.conclusion != step.conclusion:
+            return f"the check is {run.conclusion}, not {step.conclusion}"
+        if not (run.title or "").startswith(step.title):
+            return f"the title is {run.title!r}, not {step.title!r}"
+        return self._talk_differs(step)
+
+    def _talk_differs(self, step: Step) -> str:
+        if step.comments is None:
+            return ""
+        ours = self._comments(step.number)
+        if len(ours) != step.comments:
+            return f"{len(ours)} comments of ours, not {step.comments}"
+        if step.says and not any(step.says in body for body in ours):
+            return f"no comment of ours says {step.says!r}"
+        return ""
+
+    def _comments(self, number: int) -> list[str]:
+        pull = self.stage.pulls[number]
+        return [one.body for one in pull.comments if one.user.kind == "Bot"]
+
+    def _got(self, step: Step) -> str:
+        runs: list[Run] = self.stage.runs(step.number)
+        if not runs:
+            return "nothing"
+        return f"{runs[-1].conclusion or 'in progress'} · {runs[-1].title}"
+
+
+class RunningDemo:
+    """`async with RunningDemo(folder, port, simulator_port) as demo:`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int = 0,
+        simulator_port: int = 0,
+        clock: MovableClock | None = None,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock or SystemClock()
+        self._port = port
+        self._simulator_port = simulator_port
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Demo:
+        """Start the simulator, then the bot, then install the App."""
+        clock = self._clock
+        simulator = Simulator(clock=clock, seed=1, port=self._simulator_port)
+        await self._stack.enter_async_context(simulator)
+        settings = Settings(
+            app_id=simulator.app_id,
+            private_keys=(Secret(simulator.private_key_pem),),
+            webhook_secrets=(Secret(simulator.webhook_secret),),
+            github_api_url=simulator.api_url,
+            port=self._port,
+            data_dir=self._folder,
+            database=self._folder / "handoff.sqlite",
+        )
+        bot = await self._stack.enter_async_context(Bot(settings, clock))
+        simulator.hook_url = f"{bot.url}/webhook"
+        stage = set_up(simulator.world)
+        await simulator.settle()
+        return Demo(simulator=simulator, bot=bot, stage=stage, clock=clock)
+
+    async def __aexit__(self, *_: object) -> None:
+        """End both."""
+        await asyncio.shield(self._stack.aclose())

@@ -1,0 +1,41 @@
+"""A stored judgement judged again: only JUDGE runs, nothing is read from anywhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from bot import __version__
+from bot.clock import SystemClock
+from bot.judge.evaluate import evaluate
+from bot.model.codec import Decoder
+from bot.model.report import Matter
+from bot.store.database import Database
+from bot.store.inbox import Inbox
+from bot.store.ledger import SqliteLedger
+from bot.text.report_json import report_bytes
+from bot.wiring.catalogue import registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def replayed(matter: bytes) -> bytes:
+    """Report JSON of a stored matter; raises ValueError when it cannot be read."""
+    classes = {rule.id: rule.options for rule in registry().values()}
+    decoded: Matter = Decoder(classes).decode(Matter, json.loads(matter))
+    return report_bytes(evaluate(decoded, registry(), __version__))
+
+
+async def stored(folder: Path, repo: str, number: int, report: str | None) -> tuple[bytes, bytes]:
+    """(report, matter) from a store that no server uses; raises InUse or Unfit."""
+    database = Database(folder / "handoff.sqlite")
+    database.lock("handoff replay")
+    try:
+        database.open()
+        clock = SystemClock()
+        ledger = SqliteLedger(database, Inbox(database, clock), clock, os.urandom)
+        return await ledger.find(repo, number, report)
+    finally:
+        database.close()

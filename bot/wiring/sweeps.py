@@ -1,0 +1,154 @@
+"""Timers without a pull request: find, compare, ask again, list, throw away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import Gone, Trouble
+from bot.github.reconcile import open_heads, open_pull_requests
+from bot.github.sweep import Memory, installations, missed_deliveries
+from bot.model.effect import TimerKind
+from bot.model.wake import Lane
+from bot.worker.policies import ORGANISATION_PATH, REPOSITORY_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.clock import Clock
+    from bot.github.client import GitHub
+    from bot.store.sweeps import SweepStore
+    from bot.worker.policies import PolicyBook
+
+# At start at once, + 10 s, + 30 s, then every minute.
+_FIRST_REDELIVERIES = (10, 20)
+_REDELIVERY = timedelta(seconds=60)
+_RECONCILE = timedelta(seconds=60)
+_INSTALLATIONS = timedelta(hours=1)
+_RETENTION = timedelta(hours=1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Sweeps:
+    """Does the sweeps and sets each one's next moment; `woken` is called after marking."""
+
+    github: GitHub
+    store: SweepStore
+    policies: PolicyBook
+    clock: Clock
+    app_id: int
+    report_days: int
+    woken: Callable[[], None]
+    forget_people: Callable[[], None]
+    _memory: Memory = field(default_factory=Memory)
+    _passes: int = 0
+
+    async def start(self) -> None:
+        """Arm what runs by the clock; after a restart everything is looked at once."""
+        await self.store.accept_since()
+        mark = await self.store.meta("watermark")
+        self._memory.watermark = datetime.fromisoformat(mark) if mark else None
+        for kind in (TimerKind.REDELIVERY, TimerKind.INSTALLATIONS, TimerKind.RETENTION):
+            await self.store.arm(kind.value, kind, timedelta())
+        await self.store.arm(TimerKind.RECONCILE.value, TimerKind.RECONCILE, timedelta(seconds=1))
+
+    async def __call__(self, kind: TimerKind, key: str) -> None:
+        """Do one sweep; Trouble is raised after its next moment is set."""
+        match kind:
+            case TimerKind.REDELIVERY:
+                await self._redeliver()
+            case TimerKind.RECONCILE:
+                await self._reconcile(key)
+            case TimerKind.INSTALLATIONS:
+                await self.store.arm(key, kind, _INSTALLATIONS)
+                await self.store.listed(await installations(self.github))
+            case TimerKind.RETENTION:
+                again = await self.store.retain(self.report_days)
+                await self.store.arm(key, kind, timedelta(seconds=5) if again else _RETENTION)
+            case TimerKind.FIND:
+                await self._find(int(key.partition(":")[2]))
+            case TimerKind.POLICY:
+                await self._policy(int(key.partition(":")[2]))
+            case _:
+                return
+
+    async def _redeliver(self) -> None:
+        wait = _REDELIVERY
+        if self._passes < len(_FIRST_REDELIVERIES):
+            wait = timedelta(seconds=_FIRST_REDELIVERIES[self._passes])
+        self._passes += 1
+        await self.store.arm(TimerKind.REDELIVERY.value, TimerKind.REDELIVERY, wait)
+        missed = await missed_deliveries(
+            self.github, self.clock, self.store.held, await self.store.accept_since(), self._memory
+        )
+        if missed.watermark is not None:
+            await self.store.remember("watermark", missed.watermark.isoformat())
+        for installation, repo in sorted(missed.reconcile):
+            await self._compare_all([repo] if repo else await self._of(installation))
+
+    async def _of(self, installation: int) -> list[int]:
+        return list(await self.store.repositories_of(installation))
+
+    async def _reconcile(self, key: str) -> None:
+        _, _, installation = key.partition(":i")
+        if installation:
+            await self._compare_all(list(await self.store.due_for_reconcile(int(installation))))
+            return
+        await self.store.arm(TimerKind.RECONCILE.value, TimerKind.RECONCILE, _RECONCILE)
+        await self._compare_all(list(await self.store.due_for_reconcile()))
+
+    async def _compare_all(self, repos: list[int]) -> None:
+        trouble: Trouble | None = None
+        for repo_id in repos:
+            try:
+                await self._compare(repo_id)
+            except Gone:
+                continue
+            except Trouble as met:
+                trouble = met
+        if trouble is not None:
+            raise trouble
+
+    async def _compare(self, repo_id: int) -> None:
+        known = await self.store.repository(repo_id)
+        if known is None:
+            return
+        installation, name = known
+        client = self.github.installation(installation)
+        seen = await open_pull_requests(client, name, repo_id, check="handoff", app_id=self.app_id)
+        if await self.store.compare(repo_id, seen):
+            self.woken()
+
+    async def _find(self, repo_id: int) -> None:
+        known = await self.store.repository(repo_id)
+        if known is None:
+            return
+        installation, name = known
+        client = self.github.installation(installation)
+        heads = await open_heads(client, name, repo_id, lane=Lane.SWEEP)
+        if await self.store.found(repo_id, heads):
+            self.woken()
+
+    async def _policy(self, repo_id: int) -> None:
+        """After a push to a default branch: look at the policy's id, wake all if it changed."""
+        known = await self.store.repository(repo_id)
+        if known is None:
+            return
+        installation, name = known
+        organisation = name.endswith("/.github")
+        path = ORGANISATION_PATH if organisation else REPOSITORY_PATH
+        client = self.github.installation(installation)
+        try:
+            answer = await client.get(f"/repos/{name}/contents/{path}", repo_id=repo_id)
+            blob = str(answer.data.get("sha", "")) if isinstance(answer.data, dict) else ""
+        except Gone:
+            blob = ""
+        if await self.store.meta(f"policy:{repo_id}") == blob:
+            return
+        await self.store.remember(f"policy:{repo_id}", blob)
+        self.policies.forget()
+        repos = await self._of(installation) if organisation else [repo_id]
+        for one in repos:
+            await self.store.wake_all(one)
+        self.woken()

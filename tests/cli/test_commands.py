@@ -1,0 +1,261 @@
+"""The command line as people use it: exit codes, formats, places."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.cli.main import main
+
+POLICY = """\
+version: 1
+areas: { code: ["app/**"], docs: ["docs/**"] }
+checklist:
+  docs:
+    title: Docs
+    when: { changed: [code] }
+    proof: { changed: { areas: [docs], lines-at-least: 1 } }
+  tests: { title: Tests, when: { changed: [code] }, proof: { check: ci / unit } }
+"""
+
+
+def git(folder: Path, *words: str) -> str:
+    who = ["-c", "user.name=ana", "-c", "user.email=ana@example.com"]
+    done = subprocess.run(
+        ["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def write(folder: Path, files: dict[str, str], message: str) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", message)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A repository with a policy on main and a branch that adds code without docs."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    write(tmp_path, {".github/handoff.yml": POLICY, "app/a.py": "x = 1\n"}, "first")
+    git(tmp_path, "checkout", "-qb", "feature")
+    write(tmp_path, {"app/b.py": "y = 2\n"}, "code")
+    return tmp_path
+
+
+def test_what_would_block_is_exit_one(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["check", str(checkout), "--base", "main"])
+
+    out = capsys.readouterr().out
+    assert code == 1
+    assert "BLOCKING 1" in out
+    assert "CAN'T TELL 1" in out
+
+
+def test_the_json_is_the_reports_own(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["check", str(checkout), "--base", "main", "--head", "HEAD", "--format", "json"])
+
+    data = json.loads(capsys.readouterr().out)
+    assert code == 1
+    assert data["schema"] == "handoff.report/1"
+    assert [(one["id"], one["state"]) for one in data["items"]] == [
+        ("docs", "missing"),
+        ("tests", "undecided"),
+    ]
+    assert data["subject"]["head_sha"] == git(checkout, "rev-parse", "HEAD")
+
+
+def test_given_checks_count_as_the_bots(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(checkout, {"docs/b.md": "words\n"}, "docs")
+    checks = checkout / "checks.json"
+    checks.write_text('[{"name": "ci / unit", "app": "github-actions", "conclusion": "success"}]')
+
+    code = main(["check", str(checkout), "--base", "main", "--checks", str(checks)])
+
+    assert code == 0
+    assert "nothing stands against the handoff" in capsys.readouterr().out
+
+
+def test_markdown_goes_into_a_file(checkout: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.md"
+
+    main(["check", str(checkout), "--base", "main", "--format", f"markdown={target}"])
+
+    assert target.read_text().startswith("## 0 of 2 ")
+
+
+def test_an_unknown_base_could_not_be_evaluated(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["check", str(checkout), "--base", "nowhere"])
+
+    assert code == 3
+    assert "no commit nowhere here" in capsys.readouterr().err
+
+
+def test_a_folder_without_git_could_not_be_evaluated(tmp_path: Path) -> None:
+    assert main(["check", str(tmp_path)]) == 3
+
+
+def test_no_policy_is_the_callers_mistake(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(checkout, "checkout", "-q", "main")
+    git(checkout, "rm", "-q", ".github/handoff.yml")
+    git(checkout, "commit", "-qm", "no policy")
+
+    code = main(["check", str(checkout), "--base", "HEAD~1"])
+
+    assert code == 2
+    assert "no policy" in capsys.readouterr().err
+
+
+def test_a_preset_stands_in_for_a_policy(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["check", str(checkout), "--base", "main", "--preset", "backend-dev@1", "-v"])
+
+    assert code == 0
+    assert "preset backend-dev@1" in capsys.readouterr().out
+
+
+def test_the_index_and_the_worktree_can_be_judged(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (checkout / "docs").mkdir()
+    (checkout / "docs/new.md").write_text("words\n")
+    git(checkout, "add", "-A")
+
+    main(["check", str(checkout), "--base", "main", "--staged", "--format", "json"])
+    staged = json.loads(capsys.readouterr().out)
+    main(["check", str(checkout), "--base", "main", "--worktree", "--format", "json"])
+    tree = json.loads(capsys.readouterr().out)
+
+    assert staged["items"][0]["state"] == tree["items"][0]["state"] == "proved"
+
+
+def test_a_proposed_policy_is_previewed_and_the_old_one_judges(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(checkout, {".github/handoff.yml": POLICY.replace("areas: [docs]", "areas: [dosc]")}, "p")
+
+    code = main(["check", str(checkout), "--base", "main"])
+
+    out = capsys.readouterr().out
+    assert code == 1
+    assert 'unknown area "dosc"; did you mean "docs"?' in out
+    assert "BLOCKING 1" in out
+
+
+def test_validate_names_place_and_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "handoff.yml"
+    file.write_text("version: 1\nmode: off\n")
+
+    code = main(["validate", str(file)])
+
+    assert code == 2
+    assert f"{file}:2:7  error" in capsys.readouterr().out
+
+
+def test_validate_answers_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "handoff.yml"
+    file.write_text(POLICY)
+
+    code = main(["validate", str(file), "--format", "json"])
+
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == "handoff.problems/1"
+
+
+def test_validate_refuses_what_is_no_file(tmp_path: Path) -> None:
+    link = tmp_path / "link.yml"
+    link.symlink_to(tmp_path / "elsewhere.yml")
+
+    assert main(["validate", str(link)]) == 2
+
+
+@pytest.mark.parametrize("word", ["required-checks-pass", "check", "why"])
+def test_explain_prints_a_page(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", word]) == 0
+    assert len(capsys.readouterr().out) > 40
+
+
+def test_explain_offers_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "chek"]) == 2
+    assert "did you mean 'check'?" in capsys.readouterr().err
+
+
+def test_rules_can_be_listed_by_item(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--item", "docs"]) == 0
+    assert capsys.readouterr().out.startswith("companion-files-changed")
+
+
+@pytest.mark.parametrize("words", [["schema"], ["schema", "--organisation"]])
+def test_schemas_are_json(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["$schema"].startswith("https://json-schema.org/")
+
+
+def test_generate_check_fails_with_a_diff_when_a_file_is_stale(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "config"
+    shutil.copytree(Path(__file__).parents[2] / "config", folder)
+    fresh = main(["generate", "--check", "--into", str(folder)])
+    (folder / "commands.md").write_text("old\n")
+
+    stale = main(["generate", "--check", "--into", str(folder)])
+
+    assert (fresh, stale) == (0, 1)
+    assert "-old" in capsys.readouterr().out
+
+
+def test_migrate_makes_checks_and_takes_back_a_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--data-dir", str(tmp_path)]
+
+    codes = [
+        main(["migrate", "--check", *words]),
+        main(["migrate", *words]),
+        main(["migrate", "--check", *words]),
+        main(["migrate", "--down", "base", *words]),
+        main(["migrate", *words]),
+    ]
+
+    assert codes == [1, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["queue"], ["resume", "acme/x#1"], ["replay", "acme/x#1"]],
+)
+def test_without_a_server_or_store_there_is_nothing_to_ask(
+    words: list[str], tmp_path: Path
+) -> None:
+    assert main([*words, "--data-dir", str(tmp_path)]) == 3
+
+
+def test_a_wrong_name_is_the_callers_mistake(tmp_path: Path) -> None:
+    assert main(["resume", "acme", "--data-dir", str(tmp_path)]) == 2
+    assert main(["replay", "--data-dir", str(tmp_path)]) == 2
+
+
+def test_help_and_version_need_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert main(["--version"]) == 0
+    assert "for operators" in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["chekc"])
+
+    assert ended.value.code == 2

@@ -1,0 +1,79 @@
+"""A running bot and simulator whose clock races: a virtual minute takes some 20 ms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.simulator.exchange import Exchange as Seen
+from bot.simulator.server import Simulator
+from bot.wiring.demo import Demo, RunningDemo
+from tests.contract.published import Contract, Exchange
+from tests.support.clock import FakeClock
+
+# Virtual seconds; under load a step may need some real ones.
+PATIENCE = 1_000.0
+TICK = 0.05
+
+
+class RacingClock(FakeClock):
+    """Moves by itself whenever the loop has nothing else to do."""
+
+    def forward(self, by: timedelta) -> None:
+        """As the demo's clock."""
+        self.advance(by.total_seconds())
+
+
+@asynccontextmanager
+async def hurried(folder: Path) -> AsyncIterator[Demo]:
+    """The demo on a racing clock, held to GitHub's contract from its first call to its last."""
+    clock = RacingClock()
+    contract = Contract()
+    race = asyncio.get_running_loop().create_task(_race(clock))
+    try:
+        async with RunningDemo(folder, clock=clock) as demo:
+            demo.patience = PATIENCE
+            watch(demo.simulator, contract)
+            yield demo
+            await quiet(demo)
+    finally:
+        race.cancel()
+    assert contract.violations == []
+
+
+def watch(simulator: Simulator, contract: Contract) -> None:
+    """Hold every exchange to the contract."""
+    simulator.observe(lambda seen: contract.observe(_exchange(seen)))
+
+
+async def quiet(demo: Demo, seconds: float = 3.0) -> None:
+    """Until nothing was running or on its way for some virtual seconds."""
+    since = demo.clock.monotonic()
+    while demo.clock.monotonic() - since < seconds:
+        await demo.simulator.settle()
+        if demo.bot.runner.busy:
+            since = demo.clock.monotonic()
+        await demo.clock.sleep(0.2)
+
+
+async def _race(clock: FakeClock) -> None:
+    while True:
+        await asyncio.sleep(0.0005)
+        clock.advance(TICK)
+
+
+def _exchange(seen: Seen) -> Exchange:
+    answer: Any = seen.json
+    return Exchange(
+        method=seen.method,
+        path=seen.path.removeprefix("/api/v3"),
+        query=seen.query,
+        headers=seen.headers,
+        body=seen.body,
+        status=seen.status,
+        answer=answer,
+    )
