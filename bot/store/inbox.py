@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bot.model.arrival import Arrival, Control, HeadSeen, Stored
+from bot.model.arrival import Arrival, Control, HeadSeen, RepoSeen, Stored
 from bot.model.codec import Decoder, canonical
 from bot.model.effect import TimerKind
 from bot.model.relevance import Relevance
@@ -28,7 +28,7 @@ class Inbox:
         self._database = database
         self._clock = clock
         self._relevance: dict[int, Relevance] = {}
-        self._known: dict[int, tuple[int, str]] = {}
+        self._known: dict[int, tuple[int, str, str | None]] = {}
 
     async def load(self) -> None:
         """Read the stored relevance, so that a restart costs no call."""
@@ -73,7 +73,7 @@ class Inbox:
                 _add_installation(tx, installation, arrival.account or "")
             return installation or 0
         known = self._known.get(repo.id)
-        if known is not None and known == (installation or known[0], repo.full_name):
+        if known is not None and known == _row_of(installation or known[0], repo):
             return known[0]
         if installation is None:
             row = tx.execute(
@@ -88,7 +88,7 @@ class Inbox:
             "default_branch = coalesce(excluded.default_branch, default_branch)",
             (repo.id, installation, repo.full_name, repo.default_branch, now + 900_000),
         )
-        self._known[repo.id] = (installation, repo.full_name)
+        self._known[repo.id] = _row_of(installation, repo)
         return installation
 
     def _route(
@@ -105,8 +105,9 @@ class Inbox:
         if arrival.repo is None or installation == 0:
             return Stored.UNROUTED, ()
         if not self._matters(arrival):
-            no_policy = not self._relevance[arrival.repo.id].policy
-            return (Stored.NO_POLICY if no_policy else Stored.IRRELEVANT), ()
+            known = self._relevance.get(arrival.repo.id)
+            silent = known is not None and not known.policy
+            return (Stored.NO_POLICY if silent else Stored.IRRELEVANT), ()
         subjects = self._subjects(tx, arrival, arrival.repo.id)
         if subjects:
             return Stored.WOKE, subjects
@@ -204,6 +205,10 @@ class Inbox:
                 canonical(said).decode() if said else None,
             ),
         )
+
+
+def _row_of(installation: int, repo: RepoSeen) -> tuple[int, str, str | None]:
+    return installation, repo.full_name, repo.default_branch
 
 
 def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> None:
