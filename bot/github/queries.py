@@ -293,6 +293,7 @@ query PolicyHistory($owner: String!, $name: String!, $path: String!) {
   repository(owner: $owner, name: $name) {
     defaultBranchRef {
       target {
+        __typename
         ... on Commit {
           history(first: 20, path: $path) {
             nodes {
