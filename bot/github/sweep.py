@@ -41,7 +41,10 @@ _KNOWN = frozenset(one.name for one in EVENTS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logged:
-    """All attempts of one delivery, as GitHub's log has them; `id`: of the newest one."""
+    """All attempts of one delivery, as GitHub's log has them; `id`: of the newest one.
+
+    `failed`: the newest one has ended with an error, so that nothing of it is still on its way.
+    """
 
     guid: str
     id: int
@@ -51,6 +54,7 @@ class Logged:
     last_at: datetime
     attempts: int
     good: bool
+    failed: bool
     installation_id: int
     repo_id: int
 
@@ -85,7 +89,10 @@ async def missed_deliveries(
     """
     now = clock.now()
     enterprise = is_enterprise(github.wire.root)
-    oldest = max(accept_since, now - (_LOGGED_ENTERPRISE if enterprise else _LOGGED))
+    # The log tells whole seconds.
+    oldest = max(
+        accept_since.replace(microsecond=0), now - (_LOGGED_ENTERPRISE if enterprise else _LOGGED)
+    )
     since = oldest if memory.watermark is None else max(oldest, memory.watermark - _OVERLAP)
     rows = await _log_since(github, since)
     groups = {**memory.open, **grouped(rows)}
@@ -138,7 +145,9 @@ def planned(
     for one in known:
         tries, last = asked.get(one.guid, (0, one.last_at))
         tries, last = max(tries, one.attempts), max(last, one.last_at)
-        wait = flight if tries == 0 else _BACKOFF[min(tries, len(_BACKOFF)) - 1]
+        wait = _BACKOFF[min(tries, len(_BACKOFF)) - 1] if tries else flight
+        if tries == 0 and one.failed:
+            wait = timedelta()
         if now - last < wait:
             later.append(one)
         elif _compared(one, restored=restored):
@@ -260,6 +269,7 @@ def _logged(row: Any) -> Logged | None:
             last_at=at,
             attempts=int(bool(row.get("redelivery"))),
             good=200 <= int(row.get("status_code") or 0) < 400,
+            failed=int(row.get("status_code") or 0) >= 400,
             installation_id=int(row.get("installation_id") or 0),
             repo_id=int(row.get("repository_id") or 0),
         )
@@ -278,6 +288,7 @@ def _merged(one: Logged, other: Logged) -> Logged:
         last_at=newer.last_at,
         attempts=newer.attempts + older.attempts,
         good=newer.good or older.good,
+        failed=newer.failed,
         installation_id=newer.installation_id or older.installation_id,
         repo_id=newer.repo_id or older.repo_id,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Gone, Trouble
 from bot.github.reconcile import open_heads, open_pull_requests
 from bot.github.sweep import Memory, installations, missed_deliveries
+from bot.logs import get_logger
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane
 from bot.worker.policies import ORGANISATION_PATH, REPOSITORY_PATH
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bot.store.sweeps import SweepStore
     from bot.worker.policies import PolicyBook
 
+_log = get_logger()
 # At start at once, + 10 s, + 30 s, then every minute.
 _FIRST_REDELIVERIES = (10, 20)
 _REDELIVERY = timedelta(seconds=60)
@@ -55,6 +57,13 @@ class Sweeps:
 
     async def __call__(self, kind: TimerKind, key: str) -> None:
         """Do one sweep; Trouble is raised after its next moment is set."""
+        try:
+            await self._do(kind, key)
+        except Trouble as trouble:
+            _log.warning("sweep_cut_short", sweep=kind.value, key=key, why=trouble.what)
+            raise
+
+    async def _do(self, kind: TimerKind, key: str) -> None:
         match kind:
             case TimerKind.REDELIVERY:
                 await self._redeliver()

@@ -67,13 +67,31 @@ async def test_what_we_do_not_hold_is_asked_for_whatever_github_says_became_of_i
 
 
 async def test_what_is_in_flight_or_older_than_the_store_is_left_alone(bench: Bench) -> None:
-    ci = row(5, "status", age=11)
-    log(bench, row(1, age=11), row(2, age=13), row(3, age=7300), row(4, age=7100), ci)
+    pending = {"status_code": 0}
+    ci = row(5, "status", age=11, **pending)
+    young, old = row(1, age=11, **pending), row(2, age=13, **pending)
+    log(bench, young, old, row(3, age=7300), row(4, age=7100), ci)
 
     missed = await sweep(bench, since=START - timedelta(hours=2))
 
     assert (missed.asked, missed.reconcile) == (("g4", "g2"), frozenset())
     assert missed.watermark == START - timedelta(seconds=7100)
+
+
+async def test_what_was_refused_a_moment_ago_is_asked_for_at_once(bench: Bench) -> None:
+    log(bench, row(1, age=0.2), row(2, age=1, status_code=504))
+
+    missed = await sweep(bench)
+
+    assert missed.asked == ("g2", "g1")
+
+
+async def test_the_second_in_which_the_store_was_made_counts_as_after_it(bench: Bench) -> None:
+    log(bench, row(1, age=1))
+
+    missed = await sweep(bench, since=START - timedelta(seconds=1) + timedelta(milliseconds=900))
+
+    assert missed.asked == ("g1",)
 
 
 async def test_ci_events_are_compared_and_buttons_are_asked_for(bench: Bench) -> None:
