@@ -36,10 +36,11 @@ def plan(facts: Facts, policy: Policy, report: Report, sticky: Published | None)
 
 
 def needs_person(report: Report) -> bool:
-    """Whether some item, trigger or hold waits for a person."""
+    """Whether some item, trigger or hold keeps the pull request from being ready until a person
+    acts; an item that only advises is in the check, and nobody is written to for it."""
     if report.not_needed and not report.problems:
         return False
-    open_items = any(entry.state.open and entry.level is not Level.NOTE for entry in report.entries)
+    open_items = any(entry.state.open and entry.level is Level.BLOCK for entry in report.entries)
     return open_items or any(one.blocks for one in report.questions) or bool(report.holds)
 
 

@@ -170,6 +170,9 @@ class Claims:
             return
         seq, run_seq, _, last_run, gap, attempts, soft = row
         again = max(now, last_run + gap) if seq > run_seq else None
+        # A row that an earlier run could not send keeps its own moment.
+        (unsent,) = tx.execute(_UNSENT, (claim.subject.key,)).fetchone()
+        again = _sooner(again, unsent)
         values: dict[str, Any] = {"due_at": again, "reason": None}
         match outcome:
             case Done(next_at=next_at):
@@ -271,6 +274,11 @@ class Claims:
             )
         )
         return done == 1
+
+
+_UNSENT = (
+    "SELECT min(due_at) FROM outbox WHERE pr = ? AND state IN ('pending', 'uncertain', 'sending')"
+)
 
 
 def _fairly(rows: list[tuple[Any, ...]], running: Counter[int]) -> list[tuple[Any, ...]]:

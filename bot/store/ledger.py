@@ -159,6 +159,12 @@ class SqliteLedger:
             arm(tx, key, timer.kind.value, to_ms(timer.due_at), claim.subject)
         for effect, digest in planned:
             self._plan(tx, claim, effect, digest, now)
+        if judged.report is not None and not any(isinstance(e, PutComment) for e, _ in planned):
+            # What was to be said when it was planned is settled before anybody read it.
+            tx.execute(
+                "DELETE FROM outbox WHERE pr = ? AND kind = 'sticky' AND state = 'pending'",
+                (claim.subject.key,),
+            )
         return True
 
     def _keep_report(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:

@@ -201,3 +201,28 @@ async def test_a_changed_policy_judges_every_open_pull_request_again(tmp_path: P
         await quiet(demo, 20.0)
 
         assert shown(demo, 102)[-1][0] is None
+
+
+async def test_comments_that_wait_for_their_turn_come_though_all_is_judged_again(
+    tmp_path: Path,
+) -> None:
+    async with hurried(tmp_path) as demo:
+        numbers = range(110, 116)
+        pulls = [opened(demo, number, {f"app/api/{number}.py": "x = 1\n"}) for number in numbers]
+        await quiet(demo, 62.0)
+
+        _ = [demo.stage.world.run_ci(pull, "ci / unit", "success") for pull in pulls]
+        await quiet(demo, 30.0)
+
+        ours = [[one for one in pull.comments if one.user.kind == "Bot"] for pull in pulls]
+        assert [len(comments) for comments in ours] == [1] * len(pulls)
+
+
+async def test_nobody_is_written_to_for_an_item_that_only_advises(tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        pull = opened(demo, 102, GOOD)
+        demo.stage.world.run_ci(pull, "ci / unit", "success")
+        await quiet(demo, 90.0)
+
+        assert shown(demo, 102) == [("success", "Ready · 3 of 3")]
+        assert pull.comments == []
