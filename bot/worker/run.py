@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from cachetools import LRUCache
 
 from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
+from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
 from bot.judge.plan import plan
 from bot.model.claim import (
@@ -108,8 +109,11 @@ class Worker:
         began = tools.clock.monotonic()
         if claim.subject.group:
             return await tools.groups.evaluated(claim)
+        failpoint("claimed")
         judged = await self._judge(claim)
+        failpoint("judged")
         stored = await tools.ledger.commit(claim, judged)
+        failpoint("stored")
         tools.log.evaluated(claim, judged.report, tools.clock.monotonic() - began)
         return stored
 

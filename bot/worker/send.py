@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.errors import Limited, Refused, Suspended, Transient
+from bot.failpoint import failpoint
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
 from bot.model.effect import digest_of
 from bot.model.keeping import PlannedEffect
@@ -78,8 +79,11 @@ class Sender:
         if row.uncertain:
             receipt = await self._publisher.find(claim, row.effect, before, known)
         if receipt is None:
+            failpoint("sending")
             receipt = await self._publisher.publish(claim, row.effect, before, known)
+        failpoint("sent")
         await self._ledger.sent(claim, row, receipt)
+        failpoint("published")
 
     def _again_at(self, row: PlannedEffect, *, sent: bool) -> datetime:
         wait = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]

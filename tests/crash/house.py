@@ -1,0 +1,179 @@
+"""A simulated GitHub in this process, and `handoff serve` as a process that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import ClientError, ClientSession
+
+from bot.clock import SystemClock
+from bot.simulator.scenario import REFUNDS, Stage, set_up
+from bot.simulator.server import Simulator
+from tests.contract.published import Contract
+from tests.support.hurried import watch
+
+# Real seconds; what has not come true by then does not come.
+PATIENCE = 40.0
+LOOK_EVERY = 0.02
+GOOD = {"app/api/refunds.py": REFUNDS, "docs/refunds.md": "Refunds.\n"}
+BAD = {"app/api/refunds.py": REFUNDS.replace("return {}", "print('x')\n    return {}")}
+
+
+class House:
+    """The simulator, the server's address and folder, and the pull requests with what they earn."""
+
+    def __init__(self, simulator: Simulator, stage: Stage, folder: Path, port: int) -> None:
+        self.simulator = simulator
+        self.stage = stage
+        self.folder = folder
+        self.port = port
+        self.earned: dict[int, str] = {}
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self, failpoint: str | None = None, *, ready: bool = True) -> None:
+        """Start the server; with `ready`, until it says that it is."""
+        key = self.folder / "key.pem"
+        key.write_text(self.simulator.private_key_pem)
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HANDOFF_GITHUB_API_URL": self.simulator.api_url,
+            "HANDOFF_APP_ID": str(self.simulator.app_id),
+            "HANDOFF_PRIVATE_KEY_FILE": str(key),
+            "HANDOFF_WEBHOOK_SECRET": self.simulator.webhook_secret,
+            "HANDOFF_DATA_DIR": str(self.folder / "data"),
+            "HANDOFF_PORT": str(self.port),
+        }
+        if failpoint is not None:
+            environ |= {"HANDOFF_TESTING": "1", "HANDOFF_FAILPOINT": failpoint}
+        with (self.folder / "log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.crash.quick",
+                "serve",
+                env=environ,
+                stdout=log,
+                stderr=log,
+            )
+        if ready:
+            await self.until(self._is_ready, "the server is ready")
+
+    async def kill(self) -> None:
+        """`kill -9`, and wait for its end."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM, and its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE):
+            return await self.process.wait()
+
+    def open(self, number: int, *, good: bool) -> None:
+        """Open a pull request that earns success or failure, and let its CI pass."""
+        world, stage = self.stage.world, self.stage
+        pull = world.open_pull_request(
+            stage.repo,
+            stage.people["ana"],
+            number=number,
+            title=f"Refunds {number}",
+            files={f"{path}.{number}.py": text for path, text in (GOOD if good else BAD).items()}
+            | ({f"docs/{number}.md": "Refunds.\n"} if good else {}),
+            branch=f"change-{number}",
+        )
+        stage.pulls[number] = pull
+        self.earned[number] = "success" if good else "failure"
+        world.run_ci(pull, "ci / unit", "success")
+
+    def wrong(self) -> list[int]:
+        """The pull requests whose newest head does not show what they earn."""
+        shown = {number: self.stage.runs(number) for number in self.earned}
+        return [
+            number
+            for number, earned in self.earned.items()
+            if not shown[number] or shown[number][-1].conclusion != earned
+        ]
+
+    async def settled(self) -> None:
+        """Every pull request shows what it earns, and whoever earned a comment has one."""
+
+        async def good() -> bool:
+            return not self.wrong() and all(
+                self.comments(number)
+                for number, earned in self.earned.items()
+                if earned != "success"
+            )
+
+        await self.until(good, "every pull request shows what it earns")
+
+    def comments(self, number: int) -> int:
+        """How many comments of ours stand on it."""
+        return sum(one.user.kind == "Bot" for one in self.stage.pulls[number].comments)
+
+    async def until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Look again and again; fails with the server's last words."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE
+        while not await condition():
+            if loop.time() > deadline:
+                last = (self.folder / "log").read_text()[-3000:]
+                raise AssertionError(
+                    f"not true after {PATIENCE:.0f} s: {what}; {self.wrong()}\n{last}"
+                )
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def dead(self) -> bool:
+        """Whether the process has ended by itself."""
+        return self.process is not None and self.process.returncode is not None
+
+    async def up_or_dead(self) -> bool:
+        """Whether it answers, or has ended before it could."""
+        return await self.dead() or await self._is_ready()
+
+    async def _is_ready(self) -> bool:
+        assert self.process is not None
+        if self.process.returncode is not None:
+            raise AssertionError((self.folder / "log").read_text()[-3000:])
+        try:
+            async with (
+                ClientSession() as session,
+                session.get(f"http://127.0.0.1:{self.port}/readyz") as answer,
+            ):
+                return answer.status == 200
+        except (ClientError, OSError):
+            return False
+
+
+@asynccontextmanager
+async def house(folder: Path) -> AsyncIterator[House]:
+    """A GitHub with the organisation of the demo, held to its contract; the server is not up."""
+    contract = Contract()
+    async with Simulator(clock=SystemClock()) as simulator:
+        watch(simulator, contract)
+        stage = set_up(simulator.world)
+        home = House(simulator, stage, folder, free_port())
+        simulator.hook_url = f"http://127.0.0.1:{home.port}/webhook"
+        try:
+            yield home
+        finally:
+            if home.process is not None and home.process.returncode is None:
+                await home.kill()
+    assert not contract.violations, contract.violations
+
+
+def free_port() -> int:
+    """A port that nobody listens on; the server comes back to it after each death."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

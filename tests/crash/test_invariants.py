@@ -1,0 +1,60 @@
+"""The reader of the log finds what was planted, and nothing in a clean log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.simulator.exchange import Exchange
+from tests.crash.invariants import broken
+
+CHECKS = "/repos/acme/orders-api/check-runs"
+COMMENTS = "/repos/acme/orders-api/issues/7/comments"
+
+
+def call(method: str, path: str, body: Any, status: int = 201) -> Exchange:
+    return Exchange(
+        at=datetime(2026, 3, 2, tzinfo=UTC),
+        method=method,
+        path=path,
+        query={},
+        headers={},
+        body=body,
+        status=status,
+        json={"id": 5},
+    )
+
+
+def check(title: str, **more: Any) -> dict[str, Any]:
+    output = {"title": title, "summary": ""}
+    return {"head_sha": "a" * 40, "name": "handoff", "status": "completed", "output": output} | more
+
+
+def sticky(text: str = "x") -> dict[str, Any]:
+    return {"body": f"{text}\n<!-- handoff:1 1/7 -->"}
+
+
+def test_a_check_that_moves_on_and_one_comment_are_clean() -> None:
+    log = [
+        call("POST", CHECKS, check("0 of 1")),
+        call("PATCH", f"{CHECKS}/5", check("1 of 1")),
+        call("POST", COMMENTS, sticky()),
+        call("POST", COMMENTS, {"body": "a reply"}),
+        call("POST", COMMENTS, sticky(), status=502),
+    ]
+
+    assert broken(log) == []
+
+
+def test_the_same_verdict_twice_is_found_in_a_new_run_and_in_a_changed_one() -> None:
+    again = [call("POST", CHECKS, check("0 of 1")), call("POST", CHECKS, check("0 of 1"))]
+    patched = [call("POST", CHECKS, check("0 of 1")), call("PATCH", f"{CHECKS}/5", check("0 of 1"))]
+
+    assert len(broken(again)) == 1
+    assert len(broken(patched)) == 1
+
+
+def test_a_second_sticky_comment_is_found() -> None:
+    log = [call("POST", COMMENTS, sticky("one")), call("POST", COMMENTS, sticky("two"))]
+
+    assert broken(log) == [f"{COMMENTS} got 2 sticky comments"]
