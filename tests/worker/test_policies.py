@@ -1,0 +1,347 @@
+"""The policy in force: good copies are kept, broken files never open the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import Denied, Transient, Trouble
+from bot.model.keeping import StoredPolicy
+from bot.model.known import Known
+from bot.model.look import PolicyFile
+from bot.model.policy import Mode
+from bot.wiring.policy import PolicyLoader
+from bot.worker.policies import Assembled, Effective, PolicyBook, Texts
+from tests.worker.doubles import UNREAD, MemoryLedger, MemorySource, claim
+
+PATH = ".github/handoff.yml"
+NONE = PolicyFile(path=PATH)
+NO_ORGANISATION = PolicyFile(path="handoff.yml")
+ITEM = "checklist: {{ {0}: {{ title: Own, proof: {{ check: {0} }} }} }}\n"
+SCOPE = 'applies-to: { repositories: ["*"] }\n'
+
+
+def mine(name: str, text: str | None = None, blob: str = "") -> PolicyFile:
+    """A repository's file with an item of that name, or of that text."""
+    written = "version: 1\n" + ITEM.format(name) if text is None else text
+    return PolicyFile(path=PATH, blob=blob or name * 5, text=written)
+
+
+def theirs(name: str, text: str | None = None) -> PolicyFile:
+    """An organisation's file with an item of that name, or of that text."""
+    written = "version: 1\n" + SCOPE + ITEM.format(name) if text is None else text
+    return PolicyFile(path="handoff.yml", blob=name * 5, text=written)
+
+
+def kept(scope: str, file: PolicyFile) -> StoredPolicy:
+    assert file.text is not None
+    return StoredPolicy(scope=scope, blob=file.blob, text=file.text)
+
+
+BROKEN = mine("b", "version: 1\nmode: of\n")
+BROKEN_ABOVE = theirs("c", "version: 1\nmode: of\n" + SCOPE)
+
+
+@dataclass(kw_only=True)
+class CountingLoader(PolicyLoader):
+    """The real loader, counting what it is asked to assemble."""
+
+    asked: list[Texts] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def assemble(self, texts: Texts) -> Assembled:
+        self.asked.append(texts)
+        return super().assemble(texts)
+
+
+@dataclass(kw_only=True)
+class Shelf:
+    """A book with all that it reads from."""
+
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    source: MemorySource = field(default_factory=MemorySource)
+    loader: CountingLoader = field(default_factory=CountingLoader)
+
+    def __post_init__(self) -> None:
+        self.book = PolicyBook(self.loader, self.source, self.ledger)
+
+    async def look(
+        self,
+        repository: Known[PolicyFile] = NONE,
+        organisation: Known[PolicyFile] = NO_ORGANISATION,
+    ) -> Effective:
+        return await self.book.effective(claim(), repository, organisation)
+
+
+def items(effective: Effective) -> list[str]:
+    assert effective.policy is not None
+    floor = effective.policy.floor
+    return [one.id for one in (*effective.policy.items, *(floor.items if floor else ()))]
+
+
+def broken(effective: Effective) -> str:
+    assert effective.policy is not None
+    return effective.policy.origin.broken
+
+
+# ── which file counts ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_no_file_at_all_is_silence() -> None:
+    effective = await Shelf().look()
+
+    assert effective.policy is None
+    assert effective.trouble == ()
+    assert effective.keep == ()
+
+
+async def test_a_good_file_counts_and_its_copy_is_kept() -> None:
+    effective = await Shelf().look(mine("a"))
+
+    assert items(effective) == ["a"]
+    assert broken(effective) == ""
+    assert effective.keep == (kept("repo:7", mine("a")),)
+
+
+async def test_an_organisation_counts_alone_and_beside() -> None:
+    alone = await Shelf().look(NONE, theirs("o"))
+    both = await Shelf().look(mine("a"), theirs("o"))
+
+    assert (items(alone), items(both)) == (["o"], ["a", "o"])
+    assert alone.keep == (kept("org:acme", theirs("o")),)
+    assert both.keep == (kept("org:acme", theirs("o")), kept("repo:7", mine("a")))
+
+
+async def test_a_broken_file_is_judged_by_its_last_good_copy() -> None:
+    ledger = MemoryLedger(good={"repo:7": kept("repo:7", mine("a"))})
+
+    effective = await Shelf(ledger=ledger).look(BROKEN)
+
+    assert items(effective) == ["a"]
+    assert broken(effective) == "policy broken in bbbbb (1 error, line 2): judged by aaaaa"
+
+
+async def test_a_broken_file_without_a_copy_is_judged_by_its_history() -> None:
+    worse = mine("d", "version: 1\nchecklist: 1\nmode: of\n")
+    source = MemorySource(history=[BROKEN, worse, NONE, mine("h"), mine("i")])
+
+    effective = await Shelf(source=source).look(BROKEN)
+
+    assert items(effective) == ["h"]
+    assert effective.keep == (kept("repo:7", mine("h")),)
+    assert source.asked == [f"history {PATH}"]
+
+
+async def test_a_copy_that_this_version_cannot_read_gives_way_to_the_history() -> None:
+    ledger = MemoryLedger(good={"repo:7": kept("repo:7", BROKEN)})
+    source = MemorySource(history=[mine("h")])
+
+    assert items(await Shelf(ledger=ledger, source=source).look(BROKEN)) == ["h"]
+
+
+async def test_a_file_that_was_never_good_leaves_the_organisations_alone() -> None:
+    effective = await Shelf().look(BROKEN, theirs("o"))
+
+    assert items(effective) == ["o"]
+    assert broken(effective) == (
+        "policy broken in bbbbb (1 error, line 2): the organisation's alone"
+    )
+
+
+@pytest.mark.parametrize(
+    ("plain", "mode"),
+    [
+        ("mode: observe\n", Mode.OBSERVE),
+        ("mode: advise  # for now\n", Mode.ADVISE),
+        ("mode: enforce\n", Mode.ENFORCE),
+        ("mode: observe\nmode: advise\n", Mode.ENFORCE),
+        ("mode: of\n", Mode.ENFORCE),
+        ("", Mode.ENFORCE),
+    ],
+)
+async def test_a_file_that_was_never_good_and_stands_alone_is_trouble(
+    plain: str, mode: Mode
+) -> None:
+    text = f"version: 1\n{plain}moode: x\n"
+
+    effective = await Shelf().look(mine("b", text))
+
+    assert effective.policy is None
+    assert effective.relevance.policy
+    assert "E201" in [one.code for one in effective.trouble]
+    assert effective.trouble_mode is mode
+
+
+async def test_a_symbolic_link_is_trouble_and_no_silence() -> None:
+    link = PolicyFile(path=PATH, blob="link", regular=False)
+
+    effective = await Shelf().look(link)
+
+    assert effective.policy is None
+    assert [one.code for one in effective.trouble] == ["E104"]
+
+
+# ── what cannot be read ───────────────────────────────────────────────────────────────────────
+
+
+def left_out(effective: Effective) -> list[tuple[str, str]]:
+    assert effective.policy is not None
+    return [(one.origin, one.why) for one in effective.policy.origin.left_out]
+
+
+async def test_trouble_in_reading_keeps_the_last_good_copy_and_says_so() -> None:
+    good = {"repo:7": kept("repo:7", mine("a")), "org:acme": kept("org:acme", theirs("o"))}
+
+    effective = await Shelf(ledger=MemoryLedger(good=good)).look(UNREAD, UNREAD)
+
+    assert items(effective) == ["a", "o"]
+    assert left_out(effective) == [
+        ("repository", f"last good copy: {UNREAD.reason}"),
+        ("organisation", f"last good copy: {UNREAD.reason}"),
+    ]
+
+
+async def test_an_organisation_that_was_never_read_is_left_out() -> None:
+    effective = await Shelf().look(mine("a"), UNREAD)
+
+    assert items(effective) == ["a"]
+
+
+async def test_a_repository_that_was_never_read_leaves_the_organisations_alone() -> None:
+    effective = await Shelf().look(UNREAD, theirs("o"))
+
+    assert items(effective) == ["o"]
+    assert left_out(effective) == [("repository", f"last good copy: {UNREAD.reason}")]
+
+
+async def test_a_broken_organisation_is_judged_by_its_last_good_copy() -> None:
+    ledger = MemoryLedger(good={"org:acme": kept("org:acme", theirs("o"))})
+
+    effective = await Shelf(ledger=ledger).look(mine("a"), BROKEN_ABOVE)
+
+    assert items(effective) == ["a", "o"]
+    assert broken(effective) == "acme/.github broken (1 error, line 2): judged by ooooo"
+
+
+async def test_a_first_broken_organisation_stops_no_repository() -> None:
+    effective = await Shelf().look(mine("a"), BROKEN_ABOVE)
+
+    assert items(effective) == ["a"]
+    assert broken(effective) == "acme/.github is broken (1 error, line 2) and was never good"
+    assert effective.keep == (kept("repo:7", mine("a")),)
+
+
+# ── the cache ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_same_files_are_read_once_until_they_are_forgotten() -> None:
+    shelf = Shelf()
+
+    first = await shelf.look(mine("a"), theirs("o"))
+    again = await shelf.look(mine("a"), theirs("o"))
+    once = len(shelf.loader.asked)
+    shelf.book.forget()
+    await shelf.look(mine("a"), theirs("o"))
+
+    assert again is first
+    assert len(shelf.loader.asked) == 2 * once
+
+
+async def test_another_version_of_either_file_is_read_anew() -> None:
+    shelf = Shelf()
+
+    looks = [
+        await shelf.look(mine("a"), theirs("o")),
+        await shelf.look(mine("b"), theirs("o")),
+        await shelf.look(mine("b"), theirs("p")),
+    ]
+
+    assert [items(one) for one in looks] == [["a", "o"], ["b", "o"], ["b", "p"]]
+
+
+# ── extends ───────────────────────────────────────────────────────────────────────────────────
+
+SPEC = "acme/policies:service.yml@v3"
+SERVICE = PolicyFile(path="service.yml", blob="s", text="version: 1\n" + ITEM.format("shared"))
+
+
+def extending(spec: str = SPEC) -> PolicyFile:
+    return mine("e", f"version: 1\nextends: {spec}\n" + ITEM.format("own"))
+
+
+async def test_an_extended_file_lies_below() -> None:
+    source = MemorySource(files={SPEC: SERVICE})
+
+    assert sorted(items(await Shelf(source=source).look(extending()))) == ["own", "shared"]
+
+
+async def test_without_a_ref_the_default_branch_is_read() -> None:
+    spec = "acme/policies:service.yml"
+    source = MemorySource(files={f"{spec}@None": SERVICE})
+
+    effective = await Shelf(source=source).look(extending(spec))
+
+    assert source.asked == [f"{spec}@None"]
+    assert "shared" in items(effective)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {SPEC: replace(SERVICE, text=None)},
+        {SPEC: Denied("not yours")},
+    ],
+    ids=["unknown", "no-file", "denied"],
+)
+async def test_an_extended_file_that_cannot_be_read_is_a_broken_policy(
+    files: dict[str, Known[PolicyFile] | Trouble],
+) -> None:
+    effective = await Shelf(source=MemorySource(files=files)).look(extending())
+
+    assert [one.code for one in effective.trouble] == ["E305"]
+
+
+async def test_an_extended_file_that_may_be_read_later_is_waited_for() -> None:
+    later = Transient("502")
+    later.again_after = timedelta(seconds=5)
+    source = MemorySource(files={SPEC: later})
+
+    with pytest.raises(Transient):
+        await Shelf(source=source).look(extending())
+
+
+@pytest.mark.parametrize("spec", ["other/policies:service.yml", "acme/policies"])
+async def test_nothing_is_asked_of_another_owner_or_without_a_path(spec: str) -> None:
+    source = MemorySource()
+
+    effective = await Shelf(source=source).look(extending(spec))
+
+    assert effective.policy is None
+    assert [line for line in source.asked if "history" not in line] == []
+
+
+# ── what a pull request proposes ──────────────────────────────────────────────────────────────
+
+
+async def proposed(file: PolicyFile, source: MemorySource | None = None) -> list[str]:
+    shelf = Shelf(source=source or MemorySource())
+    return [one.code for one in await shelf.book.problems(claim(), file)]
+
+
+async def test_a_proposed_file_is_told_what_is_wrong_with_it() -> None:
+    good, bad = await proposed(mine("a")), await proposed(BROKEN)
+    gone, link = await proposed(NONE), await proposed(replace(NONE, regular=False))
+
+    assert (good, bad, gone, link) == ([], ["E203"], [], ["E104"])
+
+
+async def test_a_proposed_file_is_read_with_what_it_extends() -> None:
+    found = await proposed(extending(), MemorySource(files={SPEC: SERVICE}))
+    missing = await proposed(extending())
+
+    assert (found, missing) == ([], ["E305"])

@@ -1,0 +1,206 @@
+"""What is due leaves in order, once, and comes back with a moment where it could not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.errors import Denied, Gone, Invalid, Limited, Suspended, Transient, Trouble
+from bot.model.claim import Done, LimitedUntil
+from bot.model.effect import Published, digest_of
+from bot.model.keeping import Receipt
+from bot.worker.send import DOUBT, Sender, external_id
+from tests.support.clock import START, FakeClock
+from tests.worker.doubles import MemoryLedger, MemoryPublisher, check, claim, comment, row
+
+CHECK, COMMENT = check(), comment()
+LATER = START + timedelta(minutes=7)
+
+
+def sender(ledger: MemoryLedger, publisher: MemoryPublisher) -> Sender:
+    return Sender(ledger, publisher, FakeClock())
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+async def test_nothing_due_is_nothing_done() -> None:
+    ledger, publisher = MemoryLedger(), MemoryPublisher()
+
+    outcome = await sender(ledger, publisher).send(claim())
+
+    assert outcome == Done()
+    assert publisher.asked == []
+
+
+async def test_rows_leave_in_their_order_each_under_its_own_name() -> None:
+    ledger = MemoryLedger(rows=[row(CHECK), row(COMMENT)])
+    publisher = MemoryPublisher()
+
+    outcome = await sender(ledger, publisher).send(claim())
+
+    assert outcome == Done()
+    assert publisher.asked == [
+        ("publish", CHECK.key, f"h1.1.{digest_of(CHECK)[:16]}"),
+        ("publish", COMMENT.key, f"h1.1.{digest_of(COMMENT)[:16]}"),
+    ]
+    assert ledger.done == [
+        (CHECK.key, Receipt(remote_id=1)),
+        (COMMENT.key, Receipt(remote_id=2)),
+    ]
+
+
+async def test_a_row_that_was_overtaken_is_not_sent() -> None:
+    ledger = MemoryLedger(rows=[row(CHECK), row(COMMENT)], dropped={CHECK.key})
+    publisher = MemoryPublisher()
+
+    await sender(ledger, publisher).send(claim())
+
+    assert [key for _, key, _ in publisher.asked] == [COMMENT.key]
+
+
+async def test_a_limit_ends_the_sending_and_keeps_the_rest_as_it_is() -> None:
+    ledger = MemoryLedger(rows=[row(CHECK), row(COMMENT)])
+    limited = Limited("too fast", until=LATER, resource="write")
+    publisher = MemoryPublisher(trouble={CHECK.key: limited})
+
+    outcome = await sender(ledger, publisher).send(claim())
+
+    assert outcome == LimitedUntil(LATER, "write", "too fast")
+    assert ledger.undone == [(CHECK.key, "pending", "too fast", LATER)]
+    assert ledger.done == []
+
+
+async def test_a_suspension_leaves_the_row_due_and_is_passed_on() -> None:
+    ledger = MemoryLedger(rows=[row(CHECK), row(COMMENT)])
+    publisher = MemoryPublisher(trouble={CHECK.key: Suspended("asleep")})
+
+    with pytest.raises(Suspended):
+        await sender(ledger, publisher).send(claim())
+
+    assert ledger.undone == [(CHECK.key, "pending", "asleep", START)]
+    assert len(publisher.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("attempts", "wait"),
+    [(0, 2), (1, 4), (2, 8), (3, 16), (4, 32), (5, 60), (6, 120), (7, 300), (8, 300), (99, 300)],
+)
+async def test_what_did_not_leave_is_tried_again_ever_later(attempts: int, wait: int) -> None:
+    ledger = MemoryLedger(rows=[row(CHECK, attempts=attempts)])
+    publisher = MemoryPublisher(trouble={CHECK.key: Transient("502")})
+
+    outcome = await sender(ledger, publisher).send(claim())
+
+    assert ledger.undone == [(CHECK.key, "pending", "502", after(wait))]
+    assert outcome == Done(after(wait))
+
+
+@pytest.mark.parametrize(("attempts", "wait"), [(0, 12), (2, 12), (3, 16), (99, 300)])
+async def test_what_may_have_left_is_looked_for_only_when_it_must_have_arrived(
+    attempts: int, wait: int
+) -> None:
+    ledger = MemoryLedger(rows=[row(CHECK, attempts=attempts)])
+    publisher = MemoryPublisher(trouble={CHECK.key: Transient("cut", sent=True)})
+
+    await sender(ledger, publisher).send(claim())
+
+    assert ledger.undone == [(CHECK.key, "uncertain", "cut", after(wait))]
+    assert after(wait) >= START + DOUBT
+
+
+async def test_the_earliest_of_several_moments_counts() -> None:
+    ledger = MemoryLedger(rows=[row(CHECK, attempts=3), row(COMMENT)])
+    broken = {CHECK.key: Transient("502"), COMMENT.key: Transient("502")}
+
+    outcome = await sender(ledger, MemoryPublisher(trouble={**broken})).send(claim())
+
+    assert outcome == Done(after(2))
+
+
+@pytest.mark.parametrize("refused", [Denied("no"), Gone("no"), Invalid("no")])
+async def test_what_github_refuses_is_dead_and_holds_up_nothing(refused: Trouble) -> None:
+    ledger = MemoryLedger(rows=[row(CHECK), row(COMMENT)])
+    publisher = MemoryPublisher(trouble={CHECK.key: refused})
+
+    outcome = await sender(ledger, publisher).send(claim())
+
+    assert outcome == Done()
+    assert ledger.undone == [(CHECK.key, "dead", "no", None)]
+    assert [key for key, _ in ledger.done] == [COMMENT.key]
+
+
+async def test_what_is_in_doubt_and_found_is_not_sent_again() -> None:
+    ledger = MemoryLedger(rows=[row(CHECK, uncertain=True)])
+    publisher = MemoryPublisher(stands={CHECK.key: Receipt(remote_id=77)})
+
+    await sender(ledger, publisher).send(claim())
+
+    assert [what for what, _, _ in publisher.asked] == ["find"]
+    assert ledger.done == [(CHECK.key, Receipt(remote_id=77))]
+
+
+async def test_what_is_in_doubt_and_not_found_is_sent() -> None:
+    ledger = MemoryLedger(rows=[row(CHECK, uncertain=True)])
+    publisher = MemoryPublisher()
+
+    await sender(ledger, publisher).send(claim())
+
+    assert [what for what, _, _ in publisher.asked] == ["find", "publish"]
+    assert [key for key, _ in ledger.done] == [CHECK.key]
+
+
+# ── one effect at once ────────────────────────────────────────────────────────────────────────
+
+
+def standing(gen: int, digest: str) -> dict[str, Published]:
+    return {CHECK.key: Published(key=CHECK.key, kind="check", gen=gen, digest=digest)}
+
+
+async def test_what_stands_already_is_not_said_again() -> None:
+    ledger = MemoryLedger(standing=standing(3, digest_of(CHECK)))
+    publisher = MemoryPublisher()
+
+    await sender(ledger, publisher).say(claim(), CHECK)
+
+    assert publisher.asked == []
+    assert ledger.done == []
+
+
+@pytest.mark.parametrize(("before", "gen"), [({}, 1), (standing(3, "other"), 4)])
+async def test_what_is_said_counts_on_from_what_stands(
+    before: dict[str, Published], gen: int
+) -> None:
+    ledger, publisher = MemoryLedger(standing=before), MemoryPublisher()
+
+    await sender(ledger, publisher).say(claim(), CHECK)
+
+    assert publisher.asked == [("publish", CHECK.key, f"h1.{gen}.{digest_of(CHECK)[:16]}")]
+    assert [key for key, _ in ledger.done] == [CHECK.key]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Limited("slow", until=LATER, resource="write"),
+        Transient("502"),
+        Denied("no"),
+        Suspended("asleep"),
+    ],
+)
+async def test_what_cannot_be_said_is_left_unsaid(trouble: Trouble) -> None:
+    ledger, publisher = MemoryLedger(), MemoryPublisher(trouble={CHECK.key: trouble})
+
+    await sender(ledger, publisher).say(claim(), CHECK)
+
+    assert ledger.done == []
+    assert ledger.undone == []
+
+
+def test_the_look_up_key_names_what_is_sent_and_not_the_attempt() -> None:
+    first, again = row(CHECK), row(CHECK, uncertain=True, attempts=5)
+
+    assert external_id(first) == external_id(again)
+    assert external_id(first) != external_id(row(check("Other")))
