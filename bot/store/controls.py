@@ -18,6 +18,10 @@ POLICY_AFTER_MS = 5_000
 
 def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None:
     """Change the tables as the delivery says."""
+    of_installation = {Control.INSTALL, Control.UNINSTALL, Control.REPOSITORIES}
+    if not installation and arrival.control in of_installation:
+        # Whose repositories these are is not said; the daily reconciliation learns it.
+        return
     match arrival.control:
         case Control.SUSPEND:
             _set_installation(tx, installation, "suspended_at", now)

@@ -48,12 +48,18 @@ class Inbox:
 
     async def receive(self, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...]]:
         """Store the delivery and mark what it wakes; durable when this returns."""
-        return await self._database.tx(lambda tx: self._receive(tx, arrival))
+        outcome, subjects, installation = await self._database.tx(
+            lambda tx: self._receive(tx, arrival)
+        )
+        # Only now: what a failed commit took back must be introduced again.
+        if arrival.repo is not None and outcome is not Stored.DUPLICATE:
+            self._known[arrival.repo.id] = _row_of(installation, arrival.repo)
+        return outcome, subjects
 
-    def _receive(self, tx: Tx, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...]]:
+    def _receive(self, tx: Tx, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...], int]:
         seen = tx.execute("SELECT 1 FROM delivery WHERE guid = ?", (arrival.guid,)).fetchone()
         if seen is not None:
-            return Stored.DUPLICATE, ()
+            return Stored.DUPLICATE, (), 0
         now = to_ms(self._clock.now())
         installation = self._introduce(tx, arrival, now)
         if arrival.head is not None and arrival.repo is not None:
@@ -62,7 +68,7 @@ class Inbox:
         self._keep(tx, arrival, outcome, subjects, now)
         for subject in subjects:
             mark(tx, self._mark(arrival, subject, installation), now)
-        return outcome, subjects
+        return outcome, subjects, installation
 
     def _introduce(self, tx: Tx, arrival: Arrival, now: int) -> int:
         """Make sure that installation and repository have rows; the installation's id."""
@@ -88,7 +94,6 @@ class Inbox:
             "default_branch = coalesce(excluded.default_branch, default_branch)",
             (repo.id, installation, repo.full_name, repo.default_branch, now + 900_000),
         )
-        self._known[repo.id] = _row_of(installation, repo)
         return installation
 
     def _route(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 REPOSITORY_PATH = ".github/handoff.yml"
 ORGANISATION_PATH = "handoff.yml"
+# The code of an extended file that could not be read.
+_NOT_READ = "E305"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,8 @@ class Loader(Protocol):
 class Effective:
     """The policy in force. `policy` None: silence, or `trouble` where a file cannot be used.
 
-    `keep`: good copies to store with the evaluation.
+    `keep`: good copies to store with the evaluation. `lasting`: False where something that it
+    extends could not be read, so that the next look may find more.
     """
 
     policy: Policy | None
@@ -73,6 +76,7 @@ class Effective:
     keep: tuple[StoredPolicy, ...] = ()
     trouble: tuple[Problem, ...] = ()
     trouble_mode: Mode = Mode.ENFORCE
+    lasting: bool = True
 
 
 class PolicyBook:
@@ -91,17 +95,20 @@ class PolicyBook:
         mine, why_mine = await self._readable(f"repo:{claim.subject.repo_id}", repository)
         owner = claim.repo.partition("/")[0]
         theirs, why_theirs = await self._readable(f"org:{owner}", organisation)
-        key = (
-            claim.repo,
-            mine.blob if mine else "",
-            theirs.blob if theirs else "",
-            why_mine + why_theirs,
-        )
+        key = (claim.repo, _version(mine), _version(theirs), why_mine + why_theirs)
         known = self._cache.get(key)
         if known is None:
             known = await self._assemble(claim, owner, mine, theirs)
             known = _noting(known, why_mine, why_theirs)
-            self._cache[key] = known
+            if known.policy is None and why_mine:
+                # The file is there: silence would be taken for a repository without a policy.
+                known = replace(
+                    known,
+                    relevance=Relevance(policy=True),
+                    trouble=(_problem(REPOSITORY_PATH, why_mine),),
+                )
+            if known.lasting:
+                self._cache[key] = known
         return known
 
     async def problems(self, claim: Claim, proposed: PolicyFile) -> tuple[Problem, ...]:
@@ -142,7 +149,9 @@ class PolicyBook:
                 scope = f"repo:{claim.subject.repo_id}"
                 keep.append(StoredPolicy(scope=scope, blob=mine.blob, text=mine.text))
             return _effective(made, keep, floor_note)
-        return await self._last_good(claim, texts, errors, keep)
+        fallen = await self._last_good(claim, texts, errors, keep)
+        lasting = not any(one.code == _NOT_READ for one in errors)
+        return replace(_noted(fallen, floor_note), lasting=lasting)
 
     async def _made(self, claim: Claim, texts: Texts) -> Assembled:
         mine = texts.repository
@@ -157,18 +166,26 @@ class PolicyBook:
         self, claim: Claim, owner: str, theirs: PolicyFile | None, keep: list[StoredPolicy]
     ) -> tuple[PolicyFile | None, str]:
         """The organisation's file, or its last good copy where the newest is broken."""
-        if theirs is None or theirs.text is None:
+        if theirs is None:
             return None, ""
-        alone = Texts(repo=claim.repo, repository=None, organisation=theirs)
-        errors = _errors((await asyncio.to_thread(self._loader.assemble, alone)).problems)
-        if not errors:
+        errors = await self._wrong_alone(claim, theirs)
+        if not errors and theirs.text is not None:
             keep.append(StoredPolicy(scope=f"org:{owner}", blob=theirs.blob, text=theirs.text))
             return theirs, ""
         good = await self._ledger.good_policy(f"org:{owner}")
         if good is None:
             return None, f"{owner}/.github is broken ({_count(errors)}) and was never good"
-        note = f"{owner}/.github broken ({_count(errors)}): judged by {good.blob[:7]}"
-        return PolicyFile(path=ORGANISATION_PATH, blob=good.blob, text=good.text), note
+        older = PolicyFile(path=ORGANISATION_PATH, blob=good.blob, text=good.text)
+        if await self._wrong_alone(claim, older):
+            return None, f"{owner}/.github is broken ({_count(errors)}), and so is its last copy"
+        return older, f"{owner}/.github broken ({_count(errors)}): judged by {good.blob[:7]}"
+
+    async def _wrong_alone(self, claim: Claim, theirs: PolicyFile) -> tuple[Problem, ...]:
+        """The errors of an organisation's file as the only layer."""
+        if not theirs.regular:
+            return (_not_regular(f"{claim.repo.partition('/')[0]}/.github:{theirs.path}"),)
+        alone = Texts(repo=claim.repo, repository=None, organisation=theirs)
+        return _errors((await asyncio.to_thread(self._loader.assemble, alone)).problems)
 
     async def _last_good(
         self, claim: Claim, texts: Texts, errors: tuple[Problem, ...], keep: list[StoredPolicy]
@@ -225,10 +242,21 @@ class PolicyBook:
 
 
 def _effective(made: Assembled, keep: list[StoredPolicy], note: str) -> Effective:
-    policy = made.policy
-    if policy is not None and note:
-        policy = replace(policy, origin=replace(policy.origin, broken=note))
-    return Effective(policy=policy, relevance=made.relevance, keep=tuple(keep))
+    bare = Effective(policy=made.policy, relevance=made.relevance, keep=tuple(keep))
+    return _noted(bare, note)
+
+
+def _noted(effective: Effective, note: str) -> Effective:
+    """What is broken, beside what was said of it before."""
+    policy = effective.policy
+    if policy is None or not note:
+        return effective
+    broken = "; ".join(one for one in (policy.origin.broken, note) if one)
+    return replace(effective, policy=replace(policy, origin=replace(policy.origin, broken=broken)))
+
+
+def _version(file: PolicyFile | None) -> str:
+    return "" if file is None else file.blob + ("" if file.regular else " not regular")
 
 
 def _noting(effective: Effective, why_mine: str, why_theirs: str) -> Effective:
@@ -253,8 +281,8 @@ def _count(errors: tuple[Problem, ...]) -> str:
 
 
 def _not_regular(path: str) -> Problem:
-    return Problem(
-        where=Where(file=path, line=1, column=1),
-        what="a symbolic link or submodule is not a policy; commit the file itself",
-        code="E104",
-    )
+    return _problem(path, "a symbolic link or submodule is not a policy; commit the file itself")
+
+
+def _problem(path: str, what: str) -> Problem:
+    return Problem(where=Where(file=path, line=1, column=1), what=what, code="E104")

@@ -67,7 +67,7 @@ async def test_what_we_do_not_hold_is_asked_for_whatever_github_says_became_of_i
 
 
 async def test_what_is_in_flight_or_older_than_the_store_is_left_alone(bench: Bench) -> None:
-    pending = {"status_code": 0}
+    pending: Any = {"status_code": 0}
     ci = row(5, "status", age=11, **pending)
     young, old = row(1, age=11, **pending), row(2, age=13, **pending)
     log(bench, young, old, row(3, age=7300), row(4, age=7100), ci)

@@ -19,8 +19,6 @@ from tests.hostile.door import door, faults
 Case: TypeAlias = tuple[str, Any]
 Change: TypeAlias = Callable[[dict[str, Any], str, Random], None]
 
-# Repositories of an installation that is not named: left out until the store takes them.
-NAMELESS = {("installation", "installation"), ("installation_repositories", "installation")}
 ODD: tuple[Any, ...] = (
     [],
     {},
@@ -51,8 +49,7 @@ def mutants(change: Change, number: int) -> list[Case]:
     """So many payloads, each with one of its places changed, spread over all of them."""
     random, out = Random(7), list[Case]()
     every = [(event, one, place) for event, one in examples() for place in places(one)]
-    known = [one for one in every if (one[0], one[2][0]) not in NAMELESS]
-    for event, payload, (*above, last) in random.sample(known, number):
+    for event, payload, (*above, last) in random.sample(every, number):
         mutant = copy.deepcopy(payload)
         change(mutant[above[0]] if above else mutant, last, random)
         out.append((event, mutant))

@@ -345,3 +345,70 @@ async def test_a_proposed_file_is_read_with_what_it_extends() -> None:
     missing = await proposed(extending())
 
     assert (found, missing) == ([], ["E305"])
+
+
+# ── doubt is never taken for silence ──────────────────────────────────────────────────────────
+
+LINK_ABOVE = PolicyFile(path="handoff.yml", blob="link", regular=False)
+
+
+async def test_a_file_that_github_does_not_show_is_trouble_and_no_silence() -> None:
+    effective = await Shelf().look(UNREAD)
+
+    assert effective.policy is None
+    assert effective.relevance.policy
+    assert [one.what for one in effective.trouble] == [UNREAD.reason]
+
+
+async def test_an_organisation_that_is_a_symbolic_link_is_said_to_be_broken() -> None:
+    ledger = MemoryLedger(good={"org:acme": kept("org:acme", theirs("o"))})
+
+    first = await Shelf().look(mine("a"), LINK_ABOVE)
+    later = await Shelf(ledger=ledger).look(mine("a"), LINK_ABOVE)
+
+    assert (items(first), items(later)) == (["a"], ["a", "o"])
+    assert broken(first) == "acme/.github is broken (1 error, line 1) and was never good"
+    assert broken(later) == "acme/.github broken (1 error, line 1): judged by ooooo"
+
+
+async def test_an_organisation_whose_last_copy_no_longer_loads_stops_no_repository() -> None:
+    ledger = MemoryLedger(good={"org:acme": kept("org:acme", BROKEN_ABOVE)})
+
+    effective = await Shelf(ledger=ledger).look(mine("a"), theirs("d", "version: 9\n" + SCOPE))
+
+    assert items(effective) == ["a"]
+    assert broken(effective) == (
+        "acme/.github is broken (1 error, line 1), and so is its last copy"
+    )
+
+
+async def test_both_are_named_where_both_are_broken() -> None:
+    ledger = MemoryLedger(good={"repo:7": kept("repo:7", mine("a"))})
+
+    effective = await Shelf(ledger=ledger).look(BROKEN, BROKEN_ABOVE)
+
+    assert broken(effective) == (
+        "policy broken in bbbbb (1 error, line 2): judged by aaaaa; "
+        "acme/.github is broken (1 error, line 2) and was never good"
+    )
+
+
+async def test_an_extended_file_that_could_not_be_read_is_looked_for_again() -> None:
+    source = MemorySource()
+    shelf = Shelf(source=source)
+
+    first = await shelf.look(extending())
+    source.files[SPEC] = SERVICE
+    second = await shelf.look(extending())
+
+    assert first.policy is None
+    assert sorted(items(second)) == ["own", "shared"]
+
+
+async def test_a_submodule_in_place_of_a_file_is_not_taken_for_its_absence() -> None:
+    shelf = Shelf()
+
+    gone = await shelf.look(NONE)
+    replaced = await shelf.look(PolicyFile(path=PATH, regular=False))
+
+    assert (gone.trouble, len(replaced.trouble)) == ((), 1)
