@@ -23,6 +23,7 @@ UNTOUCHED = Kind(
     says=Says.ABSENT,
     because="The list of changed files is complete and too few of them are in the areas.",
 )
+_ANY_NUMBER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,9 @@ def prove(facts: Facts, options: Options) -> Verdict:
         for file in _within(counted, options.areas)
         if not options.kinds or file.change in options.kinds
     ]
-    lines, unread = _changed_lines(files)
+    lines, hidden, unread = _changed_lines(files)
     names = ", ".join(area.name for area in options.areas)
-    if files and lines >= options.lines_at_least:
+    if files and lines - hidden >= options.lines_at_least:
         return passed(f"{lines} changed line(s) in {names}")
     if unread is not None:
         return undecided(unread)
@@ -72,18 +73,24 @@ def _within(files: list[ChangedFile], areas: tuple[Area, ...]) -> list[ChangedFi
     return [file for file in files if any(area.has(p) for area in areas for p in file.paths)]
 
 
-def _changed_lines(files: list[ChangedFile]) -> tuple[int, Unknown | None]:
-    """Lines whose text, white space aside, is new or gone: moving and indenting count nothing."""
+def _changed_lines(files: list[ChangedFile]) -> tuple[int, int, Unknown | None]:
+    """Lines whose text, white space aside, is new or gone: moving and indenting count nothing.
+
+    And how many lines could not be read, each of which may be where a counted one was moved.
+    """
     added: Counter[str] = Counter()
     removed: Counter[str] = Counter()
-    unread: Unknown | None = None
+    hidden, unread = 0, None
     for file in files:
-        for lines, counter in ((file.added, added), (file.removed, removed)):
+        sides = (file.added, added, file.additions), (file.removed, removed, file.deletions)
+        for lines, counter, number in sides:
             if isinstance(lines, Unknown):
+                # Content that GitHub could not show has its counts all the same.
+                hidden += number if lines.by_content else _ANY_NUMBER
                 unread = lines
             else:
                 counter.update(_texts(lines))
-    return sum(((added - removed) | (removed - added)).values()), unread
+    return sum(((added - removed) | (removed - added)).values()), hidden, unread
 
 
 def _texts(lines: tuple[Line, ...]) -> list[str]:

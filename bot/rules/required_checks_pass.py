@@ -19,6 +19,7 @@ from bot.model.rule import Rule
 from bot.model.verdict import (
     Evidence,
     Kind,
+    Outcome,
     Says,
     Tier,
     Verdict,
@@ -92,18 +93,25 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return undecided(checks)
     named = [run for run in checks if name_matches(options.name, run.name)]
     owned = [(run, _is_asked_for(run, options)) for run in named]
-    unsure = [known for _, known in owned if isinstance(known, Unknown)]
+    # One that passed proves nothing until its maker is known, and can refute nothing either.
+    unsure = [
+        known
+        for run, known in owned
+        if isinstance(known, Unknown) and run.conclusion not in options.conclusions
+    ]
+    unknown = [known for _, known in owned if isinstance(known, Unknown)]
     runs = [run for run, known in owned if known is True]
     others = tuple(
         IMPOSTOR.at(f"{run.name} of {_maker(run)} does not count", link=run.link)
         for run, known in owned
         if known is False
     )
-    if not runs and unsure:
-        return undecided(unsure[0])
+    if not runs and unknown:
+        return undecided(unknown[0])
     if not runs:
         return _absent(facts, options, checks, others)
-    return _ran(facts, options, runs)
+    verdict = _ran(facts, options, runs)
+    return undecided(unsure[0]) if unsure and verdict.outcome is Outcome.PASS else verdict
 
 
 def _ran(facts: Facts, options: Options, runs: list[CheckRun]) -> Verdict:

@@ -39,11 +39,11 @@ class Options:
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    wanted: set[Need] = {Part.REVIEWS, Part.COMMITS, Permissions()}
+    wanted: set[Need] = {Part.REVIEWS, Part.COMMITS}
     if options.from_role == "codeowner":
         wanted.add(Part.OWNERS)
-    if options.from_role != "reviewer":
-        wanted.add(Members(role=options.from_role))
+    reviewer = options.from_role == "reviewer"
+    wanted.add(Permissions() if reviewer else Members(role=options.from_role))
     return frozenset(wanted)
 
 
@@ -51,19 +51,19 @@ def prove(facts: Facts, options: Options) -> Verdict:
     reviews = facts.reviews
     if isinstance(reviews, Unknown):
         return undecided(reviews)
-    counted: list[Review] = []
-    unsure: list[Unknown] = []
-    for review in reviews.opinions:
-        counts = _counts(review, facts, options)
-        if isinstance(counts, Unknown):
-            unsure.append(counts)
-        elif counts:
-            counted.append(review)
+    standing = [(one, _counts(one, facts, options)) for one in reviews.opinions]
+    counted = [review for review, counts in standing if counts is True]
+    unsure = [(review, why) for review, why in standing if isinstance(why, Unknown)]
     against = [one for one in counted if one.state == "changes_requested"]
     if against:
         names = ", ".join(one.by.login for one in against)
         return failed(f"{names} asked for changes", REFUSED.at(f"{names} asked for changes"[:200]))
-    return _tally(facts, options, [one for one in counted if one.state == "approved"], unsure)
+    perhaps = [why for review, why in unsure if review.state == "changes_requested"]
+    if perhaps:
+        # Whoever asked for changes may be of that role: no approval outweighs it.
+        return undecided(perhaps[0])
+    approved = [one for one in counted if one.state == "approved"]
+    return _tally(facts, options, approved, [why for _, why in unsure])
 
 
 def _tally(

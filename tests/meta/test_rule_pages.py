@@ -211,12 +211,6 @@ def needs(rule: AnyRule, case: Case) -> list[Need]:
     return sorted(rule.needs(case.options, case.facts.changes), key=repr)
 
 
-def read(rule: AnyRule, case: Case) -> list[Need]:
-    """The needs without what is asked for and not looked at: standings, where a role is named."""
-    named = getattr(case.options, "from_role", "reviewer") != "reviewer"
-    return [one for one in needs(rule, case) if not (named and one == Permissions())]
-
-
 @EVERY_RULE
 def test_a_rule_reads_only_what_it_declares(rule: str) -> None:
     one = RULES[rule]
@@ -238,7 +232,7 @@ def test_a_rule_that_lacks_a_need_never_passes(rule: str) -> None:
     passing = [
         (case.why, need)
         for case in tables()[rule]
-        for need in read(one, case)
+        for need in needs(one, case)
         if one.prove(blanked(case.facts, need), case.options).outcome is Outcome.PASS
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -66,6 +67,18 @@ CHECKS = [
         {"workflow": ".github/workflows/ci.yml"},
         U,
     ),
+    (
+        "one passed, another of unknown workflow failed",
+        pull(checks=(check("ci / unit"), check("ci / unit", "failure", workflow=UNREAD))),
+        {"workflow": ".github/workflows/ci.yml"},
+        U,
+    ),
+    (
+        "one passed, another of unknown workflow passed too",
+        pull(checks=(check("ci / unit"), check("ci / unit", workflow=UNREAD))),
+        {"workflow": ".github/workflows/ci.yml"},
+        P,
+    ),
     ("a status for a check", pull(checks=(check("ci / unit", status_by="ci"),)), {}, W),
     (
         "a status by the one named",
@@ -92,6 +105,8 @@ def test_one_failed_run_of_a_glob_outweighs_the_passed_ones() -> None:
 
 
 PAGE = changed("docs/a.md", "", "one\ntwo\nthree\n")
+UNSHOWN = Unknown("GitHub shows no patch", by_content=True)
+PICTURE = changed("docs/a.png", "", "x", added=UNSHOWN, removed=UNSHOWN)
 COMPANIONS = [
     ("enough lines", pull(PAGE), {}, P),
     ("too few lines", pull(changed("docs/a.md", "", "one\n")), {}, F),
@@ -113,6 +128,24 @@ COMPANIONS = [
     ("asked and not there", pull(changed("app/a.py", "", "x\n")), {"of": CODE}, F),
     ("missing, unsure", pull(), {"if_missing": "unsure"}, U),
     ("lines not visible", pull(changed("docs/a.md", "", "x\n", added=UNREAD)), {}, U),
+    (
+        "perhaps only moved, from where GitHub shows nothing",
+        pull(PAGE, changed("docs/b.md", "a\nb\nc\n", "", removed=UNREAD)),
+        {},
+        U,
+    ),
+    (
+        "enough lines beside a picture",
+        pull(PAGE, replace(PICTURE, additions=0, deletions=0)),
+        {},
+        P,
+    ),
+    (
+        "enough lines beside what is too large to show",
+        pull(PAGE, replace(PICTURE, deletions=2000)),
+        {},
+        U,
+    ),
     ("files not known", pull(changes=UNREAD), {}, U),
 ]
 
@@ -190,6 +223,18 @@ APPROVALS = [
         U,
     ),
     ("standing not known", pull(reviews=reviews(review(BEN, may_write=UNREAD))), {}, U),
+    (
+        "approved, and perhaps somebody who may asks for changes",
+        pull(reviews=reviews(review(BEN), review(SAM, "changes_requested", may_write=UNREAD))),
+        {},
+        U,
+    ),
+    (
+        "approved, and perhaps somebody who may approved too",
+        pull(reviews=reviews(review(BEN), review(SAM, may_write=UNREAD))),
+        {},
+        P,
+    ),
     ("reviews not read", pull(reviews=UNREAD), {}, U),
     (
         "of a role",
