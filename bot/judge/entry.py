@@ -41,6 +41,12 @@ class Bench:
 def judge_item(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
     """The entry of one item of the bench's policy, groups of `paths` judged one by one."""
     facts, policy = bench.facts, bench.policy
+    if isinstance(facts.changes, Unknown) and (laid := _ever_laid(item, policy)):
+        # Which of them apply is as unknown as the files: neither a pass nor a fault follows.
+        level = max((one.level or item.level for one in laid), key=_LEVELS.index)
+        worst = replace(item, level=max(level, item.level, key=_LEVELS.index))
+        unread = Proven(verdict=undecided(facts.changes), leaves=())
+        return _entry(worst, bench, unread), ()
     judged = [
         _judge_group(part, replace(bench, facts=group))
         for part, group in groups(item, facts, policy)
@@ -128,6 +134,12 @@ def _overridden(item: Item, path: str, policy: Policy) -> Item | None:
                     return None
                 item = _laid_over(item, change)
     return item
+
+
+def _ever_laid(item: Item, policy: Policy) -> list[ItemOverride]:
+    """What `paths` says about the item for some files or others."""
+    own = [change for one in policy.paths for name, change in one.items if name == item.id]
+    return own + [ItemOverride(drop=True) for one in policy.paths if one.none]
 
 
 def _laid_over(item: Item, change: ItemOverride) -> Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,17 @@ POLICY_CHANGE = "policy-change"
 _MODES = tuple(Mode)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What one policy finds; `not_needed`: why it asks for nothing, else empty."""
+
+    not_needed: str = ""
+    entries: tuple[Entry, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    questions: tuple[Question, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
 def needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need]:
     """What must be loaded to judge these changes under this policy, its floor included."""
     needs = _exempt_needs(policy)
@@ -48,14 +59,11 @@ def evaluate(
     `facts_json`: canonical JSON of the facts, where the caller has it already.
     """
     facts, policy = matter.facts, matter.policy
-    not_needed = _not_needed(facts, policy)
-    entries, faults = _entries(matter, registry)
-    if not_needed:
-        entries = ()
+    found = _judged(matter, registry)
     if policy.floor is not None:
-        below, more = _entries(replace(matter, policy=policy.floor), registry)
-        entries, faults = _joined(entries, below), faults + more
-        not_needed = "" if below else not_needed
+        # With its own areas and exemptions: what a repository calls generated hides nothing there.
+        found = _joined(found, _judged(replace(matter, policy=policy.floor), registry))
+    entries = found.entries
     moments = [one.verdict.recheck_at for one in entries if one.verdict.recheck_at is not None]
     report = Report(
         repo_id=facts.repo_id,
@@ -75,14 +83,14 @@ def evaluate(
         preset=policy.origin.preset,
         broken=policy.origin.broken,
         entries=entries,
-        questions=() if not_needed else _questions(facts, policy),
-        told=() if not_needed else _told(facts, policy),
+        questions=found.questions,
+        told=found.told,
         holds=tuple(act for act in matter.acts if act.kind is ActKind.HOLD),
-        faults=faults,
+        faults=found.faults,
         unread=facts.unread,
         later=policy.later,
         problems=matter.proposed,
-        not_needed=not_needed,
+        not_needed=found.not_needed,
         checks=policy.checks,
         recheck_at=min(moments) if moments else None,
     )
@@ -145,13 +153,38 @@ def _changes_policy(facts: Facts, policy: Policy) -> bool:
     return any(path in known for file in facts.changes for path in file.paths)
 
 
-def _joined(upper: tuple[Entry, ...], below: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    floor = {entry.item: entry for entry in below}
+def _judged(matter: Matter, registry: Registry) -> _Found:
+    """What one policy by itself finds; nothing where it says that its list is not needed."""
+    facts, policy = matter.facts, matter.policy
+    not_needed = _not_needed(facts, policy)
+    if not_needed:
+        return _Found(not_needed=not_needed)
+    entries, faults = _entries(matter, registry)
+    return _Found(
+        entries=entries,
+        faults=faults,
+        questions=_questions(facts, policy),
+        told=_told(facts, policy),
+    )
+
+
+def _joined(upper: _Found, below: _Found) -> _Found:
+    floor = {entry.item: entry for entry in below.entries}
     own = [
         together([entry, floor.pop(entry.item)]) if entry.item in floor else entry
-        for entry in upper
+        for entry in upper.entries
     ]
-    return (*own, *floor.values())
+    questions = {one.trigger: one for one in below.questions if one.blocks}
+    asked = tuple(questions.pop(one.trigger, one) for one in upper.questions)
+    told = {one.notice: one for one in below.told if one.blocks}
+    said = tuple(told.pop(one.notice, one) for one in upper.told)
+    return _Found(
+        not_needed=upper.not_needed if below.not_needed else "",
+        entries=(*own, *floor.values()),
+        faults=upper.faults + below.faults,
+        questions=(*asked, *questions.values()),
+        told=(*said, *told.values()),
+    )
 
 
 def _mode(facts: Facts, policy: Policy) -> Mode:

@@ -324,11 +324,7 @@ def bound(said: list[Act], facts: Facts, policy: Policy) -> tuple[Act, ...]:
 
 
 def blanked(facts: Facts) -> list[Facts]:
-    """The facts with each part that may be unknown made so, one at a time.
-
-    Left out until the rules hold there, what may be unknown of a single row: `Review.may_write`,
-    `CheckRun.workflow`, and the lines of a `ChangedFile`.
-    """
+    """The facts with each part that may be unknown made so, one at a time."""
     out = [
         replace(facts, changes=UNREAD),
         replace(facts, checks=UNREAD),
@@ -341,6 +337,26 @@ def blanked(facts: Facts) -> list[Facts]:
     out += [replace(facts, members={**facts.members, role: UNREAD}) for role in facts.members]
     if not isinstance(facts.commits, Unknown):
         out.append(replace(facts, commits=replace(facts.commits, contributors=UNREAD)))
+    return out + _rows_blanked(facts)
+
+
+def _rows_blanked(facts: Facts) -> list[Facts]:
+    """What may be unknown of a single row: a standing, a workflow, one side of the lines."""
+    out: list[Facts] = []
+    if not isinstance(facts.reviews, Unknown):
+        opinions = facts.reviews.opinions
+        for at, one in enumerate(opinions):
+            worse = (*opinions[:at], replace(one, may_write=UNREAD), *opinions[at + 1 :])
+            out.append(replace(facts, reviews=replace(facts.reviews, opinions=worse)))
+    if not isinstance(facts.checks, Unknown):
+        for at, run in enumerate(facts.checks):
+            unsure = replace(run, workflow=UNREAD)
+            out.append(replace(facts, checks=(*facts.checks[:at], unsure, *facts.checks[at + 1 :])))
+    if not isinstance(facts.changes, Unknown):
+        for at, file in enumerate(facts.changes):
+            for half in (replace(file, added=UNREAD), replace(file, removed=UNREAD)):
+                rows = (*facts.changes[:at], half, *facts.changes[at + 1 :])
+                out.append(replace(facts, changes=rows))
     return out
 
 

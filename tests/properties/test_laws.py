@@ -33,8 +33,6 @@ from tests.properties.making import (
 
 SUCCESS = Conclusion.SUCCESS
 OPTIONS = {rule.id: rule.options for rule in registry().values()}
-# While the file list is not known, what `paths` would lay over an item is not known either.
-NO_PATHS: st.SearchStrategy[Data] = st.just({})
 
 
 def law(examples: int) -> settings:
@@ -85,7 +83,7 @@ def test_a_repository_may_tighten_and_never_loosen(
 
 
 @law(150)
-@given(mine=repositories(paths=NO_PATHS), pulls=some(facts_of(), 2))
+@given(mine=repositories(), pulls=some(facts_of(), 2))
 def test_knowing_less_never_makes_it_ready(mine: Data, pulls: list[Facts]) -> None:
     policy = loaded(mine)
 
@@ -96,7 +94,7 @@ def test_knowing_less_never_makes_it_ready(mine: Data, pulls: list[Facts]) -> No
 
 @law(200)
 @given(
-    mine=repositories(paths=NO_PATHS),
+    mine=repositories(),
     facts=facts_of(),
     said=st.lists(words(ActKind.ATTEST, ActKind.NOT_APPLICABLE).filter(by_author), max_size=3),
 )
