@@ -17,6 +17,8 @@ TAG = "_"
 def encode(value: object) -> Any:
     """The value as JSON data: dataclasses become objects tagged with their class name.
 
+    A named tuple holds plain values only and is a JSON array of them as it stands.
+
     Fields that stand at their default are left out, so that old stored values stay readable.
     Raises TypeError for what has no JSON form.
     """
@@ -34,7 +36,7 @@ _FORMS: dict[type, Callable[[Any], Any]] = {}
 def _form(kind: type) -> Callable[[Any], Any]:
     if issubclass(kind, Enum):
         return lambda value: value.value
-    if issubclass(kind, type(None) | bool | int | float | str):
+    if issubclass(kind, type(None) | bool | int | float | str) or hasattr(kind, "_fields"):
         return lambda value: value
     if issubclass(kind, date):
         return lambda value: value.isoformat()
@@ -106,6 +108,9 @@ class Decoder:
             return self._generic(origin, get_args(kind), data)
         if is_dataclass(kind):
             return self._object(kind, data)
+        if hasattr(kind, "_fields"):
+            hints = _hints(kind).values()
+            return kind(*(_scalar(*pair) for pair in zip(hints, data, strict=True)))
         return _scalar(kind, data)
 
     def _object(self, kind: Any, data: Any) -> Any:
@@ -164,8 +169,9 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
-def _names(kind: type) -> frozenset[str]:
-    return frozenset(one.name for one in fields(kind))
+def _names(kind: Any) -> frozenset[str]:
+    known = kind._fields if hasattr(kind, "_fields") else [one.name for one in fields(kind)]
+    return frozenset(known)
 
 
 @lru_cache(maxsize=512)
