@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 RUN_AT_MOST = 120.0
 DRAIN_AT_MOST = 20.0
 LOOK_EVERY = 1.0
+# While deliveries queue up for their answer, judging takes no more than this: GitHub hangs up
+# after 10 s, a verdict has no such deadline.
+PRESSED = 2
 # Timers that fire a little late are still on time.
 SHORTEST = 0.01
 COMMANDS = 4
+# A store that gives so many at once may have more.
+BATCH = 50
 
 
 class ClaimStore(Protocol):
@@ -52,13 +57,17 @@ class ClaimStore(Protocol):
 
 @dataclass(slots=True)
 class EmbeddedRunner:
-    """Claims and runs until it is told to stop. `sweep`: does timers that have no subject."""
+    """Claims and runs until it is told to stop.
+
+    `sweep`: does timers that have no subject. `pressed`: whether deliveries wait to be answered.
+    """
 
     store: ClaimStore
     clock: Clock
     sweep: TimerSweep
     new_id: Callable[[], str]
     concurrency: int = 40
+    pressed: Callable[[], bool] = bool
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _running: dict[Subject, Claim] = field(default_factory=dict)
     _sweeping: set[str] = field(default_factory=set)
@@ -99,14 +108,17 @@ class EmbeddedRunner:
             for claim in claims:
                 self._running[claim.subject] = claim
                 self._own(self._handle(handler, claim))
-            if not claims:
+            if len(claims) < BATCH:
                 return
 
     def _room(self) -> Room:
         running = Counter(claim.installation_id for claim in self._running.values())
         commands = sum(claim.lane == Lane.COMMAND for claim in self._running.values())
-        free = self.concurrency - len(self._running)
-        return Room(max(free - max(COMMANDS - commands, 0), 0), max(free, 0), running)
+        if self.pressed():
+            free = max(PRESSED - len(self._running), 0)
+            return Room(free, free, running)
+        free = max(self.concurrency - len(self._running), 0)
+        return Room(max(free - max(COMMANDS - commands, 0), 0), free, running)
 
     async def _handle(self, handler: Handler, claim: Claim) -> None:
         outcome: Outcome

@@ -133,6 +133,7 @@ class Bot:
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),
         )
         webhook = Webhook(inbox, self.runner, hook, clock=self.clock, metrics=self.metrics)
+        self.runner.pressed = webhook.pressed
         await self._listen(webhook)
         return self
 

@@ -72,6 +72,7 @@ class Served:
     clock: FakeClock
     metrics: Metrics
     health: Health
+    webhook: Webhook
     url: str = ""
     admin_url: str = ""
 
@@ -90,7 +91,7 @@ async def serving(limits: Limits | None = None, host: str = "github.com") -> Asy
     inbox, runner, clock, metrics = MemoryInbox(), MemoryRunner(), FakeClock(), Metrics(build="b1")
     hook = Hook(app_id=77, secrets=(SECRET, OLD), host=host, limits=limits or Limits())
     webhook = Webhook(inbox, runner, hook, clock=clock, metrics=metrics)
-    served = Served(inbox, runner, clock, metrics, Health(inbox, clock, metrics))
+    served = Served(inbox, runner, clock, metrics, Health(inbox, clock, metrics), webhook)
     async with (
         _site(public_app(webhook, served.health)) as served.url,
         _site(admin_app(served.health, metrics, {"name": "handoff"})) as served.admin_url,

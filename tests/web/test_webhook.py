@@ -383,3 +383,17 @@ async def test_many_at_once_are_all_stored(served: Served) -> None:
     stored: list[Arrival] = sorted(served.inbox.arrivals, key=lambda one: int(one.guid[2:]))
     assert [one.guid for one in stored] == list(bodies)
     assert {one.lane for one in stored} == {Lane.VERDICT}
+
+
+async def test_deliveries_that_wait_together_say_for_a_moment_that_more_are_coming() -> None:
+    limits = Limits(commit_seconds=0.2, pressing=2)
+    async with serving(limits) as served:
+        served.inbox.hangs = True
+
+        await post(served)
+        alone = served.webhook.pressed()
+        await asyncio.gather(post(served), post(served))
+
+        assert (alone, served.webhook.pressed()) == (False, True)
+        served.clock.advance(limits.pressing_seconds)
+        assert not served.webhook.pressed()
