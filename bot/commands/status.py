@@ -8,12 +8,12 @@ from bot.model.report import Matter, Report
 
 
 def decide(line: CommandLine, asker: Asker, matter: Matter, report: Report) -> Heard:
+    """What is open; the title of the check, which says the rest, stands above it."""
     del line, asker, matter
     left = [one for one in report.entries if one.state.open and one.level is not Level.NOTE]
     said = [f"{one.item}: {one.state} - {one.verdict.summary}" for one in left]
-    if report.not_needed:
-        said = [f"the checklist does not apply: {report.not_needed}"]
-    return Heard(answer="\n".join(said or ["nothing is left to do"]), show=True)
+    said += [f"{one.trigger}: {one.summary}" for one in report.questions if one.blocks]
+    return Heard(answer="\n".join(said), show=True)
 
 
 COMMAND = Command(

@@ -132,7 +132,7 @@ def _about_files(
         case Changed():
             return _changed(condition, files)
         case LinesAtLeast(lines=lines):
-            return sum(file.additions + file.deletions for file in files) >= lines
+            return _enough_lines(files, lines)
         case FilesAtLeast(files=least):
             return len(files) >= least
         case ComponentsAtLeast(components=least):
@@ -143,16 +143,27 @@ def _about_files(
             assert_never(condition)
 
 
-def _changed(condition: Changed, files: tuple[ChangedFile, ...]) -> bool:
-    touched = [
+def _enough_lines(files: tuple[ChangedFile, ...], wanted: int) -> Known[bool]:
+    total = sum(file.additions + file.deletions for file in files)
+    uncounted = [
+        file.added
+        for file in files
+        if isinstance(file.added, Unknown)
+        and not (file.added.by_content or file.additions or file.deletions)
+    ]
+    return uncounted[0] if total < wanted and uncounted else total >= wanted
+
+
+def _changed(condition: Changed, files: tuple[ChangedFile, ...]) -> Known[bool]:
+    touched = tuple(
         file
         for file in files
         if (not condition.kinds or file.change in condition.kinds)
         and any(area.has(path) for area in condition.areas for path in file.paths)
-    ]
+    )
     if condition.lines_at_least <= 1:
         return bool(touched)
-    return sum(file.additions + file.deletions for file in touched) >= condition.lines_at_least
+    return _enough_lines(touched, condition.lines_at_least)
 
 
 def _changed_by_others(
@@ -179,10 +190,10 @@ def _paths(files: tuple[ChangedFile, ...]) -> tuple[str, ...]:
 
 
 def _author_in(role: str, facts: Facts) -> Known[bool]:
-    if role in {"author", "anyone"}:
-        return True
+    if role in {"author", "anyone", "reviewer"}:
+        return role != "reviewer"
     if role in RESERVED_ROLES:
-        return False
+        return Unknown(f"this version cannot tell whether the author is {role}")
     members = facts.role_members(role)
     return members if isinstance(members, Unknown) else facts.author.id in members
 

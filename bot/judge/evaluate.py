@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot.judge.condition import condition_needs, counted, holds, is_base, members_of
+from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, together
 from bot.model.act import ActKind
 from bot.model.codec import canonical
@@ -19,7 +19,7 @@ from bot.model.verdict import clip
 
 if TYPE_CHECKING:
     from bot.judge.proof import Registry
-    from bot.model.facts import Facts
+    from bot.model.facts import ChangedFile, Facts
     from bot.model.policy import Policy
     from bot.model.report import Fault
 
@@ -201,17 +201,20 @@ def _not_needed(facts: Facts, policy: Policy) -> str:
         return clip(f"base branch {facts.base_ref} is not judged", 80)
     if isinstance(facts.changes, Unknown) or _changes_policy(facts, policy):
         return ""
-    exempt = policy.exempt
-    files = counted(facts, policy)
-    if exempt.only_changed and facts.changes and not isinstance(files, Unknown):
-        names = " and ".join(area.name for area in exempt.only_changed)
-        if all(
-            any(area.has(path) for area in exempt.only_changed)
-            for file in files
-            for path in file.paths
-        ):
-            return clip(f"{names} only", 80)
-    return _exempt_by_label(facts, policy) or _exempt_by_author(facts, policy)
+    by_files = _exempt_by_files(facts.changes, policy)
+    return by_files or _exempt_by_label(facts, policy) or _exempt_by_author(facts, policy)
+
+
+def _exempt_by_files(changes: tuple[ChangedFile, ...], policy: Policy) -> str:
+    areas = policy.exempt.only_changed
+    paths = [path for file in changes for path in file.paths]
+    counting = [path for path in paths if not policy.generated.has(path)]
+    if not areas or not paths or not all(any(one.has(path) for one in areas) for path in counting):
+        return ""
+    names = [one.name for one in areas if any(one.has(path) for path in counting)]
+    if len(counting) < len(paths):
+        names.append("generated files")
+    return clip(f"{' and '.join(names)} only", 80)
 
 
 def _exempt_by_label(facts: Facts, policy: Policy) -> str:

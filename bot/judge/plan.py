@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.model.effect import Comment, Plan, Timer, TimerKind
-from bot.model.item import Level
 from bot.model.policy import Mode
+from bot.model.report import Conclusion
 
 if TYPE_CHECKING:
     from bot.model.effect import Published
@@ -36,12 +36,9 @@ def plan(facts: Facts, policy: Policy, report: Report, sticky: Published | None)
 
 
 def needs_person(report: Report) -> bool:
-    """Whether some item, trigger or hold keeps the pull request from being ready until a person
-    acts; an item that only advises is in the check, and nobody is written to for it."""
-    if report.not_needed and not report.problems:
-        return False
-    open_items = any(entry.state.open and entry.level is Level.BLOCK for entry in report.entries)
-    return open_items or any(one.blocks for one in report.questions) or bool(report.holds)
+    """Whether some item, trigger, hold or answer keeps the pull request from being ready until a
+    person acts; an item that only advises is in the check, and nobody is written to for it."""
+    return report.would_be() is Conclusion.FAILURE
 
 
 def _comment(facts: Facts, policy: Policy, report: Report, sticky: Published | None) -> Comment:

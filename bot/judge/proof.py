@@ -65,9 +65,8 @@ def prove(proof: Proof, facts: Facts, registry: Registry, acts: tuple[Act, ...])
             return _use(proof, facts, registry)
         case Attested():
             return _one("attested-by", _attested(proof, acts))
-        case NotYet(word=word):
-            why = f"can't tell: {word} - this version of Handoff does not read it"
-            return _one(word, undecided(Unknown(why)))
+        case NotYet(word=word, why=why):
+            return _one(word, undecided(Unknown(f"can't tell: {word} - {why}")))
         case AllOf(parts=parts):
             return fold_all([prove(part, facts, registry, acts) for part in parts])
         case AnyOf(parts=parts):
@@ -136,7 +135,7 @@ def _fold(parts: list[Proven], order: tuple[Outcome, ...]) -> Proven:
 
 def _joined(outcome: Outcome, same: list[Verdict]) -> Verdict:
     moments = [one.recheck_at for one in same if one.recheck_at is not None]
-    summary = same[0].summary if len(same) == 1 else "; ".join(one.summary for one in same)
+    summary = "; ".join(dict.fromkeys(one.summary for one in same))
     return Verdict(
         outcome=outcome,
         summary=clip(summary),
@@ -180,11 +179,7 @@ def _use(proof: Use, facts: Facts, registry: Registry) -> Proven:
         seen = facts.only(rule.needs(proof.options, facts.changes))
         return _one(rule.id, rule.prove(seen, proof.options))
     except Exception as error:  # noqa: BLE001  catch-all 1 of 5: around one rule
-        fault = Fault(
-            id=_fault_id(rule.id, facts.head_sha, error),
-            where=rule.id,
-            what=f"{type(error).__name__}: {error}"[:300],
-        )
+        fault = fault_of(rule.id, facts.head_sha, error)
         why = Unknown(f"the rule itself failed, {fault.id}")
         return Proven(
             verdict=undecided(why),
@@ -193,9 +188,11 @@ def _use(proof: Use, facts: Facts, registry: Registry) -> Proven:
         )
 
 
-def _fault_id(rule: str, head: str, error: Exception) -> str:
-    text = f"{rule} {head} {type(error).__name__} {error}"
-    return "F" + sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+def fault_of(where: str, subject: str, error: Exception) -> Fault:
+    """A bug of ours met there; the same bug in the same subject has the same id."""
+    what = f"{type(error).__name__}: {error}"
+    digest = sha256(f"{where} {subject} {what}".encode("utf-8", "replace")).hexdigest()
+    return Fault(id="F" + digest[:10], where=where, what=what[:300])
 
 
 def _one(rule: str, verdict: Verdict) -> Proven:

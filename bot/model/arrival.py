@@ -24,7 +24,6 @@ class Control(StrEnum):
     REMOVE_REPOSITORY = "remove-repository"
     POLICY_PUSH = "policy-push"
     FORGET_PEOPLE = "forget-people"
-    RERUN = "rerun"
     COMMENT_GONE = "comment-gone"
     GROUP = "group"
     GROUP_GONE = "group-gone"
@@ -45,10 +44,11 @@ class HeadSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A comment, review or line comment that may carry a command.
+    """A comment, review, line comment or button that may carry a command.
 
-    `key`: `comment:9`, `review:7` or `line:5`, GitHub's ids. `body` at most 64 KiB; `before`: the
-    body before an edit, None for a new comment. `in_thread`: id of the line comment itself.
+    `key`: `comment:9`, `review:7` or `line:5`, GitHub's ids, or `button:` with the delivery's.
+    `body` at most 64 KiB; `before`: the body before an edit, None for a new comment. `in_thread`:
+    id of the line comment itself.
     """
 
     key: str
@@ -87,7 +87,8 @@ class Arrival:
     relevance lists this kind of event (`always`, `checks`, `statuses`, `labels`, `text`,
     `reviews`, `comments`, `draft`). `head`: pull request events only. `group_ref`,
     `group_base`: head_ref and base_ref of a merge group. `repos`: repositories added or removed.
-    `comment_id`: of a deleted or edited own comment.
+    `comment_id`: of a deleted or edited own comment. `merged`: evidence about a commit of the
+    default branch.
     """
 
     guid: str
@@ -114,6 +115,7 @@ class Arrival:
     repos_removed: tuple[int, ...] = ()
     comment_id: int | None = None
     forced: bool = False
+    merged: bool = False
 
 
 class Stored(StrEnum):

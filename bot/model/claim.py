@@ -17,7 +17,8 @@ class Claim:
 
     `expect`: what the wake already knew (`sha` with `at`, merge group `ref` and `base`, `forced`).
     `attempts` counts this one. `evaluate` False: only effects are due, no facts are read.
-    `said`: comments to hear, oldest first by GitHub's order.
+    `said`: comments to hear, oldest first by GitHub's order. `failed`: how often it failed in a row
+    until now, `reason`: how last.
     """
 
     subject: Subject
@@ -33,13 +34,17 @@ class Claim:
     evaluate: bool = True
     said: tuple[Said, ...] = ()
     delivery: str | None = None
+    failed: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Judged, committed and sent, or nothing to do; `next_at`: effects still to be sent then."""
+    """Judged, committed and sent, or nothing to do. `next_at`: effects still to be sent then.
+    `refused`: why GitHub will not take the check, which parks the subject."""
 
     next_at: datetime | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,8 +130,6 @@ class Decoder:
             return tuple(self._read(one, item) for one, item in zip(args, data, strict=True))
         if origin is frozenset:
             return frozenset(self._read(args[0], item) for item in data)
-        if origin is type:
-            raise TypeError("types are not stored")
         keys = {int: int}.get(args[0], str)
         return {keys(key): self._read(args[1], item) for key, item in data.items()}
 

@@ -141,6 +141,11 @@ def digest_of(effect: Effect) -> str:
     return sha256(canonical(effect)).hexdigest()
 
 
+def external_id_of(gen: int, digest: str) -> str:
+    """What our check run carries to be found by, never state: generation and digest."""
+    return f"h1.{gen}.{digest[:16]}"
+
+
 class TimerKind(StrEnum):
     """Why a moment was set; a timer only wakes."""
 
@@ -153,6 +158,7 @@ class TimerKind(StrEnum):
     RECONCILE = "reconcile"
     REDELIVERY = "redelivery"
     INSTALLATIONS = "installations"
+    PEOPLE = "people"
     RETENTION = "retention"
 
 

@@ -27,7 +27,7 @@ class Change(StrEnum):
 class Line(NamedTuple):
     """One changed line; `number` counts from 1 on the side it stands on.
 
-    A pull request has thousands: a tuple is made and written in a fifth of a dataclass's time.
+    A pull request has thousands: a tuple is made and written in a fifth of what a dataclass takes.
     """
 
     number: int

@@ -176,6 +176,7 @@ class NotYet:
     """A proof that this version validates and cannot run; always UNKNOWN."""
 
     word: str
+    why: str = "this version of Handoff does not read it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.model.arrival import HeadSeen
 from bot.model.effect import Effect, Timer
+from bot.model.policy import Mode
 from bot.model.relevance import Relevance
 from bot.model.report import Report
 
@@ -29,6 +31,15 @@ class StoredPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """The newest head of a subject and the mode of the policy in force; `judged`: by a verdict."""
+
+    head: str
+    mode: Mode
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedEffect:
     """One outbox row: the effect with its key's generation; `uncertain`: look before sending."""
 
@@ -46,7 +57,7 @@ class Judged:
     `report` None: nothing could be judged, or a merge group. `matter`: JSON for replay without the
     policy, which is stored once under its digest as `policy_json`. `heard`: keys of the comments
     that were heard. `relevance`: stored with the policy's digest. `suppress`: keys that a person
-    ended. `forced`: somebody asked for a write even if nothing changed.
+    ended. `forced`: somebody asked for a write even if nothing changed. `head`: as GitHub shows it.
     """
 
     report: Report | None
@@ -61,3 +72,4 @@ class Judged:
     policies: Sequence[StoredPolicy] = ()
     suppress: Sequence[str] = ()
     forced: bool = False
+    head: HeadSeen | None = None

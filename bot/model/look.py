@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.model.arrival import HeadSeen
 from bot.model.facts import Facts
-from bot.model.known import Known
+from bot.model.known import Known, Unknown
+
+# There may be none, or it has left the installation: GitHub answers both alike.
+NO_ORGANISATION_SEEN = Unknown("the organisation's .github repository cannot be seen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class Outline:
 
     `repository`, `organisation`: Unknown when they could not be read (keep the last good copy).
     `proposed`: the policy file at the head where the pull request changes it, else None.
-    `sticky`: None when no comment of ours was asked about.
+    `sticky`: None when no comment of ours was asked about. `head`: as GitHub shows it.
     """
 
     facts: Facts
@@ -44,6 +48,7 @@ class Outline:
     organisation: Known[PolicyFile]
     proposed: PolicyFile | None = None
     sticky: StickySeen | None = None
+    head: HeadSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

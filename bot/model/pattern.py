@@ -21,5 +21,5 @@ def finder(pattern: str) -> Callable[[str], bool]:
     try:
         compiled = re2.compile(pattern, options)
     except re2.error as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(error.args[0].decode("utf-8", "replace")) from error
     return lambda text: compiled.search(text) is not None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TypeAlias
 
@@ -12,7 +14,6 @@ from bot.model.known import Unknown
 Lines: TypeAlias = tuple[Line, ...]
 
 _HUNK = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
-_NO_NEWLINE = "\\ No newline at end of file"
 # Beyond this, comparing two texts line by line may take quadratic time.
 _COMPARE_LINES = 20_000
 
@@ -66,24 +67,60 @@ def diff_texts(base: str, head: str) -> tuple[Lines, Lines]:
 
 
 def parse_diff(text: str) -> tuple[ChangedFile, ...]:
-    """The files of `git diff -p --full-index -M --no-color`, blob ids included.
+    """The files of `git diff --raw -p --full-index -M --no-color`, blob ids included.
 
+    Without `--raw` a file whose content is unchanged (renamed, another mode) has no blob ids.
     A binary file, or one whose hunks do not fit, has Unknown lines. Raises ValueError when the text
     is no such diff.
     """
-    files: list[ChangedFile] = []
-    block: list[str] = []
-    for line in text.split("\n"):
+    unchanged: dict[str, str] = {}
+    blocks: list[list[str]] = []
+    for line in text.removesuffix("\n").split("\n"):
         if line.startswith("diff --git "):
-            if block:
-                files.append(_file(block))
-            block = [line]
-        elif block:
-            block.append(line)
+            blocks.append([line])
+        elif line.startswith("* Unmerged path "):
+            continue
+        elif blocks:
+            blocks[-1].append(line)
+        elif line.startswith(":"):
+            fields, *paths = line.split("\t")
+            unchanged[_unquoted(paths[-1])] = fields.split(" ")[2]
         elif line.strip():
             raise ValueError("text before the first file of a diff")
-    if block:
-        files.append(_file(block))
+    files: list[ChangedFile] = []
+    for block in blocks:
+        file = _file(block, unchanged)
+        if files and files[-1].path == file.path:
+            # What becomes a link, or is none any more, stands in a diff as taken away and added.
+            file = replace(
+                files.pop(),
+                change=Change.MODIFIED,
+                head_blob=file.head_blob,
+                additions=file.additions,
+                added=file.added,
+            )
+        files.append(file)
+    return tuple(files)
+
+
+def parse_raw(text: str) -> tuple[ChangedFile, ...]:
+    """The files of `git diff --raw --no-renames --no-abbrev`, their lines and counts unread."""
+    files: list[ChangedFile] = []
+    for line in text.splitlines():
+        fields, quoted = line.split("\t")
+        _, _, base, head, status = fields.split(" ")
+        path = _unquoted(quoted)
+        unread = Unknown(f"can't tell: {path} - its content is not in this clone. Fetch it")
+        files.append(
+            ChangedFile(
+                path=path,
+                change={"A": Change.ADDED, "D": Change.REMOVED}.get(status, Change.MODIFIED),
+                base_blob=None if status == "A" else base,
+                head_blob=None if status == "D" else head,
+                added=unread,
+                removed=unread,
+            )
+        )
     return tuple(files)
 
 
@@ -99,7 +136,7 @@ def _split(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
-def _file(block: list[str]) -> ChangedFile:
+def _file(block: list[str], unchanged: Mapping[str, str]) -> ChangedFile:
     head: dict[str, str] = {}
     hunks_at = len(block)
     for at, line in enumerate(block[1:], start=1):
@@ -111,7 +148,7 @@ def _file(block: list[str]) -> ChangedFile:
                 head[word] = line[len(word) :]
                 break
     old, new = _paths(block[0], head)
-    base_blob, head_blob = _blobs(head)
+    base_blob, head_blob = _blobs(head) or (unchanged.get(new), unchanged.get(new))
     change = _change(head)
     added, removed = _lines(block[hunks_at:], binary="Binary files " in head, path=new)
     counts = (
@@ -153,21 +190,19 @@ def _change(head: dict[str, str]) -> Change:
     return Change.RENAMED if "rename to " in head else Change.MODIFIED
 
 
-def _blobs(head: dict[str, str]) -> tuple[str | None, str | None]:
+def _blobs(head: dict[str, str]) -> tuple[str, str] | None:
     found = re.match(r"([0-9a-f]{40})\.\.([0-9a-f]{40})", head.get("index ", ""))
-    return (found.group(1), found.group(2)) if found else (None, None)
+    return (found.group(1), found.group(2)) if found else None
 
 
 def _lines(hunks: list[str], *, binary: bool, path: str) -> tuple[Lines | Unknown, Lines | Unknown]:
     if binary:
-        why = Unknown(f"{path} is a binary file", by_content=True)
+        why = Unknown(f"can't tell: {path} - it is binary, no line can be read", by_content=True)
         return why, why
-    while hunks and hunks[-1] == "":
-        hunks = hunks[:-1]
     if not hunks:
         return (), ()
     try:
-        return parse_patch("\n".join(hunks))
+        return parse_patch("\n".join(hunks) + "\n")
     except ValueError as error:
         why = Unknown(f"the diff of {path} cannot be read: {error}", by_content=True)
         return why, why
@@ -202,7 +237,7 @@ def _same_path(pair: str) -> tuple[str, str]:
 
 
 def _unquoted(path: str) -> str:
-    """Undo git's C-style quoting: octal bytes and escapes, UTF-8."""
+    """Undo git's C-style quoting: octal bytes and escapes, UTF-8, bad bytes replaced."""
     if not path.startswith('"') or not path.endswith('"'):
         return path
     out = bytearray()
@@ -214,7 +249,7 @@ def _unquoted(path: str) -> str:
             out += _ESCAPES.get(escaped, escaped)
         else:
             out += plain
-    return out.decode("utf-8", "surrogateescape")
+    return out.decode("utf-8", "replace")
 
 
 _ESCAPES = {

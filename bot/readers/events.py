@@ -25,8 +25,8 @@ _NOTHING: _Json = {}
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _FULL_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 _COMMAND = "/handoff"
-# The one button under our check that asks for a new look.
-_RECHECK = "recheck"
+# The buttons under our check say what a comment would; each is a person's word.
+_BUTTONS = {"recheck": "/handoff recheck"}
 
 
 def arrive(
@@ -187,20 +187,48 @@ def _check(bare: Arrival, data: _Json, thing: _Json, app_id: int) -> Arrival:
     here = replace(bare, sha=_sha(thing, "head_sha"), matters="checks")
     if _whole(app, "id") != app_id:
         name, slug = _text(thing, "name"), _text(app, "slug")
-        return replace(here, evidence_name=name, evidence_app=slug)
-    if not _asks_again(bare.action, data):
+        # Of a fork's head GitHub names no branch, so a default branch is the repository's own.
+        suite = _object(thing, "check_suite") or thing
+        merged = _is_default(bare, _text(suite, "head_branch"))
+        return replace(here, evidence_name=name, evidence_app=slug, merged=merged)
+    if bare.action == "rerequested":
+        return replace(here, lane=Lane.VERDICT, matters="always", forced=True)
+    said = _pressed(here, data) if bare.action == "requested_action" else None
+    if said is None:
         return replace(here, ours=True)
-    return replace(here, lane=Lane.VERDICT, matters="always", control=Control.RERUN, forced=True)
+    return replace(here, said=said, lane=Lane.COMMAND, matters="always")
 
 
-def _asks_again(action: str | None, data: _Json) -> bool:
-    pressed = _text(_object(data, "requested_action"), "identifier")
-    return action == "rerequested" or (action == "requested_action" and pressed == _RECHECK)
+def _pressed(here: Arrival, data: _Json) -> Said | None:
+    """A button pressed, as the command that the person would have written."""
+    sender = _object(data, "sender")
+    body = _BUTTONS.get(_text(_object(data, "requested_action"), "identifier") or "")
+    by_id, login = _whole(sender, "id"), _text(sender, "login")
+    if body is None or by_id is None or login is None:
+        return None
+    return Said(
+        key=f"button:{here.guid}",
+        node_id="",
+        body=body,
+        by_id=by_id,
+        by_login=login,
+        by_type=_text(sender, "type") or "",
+        created_at=here.received_at,
+        updated_at=here.received_at,
+        commit_sha=here.sha,
+        sender_id=by_id,
+    )
 
 
 def _status(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
     name = _text(data, "context")
-    return replace(bare, sha=_sha(data, "sha"), matters="statuses", evidence_name=name)
+    merged = any(_is_default(bare, _text(one, "name")) for one in _list(data, "branches"))
+    sha = _sha(data, "sha")
+    return replace(bare, sha=sha, matters="statuses", evidence_name=name, merged=merged)
+
+
+def _is_default(bare: Arrival, branch: str | None) -> bool:
+    return branch is not None and bare.repo is not None and branch == bare.repo.default_branch
 
 
 def _deployment_status(bare: Arrival, data: _Json, _app_id: int) -> Arrival:

@@ -10,7 +10,7 @@ Examples             Ready: no added line matches. Not ready: `print(order)` bes
 from dataclasses import dataclass
 
 from bot.model.area import Area
-from bot.model.facts import ChangedFile, Changes, Facts
+from bot.model.facts import ChangedFile, Changes, Facts, Line
 from bot.model.known import Unknown
 from bot.model.need import Need
 from bot.model.pattern import finder
@@ -42,12 +42,6 @@ LACKING = Kind(
     says=Says.ABSENT,
     because="Every added line was read and none matches the policy's own pattern.",
 )
-UNREAD = Kind(
-    id="lines-unread",
-    tier=Tier.HINT,
-    says=Says.ABSENT,
-    because="The lines of this file were not visible.",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +72,12 @@ def prove(facts: Facts, options: Options) -> Verdict:
             unread.append(file.added)
             continue
         lines += len(file.added)
-        hits += _hits(file, options)
+        hits += _hits(file.path, file.added, options)
     if options.must == "match":
         return _wanted(hits, unread, lines, options)
     if hits:
-        more = f" and {len(hits) - SHOWN} more" if len(hits) > SHOWN else ""
-        what = options.say or "an added line matches what must not be added"
-        return failed(f"{what}{more}", *hits[:SHOWN])
+        places = f"{len(hits)} added line(s) match what must not be added"
+        return failed(f"{places}: {options.say or options.pattern}", *hits[:SHOWN])
     if unread:
         return undecided(unread[0])
     return passed(f"{lines} added line(s) read") if lines else skipped("no line was added there")
@@ -109,13 +102,12 @@ def _counts(file: ChangedFile, options: Options) -> bool:
     return any(area.has(file.path) for area in options.areas)
 
 
-def _hits(file: ChangedFile, options: Options) -> list[Evidence]:
+def _hits(path: str, lines: tuple[Line, ...], options: Options) -> list[Evidence]:
     matches = finder(options.pattern)
     excused = finder(options.except_pattern) if options.except_pattern else None
-    kind = FORBIDDEN
     return [
-        kind.at(options.say[:200] or "matches the pattern", file.path, line.number)
-        for line in (() if isinstance(file.added, Unknown) else file.added)
+        FORBIDDEN.at((options.say or f"matches {options.pattern}")[:200], path, line.number)
+        for line in lines
         if matches(line.text) and not (excused and excused(line.text))
     ]
 
@@ -126,7 +118,7 @@ RULE = Rule(
     word="added-lines",
     items=frozenset({"conventions"}),
     watch=True,
-    kinds=(FORBIDDEN, LACKING, UNREAD),
+    kinds=(FORBIDDEN, LACKING),
     version=1,
     options=Options,
     needs=needs,

@@ -50,7 +50,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
         for file in facts.changes
         if not all(options.generated.has(path) for path in file.paths)
     ]
-    if options.of and not _within(counted, options.of):
+    asking = _within(counted, options.of)
+    if options.of and not asking:
         return skipped("nothing changed that needs a companion")
     files = [
         file
@@ -63,10 +64,19 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return passed(f"{lines} changed line(s) in {names}")
     if unread is not None:
         return undecided(unread)
-    note = f"{lines} of {options.lines_at_least} wanted line(s) changed in {names}"
+    note = _lacking(lines, options, names, asking)
     if options.if_missing == "unsure":
         return undecided(Unknown(f"can't tell: {note}. Change them, or say why not"))
-    return failed(note, UNTOUCHED.at(note))
+    return failed(note, UNTOUCHED.at(note[:200]))
+
+
+def _lacking(lines: int, options: Options, names: str, asking: list[ChangedFile]) -> str:
+    wanted = f" of {options.lines_at_least} wanted" if options.lines_at_least > 1 else ""
+    what = f"{lines}{wanted} line(s) changed in {names}" if lines else f"nothing changed in {names}"
+    if not asking:
+        return what
+    more = f" and {len(asking) - 1} more" if len(asking) > 1 else ""
+    return f"{what}, though {asking[0].path}{more} did"
 
 
 def _within(files: list[ChangedFile], areas: tuple[Area, ...]) -> list[ChangedFile]:

@@ -45,7 +45,7 @@ class Options:
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    if not options.set_by:
+    if not options.set_by or not options.has:
         return frozenset()
     members = {Members(role=role) for role in options.set_by}
     return frozenset({Part.LABEL_SETTERS, *members})
@@ -81,7 +81,8 @@ def _setters(facts: Facts, options: Options) -> Verdict:
         if setters[name].id not in allowed:
             if unsure:
                 return undecided(unsure[0])
-            note = f"label {name} was set by {setters[name].login}, not by {options.set_by[0]}"
+            who = " or ".join(options.set_by)
+            note = f"label {name} was set by {setters[name].login}, not by {who}"
             return failed(note, SET_BY_OTHER.at(note[:200]))
     return passed("labels are set by the right people")
 

@@ -40,8 +40,6 @@ class Options:
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
     wanted: set[Need] = {Part.REVIEWS, Part.COMMITS}
-    if options.from_role == "codeowner":
-        wanted.add(Part.OWNERS)
     reviewer = options.from_role == "reviewer"
     wanted.add(Permissions() if reviewer else Members(role=options.from_role))
     return frozenset(wanted)

@@ -10,12 +10,13 @@ from bot.model.policy import Mode
 from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier
 from bot.text.clear import to_clear
-from bot.text.escape import Safe, code, literal, plain
+from bot.text.escape import code, inert, plain
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.model.problem import Problem
     from bot.model.report import Entry, NotEvaluated, Report
     from bot.model.verdict import Evidence
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 SUMMARY_LIMIT = 8_000
 TEXT_LIMIT = 60_000
 ANNOTATIONS_LIMIT = 100
-LIST_OF = {"handoff": "handoff", "quality": "quality"}
+PROBLEMS_LIMIT = 50
+# Of one item: more places help nobody, and would push other items over the edge.
+EVIDENCE_LIMIT = 20
 NAME_OF = {"handoff": "handoff", "quality": "handoff / quality"}
 RECHECK = Button(
     label="Check again", description="Forget what is cached and judge anew", identifier="recheck"
@@ -36,10 +39,8 @@ _STATES_OPEN_FIRST = (
 )
 
 
-def check_of(
-    report: Report, check: str = "handoff", details_url: str | None = None, also: str = ""
-) -> SetCheck:
-    """The check run of one list. `also`: markdown about other pull requests on the same head."""
+def check_of(report: Report, check: str = "handoff", details_url: str | None = None) -> SetCheck:
+    """The check run of one list."""
     conclusion = report.conclusion(check)
     running = conclusion is Conclusion.IN_PROGRESS
     return SetCheck(
@@ -49,8 +50,8 @@ def check_of(
         status="in_progress" if running else "completed",
         conclusion=None if running else conclusion.value,
         title=title_of(report, check),
-        summary=_fit([*_summary(report, check), also], SUMMARY_LIMIT),
-        text=_fit(list(_text(report, check)), TEXT_LIMIT),
+        summary=fit(list(_summary(report, check)), SUMMARY_LIMIT, _foot(report)),
+        text=fit(list(_text(report, check)), TEXT_LIMIT),
         annotations=annotations_of(report, check),
         buttons=(RECHECK,),
         details_url=details_url,
@@ -58,10 +59,17 @@ def check_of(
     )
 
 
+def markdown_of(report: Report) -> str:
+    """What the check run says, as one document for a checkout."""
+    head = [f"## {plain(title_of(report))}", ""]
+    blocks = [*head, *_summary(report, "handoff"), "", *_text(report, "handoff")]
+    return fit(blocks, TEXT_LIMIT, _foot(report))
+
+
 def could_not(trouble: NotEvaluated, details_url: str | None = None) -> SetCheck:
     """The check of a head that could not be judged: failure in mode enforce, else neutral."""
     next_try = f" · next try {trouble.next_try_at:%H:%M} UTC" if trouble.next_try_at else ""
-    title = plain(trouble.why, 50)
+    title = f"Could not evaluate · {inert(trouble.why, 58 - len(next_try))}{next_try}"
     lines = [
         f"Handoff could not judge this head: {plain(trouble.why, 500)}.",
         f"Reference: {code(trouble.request_id)}." if trouble.request_id else "",
@@ -75,8 +83,8 @@ def could_not(trouble: NotEvaluated, details_url: str | None = None) -> SetCheck
         name=NAME_OF["handoff"],
         status="completed",
         conclusion="failure" if enforced else "neutral",
-        title=f"Could not evaluate · {title}{next_try}"[:80],
-        summary=_fit([line for line in lines if line], SUMMARY_LIMIT),
+        title=title,
+        summary=fit([line for line in lines if line], SUMMARY_LIMIT),
         text="",
         buttons=(RECHECK,),
         details_url=details_url,
@@ -93,9 +101,9 @@ def annotations_of(report: Report, check: str) -> tuple[Annotation, ...]:
             end_line=max(problem.where.line, 1),
             level="failure" if problem.severity == "error" else "warning",
             title=f"Policy {problem.code}".strip(),
-            message=problem.what + (f"; {problem.hint}" if problem.hint else ""),
+            message=inert(problem.what + (f"; {problem.hint}" if problem.hint else ""), 500),
         )
-        for problem in report.problems
+        for problem in worst_first(report)[:PROBLEMS_LIMIT]
     ]
     for entry in ordered(report, check):
         if entry.state.open:
@@ -103,12 +111,20 @@ def annotations_of(report: Report, check: str) -> tuple[Annotation, ...]:
     return tuple(dict.fromkeys(notes))[:ANNOTATIONS_LIMIT]
 
 
+def worst_first(report: Report) -> list[Problem]:
+    """A proposed policy's problems, errors first."""
+    return sorted(report.problems, key=lambda one: one.severity != "error")
+
+
 def ordered(report: Report, check: str) -> tuple[Entry, ...]:
-    """The entries of a list, what needs somebody first, then the order of the policy."""
-    entries = report.of_list(check)
+    """The entries of a list: what is open first, what blocks first of it, then by gravity."""
     ranks = {state: rank for rank, state in enumerate(_STATES_OPEN_FIRST)}
-    levels = {Level.BLOCK: 0, Level.ADVISE: 1, Level.NOTE: 2}
-    return tuple(sorted(entries, key=lambda one: (ranks.get(one.state, 9), levels[one.level])))
+    levels = (Level.BLOCK, Level.ADVISE, Level.NOTE)
+
+    def gravity(entry: Entry) -> tuple[bool, int, int]:
+        return entry.state.good, levels.index(entry.level), ranks.get(entry.state, 9)
+
+    return tuple(sorted(report.of_list(check), key=gravity))
 
 
 def number_of(report: Report, entry: Entry) -> int:
@@ -166,15 +182,17 @@ def _summary(report: Report, check: str) -> Iterable[str]:
     if report.broken:
         yield f"**{plain(report.broken, 500)}**"
         yield ""
-    for problem in report.problems[:20]:
+    for problem in worst_first(report)[:20]:
         yield f"- {code(problem.line())}"
     table = open_table(report, check)
     if table:
         yield from table
     elif report.not_needed:
         yield f"The checklist does not apply: {plain(report.not_needed)}."
-    elif not report.problems:
+    elif all(one.state.good for one in report.of_list(check)):
         yield "Every item of the list that applies is good."
+    else:
+        yield "Only notes are open."
     yield ""
     for line in asides(report) if check == "handoff" else []:
         yield line
@@ -183,13 +201,23 @@ def _summary(report: Report, check: str) -> Iterable[str]:
         yield f"Not read: {plain(line)}"
     for fault in report.faults:
         yield f"The rule {code(fault.where)} itself failed, {code(fault.id)}: that is our bug."
-    yield ""
-    yield f"<sub>{provenance(report)} · report {code(report.digests.verdict[:12])}</sub>"
+
+
+def _foot(report: Report) -> str:
+    return f"<sub>{provenance(report)} · report {code(report.digests.verdict[:12])}</sub>"
 
 
 def _text(report: Report, check: str) -> Iterable[str]:
-    for entry in ordered(report, check):
-        yield "\n".join(_details(report, entry))
+    entries = ordered(report, check)
+    brief = [one for one in entries if one.state.good and not (one.verdict.advice or one.stale)]
+    for entry in entries:
+        if entry not in brief:
+            yield "\n".join(_details(report, entry))
+    if brief:
+        yield "#### good"
+    for entry in brief:
+        number, summary = number_of(report, entry), plain(entry.verdict.summary)
+        yield f"- {number} {entry.item}: {entry.state} - {summary}"
     if report.later:
         keys = ", ".join(code(key) for key in report.later)
         yield f"Policy keys without effect in this version: {keys}"
@@ -198,10 +226,11 @@ def _text(report: Report, check: str) -> Iterable[str]:
 def _details(report: Report, entry: Entry) -> Iterable[str]:
     yield f"#### {number_of(report, entry)} {entry.item}: {entry.state} ({entry.level})"
     yield f"{plain(entry.title)} - {plain(entry.verdict.summary)}"
-    for piece in entry.verdict.evidence:
-        yield _bullet(piece)
-    for piece in entry.verdict.advice:
-        yield _bullet(piece, literal("also: "))
+    bullets = [_bullet(piece) for piece in entry.verdict.evidence]
+    bullets += [_bullet(piece, "also: ") for piece in entry.verdict.advice]
+    yield from bullets[:EVIDENCE_LIMIT]
+    if len(bullets) > EVIDENCE_LIMIT:
+        yield f"- … {len(bullets) - EVIDENCE_LIMIT} more"
     for act in entry.stale:
         yield f"- {code(act.by.login)}'s word is from {act.head_sha[:7]}; its files changed since"
     if len(entry.leaves) > 1:
@@ -213,7 +242,7 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
         yield f"- to clear it: {plain(clear)}"
 
 
-def _bullet(piece: Evidence, prefix: Safe | str = "") -> str:
+def _bullet(piece: Evidence, prefix: str = "") -> str:
     place = ""
     if piece.file is not None:
         place = " " + code(piece.file + (f":{piece.line}" if piece.line else ""))
@@ -228,18 +257,19 @@ def _entry_annotations(entry: Entry) -> list[Annotation]:
             start_line=piece.line,
             end_line=piece.line,
             level=level,
-            title=f"{entry.item}: {entry.state}"[:120],
-            message=piece.note[:2000],
+            title=f"{entry.item}: {entry.state}",
+            message=inert(piece.note, 500),
         )
         for piece in (*entry.verdict.evidence, *entry.verdict.advice)
         if piece.file is not None and piece.line is not None and piece.kind.tier is not Tier.HINT
     ]
 
 
-def _fit(blocks: list[str], limit: int) -> str:
-    """Whole blocks while they fit in `limit` UTF-8 bytes, then how many were left out."""
+def fit(blocks: list[str], limit: int, foot: str = "") -> str:
+    """Whole blocks while they fit in `limit` UTF-8 bytes, then how many were left out, then the
+    foot, which always fits."""
     kept: list[str] = []
-    room = limit - 80
+    room = limit - 80 - len(foot.encode())
     for at, block in enumerate(blocks):
         size = len(block.encode()) + 1
         if size > room:
@@ -247,4 +277,4 @@ def _fit(blocks: list[str], limit: int) -> str:
             break
         room -= size
         kept.append(block)
-    return "\n".join(kept).strip()
+    return "\n\n".join(part for part in ("\n".join(kept).strip(), foot) if part)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.judge.plan import needs_person
 from bot.model.effect import PutComment
 from bot.model.report import State
-from bot.text.check import asides, open_table, provenance
+from bot.text.check import asides, fit, open_table, provenance, worst_first
 from bot.text.escape import code, plain
 from bot.text.title import counts, title_of
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # GitHub takes 65,536 characters; a comment that long is read by nobody.
 COMMENT_LIMIT = 12_000
+# What shows without unfolding.
+LINES_AT_MOST = 30
 
 
 def marker(repo_id: int, number: int) -> str:
@@ -39,36 +42,38 @@ def comment_of(report: Report, *, create: bool) -> PutComment:
 
 
 def _body(report: Report) -> str:
-    table = open_table(report, "handoff")
     head = f"### Handoff · {plain(title_of(report))}"
-    if not table and not report.questions and not report.problems:
+    if not needs_person(report):
         return head
-    lines = [head, ""]
-    if report.broken:
-        lines += [f"**{plain(report.broken, 500)}**", ""]
-    lines += [f"- {code(problem.line())}" for problem in report.problems[:10]]
-    lines += _within(table)
-    good = [one.item for one in report.of_list("handoff") if one.state.good]
-    proved = [one for one in good if one]
-    if proved:
-        lines += ["", f"<details><summary>{counts(report)} good</summary>", ""]
-        lines += [
-            f"- {one.item}: {one.state}"
-            for one in report.of_list("handoff")
-            if one.state.good and one.state is not State.NOT_NEEDED
-        ]
-        lines += ["", "</details>"]
-    for line in asides(report):
-        lines += ["", line]
-    lines += [
-        "",
-        f"<sub>{report.head_sha[:7]} · {provenance(report)} · "
-        "what can I type? <code>/handoff help</code></sub>",
+    before = [f"**{plain(report.broken, 500)}**"] if report.broken else []
+    before += _some([f"- {code(problem.line())}" for problem in worst_first(report)], 5)
+    after = [*_good(report), *_some(asides(report), 5)]
+    rows = LINES_AT_MOST - len(before) - len(after) - 4
+    lines = [head, *before]
+    for block in (_some(open_table(report, "handoff"), rows), *([one] for one in after)):
+        lines += ["", *block] if block else []
+    return fit(lines, COMMENT_LIMIT, _foot(report))
+
+
+def _good(report: Report) -> list[str]:
+    """The good items that were needed, folded away."""
+    good = [
+        f"- {one.item}: {one.state}"
+        for one in report.of_list("handoff")
+        if one.state.good and one.state is not State.NOT_NEEDED
     ]
-    return "\n".join(lines)
+    head = f"<details><summary>{counts(report)} good</summary>"
+    return ["\n".join([head, "", *good, "", "</details>"])] if good else []
 
 
-def _within(table: list[str], rows: int = 20) -> list[str]:
-    if len(table) <= rows + 2:
-        return table
-    return [*table[: rows + 2], "", f"… {len(table) - rows - 2} more in the check"]
+def _foot(report: Report) -> str:
+    return (
+        f"<sub>{report.head_sha[:7]} · {provenance(report)} · "
+        "what can I type? <code>/handoff help</code></sub>"
+    )
+
+
+def _some(lines: list[str], most: int) -> list[str]:
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], "", f"… {len(lines) - most + 1} more in the check"]

@@ -12,6 +12,7 @@ Safe = NewType("Safe", str)
 _ZERO_WIDTH = "\u200b"
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~=-])")
+_NUMBERED = re.compile(r"^(\d+)\.")
 _REFERENCE = re.compile(r"(#|\bGH-)(?=\d)", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(?:https?|ftp)://\S+|\bwww\.\S+", re.IGNORECASE)
 
@@ -47,11 +48,6 @@ def code(text: str, limit: int = 200) -> Safe:
     return Safe(f"`{line}`") if line else Safe("")
 
 
-def literal(text: str) -> Safe:
-    """Words of our own."""
-    return Safe(text)
-
-
 def _escaped(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKUP.sub(r"\\\1", text)
+    return _NUMBERED.sub(r"\1\.", _MARKUP.sub(r"\\\1", text))

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from bot.model.effect import SetCheck
 from bot.model.policy import Mode
 from bot.model.report import Conclusion
-from bot.text.check import NAME_OF
+from bot.model.verdict import clip
+from bot.text.check import NAME_OF, SUMMARY_LIMIT, fit
 from bot.text.escape import plain
-from bot.text.title import title_of
+from bot.text.title import TITLE_LIMIT, title_of
 
 if TYPE_CHECKING:
     from bot.model.report import Report
+
+_HEAD = ("CI is judged on this merge group, all else as each was queued.", "")
 
 
 def group_check(reports: tuple[Report, ...], conclusion: Conclusion, head_sha: str) -> SetCheck:
@@ -27,9 +30,8 @@ def group_check(reports: tuple[Report, ...], conclusion: Conclusion, head_sha: s
         name=NAME_OF["handoff"],
         status="in_progress" if running else "completed",
         conclusion=None if running else conclusion.value,
-        title=title[:80],
-        summary="CI is judged on this merge group, all else as each was queued.\n\n"
-        + "\n".join(lines),
+        title=clip(title, TITLE_LIMIT),
+        summary=fit([*_HEAD, *lines], SUMMARY_LIMIT),
         text="",
         enforced=gravest.mode is Mode.ENFORCE,
     )

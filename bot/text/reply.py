@@ -8,22 +8,28 @@ from bot.text.comment import reply_marker
 from bot.text.escape import code, plain
 
 if TYPE_CHECKING:
-    from bot.judge.hear import AllHeard
+    from bot.judge.hear import AllHeard, Answered
 
-LINES_AT_MOST = 40
+# A longer answer pushes the talk of people off the screen.
+LINES_AT_MOST = 15
 
 
-def reply_body(heard: AllHeard, comment_key: str) -> str:
-    """Markdown for the reply, empty when nothing needs to be said."""
-    lines: list[str] = []
-    for answer in heard.answers:
-        if not answer.said:
-            continue
-        lines.append(f"{code(answer.line)}")
-        lines += [f"- {plain(line, 500)}" for line in answer.said.split("\n")]
-        lines.append("")
-    if not lines:
+def reply_body(heard: AllHeard, comment_key: str, title: str) -> str:
+    """Markdown for the reply, empty when nothing needs to be said; `title`: of the check, which a
+    status begins with."""
+    said = [one for one in heard.answers if one.said]
+    if not said and not heard.show:
         return ""
-    if len(lines) > LINES_AT_MOST:
-        lines = [*lines[:LINES_AT_MOST], f"… {len(lines) - LINES_AT_MOST} more lines"]
-    return "\n".join([*lines, reply_marker(comment_key)])
+    head = [plain(title), ""] if heard.show else []
+    room = (LINES_AT_MOST - len(head)) // max(len(said), 1)
+    lines = [line for answer in said for line in _lines(answer, room)]
+    return "\n".join([*head, *lines, "", reply_marker(comment_key)])
+
+
+def _lines(answer: Answered, room: int) -> list[str]:
+    """The line quoted, then what came of it, cut to `room` lines."""
+    first, *rest = [plain(line, 500) for line in answer.said.split("\n")]
+    shown = rest[: max(room - 1, 0)]
+    more = f" … {len(rest) - len(shown)} more lines" if len(rest) > len(shown) else ""
+    lines = [f"- {code(answer.line)}: {first}", *(f"  - {line}" for line in shown)]
+    return [*lines[:-1], lines[-1] + more]

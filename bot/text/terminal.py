@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.model.item import Level
-from bot.model.report import Failing, State
+from bot.model.problem import Severity
+from bot.model.report import Conclusion, Failing, State
 from bot.text.clear import to_clear
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.model.report import Entry, Report
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "dim": "2", "bold": "1"}
+_SHOWN_WRONG = (State.MISSING, State.CONTRADICTED)
 _PLAIN_SYMBOLS = {"✗": "x", "✓": "ok", "·": "-", "?": "?", "→": "->", "…": "..."}
 
 
@@ -59,7 +61,7 @@ def found(report: Report) -> tuple[Entry, ...]:
         entry
         for entry in report.entries
         if entry.level is Level.BLOCK
-        and entry.state in {State.MISSING, State.CONTRADICTED}
+        and entry.state in _SHOWN_WRONG
         and entry.failing is not Failing.WORD
     )
 
@@ -78,10 +80,11 @@ def _body(report: Report, screen: Screen) -> Iterable[str]:
     for problem in report.problems:
         yield screen.paint("red", visible(problem.line()))
     if report.not_needed:
-        yield f"Not needed: {report.not_needed}"
+        yield f"Not needed: {visible(report.not_needed)}"
     yield from _sections(report, screen)
     for question in report.questions:
-        yield f" WOULD ASK          {question.role}: {question.trigger} ({question.summary})"
+        why = visible(question.summary)
+        yield f" WOULD ASK          {question.role}: {question.trigger} ({why})"
     for line in report.unread:
         yield f" NOT READ           {visible(line)}"
     for fault in report.faults:
@@ -89,17 +92,17 @@ def _body(report: Report, screen: Screen) -> Iterable[str]:
 
 
 def _sections(report: Report, screen: Screen) -> Iterable[str]:
-    wrong = set(found(report))
+    wrong = found(report)
     words = [one for one in report.entries if one.failing is Failing.WORD and one.state.open]
     others = [
         one
         for one in report.entries
-        if one.state is State.MISSING and one not in wrong and one not in words
+        if one.state in _SHOWN_WRONG and one not in wrong and one not in words
     ]
     unsure = [one for one in report.entries if one.state is State.UNDECIDED]
     waiting = [one for one in report.entries if one.state is State.WAITING]
     good = [one for one in report.entries if one.state.good]
-    yield from _section("BLOCKING", "red", "✗", list(wrong and found(report)), screen)
+    yield from _section("BLOCKING", "red", "✗", list(wrong), screen)
     yield from _section("ADVISED", "yellow", "·", others, screen)
     yield from _section("NEEDS A PERSON", "yellow", "·", words, screen)
     yield from _section("CAN'T TELL", "blue", "?", unsure, screen)
@@ -125,7 +128,8 @@ def _section(
             if piece.file is not None:
                 place = visible(piece.file) + (f":{piece.line}" if piece.line else "")
                 yield f"      {place}  {visible(piece.note)}"
-        clear = to_clear(entry)
+        # What cannot be told says itself what settles it; commands are for the pull request.
+        clear = "" if entry.state is State.UNDECIDED else to_clear(entry)
         if clear:
             yield screen.paint("dim", f"      → {clear}")
         if screen.verbosity > 1:
@@ -142,12 +146,16 @@ def _layers(report: Report) -> str:
 
 
 def _verdict(report: Report, screen: Screen) -> str:
-    wrong = len(found(report))
-    held = [one for one in report.entries if one.level is Level.BLOCK and one.state.open]
-    asked = sum(one.blocks for one in report.questions)
-    if report.not_needed and not report.problems:
-        return screen.paint("green", f"not needed: {report.not_needed}")
-    if not held and not asked and not report.problems:
-        return screen.paint("green", "nothing stands against the handoff")
-    line = f"{wrong} found, {len(held) - wrong + asked} open: the handoff would be held."
-    return screen.paint("red" if wrong else "yellow", line)
+    errors = sum(one.severity is Severity.ERROR for one in report.problems)
+    wrong = len(found(report)) + errors
+    held = sum(one.level is Level.BLOCK and one.state.open for one in report.entries) + errors
+    held += sum(one.blocks for one in report.questions) + sum(one.blocks for one in report.told)
+    would_be = report.would_be()
+    if would_be is Conclusion.FAILURE:
+        line = f"{wrong} found, {held + len(report.holds) - wrong} open: the handoff would be held."
+        return screen.paint("red" if wrong else "yellow", line)
+    if would_be is Conclusion.IN_PROGRESS:
+        return screen.paint("blue", "nothing stands against the handoff but what is awaited")
+    if report.not_needed:
+        return screen.paint("green", f"not needed: {visible(report.not_needed)}")
+    return screen.paint("green", "nothing stands against the handoff")

@@ -8,7 +8,7 @@ from bot.model.item import Level
 from bot.model.policy import Mode
 from bot.model.problem import Severity
 from bot.model.report import Conclusion, State
-from bot.model.verdict import clip
+from bot.model.verdict import Tier, clip
 from bot.text.escape import inert
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # GitHub cuts the title of a check at about this length in the list of checks.
 TITLE_LIMIT = 80
+CHECK_MISSING = "check-missing"
 
 
 def title_of(report: Report, check: str = "handoff") -> str:
@@ -58,14 +59,29 @@ def _line(report: Report, check: str) -> str:
     done = counts(report, check)
     contradicted = [one for one in holding(report, check) if one.state is State.CONTRADICTED]
     if contradicted:
-        return f"Contradicted: {_names([one.item for one in contradicted])} · {done}"
+        names, why = _names([one.item for one in contradicted]), _against(contradicted[0])
+        return f"Contradicted: {names} · {why} · {done}"
     left = holding(report, check)
+    if left and all(_never_came(one) for one in left):
+        return f"{inert(left[0].verdict.summary)} · {done} · /handoff recheck"
     if left:
         return f"{done} · {_names([one.item for one in left])} left · {_whose(left, report)}"
     asked = [one for one in report.questions if one.blocks] if check == "handoff" else []
     if asked:
         return f"{done} · waiting for {asked[0].role}: {_names([one.trigger for one in asked])}"
     return _calm_line(report, check, done)
+
+
+def _against(entry: Entry) -> str:
+    """Whose word stands against which finding."""
+    said = ", ".join(dict.fromkeys(inert(act.by.login) for act in entry.acts))
+    return f"{said} said yes, {inert(entry.verdict.evidence[0].note)}"
+
+
+def _never_came(entry: Entry) -> bool:
+    """Whether CI alone holds the item, by its silence."""
+    sure = [one for one in entry.verdict.evidence if one.kind.tier is Tier.SURE]
+    return bool(sure) and all(one.kind.id == CHECK_MISSING for one in sure)
 
 
 def _calm_line(report: Report, check: str, done: str) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from bot.judge.state import Standing, state_of
+from bot.judge.state import Standing, failing_of, state_of, what_stands
+from bot.model.act import Act, ActKind
+from bot.model.known import Unknown
 from bot.model.report import Conclusion, Failing, State, conclude
-from bot.model.verdict import Outcome
+from bot.model.verdict import Kind, Outcome, Says, Tier, Verdict, failed, undecided
+from tests.support.pulls import BEN, NOW
 
 NONE = Standing()
 ATTEST = Standing(attested=True)
@@ -82,3 +88,89 @@ def test_a_single_item_concludes_by_its_state_alone(state: State) -> None:
 @pytest.mark.parametrize("grave", [State.MISSING, State.CONTRADICTED, State.UNDECIDED])
 def test_failure_comes_before_waiting(grave: State) -> None:
     assert conclude([State.WAITING, grave, State.PROVED]) is Conclusion.FAILURE
+
+
+# ── the rows and columns of the table: every combination has a cell ───────────────────────────
+
+ACTS = {"none": NONE, "attest": ATTEST, "n/a": DISMISS, "waive": WAIVE}
+VERDICTS = [(P, None), (S, None), (W, None), (F, BROKEN), (F, ABSENT), (F, WORD), (U, None)]
+
+
+def test_every_cell_of_the_table_is_a_case() -> None:
+    cells = {
+        (outcome, failing, said.attested, said.dismissed, said.waived)
+        for outcome, failing, said, _ in CELLS
+    }
+    wanted = {
+        (outcome, failing, said.attested, said.dismissed, said.waived)
+        for outcome, failing in VERDICTS
+        for said in ACTS.values()
+    }
+
+    assert wanted <= cells
+
+
+# ── which words change a state ────────────────────────────────────────────────────────────────
+
+
+def spoken(kind: ActKind, *roles: str, **known: Any) -> Act:
+    act = Act(
+        key="k",
+        kind=kind,
+        by=BEN,
+        subjects=("item",),
+        head_sha="1" * 40,
+        said_at=NOW,
+        roles=frozenset(roles),
+    )
+    return replace(act, **known)
+
+
+PLAIN = undecided(Unknown("could not look"))
+OWN_DOING = undecided(Unknown("too large", by_content=True))
+YES, NAY, LET = ActKind.ATTEST, ActKind.NOT_APPLICABLE, ActKind.WAIVE
+
+
+@pytest.mark.parametrize(
+    ("acts", "verdict", "expected"),
+    [
+        ((), PLAIN, NONE),
+        ((spoken(YES, "qa"),), PLAIN, ATTEST),
+        ((spoken(YES, "lead"),), PLAIN, ATTEST_ADMITTED),
+        ((spoken(YES, "lead", is_author=True),), PLAIN, ATTEST_ADMITTED),
+        ((spoken(YES, "lead"),), OWN_DOING, ATTEST_ADMITTED),
+        ((spoken(YES, "lead", is_author=True),), OWN_DOING, ATTEST),
+        ((spoken(YES, "lead", is_contributor=True),), OWN_DOING, ATTEST),
+        ((spoken(NAY, "qa"),), PLAIN, DISMISS),
+        ((spoken(NAY, "lead"),), PLAIN, DISMISS_ADMITTED),
+        ((spoken(NAY, "lead", is_author=True),), OWN_DOING, DISMISS),
+        ((spoken(NAY, "architect"),), PLAIN, DISMISS_OWN_WORD),
+        ((spoken(LET, "lead"),), PLAIN, WAIVE),
+        ((spoken(ActKind.HOLD, "lead"),), PLAIN, NONE),
+    ],
+)
+def test_a_word_counts_from_whom_the_item_asks(
+    acts: tuple[Act, ...], verdict: Verdict, expected: Standing
+) -> None:
+    assert what_stands(acts, verdict, frozenset({"architect"}), "lead") == expected
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ((Says.BROKEN, Says.ABSENT, Says.WORD), BROKEN),
+        ((Says.HOLDS,), BROKEN),
+        ((Says.ABSENT, Says.WORD), ABSENT),
+        ((Says.WORD,), WORD),
+    ],
+)
+def test_the_gravest_finding_says_how_a_rule_fails(
+    says: tuple[Says, ...], expected: Failing
+) -> None:
+    kinds = [Kind(id="k", tier=Tier.SURE, says=one, because="for these tests") for one in says]
+
+    assert failing_of(failed("x", *(kind.at("x") for kind in kinds))) is expected
+
+
+def test_only_a_failure_has_a_way_of_failing() -> None:
+    assert failing_of(PLAIN) is None

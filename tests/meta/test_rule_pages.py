@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 import bot.rules
 import tests.rules
-from bot.model.facts import Facts
+from bot.model.codec import Decoder, encode
+from bot.model.facts import Change, ChangedFile, Facts
 from bot.model.known import Unknown
 from bot.model.need import Members, Need, Part, Permissions
 from bot.model.registry import discover
 from bot.model.rule import AnyRule, Rule
 from bot.model.verdict import Outcome, Tier
+from bot.wiring.catalogue import presets
+from tests.rules.tables import Case, Table
 
 HEADINGS = [
     "Why it matters",
@@ -116,79 +116,63 @@ def test_no_two_rules_share_a_kind() -> None:
 # ── its table ─────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One row of a table: what was judged, and the answer."""
-
-    why: str
-    facts: Facts
-    options: Any
-    outcome: Outcome
-
-
 @cache
-def tables() -> dict[str, list[Case]]:
-    """Every call of `judged` that the tests of the rules make, by rule."""
-    found: dict[str, list[Case]] = {rule: [] for rule in RULES}
-    for module in pkgutil.iter_modules(tests.rules.__path__):
-        one = importlib.import_module(f"tests.rules.{module.name}")
-        if hasattr(one, "judged"):
-            _record(one, found)
-    return found
+def tables() -> dict[str, Table]:
+    """The table of each rule, found as pytest finds it."""
+    modules = [one.name for one in pkgutil.iter_modules(tests.rules.__path__)]
+    found = [
+        importlib.import_module(f"tests.rules.{name}").TABLE
+        for name in modules
+        if name.startswith("test_")
+    ]
+    return {table.rule.id: table for table in found}
 
 
-def _record(module: ModuleType, found: dict[str, list[Case]]) -> None:
-    real: Callable[..., Outcome] = module.judged
-    why = ""
-
-    def judged(rule: str, facts: Facts, **options: Any) -> Outcome:
-        outcome = real(rule, facts, **options)
-        chosen = RULES[rule].options(**options)
-        found[rule].append(Case(why=why, facts=facts, options=chosen, outcome=outcome))
-        return outcome
-
-    module.judged = judged  # type: ignore[attr-defined]
-    try:
-        for test, arguments in _runs(module):
-            why = f"{test.__name__}: {arguments[:1]}"
-            test(*arguments)
-    finally:
-        module.judged = real  # type: ignore[attr-defined]
+def rows(rule: str) -> tuple[Case, ...]:
+    return tables()[rule].rows
 
 
-def _runs(module: ModuleType) -> Iterator[tuple[Callable[..., None], tuple[Any, ...]]]:
-    """The tests of a module with each row of their tables; those with fixtures are left out."""
-    for name, test in inspect.getmembers(module, inspect.isfunction):
-        marks = [one for one in getattr(test, "pytestmark", []) if one.name == "parametrize"]
-        number = len(inspect.signature(test).parameters)
-        if name.startswith("test_") and len(marks) == 1 and number == len(_names(marks[0])):
-            yield from ((test, _row(row)) for row in marks[0].args[1])
-        elif name.startswith("test_") and number == 0:
-            yield test, ()
-
-
-def _names(mark: pytest.Mark) -> list[str]:
-    names = mark.args[0]
-    return [one.strip() for one in names.split(",")] if isinstance(names, str) else list(names)
-
-
-def _row(row: Any) -> tuple[Any, ...]:
-    values = getattr(row, "values", row)
-    return tuple(values) if isinstance(values, list | tuple) else (values,)
+def answers(rule: str) -> set[Outcome]:
+    """The outcomes that the rule's own file can give, by the makers that it imports."""
+    module = importlib.import_module(f"bot.rules.{rule.replace('-', '_')}")
+    makers = {
+        "passed": Outcome.PASS,
+        "failed": Outcome.FAIL,
+        "waiting": Outcome.WAIT,
+        "undecided": Outcome.UNKNOWN,
+        "skipped": Outcome.SKIP,
+    }
+    return {outcome for maker, outcome in makers.items() if hasattr(module, maker)}
 
 
 @EVERY_RULE
-def test_a_rule_has_a_table_with_the_outcomes_that_people_argue_about(rule: str) -> None:
-    outcomes = {case.outcome for case in tables()[rule]}
+def test_a_rule_has_a_table_with_every_outcome_it_can_give(rule: str) -> None:
+    outcomes = {row.outcome for row in rows(rule)}
 
     assert outcomes >= {Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN}
+    assert outcomes == answers(rule)
 
 
 @EVERY_RULE
 def test_a_rules_negatives_outnumber_its_positives(rule: str) -> None:
-    passing = [case for case in tables()[rule] if case.outcome is Outcome.PASS]
+    passing = [row for row in rows(rule) if row.outcome is Outcome.PASS]
 
-    assert len(passing) * 2 < len(tables()[rule])
+    assert len(passing) * 2 < len(rows(rule))
+
+
+@EVERY_RULE
+def test_no_two_rows_of_a_rule_are_about_the_same(rule: str) -> None:
+    names = [row.why for row in rows(rule)]
+
+    assert sorted(set(names)) == sorted(names)
+
+
+@EVERY_RULE
+def test_every_kind_that_a_rule_declares_is_shown_by_a_row(rule: str) -> None:
+    verdicts = [tables()[rule].verdict(row) for row in rows(rule)]
+    shown = {piece.kind.id for verdict in verdicts for piece in verdict.evidence + verdict.advice}
+
+    assert shown == {kind.id for kind in RULES[rule].kinds}
 
 
 # ── its needs ─────────────────────────────────────────────────────────────────────────────────
@@ -207,19 +191,45 @@ def blanked(facts: Facts, need: Need) -> Facts:
     return replace(facts, reviews=replace(facts.reviews, opinions=opinions))
 
 
-def needs(rule: AnyRule, case: Case) -> list[Need]:
-    return sorted(rule.needs(case.options, case.facts.changes), key=repr)
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Facts that write down which of their costly parts are looked at."""
+
+    facts: Facts
+    read: set[str]
+
+    def __getattr__(self, name: str) -> Any:
+        self.read.add(name)
+        return getattr(self.facts, name)
+
+
+def needs(rule: AnyRule, row: Case) -> list[Need]:
+    return sorted(rule.needs(row.options, row.facts.changes), key=repr)
 
 
 @EVERY_RULE
 def test_a_rule_reads_only_what_it_declares(rule: str) -> None:
     one = RULES[rule]
+    costly = {part.name.lower() for part in Part}
+    read: set[str] = set()
+    declared: set[str] = set()
+
+    for row in rows(rule):
+        one.prove(Recorded(row.facts, read), row.options)  # type: ignore[arg-type]  # it answers as they do
+        declared |= {need.name.lower() for need in needs(one, row) if isinstance(need, Part)}
+
+    assert read & costly <= declared
+
+
+@EVERY_RULE
+def test_what_was_not_asked_for_changes_nothing(rule: str) -> None:
+    one = RULES[rule]
 
     differs = [
-        case.why
-        for case in tables()[rule]
-        if one.prove(case.facts.only(frozenset(needs(one, case))), case.options)
-        != one.prove(case.facts, case.options)
+        row.why
+        for row in rows(rule)
+        if one.prove(row.facts.only(frozenset(needs(one, row))), row.options)
+        != one.prove(row.facts, row.options)
     ]
 
     assert differs == []
@@ -230,56 +240,125 @@ def test_a_rule_that_lacks_a_need_never_passes(rule: str) -> None:
     one = RULES[rule]
 
     passing = [
-        (case.why, need)
-        for case in tables()[rule]
-        for need in needs(one, case)
-        if one.prove(blanked(case.facts, need), case.options).outcome is Outcome.PASS
+        (row.why, need)
+        for row in rows(rule)
+        for need in needs(one, row)
+        if (less := blanked(row.facts, need)) != row.facts
+        and one.prove(less, row.options).outcome is Outcome.PASS
+    ]
+
+    assert passing == []
+
+
+# ── whatever the facts ────────────────────────────────────────────────────────────────────────
+
+
+MANY = tuple(
+    ChangedFile(path=f"app/{at}.py", change=Change.ADDED, head_blob="a" * 40, additions=1)
+    for at in range(3_000)
+)
+
+
+@EVERY_RULE
+def test_an_open_question_is_not_answered_by_knowing_less(rule: str) -> None:
+    one = RULES[rule]
+
+    passing = [
+        row.why
+        for row in rows(rule)
+        if row.outcome is Outcome.UNKNOWN
+        and one.prove(replace(row.facts, changes=UNREAD), row.options).outcome is Outcome.PASS
     ]
 
     assert passing == []
 
 
 @EVERY_RULE
-def test_what_is_open_stays_open_without_the_list_of_files(rule: str) -> None:
+def test_a_rule_answers_no_files_and_three_thousand(rule: str) -> None:
     one = RULES[rule]
-    without = [
-        one.prove(replace(case.facts, changes=UNREAD), case.options)
-        for case in tables()[rule]
-        if case.outcome is Outcome.UNKNOWN
-    ]
 
-    assert [verdict.outcome for verdict in without if verdict.outcome is Outcome.PASS] == []
+    for row in rows(rule):
+        one.prove(replace(row.facts, changes=()), row.options)
+        one.prove(replace(row.facts, changes=MANY), row.options)
 
 
 @EVERY_RULE
-def test_the_same_facts_give_the_same_verdict(rule: str) -> None:
+def test_a_rule_that_knows_nothing_passes_nothing(rule: str) -> None:
+    one = RULES[rule]
+    nothing: dict[str, Any] = {part.name.lower(): UNREAD for part in Part}
+    blind = [
+        one.prove(replace(row.facts, changes=UNREAD, labels=UNREAD, **nothing), row.options)
+        for row in rows(rule)
+    ]
+
+    assert {verdict.outcome for verdict in blind} == {Outcome.UNKNOWN}
+
+
+@EVERY_RULE
+def test_stored_facts_give_the_same_verdict(rule: str) -> None:
     one = RULES[rule]
 
     differs = [
-        case.why
-        for case in tables()[rule]
-        if one.prove(case.facts, case.options) != one.prove(case.facts, case.options)
+        row.why
+        for row in rows(rule)
+        if one.prove(Decoder().decode(Facts, encode(row.facts)), row.options)
+        != one.prove(row.facts, row.options)
     ]
 
     assert differs == []
 
 
-@EVERY_RULE
-def test_a_rule_shows_only_kinds_that_it_declares(rule: str) -> None:
-    one = RULES[rule]
-    verdicts = [one.prove(case.facts, case.options) for case in tables()[rule]]
-
-    shown = {piece.kind for verdict in verdicts for piece in verdict.evidence + verdict.advice}
-
-    assert shown <= set(one.kinds)
+# ── what it shows ─────────────────────────────────────────────────────────────────────────────
 
 
 @EVERY_RULE
-def test_every_failure_rests_on_a_sure_finding_at_the_head(rule: str) -> None:
-    one = RULES[rule]
-    failing = [case for case in tables()[rule] if case.outcome is Outcome.FAIL]
-    verdicts = [one.prove(case.facts, case.options) for case in failing]
+def test_every_failure_rests_on_a_sure_finding(rule: str) -> None:
+    verdicts = [tables()[rule].verdict(row) for row in rows(rule) if row.outcome is Outcome.FAIL]
 
     weak = [one for one in verdicts if all(p.kind.tier is not Tier.SURE for p in one.evidence)]
 
     assert weak == []
+
+
+@EVERY_RULE
+def test_evidence_points_at_files_of_the_pull_request(rule: str) -> None:
+    strange = [
+        (row.why, piece.file)
+        for row in rows(rule)
+        for piece in tables()[rule].verdict(row).evidence
+        if piece.file is not None
+        and not isinstance(row.facts.changes, Unknown)
+        and piece.file not in {path for file in row.facts.changes for path in file.paths}
+    ]
+
+    assert strange == []
+
+
+# ── its place among the others ────────────────────────────────────────────────────────────────
+
+
+@EVERY_RULE
+def test_a_rule_is_made_for_items_of_the_checklist(rule: str) -> None:
+    checklist = set(presets()["backend-dev@1"].split())
+
+    assert {f"{item}:" for item in RULES[rule].items} <= checklist
+
+
+def test_no_two_rules_share_a_title_or_a_word() -> None:
+    titles = [rule.title for rule in RULES.values()]
+    words = [rule.word for rule in RULES.values() if rule.word]
+
+    assert sorted(set(titles)) == sorted(titles)
+    assert sorted(set(words)) == sorted(words)
+
+
+@EVERY_RULE
+def test_an_option_without_default_is_required_by_the_schema(rule: str) -> None:
+    one = RULES[rule]
+    required = {
+        field.name
+        for field in fields(one.options)
+        if field.default is MISSING and field.default_factory is MISSING
+    }
+
+    assert required <= {"name", "heading", "areas", "pattern"}

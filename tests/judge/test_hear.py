@@ -1,0 +1,110 @@
+"""Which comments count at all, and what comes of their lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.judge.evaluate import evaluate
+from bot.judge.hear import Answered, hear, may_be_heard
+from bot.model.arrival import Said
+from bot.model.command import Asker, Command, CommandLine, Heard, Misread
+from bot.model.facts import Standing
+from bot.model.report import Matter
+from bot.wiring.catalogue import registry
+from tests.support.judging import BASIC, policy
+from tests.support.pulls import BEN, NOW, pull
+
+MATTER = Matter(facts=pull(), policy=policy(BASIC))
+JUDGED = (MATTER, evaluate(MATTER, registry(), "1"))
+BEN_ASKS = Asker(person=BEN, standing=Standing.READ, is_author=False)
+NEW = Said(
+    key="comment:9",
+    node_id="n",
+    body="/handoff go",
+    by_id=2,
+    by_login="ben",
+    by_type="User",
+    created_at=NOW,
+    updated_at=NOW,
+)
+EDITED = replace(NEW, before="", sender_id=2, updated_at=NOW + timedelta(minutes=10))
+
+
+def go(_line: CommandLine, _asker: Asker, _matter: object, _report: object) -> Heard:
+    return Heard(answer="went", recheck=True, show=True)
+
+
+COMMANDS = {
+    "go": Command(
+        id="go", verb="go", usage="/handoff go", who="anyone", examples=(), edits=False, decide=go
+    )
+}
+GO = CommandLine(number=1, text="/handoff go", verb="go")
+
+
+@pytest.mark.parametrize(
+    ("said", "counts"),
+    [
+        (NEW, True),
+        (replace(NEW, by_type="Bot"), False),
+        (EDITED, True),
+        (replace(EDITED, sender_id=0), True),
+        (replace(EDITED, sender_id=3), False),
+        (replace(EDITED, updated_at=NOW + timedelta(minutes=10, seconds=1)), False),
+    ],
+)
+def test_only_a_persons_own_words_count_and_edits_only_soon(said: Said, counts: bool) -> None:
+    assert may_be_heard(said) is counts
+
+
+def test_a_line_that_is_done_says_so() -> None:
+    heard = hear([GO], NEW, BEN_ASKS, JUDGED, COMMANDS)
+
+    assert heard.answers == (Answered(line="/handoff go", done=True, said="went"),)
+    assert (heard.recheck, heard.show, heard.refused, heard.alone) == (True, True, False, True)
+
+
+def test_the_first_refusal_stops_the_rest() -> None:
+    misread = Misread(number=2, text="/handoff x", what="it is part of the quote above it")
+
+    heard = hear([GO, misread, GO], NEW, BEN_ASKS, JUDGED, COMMANDS)
+
+    assert [(one.done, one.said) for one in heard.answers] == [
+        (True, "went"),
+        (False, "it is part of the quote above it; nothing was done"),
+        (False, "not run"),
+    ]
+    assert (heard.refused, heard.alone) == (True, False)
+
+
+def test_a_verb_that_is_not_for_edits_asks_for_a_new_comment() -> None:
+    (answer,) = hear([GO], EDITED, BEN_ASKS, JUDGED, COMMANDS).answers
+
+    assert answer.said == "not from an edited comment; write a new one"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            CommandLine(number=1, text="", verb="g0", words=("a", "b"), reason="so"),
+            'I do not know "g0"; nothing was done; there are go',
+        ),
+        (
+            CommandLine(number=1, text="", verb="goo", words=("a", "b"), reason="so"),
+            'I do not know "goo"; did you mean /handoff go a b because so? Nothing was done',
+        ),
+        (
+            CommandLine(number=1, text="", verb="go!"),
+            'I do not know "go!"; did you mean /handoff go? Nothing was done',
+        ),
+    ],
+)
+def test_the_nearest_verb_is_shown_and_never_run(line: CommandLine, said: str) -> None:
+    heard = hear([line], NEW, BEN_ASKS, JUDGED, COMMANDS)
+
+    assert [(one.done, one.said) for one in heard.answers] == [(False, said)]
+    assert heard.recheck is False

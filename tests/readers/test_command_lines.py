@@ -1,0 +1,307 @@
+"""Which lines of a comment are commands: whole lines, outside quotes, code and hidden text."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model.command import CommandLine, Misread
+from bot.readers.command_lines import (
+    COMMANDS_AT_MOST,
+    LINE_AT_MOST,
+    added_commands,
+    may_command,
+    read_commands,
+)
+
+
+def verbs(body: str) -> list[str]:
+    """The verbs of the lines that are run, `!` for those that are not."""
+    return [one.verb if isinstance(one, CommandLine) else "!" for one in read_commands(body)]
+
+
+def only(body: str) -> CommandLine:
+    (line,) = read_commands(body)
+    assert isinstance(line, CommandLine)
+    return line
+
+
+@pytest.mark.parametrize(
+    ("body", "verb"),
+    [
+        ("/handoff", ""),
+        ("/handoff:", ""),
+        ("/handoff status", "status"),
+        ("   /HandOff: Status please", "status"),
+        ("/handoff status.", "status"),
+        ("/handoff Status!", "status"),
+        ("/handoff status:", "status"),
+        ("/handoff\u00a0help", "help"),
+        ("/handoff\u202fhelp", "help"),
+        ("/handoff\thelp", "help"),
+        ("/handoff na docs", "n/a"),
+        ("Thanks.\r\n/handoff why docs\r\nBye.", "why"),
+        ("Thanks.\r/handoff why docs\rBye.", "why"),
+        ("Some words, and then\n/handoff recheck", "recheck"),
+        ("- a list\n/handoff recheck", "recheck"),
+        ("<!-- a note -->\n/handoff recheck", "recheck"),
+        ("<!--> /handoff status\n/handoff recheck", "recheck"),
+        ("`<!--` opens a comment\n/handoff recheck", "recheck"),
+        ("`code`\n/handoff recheck\n`more`", "recheck"),
+        ("``` not `closed` as a fence\n/handoff recheck", "recheck"),
+        ("a ``` b\n/handoff recheck", "recheck"),
+        ("</details>\n/handoff recheck", "recheck"),
+        ("<details>\n</details>\n\n/handoff recheck", "recheck"),
+        ("> quoted\n\n/handoff recheck", "recheck"),
+        ("> quoted\n \t\n/handoff recheck", "recheck"),
+        ("> quoted\n```\ncode\n```\n/handoff recheck", "recheck"),
+        ("> <!-- in a quote\n\n/handoff recheck", "recheck"),
+        ("```\ncode\n```\n/handoff recheck", "recheck"),
+        ("```\n> quoted\n```\n/handoff recheck", "recheck"),
+        ("~~~ ` info\n/handoff ready\n~~~\n/handoff recheck", "recheck"),
+        ("- ```\n  code\n\n/handoff recheck", "recheck"),
+        ("- ```\n  code\n  ```\n/handoff recheck", "recheck"),
+    ],
+)
+def test_a_whole_line_is_a_command(body: str, verb: str) -> None:
+    assert verbs(body) == [verb]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "no command here",
+        "    /handoff ready",
+        "\t/handoff ready",
+        "`/handoff ready`",
+        "<!-- /handoff ready -->",
+        "please /handoff ready",
+        "/handoffs ready",
+        "/handoff-ready",
+        "/handoff:ready",
+        "/ handoff ready",
+        "- /handoff ready",
+        "1. /handoff ready",
+        "> /handoff ready",
+        ">> /handoff ready",
+        "   > /handoff ready",
+        "```\n/handoff ready\n```",
+        "```sh\n/handoff ready\n",
+        "~~~\n/handoff ready\n```\n/handoff ready",
+        "```\n/handoff ready\n~~~\n/handoff ready\n```",
+        "````\n```\n/handoff ready\n````",
+        "```\ncode\n``` not closed\n/handoff ready",
+        "```\n    ```\n/handoff ready",
+        "- ```\n  /handoff ready\n  ```",
+        "1. ~~~\n   /handoff ready\n   ~~~",
+        "<!--\n/handoff ready\n-->",
+        "<!-- a --> <!-- b\n/handoff ready",
+        "text <!-- hidden\n/handoff ready\n-->",
+        "<details>\n/handoff ready\n</details>",
+        "<DETAILS open>\n\n/handoff ready\n\n</DETAILS>",
+        "<details>\n<details>\n</details>\n\n/handoff ready\n</details>",
+        "<pre>\n/handoff ready\n</pre>",
+        "<pre>\n<!--\n/handoff ready",
+        "<pre>\n```\n/handoff ready\n</pre>",
+        "`a\n/handoff ready\nb`",
+        "one ``span\n/handoff ready\n`` and text",
+        "\u2028/handoff ready",
+        "x\f/handoff ready",
+    ],
+)
+def test_anything_else_is_text(body: str) -> None:
+    assert read_commands(body) == ()
+
+
+def test_the_inner_fence_is_code_and_the_line_after_the_outer_one_is_read() -> None:
+    body = "````\n```\n/handoff ready\n````\n/handoff ack"
+
+    assert verbs(body) == ["ack"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "> quoted\n/handoff ready",
+        "> quoted\ngoes on\n/handoff ready",
+        "- > quoted\n/handoff ready",
+        ">\n/handoff ready",
+        "- ```\n  code\n> quoted\n/handoff ready",
+    ],
+)
+def test_a_line_right_under_a_quote_is_not_run(body: str) -> None:
+    (line,) = read_commands(body)
+
+    assert isinstance(line, Misread)
+    assert line.what == "it is part of the quote above it; leave an empty line above"
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "reason"),
+    [
+        ("/handoff why docs", ("docs",), None),
+        ("/handoff attest 12, api", ("12", "api"), None),
+        ("/handoff attest log migr", ("log", "migr"), None),
+        ("/handoff , status", (), None),
+        ("/handoff waiv docs because built elsewhere", ("docs",), "built elsewhere"),
+        ("/handoff waive docs -- the site", ("docs",), "the site"),
+        ("/handoff waive docs — the site, PR 77", ("docs",), "the site, PR 77"),
+        ("/handoff waive docs – the site", ("docs",), "the site"),
+        ("/handoff waive docs BECAUSE  x because y ", ("docs",), "x because y"),
+        ("/handoff waive docs because", ("docs",), ""),
+        ("/handoff waive docs--x", ("docs--x",), None),
+        ("/handoff waive docs becauseof", ("docs", "becauseof"), None),
+        ("/handoff because x", (), "x"),
+        ("/handoff conventions at 4f2c1ab", ("at", "4f2c1ab"), None),
+    ],
+)
+def test_words_end_where_the_reason_begins(
+    line: str, words: tuple[str, ...], reason: str | None
+) -> None:
+    read = only(line)
+
+    assert (read.words, read.reason) == (words, reason)
+
+
+def test_a_line_keeps_its_text_and_number() -> None:
+    line = only("Hello\n\n\n  /HANDOFF Why Docs \nBye")
+
+    assert line == CommandLine(number=4, text="/HANDOFF Why Docs", verb="why", words=("Docs",))
+
+
+def test_the_eleventh_command_is_not_run_and_says_so() -> None:
+    found = read_commands("/handoff status\n" * 20)
+
+    assert len(found) == COMMANDS_AT_MOST + 1
+    assert found[-1] == Misread(
+        number=11,
+        text="/handoff status",
+        what="a comment may hold 10 commands; this one and later were not run",
+    )
+
+
+def test_lines_under_a_quote_count_as_well() -> None:
+    assert len(read_commands("> a\n" + "/handoff status\n" * 50)) == COMMANDS_AT_MOST + 1
+
+
+def test_a_line_over_the_limit_is_refused_and_never_cut() -> None:
+    (just, over) = read_commands(
+        "/handoff why " + "x" * (LINE_AT_MOST - 13) + "\n\n/handoff why " + "x" * LINE_AT_MOST
+    )
+
+    assert isinstance(just, CommandLine)
+    assert isinstance(over, Misread)
+    assert over.what == "a command has at most 1000 characters"
+    assert len(over.text) == 81
+
+
+def test_only_what_an_edit_adds_is_read() -> None:
+    before = "/handoff status\n/handoff why docs"
+    after = "/handoff why docs\n/handoff status\n/handoff recheck\n/handoff status"
+
+    assert [one.text for one in added_commands(before, after)] == [
+        "/handoff recheck",
+        "/handoff status",
+    ]
+
+
+def test_a_comment_without_the_word_is_not_worth_reading() -> None:
+    assert (may_command("hand off"), may_command("/HANDOFF")) == (False, True)
+
+
+# ── hostile comments ──────────────────────────────────────────────────────────────────────────
+
+SIZE = 65_536
+SLOW = {
+    "empty lines": "\n",
+    "old line ends": "\r",
+    "short lines": "a\n",
+    "blank lines": "   \n",
+    "quotes": ">\n",
+    "fences": "```\n",
+    "fences of both kinds": "```\n~~~\n",
+    "fences that grow": "```\n````\n",
+    "fences in lists": "- ```\n",
+    "fences in a long line": "```a",
+    "comments": "<!--\n",
+    "comments in a long line": "<!-- -->",
+    "nested blocks": "<details>\n",
+    "backticks": "`a\n",
+    "backticks of two lengths": "`\n``\n",
+    "commands in code": "`a\n/handoff\nb`\n",
+    "commands in one long line": "/handoff ",
+    "indented commands": "    /handoff\n",
+    "reasons": "/handoff because because ",
+    "list markers": "- - - - - - ",
+}
+
+
+def seconds(body: str) -> float:
+    """Of processor time, without the cost of a tracer that measures coverage."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        begun = time.thread_time()
+        read_commands(body)
+        return time.thread_time() - begun
+    finally:
+        sys.settrace(tracer)
+
+
+@pytest.mark.parametrize("piece", SLOW.values(), ids=SLOW.keys())
+def test_a_comment_made_to_be_slow_costs_ten_milliseconds_at_most(piece: str) -> None:
+    end = "\n\n/handoff status"
+    body = piece * ((SIZE - len(end)) // len(piece)) + end
+
+    assert min(seconds(body) for _ in range(7)) <= 0.010
+
+
+@pytest.mark.parametrize("mark", ["```a", "<!-- -->", "/handoff "])
+def test_a_comment_of_nothing_but_marks_is_given_up_and_says_so(mark: str) -> None:
+    found = read_commands(mark * 3_000 + "\n\n/handoff status")
+
+    assert [type(one) for one in found[-1:]] == [Misread]
+    assert "is not read further" in str(found[-1])
+
+
+def test_a_command_amid_thousands_of_backticks_is_taken_for_code() -> None:
+    assert read_commands("`a\n" * 2_500 + "/handoff status") == ()
+
+
+PIECES = st.sampled_from(
+    [
+        *("\n", "\n\n", "```", "````", "~~~", "`", "> ", "- ", "1. ", "   ", "\t", "text"),
+        *("<!--", "-->", "<details>", "</details>", "<pre>", "</pre>"),
+        *("/handoff status", "\n/handoff why docs\n"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=25).map("".join))
+def test_every_command_that_is_read_is_a_whole_line_of_the_comment(body: str) -> None:
+    lines = body.split("\n")
+
+    for one in read_commands(body):
+        assert lines[one.number - 1].strip() == one.text
+        assert one.text.startswith("/handoff")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=25).map("".join))
+def test_a_closed_fence_around_a_comment_hides_all_of_it(body: str) -> None:
+    fence = "`" * 40
+
+    assert read_commands(f"{fence}\n{body}\n{fence}") == ()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=200))
+def test_no_text_is_too_strange_to_be_read(text: str) -> None:
+    for one in read_commands(text + "\n\n/handoff " + text):
+        assert isinstance(one, CommandLine | Misread)

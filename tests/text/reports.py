@@ -1,0 +1,144 @@
+"""One report of each state and conclusion, and of each thing that a check may have to say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.model.act import Act, ActKind
+from bot.model.facts import Facts, Person
+from bot.model.known import Unknown
+from bot.model.policy import Layer, LeftOut
+from bot.model.problem import Problem, Severity, Where
+from bot.model.report import Report
+from tests.support.judging import BASIC, CODE, PAGE, judged, word
+from tests.support.pulls import ANA, BEN, NOW, SAM, changed, check, pull
+
+CI = check("ci")
+RED = check("ci", "failure")
+LATER = NOW + timedelta(hours=2)
+WORDS = BASIC.replace("{ check: ci }", "{ attested-by: reviewer }")
+UNSURE = BASIC.replace("proof: { check: ci }", "proof: { junit: x }, if-unsure: ask reviewer")
+ADVISED = BASIC.replace("title: Docs\n", "title: Docs\n    level: advise\n")
+TRIGGER = "escalate: { new-dependency: { when: { adds: [package] } } }\n"
+NEVER = TRIGGER.replace("} } }", "}, block: never } }")
+NOTICE = """
+handoff:
+  after: [approved]
+  qa: { when: { changed: [code] }, to: qa, answer: before-merge }
+"""
+LINES = BASIC.replace(
+    "proof: { check: ci }",
+    "proof: { added-lines: { in: [code], pattern: print, must: not-match, say: Use the logger. } }",
+)
+HOSTILE = (
+    "<b>@acme/all</b> | `x` [a](http://evil) #1 \u202eoops\x1b[31m\n1. GH-2 &#64;ben --> ![](y)"
+)
+
+
+def act(kind: ActKind, facts: Facts, by: Person = BEN, text: str = BASIC, **known: Any) -> Act:
+    return word(kind, "tests", facts, by, text=text, **known)
+
+
+def _with(kind: ActKind, facts: Facts, text: str = BASIC, by: Person = BEN) -> Report:
+    return judged(text, facts, acts=(act(kind, facts, by, text),))
+
+
+def _problem(line: int, severity: Severity = Severity.ERROR) -> Problem:
+    where = Where(file=".github/handoff.yml", line=line, column=3, key="checklist.docs")
+    return Problem(
+        where=where, what="unknown key", code="E201", hint="leave it out", severity=severity
+    )
+
+
+ALL_GOOD = pull(CODE, PAGE, checks=(CI,))
+FAILING = pull(CODE, PAGE, checks=(RED,))
+LACKING = pull(CODE, checks=(CI,))
+STALE = act(ActKind.ATTEST, pull(CODE, PAGE), text=WORDS)
+ONE_HOLD = Act(
+    key="hold",
+    kind=ActKind.HOLD,
+    by=BEN,
+    subjects=(),
+    head_sha="1" * 40,
+    said_at=NOW,
+    reason="pricing is not decided",
+)
+
+REPORTS: dict[str, Report] = {
+    "proved": judged(BASIC, ALL_GOOD),
+    "attested": _with(ActKind.ATTEST, pull(CODE, PAGE), WORDS),
+    "attested, machine disagrees": _with(
+        ActKind.ATTEST,
+        FAILING,
+        BASIC.replace("{ check: ci }", "{ any: [{ check: ci }, { attested-by: reviewer }] }"),
+    ),
+    "waived": _with(ActKind.WAIVE, FAILING),
+    "not needed, nothing of the kind": judged(BASIC, pull(PAGE)),
+    "not needed, exempt": judged(BASIC + "exempt: { only-changed: [docs] }\n", pull(PAGE)),
+    "waiting": judged(BASIC, pull(CODE, PAGE)),
+    "waiting for many": judged(
+        BASIC.replace(
+            "{ check: ci }",
+            "{ all: [{ check: ci / a-long-name }, { check: lint-all }, { check: x }] }",
+        ),
+        pull(CODE, PAGE),
+    ),
+    "missing, broken": judged(BASIC, FAILING),
+    "missing, absent": judged(BASIC, LACKING),
+    "missing, a word": judged(WORDS, pull(CODE, PAGE)),
+    "missing, with places": judged(
+        LINES, pull(changed("app/a.py", "", "x\nprint(1)\nprint(2)\n"), PAGE)
+    ),
+    "missing, CI never came": judged(BASIC, pull(CODE, PAGE, taken_at=LATER)),
+    "missing at level advise": judged(ADVISED, LACKING),
+    "missing at level note": judged(ADVISED.replace("advise", "note"), LACKING),
+    "a word that lapsed": judged(
+        WORDS,
+        pull(changed("app/a.py", "", "x = 2\n", head_blob="c" * 40), PAGE),
+        acts=(STALE,),
+    ),
+    "contradicted": _with(ActKind.ATTEST, FAILING),
+    "undecided": judged(BASIC, pull(changes=Unknown("too many files"), checks=(CI,))),
+    "undecided, for somebody": judged(UNSURE, pull(CODE, PAGE)),
+    "held": judged(BASIC, ALL_GOOD, acts=(ONE_HOLD,)),
+    "a question that blocks": judged(BASIC + TRIGGER, ALL_GOOD),
+    "a question that does not": judged(BASIC + NEVER, ALL_GOOD),
+    "an answer is due": replace(
+        judged(BASIC, ALL_GOOD), told=judged(BASIC + NOTICE, ALL_GOOD).told
+    ),
+    "draft": judged(BASIC, replace(LACKING, draft=True)),
+    "observed": judged(BASIC + "mode: observe\n", LACKING),
+    "advised": judged(BASIC + "mode: advise\n", ALL_GOOD),
+    "a policy that was broken": replace(
+        judged(BASIC, ALL_GOOD), broken="the policy of 9e1c2d0 is used: the newest has an error"
+    ),
+    "nothing good": judged(BASIC, pull(CODE, checks=(RED,))),
+    "layers, a preset, one left out": replace(
+        judged(BASIC, ALL_GOOD),
+        preset="backend-dev@1",
+        layers=(
+            Layer(origin="repository", path=".github/handoff.yml", commit="9e1c2d0" + "0" * 33),
+            Layer(origin="organisation", path="handoff.yml", commit="77ab" + "0" * 36),
+        ),
+        left_out=(LeftOut(origin="organisation", why="cannot be <read>"),),
+    ),
+    "a policy change with errors": judged(
+        BASIC, ALL_GOOD, proposed=(_problem(9, Severity.WARNING), _problem(4))
+    ),
+    "a policy change with a warning": judged(
+        BASIC, ALL_GOOD, proposed=(_problem(9, Severity.WARNING),)
+    ),
+    "parts unread, keys without effect": replace(
+        judged(BASIC + "away: { ana: [2026-12-01 to 2026-12-05] }\n", ALL_GOOD),
+        unread=("commit statuses: GitHub does not show them",),
+    ),
+    "written by an enemy": judged(
+        BASIC.replace("check: ci", "check: '*'").replace("tests: {", "tests: { help: x,"),
+        replace(
+            pull(CODE, PAGE, checks=(check(HOSTILE, "failure"),)),
+            author=Person(id=ANA.id, login=SAM.login),
+        ),
+    ),
+}
