@@ -1,8 +1,9 @@
-"""Explain a rule, a command or a problem code: its whole page."""
+"""Explain a rule, a command, a problem code or an item of the policy: its whole page."""
 
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,20 +14,24 @@ EXAMPLE = "handoff explain required-checks-pass"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `handoff explain`."""
-    parser.add_argument("id", nargs="+", help="rule id, policy word, or verb")
+    parser.add_argument("id", nargs="+", help="rule id, policy word, verb, problem code, item")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the pages; 2 with the nearest id where one is unknown."""
     from bot.cli.parts import MISTAKE, OK, complain
     from bot.text.catalogue import rule_page
-    from bot.wiring.catalogue import all_commands, all_rules
+    from bot.wiring.catalogue import all_commands, all_rules, problem_codes
 
     pages = {rule.id: rule_page(rule) for rule in all_rules()}
     pages |= {rule.word: pages[rule.id] for rule in all_rules() if rule.word}
     for command in all_commands():
         examples = "\n".join(f"  {example}" for example in command.examples)
         pages[command.verb] = f"{command.usage}\nwho: {command.who}\n{examples}"
+    pages |= problem_codes()
+    for one in options.id:
+        if written := _in_policy(one):
+            pages[one] = "\n".join([one, *written, *([pages[one]] if one in pages else [])])
     unknown = [one for one in options.id if one not in pages]
     for one in unknown:
         near = difflib.get_close_matches(one, pages, 1)
@@ -35,3 +40,12 @@ def run(options: argparse.Namespace) -> int:
         if one in pages:
             print(pages[one])
     return MISTAKE if unknown else OK
+
+
+def _in_policy(name: str) -> list[str]:
+    """What the policy of the checkout says of it, without one that of a backend role."""
+    from bot.wiring.policy import explained
+
+    path = Path(".github/handoff.yml")
+    text = path.read_bytes() if path.is_file() else b"version: 1\npreset: backend-dev@1\n"
+    return explained(name, str(path), text)

@@ -1,4 +1,4 @@
-"""Print the JSON Schema of the policy file, for editors and other tools."""
+"""Print the JSON Schema of the policy file, or of a report, for editors and other tools."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ EXAMPLE = "handoff schema > handoff.schema.json"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `handoff schema`."""
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
         "--organisation", action="store_true", help="of the organisation's file instead"
     )
+    which.add_argument("--report", action="store_true", help="of a report (handoff.report/1)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the schema."""
-    from bot.wiring.catalogue import policy_schema
+    from bot.wiring.catalogue import json_schema
 
-    kind = "organisation" if options.organisation else "policy"
-    print(json.dumps(policy_schema(kind), indent=2, sort_keys=True))
+    kind = "report" if options.report else "organisation" if options.organisation else "policy"
+    print(json.dumps(json_schema(kind), indent=2, sort_keys=True))
     return 0

@@ -21,6 +21,8 @@ NODES_AT_MOST = 5_000
 ALIASES_AT_MOST = 50
 EXPANDED_AT_MOST = 20_000
 SCALAR_AT_MOST = 4 * 1024
+# Nobody writes longer ones; searching them for a hint would take its time.
+LINE_AT_MOST = 400
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"^-?(?:0|[1-9][0-9]{0,8})$")
@@ -173,6 +175,8 @@ def _lines(text: str) -> list[str]:
 
 def _hint(line: str, column: int) -> str:
     """How to mend the line that YAML stops at, empty where nothing is known."""
+    if len(line) > LINE_AT_MOST:
+        return ""
     rest = line[column - 1 :]
     token = re.match(r"[^\s,}\]]*", rest)
     word = token.group() if token else ""
@@ -292,7 +296,7 @@ class _Composer:
             self._say(node.place, "an entry of a list has no value; take it out", "E110")
 
     def _why_empty(self, key: str, at: Place) -> str:
-        line = self._lines[at.line - 1][at.column - 1 :]
+        line = self._lines[at.line - 1][at.column - 1 : at.column - 1 + LINE_AT_MOST]
         comment = re.match(r"[^#]*:\s+(#\S+)\s*$", line)
         if comment is not None:
             return f'" #" starts a comment; quote it: "{comment.group(1)}"'

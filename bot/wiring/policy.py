@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import PurePath
 
 from bot import __version__
+from bot.model.look import PolicyFile
 from bot.model.problem import Problem
+from bot.readers import policy as language
+from bot.readers.policy import LoadContext, SourceText
 from bot.wiring.catalogue import all_rules, presets
-from bot.worker.policies import Assembled, Texts
+from bot.worker.policies import Assembled, Texts, read_by_nobody
 
 
 class PolicyLoader:
@@ -19,25 +22,19 @@ class PolicyLoader:
 
     def assemble(self, texts: Texts) -> Assembled:
         """Policy or problems; pure."""
-        from bot.readers import policy as language  # noqa: PLC0415  pydantic only when needed
-
-        def source(file: Any) -> Any:
-            if file is None or file.text is None:
-                return None
-            return language.SourceText(path=file.path, text=file.text.encode(), blob=file.blob)
-
-        context = language.LoadContext(
+        extended = {spec: _source(file) for spec, file in texts.extended}
+        context = LoadContext(
             rules=all_rules(),
             presets=presets(),
-            extended={spec: source(file) for spec, file in texts.extended},
+            extended={spec: file for spec, file in extended.items() if file is not None},
             repo=texts.repo,
             version=__version__,
             default_preset=self._default_preset,
             default_mode=self._default_mode,
         )
         loaded = language.load_policy(
-            repository=source(texts.repository),
-            organisation=source(texts.organisation),
+            repository=_source(texts.repository),
+            organisation=_source(texts.organisation),
             context=context,
         )
         if loaded.policy is None:
@@ -50,14 +47,10 @@ class PolicyLoader:
 
     def extends(self, text: str) -> str | None:
         """The `owner/repo:path[@ref]` that must be read first."""
-        from bot.readers import policy as language  # noqa: PLC0415
-
         return language.extends_of(text.encode())
 
     def plain_mode(self, text: str) -> str | None:
         """The mode that even a broken file states plainly."""
-        from bot.readers import policy as language  # noqa: PLC0415
-
         return language.mode_plainly_written(text.encode())
 
 
@@ -65,23 +58,41 @@ def check_policy_file(
     name: str, text: bytes, *, organisation: bool = False, extended: bytes | None = None
 ) -> list[Problem]:
     """Every problem of one file, as `handoff validate` prints them."""
-    from bot.readers import policy as language  # noqa: PLC0415
-
-    file = language.SourceText(path=name, text=text)
-    spec = language.extends_of(text)
-    found = {}
-    if spec is not None and extended is not None:
-        found[spec] = language.SourceText(path=spec, text=extended)
-    context = language.LoadContext(
-        rules=all_rules(),
-        presets=presets(),
-        extended=found,
-        repo="owner/repository",
-        version=__version__,
-    )
+    file = SourceText(path=name, text=text)
     loaded = language.load_policy(
         repository=None if organisation else file,
         organisation=file if organisation else None,
-        context=context,
+        context=_unbound(text, extended),
     )
-    return list(loaded.problems)
+    place = PurePath(name)
+    hidden = place.parent.name == ".github"
+    tail = f".github/{place.name}" if hidden else place.name
+    nobody = read_by_nobody(tail, organisation=organisation)
+    return [*nobody, *loaded.problems]
+
+
+def explained(item: str, name: str, text: bytes) -> list[str]:
+    """Each key of an item as a policy file has it, and where it is written."""
+    file = SourceText(path=name, text=text)
+    return language.explained(file, item, _unbound(text, None))
+
+
+def _unbound(text: bytes, extended: bytes | None) -> LoadContext:
+    """The context of a file that is read without its repository."""
+    spec = language.extends_of(text)
+    found = {}
+    if spec is not None and extended is not None:
+        found[spec] = SourceText(path=spec, text=extended)
+    return LoadContext(
+        rules=all_rules(),
+        presets=presets(),
+        extended=found,
+        repo=language.ANY_REPOSITORY,
+        version=__version__,
+    )
+
+
+def _source(file: PolicyFile | None) -> SourceText | None:
+    if file is None or file.text is None:
+        return None
+    return SourceText(path=file.path, text=file.text.encode(), blob=file.blob)

@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from bot.errors import Trouble
 from bot.model.keeping import StoredPolicy
 from bot.model.known import Known, Unknown
-from bot.model.look import PolicyFile
+from bot.model.look import NO_ORGANISATION_SEEN, PolicyFile
 from bot.model.policy import LeftOut, Mode, Policy
 from bot.model.problem import Problem, Severity, Where
 from bot.model.relevance import NO_POLICY, Relevance
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.model.claim import Claim
+    from bot.model.facts import Changes
     from bot.worker.ports import Ledger, Source
 
 REPOSITORY_PATH = ".github/handoff.yml"
@@ -79,6 +80,25 @@ class Effective:
     lasting: bool = True
 
 
+def misplaced(repo: str, changes: Changes) -> tuple[Problem, ...]:
+    """Changed files that look like a policy and are read by nobody."""
+    files = () if isinstance(changes, Unknown) else changes
+    layer = repo.endswith("/.github")
+    there = (file.path for file in files if file.head_blob is not None)
+    return tuple(one for path in there for one in read_by_nobody(path, organisation=layer))
+
+
+def read_by_nobody(path: str, *, organisation: bool) -> tuple[Problem, ...]:
+    """What to say where the path looks like one of a policy; `organisation`: in its repository."""
+    if path == ".github/handoff.yaml":
+        what = f"{path} is not read; call it {REPOSITORY_PATH}"
+    elif path == ORGANISATION_PATH and not organisation:
+        what = f"{path} is only read in a repository .github; here it is {REPOSITORY_PATH}"
+    else:
+        return ()
+    return (_problem(path, what, "W501", Severity.WARNING),)
+
+
 class PolicyBook:
     """Effective policies, cached by the blob ids that they came from."""
 
@@ -111,30 +131,43 @@ class PolicyBook:
                 self._cache[key] = known
         return known
 
-    async def problems(self, claim: Claim, proposed: PolicyFile) -> tuple[Problem, ...]:
+    async def problems(
+        self, claim: Claim, proposed: PolicyFile, organisation: Known[PolicyFile]
+    ) -> tuple[Problem, ...]:
         """What is wrong with a policy file that a pull request proposes."""
-        if not proposed.regular:
-            return (_not_regular(proposed.path),)
-        if proposed.text is None:
+        if proposed.text is None and proposed.regular:
             return ()
         texts = Texts(repo=claim.repo, repository=proposed, organisation=None)
-        spec = self._loader.extends(proposed.text)
-        if spec is not None:
-            texts = replace(texts, extended=await self._extended(claim, spec))
-        return (await asyncio.to_thread(self._loader.assemble, texts)).problems
+        if proposed.path == ORGANISATION_PATH:
+            texts = Texts(repo=claim.repo, repository=None, organisation=proposed)
+        elif not isinstance(organisation, Unknown) and organisation.text is not None:
+            texts = replace(texts, organisation=organisation)
+        problems = (await self._made(claim, texts)).problems
+        return tuple(
+            one
+            for one in problems
+            if proposed.path == ORGANISATION_PATH or one.where.file != ORGANISATION_PATH
+        )
 
-    def forget(self) -> None:
-        """Parse again at the next use; after a push that touched a policy."""
-        self._cache.clear()
+    def forget(self, pushed: str = "") -> None:
+        """Read again at the next use: everything, or what rests on files of that repository."""
+        for key, known in list(self._cache.items()):
+            layers = () if known.policy is None else known.policy.origin.layers
+            below = any(one.path.startswith(f"{pushed}:") for one in layers)
+            if not pushed or key[0] == pushed or below:
+                del self._cache[key]
 
     async def _readable(self, scope: str, file: Known[PolicyFile]) -> tuple[PolicyFile | None, str]:
         if not isinstance(file, Unknown):
             return (None if file.text is None and file.regular else file), ""
         good = await self._ledger.good_policy(scope)
         if good is None:
-            return None, "" if scope.startswith("org:") else file.reason
+            return None, "" if file == NO_ORGANISATION_SEEN else file.reason
         path = REPOSITORY_PATH if scope.startswith("repo:") else ORGANISATION_PATH
-        return PolicyFile(path=path, blob=good.blob, text=good.text), file.reason
+        return (
+            PolicyFile(path=path, blob=good.blob, text=good.text),
+            f"last good copy: {file.reason}",
+        )
 
     async def _assemble(
         self, claim: Claim, owner: str, mine: PolicyFile | None, theirs: PolicyFile | None
@@ -155,8 +188,9 @@ class PolicyBook:
 
     async def _made(self, claim: Claim, texts: Texts) -> Assembled:
         mine = texts.repository
-        if mine is not None and not mine.regular:
-            return Assembled(policy=None, problems=(_not_regular(mine.path),))
+        for file in (mine, texts.organisation):
+            if file is not None and not file.regular:
+                return Assembled(policy=None, problems=(not_regular(file.path),))
         spec = self._loader.extends(mine.text) if mine is not None and mine.text else None
         if spec is not None:
             texts = replace(texts, extended=await self._extended(claim, spec))
@@ -182,10 +216,8 @@ class PolicyBook:
 
     async def _wrong_alone(self, claim: Claim, theirs: PolicyFile) -> tuple[Problem, ...]:
         """The errors of an organisation's file as the only layer."""
-        if not theirs.regular:
-            return (_not_regular(f"{claim.repo.partition('/')[0]}/.github:{theirs.path}"),)
         alone = Texts(repo=claim.repo, repository=None, organisation=theirs)
-        return _errors((await asyncio.to_thread(self._loader.assemble, alone)).problems)
+        return _errors((await self._made(claim, alone)).problems)
 
     async def _last_good(
         self, claim: Claim, texts: Texts, errors: tuple[Problem, ...], keep: list[StoredPolicy]
@@ -203,7 +235,8 @@ class PolicyBook:
                 )
                 return _effective(made, keep, note)
         alone = await self._made(claim, replace(texts, repository=None))
-        if texts.organisation is not None and alone.policy is not None:
+        # Not the operator's default: that is for repositories without a file.
+        if alone.policy is not None and alone.policy.origin.layers[0].origin == "organisation":
             note = (
                 f"policy broken in {broken.blob[:7]} ({_count(errors)}): the organisation's alone"
             )
@@ -264,7 +297,7 @@ def _noting(effective: Effective, why_mine: str, why_theirs: str) -> Effective:
     if policy is None or not (why_mine or why_theirs):
         return effective
     left = [
-        LeftOut(origin=origin, why=f"last good copy: {why}")
+        LeftOut(origin=origin, why=why)
         for origin, why in (("repository", why_mine), ("organisation", why_theirs))
         if why
     ]
@@ -280,9 +313,13 @@ def _count(errors: tuple[Problem, ...]) -> str:
     return f"{len(errors)} error{'s' * (len(errors) > 1)}, line {errors[0].where.line}"
 
 
-def _not_regular(path: str) -> Problem:
+def not_regular(path: str) -> Problem:
+    """What is wrong with a policy that is no plain file."""
     return _problem(path, "a symbolic link or submodule is not a policy; commit the file itself")
 
 
-def _problem(path: str, what: str) -> Problem:
-    return Problem(where=Where(file=path, line=1, column=1), what=what, code="E104")
+def _problem(
+    path: str, what: str, code: str = "E104", severity: Severity = Severity.ERROR
+) -> Problem:
+    where = Where(file=path, line=1, column=1)
+    return Problem(where=where, what=what, code=code, severity=severity)

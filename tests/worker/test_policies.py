@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Denied, Transient, Trouble
+from bot.model.facts import ChangedFile
 from bot.model.keeping import StoredPolicy
 from bot.model.known import Known
-from bot.model.look import PolicyFile
+from bot.model.look import NO_ORGANISATION_SEEN, PolicyFile
 from bot.model.policy import Mode
 from bot.wiring.policy import PolicyLoader
-from bot.worker.policies import Assembled, Effective, PolicyBook, Texts
+from bot.worker.policies import Assembled, Effective, PolicyBook, Texts, misplaced
+from tests.support.pulls import changed
 from tests.worker.doubles import UNREAD, MemoryLedger, MemorySource, claim
 
 PATH = ".github/handoff.yml"
@@ -52,6 +54,9 @@ class CountingLoader(PolicyLoader):
 
     def __post_init__(self) -> None:
         super().__init__()
+
+    def by_default(self, preset: str) -> None:
+        super().__init__(default_preset=preset)
 
     def assemble(self, texts: Texts) -> Assembled:
         self.asked.append(texts)
@@ -152,6 +157,18 @@ async def test_a_file_that_was_never_good_leaves_the_organisations_alone() -> No
     )
 
 
+async def test_the_operators_preset_never_stands_in_for_a_broken_file() -> None:
+    loader = CountingLoader()
+    loader.by_default("docs-only@1")
+    shelf = Shelf(loader=loader)
+    elsewhere = theirs("o", "version: 1\napplies-to: { repositories: [other] }\n")
+
+    found = [await shelf.look(BROKEN), await shelf.look(BROKEN, elsewhere)]
+
+    assert [one.policy for one in found] == [None, None]
+    assert [len(one.trouble) for one in found] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("plain", "mode"),
     [
@@ -205,17 +222,36 @@ async def test_trouble_in_reading_keeps_the_last_good_copy_and_says_so() -> None
     ]
 
 
-async def test_an_organisation_that_was_never_read_is_left_out() -> None:
+async def test_an_organisation_that_was_never_read_is_left_out_and_said_to_be() -> None:
     effective = await Shelf().look(mine("a"), UNREAD)
 
     assert items(effective) == ["a"]
+    assert left_out(effective) == [("organisation", UNREAD.reason)]
+
+
+async def test_an_organisation_of_which_nothing_was_ever_seen_is_nobodys_news() -> None:
+    effective = await Shelf().look(mine("a"), NO_ORGANISATION_SEEN)
+
+    assert items(effective) == ["a"]
+    assert left_out(effective) == []
+
+
+async def test_an_organisation_that_can_no_longer_be_seen_stays_in_force() -> None:
+    ledger = MemoryLedger(good={"org:acme": kept("org:acme", theirs("o"))})
+
+    effective = await Shelf(ledger=ledger).look(mine("a"), NO_ORGANISATION_SEEN)
+
+    assert items(effective) == ["a", "o"]
+    assert left_out(effective) == [
+        ("organisation", f"last good copy: {NO_ORGANISATION_SEEN.reason}")
+    ]
 
 
 async def test_a_repository_that_was_never_read_leaves_the_organisations_alone() -> None:
     effective = await Shelf().look(UNREAD, theirs("o"))
 
     assert items(effective) == ["o"]
-    assert left_out(effective) == [("repository", f"last good copy: {UNREAD.reason}")]
+    assert left_out(effective) == [("repository", UNREAD.reason)]
 
 
 async def test_a_broken_organisation_is_judged_by_its_last_good_copy() -> None:
@@ -249,6 +285,24 @@ async def test_the_same_files_are_read_once_until_they_are_forgotten() -> None:
 
     assert again is first
     assert len(shelf.loader.asked) == 2 * once
+
+
+async def test_a_push_makes_only_what_rests_on_that_repository_be_read_again() -> None:
+    source = MemorySource(files={SPEC: SERVICE})
+    shelf = Shelf(source=source)
+    first = await shelf.look(extending())
+
+    shelf.book.forget("acme/other")
+    same = await shelf.look(extending())
+    source.files[SPEC] = replace(SERVICE, text="version: 1\n" + ITEM.format("newer"))
+    shelf.book.forget("acme/policies")
+    pushed = await shelf.look(extending())
+    shelf.book.forget("acme/orders")
+    own = await shelf.look(extending())
+
+    assert same is first
+    assert sorted(items(pushed)) == ["newer", "own"]
+    assert own is not pushed
 
 
 async def test_another_version_of_either_file_is_read_anew() -> None:
@@ -328,9 +382,13 @@ async def test_nothing_is_asked_of_another_owner_or_without_a_path(spec: str) ->
 # ── what a pull request proposes ──────────────────────────────────────────────────────────────
 
 
-async def proposed(file: PolicyFile, source: MemorySource | None = None) -> list[str]:
+async def proposed(
+    file: PolicyFile,
+    source: MemorySource | None = None,
+    organisation: Known[PolicyFile] = NO_ORGANISATION,
+) -> list[str]:
     shelf = Shelf(source=source or MemorySource())
-    return [one.code for one in await shelf.book.problems(claim(), file)]
+    return [one.code for one in await shelf.book.problems(claim(), file, organisation)]
 
 
 async def test_a_proposed_file_is_told_what_is_wrong_with_it() -> None:
@@ -345,6 +403,43 @@ async def test_a_proposed_file_is_read_with_what_it_extends() -> None:
     missing = await proposed(extending())
 
     assert (found, missing) == ([], ["E305"])
+
+
+async def test_a_proposed_file_is_told_which_of_its_lines_the_organisation_overrules() -> None:
+    loose = mine("a", "version: 1\nmode: observe\n" + ITEM.format("a"))
+    strict = theirs("o", "version: 1\nmode: enforce\n" + SCOPE + ITEM.format("o"))
+
+    assert await proposed(loose, organisation=strict) == ["W601"]
+    assert await proposed(loose, organisation=UNREAD) == []
+
+
+async def test_a_proposed_file_is_not_blamed_for_what_is_wrong_with_the_organisations() -> None:
+    assert await proposed(mine("a"), organisation=BROKEN_ABOVE) == []
+    assert await proposed(BROKEN, organisation=BROKEN_ABOVE) == ["E203"]
+
+
+async def test_a_proposed_organisations_file_is_read_as_one() -> None:
+    assert await proposed(theirs("o")) == []
+    assert await proposed(BROKEN_ABOVE) == ["E203"]
+    assert await proposed(theirs("o", "version: 1\nextends: a/b:c\n" + SCOPE)) == ["E201"]
+    assert await proposed(replace(NO_ORGANISATION, regular=False)) == ["E104"]
+
+
+def said_of(repo: str, *files: ChangedFile) -> list[tuple[str, str]]:
+    return [(one.where.file, one.code) for one in misplaced(repo, files)]
+
+
+def test_a_file_that_only_looks_like_a_policy_is_named() -> None:
+    yaml = changed(".github/handoff.yaml", "", "x: 1\n")
+    root = changed("handoff.yml", "", "x: 1\n")
+
+    assert said_of("acme/orders", yaml, root, changed(PATH, "a\n", "b\n")) == [
+        (".github/handoff.yaml", "W501"),
+        ("handoff.yml", "W501"),
+    ]
+    assert said_of("acme/.github", root) == []
+    assert said_of("acme/orders", replace(root, head_blob=None)) == []
+    assert misplaced("acme/orders", UNREAD) == ()
 
 
 # ── doubt is never taken for silence ──────────────────────────────────────────────────────────

@@ -2,9 +2,11 @@
 
 from bot.readers.policy.language import schema
 from bot.readers.policy.load import (
+    ANY_REPOSITORY,
     LoadContext,
     Loaded,
     SourceText,
+    explained,
     extends_of,
     load_policy,
     mode_plainly_written,
@@ -12,9 +14,11 @@ from bot.readers.policy.load import (
 from bot.readers.policy.relevance import relevance_of
 
 __all__ = [
+    "ANY_REPOSITORY",
     "LoadContext",
     "Loaded",
     "SourceText",
+    "explained",
     "extends_of",
     "load_policy",
     "mode_plainly_written",

@@ -26,7 +26,7 @@ from bot.readers.policy.build import (
     role_of,
 )
 from bot.readers.policy.language import AFTER_DEFAULT, NOTICES, TRIGGERS
-from bot.readers.policy.names import EMPTY_ROLES
+from bot.readers.policy.names import BUILT_IN_AREAS, EMPTY_ROLES
 from bot.readers.yaml_loader import Mapping as Tree
 from bot.readers.yaml_loader import Scalar
 
@@ -45,7 +45,8 @@ DEFAULT_ROLES = {
 }
 _WAIVERS = frozenset({"architect", "lead"})
 # Written by people and without effect in this version: said in the check, never ignored silently.
-# `*` is any one key; a value that says what happens anyway, the second word, is not listed.
+# `*` is any one key, `|` stands between several; a value that says what happens anyway, the second
+# word, is not listed.
 _LATER: tuple[tuple[str, str], ...] = (
     ("away", ""),
     ("board-issue", "false"),
@@ -59,14 +60,11 @@ _LATER: tuple[tuple[str, str], ...] = (
     ("handoff.returns", "none"),
     ("hours", ""),
     ("labels", "false"),
-    ("paths.*.checklist.*.applies-from", ""),
-    ("paths.*.checklist.*.covers", ""),
-    ("paths.*.checklist.*.help", ""),
     ("paths.*.checklist.*.if-unsure", "ask *"),
-    ("paths.*.checklist.*.title", ""),
-    ("paths.*.checklist.*.waive-by", ""),
+    ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
     ("quiet.drafts", "true"),
     ("quiet.pings-at-most", ""),
+    ("roles.*.ask|ask-by|channel|duty|except|hours|mention-team|pick|then", ""),
     ("stack", ""),
 )
 
@@ -78,19 +76,23 @@ def assembled(
     data = layer.data
     areas = {name: Area(name, _globs(one)) for name, one in _there(data, "areas")}
     names = Names(
-        areas=areas,
+        areas={name: Area(name, ()) for name in BUILT_IN_AREAS} | areas,
         rules={rule.id: rule for rule in rules},
         by_word={rule.word: rule for rule in rules if rule.word is not None},
         ci=ci_of(data.get("ci", {})),
         titles=titles,
+        components=frozenset(name for name, _ in _there(data, "components")),
     )
     items = _items(data, names)
     branches = data.get("branches", {})
-    file = PolicyLayer(origin=origin, path=layer.file.path, commit=layer.file.blob)
+    files = [PolicyLayer(origin=origin, path=layer.file.path, commit=layer.file.blob)]
+    if layer.extended is not None:
+        below = layer.extended
+        files.append(PolicyLayer(origin="extends", path=below.path, commit=below.blob))
     return Policy(
         mode=Mode(data.get("mode", "enforce")),
         digest="",
-        origin=Origin(layers=(file,), preset=layer.preset),
+        origin=Origin(layers=tuple(files), preset=layer.preset),
         items=items,
         lists=_lists(data, items),
         checks=data.get("checks", ("handoff",)),
@@ -184,7 +186,7 @@ def _later(tree: Node) -> tuple[str, ...]:
     found = (
         key for pattern, unless in _LATER for key in _written(tree, pattern.split("."), "", unless)
     )
-    return tuple(dict.fromkeys((*found, *_this_push(tree, ""))))
+    return tuple(dict.fromkeys((*found, *_said_of_words(tree, ""))))
 
 
 def _written(node: Node, names: list[str], dotted: str, unless: str) -> Iterator[str]:
@@ -196,18 +198,20 @@ def _written(node: Node, names: list[str], dotted: str, unless: str) -> Iterator
             yield dotted
     elif isinstance(node, Tree):
         for name, value in node.entries.items():
-            if names[0] in {"*", name}:
+            if names[0] == "*" or name in names[0].split("|"):
                 yield from _written(value, names[1:], f"{dotted}.{name}".lstrip("."), unless)
 
 
-def _this_push(node: Node, dotted: str) -> Iterator[str]:
-    """Words that are to last for one push only, wherever in a proof they stand."""
+def _said_of_words(node: Node, dotted: str) -> Iterator[str]:
+    """What prompts a word, and that one lasts for one push only, wherever in a proof it stands."""
     if isinstance(node, Scalar):
-        if node.text == "this-push" and dotted.endswith(".attested-by.lasts"):
+        lasts = node.text == "this-push" and dotted.endswith(".attested-by.lasts")
+        ours = node.place.file.startswith("preset ")
+        if not ours and (lasts or dotted.endswith(".attested-by.prompted-by")):
             yield dotted
     elif isinstance(node, Tree):
         for name, value in node.entries.items():
-            yield from _this_push(value, f"{dotted}.{name}".lstrip("."))
+            yield from _said_of_words(value, f"{dotted}.{name}".lstrip("."))
     else:
         for item in node.items:
-            yield from _this_push(item, dotted)
+            yield from _said_of_words(item, dotted)

@@ -43,7 +43,7 @@ from bot.readers.policy.builtins import ALIASES
 from bot.readers.policy.roles import DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from bot.model.rule import AnyRule
@@ -58,19 +58,16 @@ class Names:
     by_word: Mapping[str, AnyRule]
     ci: Ci
     titles: Mapping[str, str]
+    components: frozenset[str]
 
-    def area(self, name: str) -> Area:
-        """The area of a name; one that was never defined holds nothing."""
-        return self.areas.get(name, Area(name, ()))
+    def area_list(self, names: Iterable[str]) -> tuple[Area, ...]:
+        """The areas of those names that somebody defines."""
+        return tuple(self.areas[name] for name in names if name in self.areas)
 
-    def area_list(self, names: tuple[str, ...]) -> tuple[Area, ...]:
-        """The areas of names."""
-        return tuple(self.area(name) for name in names)
-
-    @property
-    def generated(self) -> Area:
-        """Files that never count."""
-        return self.area("generated")
+    def undefined(self, names: Iterable[str]) -> str:
+        """What to say of areas that nobody defines, whose files are nobody's guess; else empty."""
+        lacking = [name for name in names if name not in self.areas]
+        return f"area {lacking[0]} is defined nowhere" if lacking else ""
 
 
 def condition_of(data: dict[str, Any] | None, names: Names) -> Condition:
@@ -101,19 +98,27 @@ def _entry(word: str, value: Any, names: Names) -> Condition:
         "lines-at-least": lambda lines: LinesAtLeast(lines=lines),
         "files-at-least": lambda files: FilesAtLeast(files=files),
         "components-at-least": lambda some: ComponentsAtLeast(components=some),
-        "changed-by-others": lambda some: ChangedByOthers(components=some),
+        "changed-by-others": lambda some: _by_others(some, names),
     }
     return simple[word](value) if word in simple else CannotTell(word=word)
 
 
 def _changed(value: dict[str, Any], names: Names) -> Condition:
-    if "mentions" in value:
-        return CannotTell(word="changed mentions")
+    cannot = names.undefined(value["areas"]) or ("mentions" in value and "changed mentions")
+    if cannot:
+        return CannotTell(word=cannot)
     return Changed(
         areas=names.area_list(value["areas"]),
         kinds=tuple(Change(one) for one in value.get("kinds", ())),
         lines_at_least=value.get("lines-at-least", 1),
     )
+
+
+def _by_others(components: tuple[str, ...], names: Names) -> Condition:
+    lacking = [one for one in components if one not in names.components]
+    if lacking:
+        return CannotTell(word=f"component {lacking[0]} is defined nowhere")
+    return ChangedByOthers(components=components)
 
 
 def _check_failed(value: dict[str, Any], names: Names) -> Condition:
@@ -155,6 +160,10 @@ def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:
     beyond = sorted(options.keys() - hints.keys())
     if beyond:
         return NotYet(word=f"{word} {beyond[0]}")
+    areas = [key for key in options if hints[key] in (Area, tuple[Area, ...])]
+    lacking = names.undefined(name for key in areas for name in options[key])
+    if lacking:
+        return NotYet(word=word, why=lacking)
     read = {key: _option(hints[key], one, names) for key, one in options.items()}
     return Use(rule=rule.id, options=rule.options(**(_around(rule, names) | read)))
 
@@ -165,7 +174,7 @@ _RENAMED = {"in": "areas", "needs": "areas", "from": "from_role", "except": "exc
 def _around(rule: AnyRule, names: Names) -> dict[str, Any]:
     """What the policy says elsewhere and the rule asks for."""
     known = {
-        "generated": names.generated,
+        "generated": names.areas["generated"],
         "app": names.ci.app,
         "wait_at_most": names.ci.wait_at_most,
     }
@@ -176,7 +185,9 @@ def _option(kind: Any, value: Any, names: Names) -> Any:
     if kind == tuple[Area, ...]:
         return names.area_list(value)
     if kind is Area:
-        return Area(" and ".join(value), tuple(g for one in value for g in names.area(one).globs))
+        return Area(
+            " and ".join(value), tuple(g for one in names.area_list(value) for g in one.globs)
+        )
     if kind == tuple[Change, ...]:
         return tuple(Change(one) for one in value)
     return value

@@ -153,7 +153,7 @@ def _frame_keys() -> dict[str, Key]:
         "judged": Key(GLOBS, "Bases that are judged.", ["**"]),
         "handed-over": Key(GLOBS, "Bases that are handed over.", ["default"]),
     }
-    approved = {"approved-by": Key(Named("role"), "Who approves.", required=True)}
+    approved = {"approved-by": Key(Named("role", acts=True), "Who approves.", required=True)}
     checks = ListOf(Word("a check", ("handoff", "quality")))
     return {
         "version": Key(Word("a version", (1,)), "Of this language.", required=True),

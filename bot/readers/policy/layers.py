@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.readers.yaml_loader import Mapping, Node, Place, Scalar, Sequence
 
 # Replaced whole: half of a condition or proof of another layer would mean something else.
@@ -61,6 +63,13 @@ def word(node: Node | None, *names: str) -> str | None:
     """The text below some keys, None where there is none."""
     found = at(node, *names)
     return found.text if isinstance(found, Scalar) else None
+
+
+def plain(node: Node) -> Any:
+    """The tree as plain data."""
+    if isinstance(node, Mapping):
+        return {name: plain(value) for name, value in node.entries.items()}
+    return node.value if isinstance(node, Scalar) else [plain(item) for item in node.items]
 
 
 def replaced(node: Node, names: tuple[str, ...], value: Node) -> Node:

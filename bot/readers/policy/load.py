@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -13,7 +14,7 @@ from bot.readers.policy.assemble import assembled, digested
 from bot.readers.policy.join import beside, joined, loosened
 from bot.readers.policy.language import organisation as organisation_keys
 from bot.readers.policy.language import policy as policy_keys
-from bot.readers.policy.layers import at, merged, named, word
+from bot.readers.policy.layers import at, merged, named, plain, word
 from bot.readers.policy.names import check_names, check_sense, check_unused
 from bot.readers.policy.shape import BAD, Context, nearest
 from bot.readers.yaml_loader import Mapping as Tree
@@ -68,12 +69,14 @@ class Loaded:
 class Layer:
     """One file with all below it merged; `below`: its preset, `data`: the tree as it was read.
 
-    `alone`: nobody else can use the names that it defines. `lenient`: as of Context.
+    `extended`: what it extends, under its path where it is of the same repository. `alone`: nobody
+    else can use the names that it defines. `lenient`: as of Context.
     """
 
     tree: Node
     file: SourceText
     preset: str = ""
+    extended: SourceText | None = None
     below: Node | None = None
     lenient: bool = False
     alone: bool = False
@@ -116,11 +119,25 @@ def mode_plainly_written(text: bytes) -> str | None:
     return mode if mode in _MODES else None
 
 
+def explained(file: SourceText, name: str, context: LoadContext) -> list[str]:
+    """Each key of an item, trigger or notice with the place that it comes from."""
+    layer = _repository(file, context, Context(context.version), alone=True)
+    tree = None if layer is None else layer.tree
+    found = [at(tree, key, name) for key in ("checklist", "escalate", "handoff")]
+    return [
+        f"{key}: {json.dumps(plain(value), ensure_ascii=False)}"
+        f"  ({value.place.file}:{value.place.line})"
+        for node in found
+        if isinstance(node, Tree)
+        for key, value in node.entries.items()
+    ]
+
+
 def _by_default(context: LoadContext) -> SourceText | None:
     if context.default_preset is None:
         return None
     text = f"version: 1\npreset: {context.default_preset}\nmode: {context.default_mode}\n"
-    return SourceText(path="(the operator's default)", text=text.encode())
+    return SourceText(path="(no file)", text=text.encode())
 
 
 def _repository(
@@ -135,7 +152,15 @@ def _repository(
     tree = merged(merged(below, extended), own) or own
     lenient = extended is None and at(own, "extends") is not None
     layer = Layer(tree=tree, file=file, preset=preset, below=below, lenient=lenient, alone=alone)
+    if extended is not None:
+        layer = replace(layer, extended=_shown(word(own, "extends") or "", context))
     return _read(layer, policy_keys(), context, notes)
+
+
+def _shown(spec: str, context: LoadContext) -> SourceText:
+    repo, _, rest = spec.partition(":")
+    ours = repo.casefold() == context.repo.casefold()
+    return replace(context.extended[spec], path=rest.partition("@")[0] if ours else spec)
 
 
 def _organisation(file: SourceText, context: LoadContext, notes: Context) -> Layer | None:

@@ -22,8 +22,11 @@ BUILT_IN_AREAS = ("generated", "evidence", "tests")
 EMPTY_ROLES = ("frontend", "qa", "operations")
 DEFAULT_ROLES = ("architect", "lead", *EMPTY_ROLES)
 THEN_AT_MOST = 4
+# Looking for the nearest of very many names would take longer than reading the file.
+NAMES_AT_MOST = 100
 _CODES = {"area": "E301", "role": "E302", "rule": "E303", "component": "E303", "item": "E303"}
 _ELSEWHERE = frozenset({"area", "role", "component"})
+_NEED_HANDS = ("attest", "waive", "decide")
 # A reason for these can be asked for and never be lifted.
 _REASON_STAYS = ("n/a", "hold", "waive", "escalate", "decide", "return")
 
@@ -42,7 +45,9 @@ def check_names(tree: Node, notes: Context, rules: tuple[AnyRule, ...]) -> None:
     empty = _empty_roles(tree)
     for one in dict.fromkeys(notes.references):
         if one.name not in known[one.kind]:
-            what = f'unknown {one.kind} "{one.name}"{nearest(one.name, sorted(known[one.kind]))}'
+            near = sorted(known[one.kind])[:NAMES_AT_MOST]
+            few = near if len(notes.problems) < NAMES_AT_MOST else []
+            what = f'unknown {one.kind} "{one.name}"{nearest(one.name, few)}'
             if notes.lenient and one.kind in _ELSEWHERE:
                 what = f"{what} (unless it is defined elsewhere)"
                 notes.warn(one.place, what, "W602", key=one.key)
@@ -70,6 +75,8 @@ def check_sense(tree: Node, notes: Context, titles: Collection[str]) -> None:
     _check_roles(tree, notes)
     _check_lists(tree, notes)
     _check_items(tree, notes, titles)
+    if not notes.lenient:
+        _check_hands(tree, notes)
     _check_notices(tree, notes)
     _check_hours(tree, notes)
     for verb in _REASON_STAYS:
@@ -116,11 +123,11 @@ def _check_roles(tree: Node, notes: Context) -> None:
 
 
 def _chain(name: str, tree: Node) -> list[str]:
-    """The roles that follow each other, up to the first that comes twice."""
+    """The roles that follow each other, up to the first that comes twice or is one too many."""
     chain = [name]
     while (following := word(tree, "roles", chain[-1], "then")) is not None:
         chain.append(following)
-        if following in chain[:-1]:
+        if following in chain[:-1] or len(chain) > THEN_AT_MOST + 1:
             break
     return chain
 
@@ -137,11 +144,12 @@ def _check_lists(tree: Node, notes: Context) -> None:
     handoff, quality = (at(tree, "lists", name) for name in ("handoff", "quality"))
     if handoff is None or quality is None:
         return
-    outside = [one for one in _texts(handoff) if one not in _texts(quality)]
+    within = set(_texts(quality))
+    outside = [one for one in _texts(handoff) if one not in within]
     if outside:
         what = f"lists.handoff holds {', '.join(outside)}, which lists.quality lacks"
         notes.warn(handoff.place, what, "W506", key="lists.handoff")
-    listed = {*_texts(handoff), *_texts(quality)}
+    listed = {*_texts(handoff), *within}
     for name, (place, item) in named(tree, "checklist").items():
         if not _is_none(item) and name not in listed:
             what = f'item "{name}" is in no list; add it to lists.handoff or lists.quality'
@@ -149,12 +157,11 @@ def _check_lists(tree: Node, notes: Context) -> None:
 
 
 def _texts(node: Node | None) -> list[str]:
-    items = node.items if isinstance(node, Sequence) else ()
+    items = node.items if isinstance(node, Sequence) else (node,)
     return [item.text for item in items if isinstance(item, Scalar)]
 
 
 def _check_items(tree: Node, notes: Context, titles: Collection[str]) -> None:
-    empty = _empty_roles(tree)
     for name, (place, item) in named(tree, "checklist").items():
         if not isinstance(item, Mapping):
             continue
@@ -164,12 +171,19 @@ def _check_items(tree: Node, notes: Context, titles: Collection[str]) -> None:
         if "proof" not in item.keys:
             what = f'item "{name}" has no proof; say what proves it'
             notes.say(place, what, "E204", key=f"checklist.{name}.proof")
-        waivers = at(item, "waive-by")
-        if waivers is not None and _texts(waivers) and set(_texts(waivers)) <= empty:
-            what = (
-                f"nobody is in {' or '.join(_texts(waivers))}; define it in roles, or write nobody"
-            )
-            notes.say(waivers.place, what, "E404", key=f"checklist.{name}.waive-by")
+
+
+def _check_hands(tree: Node, notes: Context) -> None:
+    """Who may waive, attest or decide must be somebody."""
+    empty = _empty_roles(tree)
+    items = named(tree, "checklist")
+    hands = [(f"checklist.{name}.waive-by", at(items[name][1], "waive-by")) for name in items]
+    hands += [(f"commands.{one}.by", at(tree, "commands", one, "by")) for one in _NEED_HANDS]
+    for key, node in hands:
+        names = _texts(node)
+        if node is not None and names and empty.issuperset(names):
+            what = f"nobody is in {' or '.join(names)}; define it in roles"
+            notes.say(node.place, what, "E404", key=key)
 
 
 def _check_notices(tree: Node, notes: Context) -> None:

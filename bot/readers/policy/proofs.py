@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bot.readers.policy.builtins import builtin
+from bot.readers.policy.layers import plain
 from bot.readers.policy.shape import BAD, Flag, Kind, Text, Whole, Word
 from bot.readers.policy.structure import Again, Either, Key, ListOf, MapOf, Obj, OneKey, Turned
 from bot.readers.policy.words import Glob, Named, Pattern
-from bot.readers.yaml_loader import Mapping, Scalar, Sequence
+from bot.readers.yaml_loader import Mapping
 
 if TYPE_CHECKING:
     from bot.readers.policy.shape import Context
@@ -326,7 +327,7 @@ class _AstRule(Kind):
         """The object as plain data."""
         if not isinstance(node, Mapping) or not node.entries:
             return context.say(node.place, "expected a rule object, like pattern: f($X)", "E202")
-        data = _plain(node)
+        data = plain(node)
         if len(repr(data)) > AST_RULE_AT_MOST:
             what = f"the rule has more than {AST_RULE_AT_MOST} characters"
             return context.say(node.place, what, "E206", key=key)
@@ -338,15 +339,6 @@ class _AstRule(Kind):
     def schema(self) -> dict[str, Any]:
         """Any object."""
         return {"type": "object", "minProperties": 1}
-
-
-def _plain(node: Node) -> Any:
-    if isinstance(node, Mapping):
-        return {name: _plain(value) for name, value in node.entries.items()}
-    if isinstance(node, Sequence):
-        return [_plain(item) for item in node.items]
-    assert isinstance(node, Scalar)  # noqa: S101  the third and last kind of node
-    return node.value
 
 
 def _searches_to_end(data: Any) -> bool:

@@ -92,7 +92,7 @@ class MapOf(Kind):
         if self.names is not None:
             written = Scalar(name, place, name)
             return self.names.read(written, context, key) is not BAD
-        if not NAME.match(name):
+        if not NAME.fullmatch(name):
             what = f'"{cut(name)}" is not a name: lower-case letters, digits and "-", at most 40'
             context.say(place, what, "E205", key=key)
             return False

@@ -126,7 +126,7 @@ class Glob(Kind):
 
     def schema(self) -> dict[str, Any]:
         """A string."""
-        pattern = r"^(?!!?\.?/)(?!(?:.*/)?\.\.(?:/|$))[^\[\]\\]+$"
+        pattern = r"^(?!!?\.?/)(?!!?(?:.*/)?\.\.(?:/|$))[^\[\]\\]+$"
         return {"type": "string", "minLength": 1, "maxLength": 500, "pattern": pattern}
 
 

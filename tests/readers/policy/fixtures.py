@@ -141,8 +141,26 @@ SENSE = [
     ),
     ("E404", item("{ attested-by: qa }"), '5:27 nobody is in role "qa", and its word is needed'),
     ("E404", item("{ check: ci }\n    waive-by: [frontend]"), "6:15 nobody is in frontend; define"),
+    ("E404", item("{ check: ci }\n    waive-by: qa"), "6:15 nobody is in qa; define it in roles"),
+    ("E404", START + "commands: { decide: { by: [qa, frontend] } }\n", "2:27 nobody is in qa or"),
+    ("E404", START + "policy-changes: { approved-by: qa }\n", '2:32 nobody is in role "qa"'),
+    (
+        "E404",
+        START + "escalate: { data-model: { when: { labelled: x }, ask: operations } }\n",
+        '2:55 nobody is in role "operations", and its word is needed',
+    ),
+    (
+        "E404",
+        item("{ attested-by: boss }", rest="roles: { boss: { people: [] } }\n"),
+        '6:27 nobody is in role "boss"',
+    ),
     ("E405", item("{ not: { check: ci } }"), '5:12 "not" cannot stand around check'),
     ("E405", item("{ not: { any: [{ approvals: 1 }] } }"), '5:12 "not" cannot stand around approv'),
+    (
+        "E407",
+        START + "handoff: { qa: { to: qa, after: merged, answer: before-merge } }\n",
+        '2:12 notice "qa" wants an answer before merge and is told after it',
+    ),
     (
         "E407",
         START + "handoff: { qa: { to: qa, answer: before-merge } }\n",
