@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import Refused, Stale
 from bot.github.facts import PULL, file_of, whole
 from bot.github.queries import BATCH, base_files, head_files
+from bot.github.transport import HeavyQuery
 from bot.model.known import Known, Unknown
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ async def head_texts(place: Place, head: str, blobs: Mapping[str, str]) -> dict[
 
     `blobs`: the git id that each path must have. Raises Stale where the head is another by now.
     """
-    texts: dict[str, Known[str]] = {}
-    for paths in _batches(list(blobs)):
+
+    async def read(paths: Sequence[str]) -> dict[str, Known[str]]:
+        texts: dict[str, Known[str]] = {}
         look, commit = await _head(place, head, paths)
         for at, path in enumerate(paths):
             node = (commit.get(f"f{at}") or {}).get("object")
@@ -40,21 +42,26 @@ async def head_texts(place: Place, head: str, blobs: Mapping[str, str]) -> dict[
                 texts[path] = Unknown(f"GitHub shows another content of {path}")
             else:
                 texts[path] = await _text(place, look, node, path)
-    return texts
+        return texts
+
+    return await _in_batches(read, list(blobs))
 
 
 async def base_texts(place: Place, commit: str, paths: Sequence[str]) -> dict[str, Known[str]]:
     """Texts of the paths at a commit of the repository itself."""
-    texts: dict[str, Known[str]] = {}
-    for some in _batches(paths):
+
+    async def read(some: Sequence[str]) -> dict[str, Known[str]]:
+        texts: dict[str, Known[str]] = {}
         wanted = {f"e{at}": f"{commit}:{path}" for at, path in enumerate(some)}
-        look = await place.ask_repository(base_files(len(some)), **wanted)
+        look = _light(await place.ask_repository(base_files(len(some)), **wanted))
         nodes = look.must("repository")
         for at, path in enumerate(some):
             error = look.error("repository", f"f{at}")
             node = None if error else nodes.get(f"f{at}")
             texts[path] = await _text(place, look, node, path)
-    return texts
+        return texts
+
+    return await _in_batches(read, paths)
 
 
 async def merge_base(place: Place, base: str, head: str) -> Known[str]:
@@ -77,7 +84,7 @@ async def policy_at_head(place: Place, head: str, path: str) -> Known[PolicyFile
 
 async def _head(place: Place, head: str, paths: Sequence[str]) -> tuple[Look, Mapping[str, Any]]:
     wanted = {f"p{at}": path for at, path in enumerate(paths)}
-    look = await place.ask(head_files(len(paths)), **wanted)
+    look = _light(await place.ask(head_files(len(paths)), **wanted))
     pull = look.must(*PULL)
     nodes = (pull.get("head") or {}).get("nodes") or [{}]
     commit = nodes[0].get("commit") or {}
@@ -117,5 +124,26 @@ async def _raw(place: Place, oid: str, path: str) -> Known[str]:
         return Unknown(f"{path} is not UTF-8 text", by_content=True)
 
 
-def _batches(paths: Sequence[str]) -> list[Sequence[str]]:
-    return [paths[at : at + BATCH] for at in range(0, len(paths), BATCH)]
+def _light(look: Look) -> Look:
+    """Raises HeavyQuery for an answer that GitHub cut because it was too much at once."""
+    if any(one.type == "RESOURCE_LIMITS_EXCEEDED" for one in look.errors):
+        raise HeavyQuery("GitHub answers such a query in part only")
+    return look
+
+
+async def _in_batches(
+    read: Callable[[Sequence[str]], Awaitable[dict[str, Known[str]]]], paths: Sequence[str]
+) -> dict[str, Known[str]]:
+    """All of them, a batch that is too heavy for GitHub in halves."""
+    texts: dict[str, Known[str]] = {}
+    waiting = [paths[at : at + BATCH] for at in range(0, len(paths), BATCH)]
+    while waiting:
+        some = waiting.pop()
+        try:
+            texts |= await read(some)
+        except HeavyQuery as heavy:
+            half = len(some) // 2
+            if not half:
+                texts |= {path: Unknown(f"{path}: {heavy.what}") for path in some}
+            waiting += [some[:half], some[half:]] if half else []
+    return texts

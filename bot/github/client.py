@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from asyncio import Semaphore
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from json import JSONEncoder
@@ -276,9 +276,10 @@ class GitHub:
             client.forget()
         return changed
 
-    def forget(self, installation_id: int) -> None:
-        """Drop everything about an installation: deleted, suspended, or repositories changed."""
-        self._clients.pop(installation_id, None)
+    def keep(self, installation_ids: Collection[int]) -> None:
+        """Drop everything about all others: tokens, what was read, what is left."""
+        for gone in self._clients.keys() - set(installation_ids):
+            del self._clients[gone]
 
     def _known(self, installation_id: int) -> tuple[Client, InstallationAuth]:
         known = self._clients.get(installation_id)

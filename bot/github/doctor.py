@@ -49,7 +49,7 @@ async def diagnose(github: GitHub, wanted: Wanted) -> tuple[Finding, ...]:
     """Every finding, in the order App, webhook, installations, repository."""
     try:
         app = (await github.app().get("/app", lane=Lane.COMMAND)).data
-    except Unauthorized as refused:
+    except (Unauthorized, Gone) as refused:
         mend = "check HANDOFF_APP_ID, the private key and this machine's clock"
         return (Finding(severity="bad", what="App", evidence=refused.what, mend=mend),)
     except Trouble as trouble:

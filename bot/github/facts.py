@@ -97,8 +97,8 @@ def counted(connection: Any) -> Mapping[str, tuple[int, int]]:
 def checks_of(nodes: Iterable[Json], own_app: int, *, workflow: bool) -> tuple[CheckRun, ...]:
     """The newest attempt of each check and all commit statuses, without our own.
 
-    Runs of one name count as one check only within one workflow: a second workflow with a job of
-    the same name must not hide the first one's failure.
+    Runs of one name are attempts of one check only within one suite: what a push started, or
+    another workflow's job of that name, must not hide the failure of what the pull request did.
     """
     newest: dict[object, CheckRun] = {}
     statuses: list[CheckRun] = []
@@ -109,7 +109,7 @@ def checks_of(nodes: Iterable[Json], own_app: int, *, workflow: bool) -> tuple[C
         run = _run(node, workflow=workflow)
         if run.app_id == own_app:
             continue
-        key = (run.app_id, run.name, run.workflow)
+        key = (run.app_id, run.workflow, node["checkSuite"].get("databaseId"), run.name)
         if key not in newest or _age(run) > _age(newest[key]):
             newest[key] = run
     return (*newest.values(), *statuses)
@@ -163,8 +163,9 @@ def _status(node: Json) -> CheckRun:
 
 def rest_checks_of(rows: Iterable[Json], own_app: int) -> tuple[CheckRun, ...]:
     """Check runs as REST lists them, where the query may not see commit statuses."""
-    runs = [
-        CheckRun(
+    newest: dict[object, CheckRun] = {}
+    for row in rows:
+        run = CheckRun(
             name=row["name"],
             status=row["status"],
             conclusion=row["conclusion"],
@@ -176,12 +177,9 @@ def rest_checks_of(rows: Iterable[Json], own_app: int) -> tuple[CheckRun, ...]:
             completed_at=_maybe(row.get("completed_at")),
             link=row.get("html_url"),
         )
-        for row in rows
-    ]
-    newest: dict[object, CheckRun] = {}
-    for run in sorted(runs, key=_age):
-        if run.app_id != own_app:
-            newest[run.app_id, run.name] = run
+        key = (run.app_id, (row.get("check_suite") or {}).get("id"), run.name)
+        if run.app_id != own_app and (key not in newest or _age(run) > _age(newest[key])):
+            newest[key] = run
     return tuple(newest.values())
 
 

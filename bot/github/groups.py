@@ -18,7 +18,7 @@ from bot.github.queries import (
 )
 from bot.model.facts import CheckRun, Facts, Person
 from bot.model.known import Known, Unknown
-from bot.model.look import GroupMember, GroupOutline, PolicyFile
+from bot.model.look import NO_ORGANISATION_SEEN, GroupMember, GroupOutline, PolicyFile
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,7 +75,7 @@ def organisation_policy(look: Look) -> Known[PolicyFile]:
     if repository is None and error is None:
         return Unknown("GitHub does not tell about the organisation's .github repository")
     if repository is None and error is not None and error.type == "NOT_FOUND":
-        return Unknown("the organisation's .github repository cannot be seen")
+        return NO_ORGANISATION_SEEN
     return part(
         look,
         "the organisation's policy",

@@ -47,6 +47,10 @@ class GitHubPublisher:
         """Make it so. `before`: what stands under the key. Raises errors.Trouble; Transient with
         `sent` when it may have taken effect."""
         place = self._place(claim, effect)
+        needs = "checks" if isinstance(effect, SetCheck) else "pull_requests"
+        granted = place.client.permissions()
+        if granted and granted.get(needs) not in {"write", "admin"}:
+            raise Denied(f"the installation does not grant {needs}: write", accepted=needs)
         match effect:
             case SetCheck():
                 return await self._writer(place, effect, external_id).put(before)

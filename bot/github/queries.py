@@ -27,14 +27,16 @@ fragment OwnPolicy on Repository {
   databaseId nameWithOwner
   defaultBranchRef {
     name
-    target { oid ... on Commit { entry: file(path: ".github/handoff.yml") { mode type } } }
+    target {
+      __typename oid ... on Commit { entry: file(path: ".github/handoff.yml") { mode type } }
+    }
   }
   policy: object(expression: "HEAD:.github/handoff.yml") { __typename ...BlobText }
 }
 fragment OrganisationPolicy on Repository {
   databaseId
   defaultBranchRef {
-    target { oid ... on Commit { entry: file(path: "handoff.yml") { mode type } } }
+    target { __typename oid ... on Commit { entry: file(path: "handoff.yml") { mode type } } }
   }
   policy: object(expression: "HEAD:handoff.yml") { __typename ...BlobText }
 }
@@ -48,7 +50,7 @@ fragment Contexts on StatusCheckRollupContextConnection {
     ... on CheckRun {
       databaseId name status conclusion startedAt completedAt permalink
       checkSuite {
-        app { databaseId slug }
+        databaseId app { databaseId slug }
         workflowRun @include(if: $workflow) { file { path } }
       }
     }

@@ -25,20 +25,23 @@ from bot.github.needs import (
 from bot.github.people import People, ask_standing
 from bot.github.place import Place, both, moment, together
 from bot.github.pull import CHECKS_REFUSED, PullAnswer, ask_facts
-from bot.github.queries import POLICY_FILE, POLICY_HISTORY, POLICY_PATH
+from bot.github.queries import ORGANISATION_PATH, POLICY_FILE, POLICY_HISTORY, POLICY_PATH
+from bot.model.arrival import HeadSeen
 from bot.model.facts import Facts, Person, Standing
 from bot.model.known import Known, Unknown
 from bot.model.look import GroupOutline, Outline, PolicyFile, StickySeen
 from bot.model.need import Members, Need, Part, Permissions
+from bot.model.policy import Role
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.clock import Clock
     from bot.github.client import GitHub
     from bot.github.place import Look
     from bot.github.rows import Row
     from bot.model.claim import Claim
     from bot.model.facts import Changes
-    from bot.model.policy import Role
 
 # GitHub's API lags behind its own webhooks by seconds; later its word counts as it is.
 LAG_AT_MOST = timedelta(seconds=8)
@@ -87,6 +90,7 @@ class GitHubSource:
             organisation=organisation_policy(look),
             proposed=kept.proposed if isinstance(kept.proposed, PolicyFile) else None,
             sticky=sticky if isinstance(sticky, StickySeen) else sticky_of(look),
+            head=_seen(facts, answer.updated_at),
         )
 
     async def group(self, claim: Claim) -> GroupOutline:
@@ -100,7 +104,7 @@ class GitHubSource:
         self, claim: Claim, facts: Facts, needs: frozenset[Need], roles: Mapping[str, Role]
     ) -> Facts:
         """The facts with what `needs` asks for filled in, or Unknown with the reason."""
-        place = self._place(claim)
+        place, roles = self._place(claim), {"codeowner": _CODEOWNER, **roles}
         asked = {need.role for need in needs if isinstance(need, Members)}
         owned = any(role in roles and roles[role].codeowners for role in asked)
         jobs: dict[str, Coroutine[Any, Any, Any]] = {}
@@ -236,14 +240,17 @@ class GitHubSource:
     async def _proposed(
         self, place: Place, head: str, changes: Changes
     ) -> Known[PolicyFile] | None:
-        """The policy file at the head, where the pull request touches it."""
+        """The policy file at the head, where the pull request touches it; in the organisation's own
+        repository its layer first."""
         if isinstance(changes, Unknown):
             return None
-        if not any(POLICY_PATH in file.paths for file in changes):
+        layer = [ORGANISATION_PATH] if place.repo.endswith("/.github") else []
+        touched = [p for p in (*layer, POLICY_PATH) if any(p in file.paths for file in changes)]
+        if not touched:
             return None
-        if not any(file.path == POLICY_PATH and file.head_blob for file in changes):
-            return PolicyFile(path=POLICY_PATH)
-        return await policy_at_head(place, head, POLICY_PATH)
+        if not any(file.path == touched[0] and file.head_blob for file in changes):
+            return PolicyFile(path=touched[0])
+        return await policy_at_head(place, head, touched[0])
 
     async def _members(
         self, claim: Claim, facts: Facts, asked: set[str], roles: Mapping[str, Role]
@@ -262,3 +269,19 @@ class GitHubSource:
                 continue
             found[role] = await self._people.members(place, roles[role], people.values(), owners)
         return found
+
+
+# A reserved word: no policy spells it out.
+_CODEOWNER = Role(name="codeowner", codeowners=True)
+
+
+def _seen(facts: Facts, updated_at: datetime) -> HeadSeen:
+    return HeadSeen(
+        number=facts.number or 0,
+        sha=facts.head_sha,
+        base_ref=facts.base_ref,
+        base_sha=facts.base_sha,
+        fork=facts.from_fork,
+        open=facts.open,
+        updated_at=updated_at,
+    )

@@ -183,6 +183,7 @@ def grouped(rows: Iterable[Any]) -> dict[str, Logged]:
 async def installations(github: GitHub) -> tuple[InstallationSeen, ...]:
     """Every installation with what it grants and covers. Raises Trouble."""
     rows, _ = await github.app().pages("/app/installations", lane=Lane.COMMAND, at_most=100_000)
+    github.keep({row.get("id") for row in rows})
     return tuple(
         [await _installation(github, row) for row in rows if isinstance(row.get("id"), int)]
     )

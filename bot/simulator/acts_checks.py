@@ -52,9 +52,11 @@ class CheckActs(TalkActs):
         app = self.other_app(about.get("app", ACTIONS))
         default = ".github/workflows/ci.yml" if app.slug == ACTIONS else None
         suite = self.suite(
-            repo, app, about.get("sha", head), workflow=about.get("workflow", default)
+            repo,
+            app,
+            about.get("sha", head),
+            trigger=(about.get("workflow", default), about.get("event", "pull_request")),
         )
-        suite.event = about.get("event", suite.event)
         for one in suite.runs:
             if one.name == name and one.status != "completed":
                 return one

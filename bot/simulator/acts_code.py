@@ -213,11 +213,14 @@ class CodeActs(PeopleActs):
         sha: str,
         *,
         before: str = ZERO,
-        workflow: str | None = None,
+        trigger: tuple[str | None, str] = (None, "pull_request"),
     ) -> Suite:
-        """The suite of an App (and workflow) on a commit, made when there is none."""
+        """The suite of an App, for Actions of one workflow file and event, on a commit; made where
+        there is none."""
+        workflow, event = trigger
+        wanted = (app, sha, workflow, event)
         for one in repo.suites:
-            if (one.app, one.head_sha, one.workflow) == (app, sha, workflow):
+            if (one.app, one.head_sha, one.workflow, one.event) == wanted:
                 return one
         heads = [one for one in repo.pulls.values() if one.head_sha == sha]
         forks = all(one.fork for one in heads) and self.quirks.forks_have_no_pulls_in_checks
@@ -232,6 +235,7 @@ class CodeActs(PeopleActs):
             before=before,
             updated_at=self.now(),
             workflow=workflow,
+            event=event,
         )
         repo.suites.append(made)
         return made

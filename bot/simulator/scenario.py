@@ -41,7 +41,7 @@ checklist:
     level: advise
 lists:
   handoff: [unit-tests, docs, migrations, no-debug-output]
-  quality: [inherited, conventions]
+  quality: [unit-tests, docs, migrations, no-debug-output, conventions]
 """
 BROKEN_POLICY = POLICY.replace("mode: enforce", "mode: enforced").replace("[docs]", "[dosc]")
 FILES = {
@@ -85,7 +85,8 @@ class Step:
 
     `number`: the pull request, 0 for the merge group. `title`: what the check's title starts with.
     `comments`: how many comments of ours stand on it then, None when it does not matter.
-    `says`: text that our newest comment holds. `wait`: seconds of virtual time to let pass first.
+    `says`: text that a comment of ours holds, `shows`: that the check holds.
+    `wait`: seconds of virtual time to let pass first.
     """
 
     who: str
@@ -96,7 +97,20 @@ class Step:
     title: str
     comments: int | None = None
     says: str = ""
+    shows: str = ""
     wait: int = 0
+
+    @property
+    def promise(self) -> str:
+        """All that must come true, in words."""
+        parts = [self.conclusion or "in progress", f"{self.title}…"]
+        if self.comments is not None:
+            parts.append(f"{self.comments} comments of ours")
+        if self.says:
+            parts.append(f"one says {self.says!r}")
+        if self.shows:
+            parts.append(f"the check says {self.shows!r}")
+        return " · ".join(parts)
 
 
 def set_up(world: World) -> Stage:
@@ -204,6 +218,7 @@ def _waiting() -> Iterator[Step]:
         impostor,
         None,
         "1 of 2 · waiting for ci / unit",
+        shows="does not count",
     )
 
 
@@ -215,7 +230,9 @@ def _policy() -> Iterator[Step]:
         stage.world.push_default(
             stage.repo, stage.people["maria"], {".github/handoff.yml": BROKEN_POLICY}
         )
-        _open(stage, 112, "After the break", {"docs/orders.md": "# Orders\n\nMore.\n"})
+        files = {"app/api/totals.py": REFUNDS, "docs/orders.md": "# Orders\n\nTotals.\n"}
+        _open(stage, 112, "After the break", files)
+        stage.world.run_ci(stage.pulls[112], "ci / unit", "success")
 
     def mended(stage: Stage) -> None:
         stage.world.push_default(stage.repo, stage.people["maria"], {".github/handoff.yml": POLICY})
@@ -227,18 +244,18 @@ def _policy() -> Iterator[Step]:
         proposed,
         "failure",
         "Policy change has 3 errors · .github/handoff.yml:2",
+        shows='did you mean "enforce"?',
     )
     yield _step(
         112,
         "pushes that policy to main; #112 is judged by the last good copy",
         broken,
         "success",
-        "Not needed: docs only",
+        "Ready · 3 of 3",
         who="maria",
+        shows="policy broken in",
     )
-    yield _step(
-        112, "pushes the mended policy", mended, "success", "Not needed: docs only", who="maria"
-    )
+    yield _step(112, "pushes the mended policy", mended, "success", "Ready · 3 of 3", who="maria")
 
 
 def _forks_and_docs() -> Iterator[Step]:
@@ -285,6 +302,7 @@ def _step(  # noqa: PLR0913  the fields of a Step, the usual ones by place
     who: str = "ana",
     comments: int | None = None,
     says: str = "",
+    shows: str = "",
     wait: int = 0,
 ) -> Step:
     return Step(
@@ -296,6 +314,7 @@ def _step(  # noqa: PLR0913  the fields of a Step, the usual ones by place
         title=title,
         comments=comments,
         says=says,
+        shows=shows,
         wait=wait,
     )
 

@@ -16,6 +16,7 @@ from bot.simulator.deliveries import Deliveries
 from bot.simulator.exchange import Exchange
 from bot.simulator.faults import Fault, Faults, How
 from bot.simulator.gate import Gate, decoded, lower
+from bot.simulator.pages import page_of
 from bot.simulator.quirks import Limits, Quirks
 from bot.simulator.world import World
 
@@ -122,6 +123,9 @@ class Simulator:
             await self._runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        page = page_of(self.world, request.path) if request.method == "GET" else None
+        if page is not None:
+            return web.Response(text=page)
         exchange = await self._exchange(request)
         self.calls.append(exchange)
         self.gate.meter.in_flight += 1

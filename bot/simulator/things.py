@@ -255,7 +255,7 @@ class Pull(Thing):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Suite(Thing):
-    """The check runs of one App, and for Actions of one workflow, on one commit."""
+    """The check runs of one App, for Actions of one workflow and event, on one commit."""
 
     repo: Repository
     app: App

@@ -31,6 +31,19 @@ from graphql import (
 
 DATA = Path(__file__).parent / "data"
 
+# Keys that version 2026-03-10 has no longer; the published description is of the version before.
+NEWER = "2026-03-10"
+REMOVED = frozenset(
+    {
+        "merge_commit_sha",
+        "assignee",
+        "rate",
+        "has_downloads",
+        "master_branch",
+        "use_squash_pr_title_as_default",
+    }
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
@@ -95,7 +108,10 @@ class Contract:
         schema = answer.get("content", {}).get("application/json", {}).get("schema")
         if schema is None:
             return
-        for error in validator(json.dumps(schema)).iter_errors(exchange.answer):
+        names = {name.lower(): value for name, value in exchange.headers.items()}
+        newer = names.get("x-github-api-version") == NEWER
+        known = validator(json.dumps(schema), "openapi.json", newer=newer)
+        for error in known.iter_errors(exchange.answer):
             self._say(exchange, f"answer {error.instance_path}: {error.message[:160]}")
 
     def _graphql(self, exchange: Exchange) -> None:
@@ -144,9 +160,27 @@ def examples() -> list[tuple[str, Any]]:
 
 
 @cache
-def document(name: str) -> Any:
-    """A data file with OpenAPI's `nullable` turned into type unions."""
+def document(name: str, *, newer: bool = False) -> Any:
+    """A data file with OpenAPI's `nullable` turned into type unions; `newer`: what the newer
+    version has no longer is not required."""
+    if newer:
+        return without_removed(document(name))
     return nullable_unions(json.loads(lzma.decompress((DATA / f"{name}.xz").read_bytes())))
+
+
+def without_removed(node: Any) -> Any:
+    """The same schemas, whose removed keys may not be there."""
+    if isinstance(node, list):
+        return [without_removed(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    out = {key: without_removed(value) for key, value in node.items()}
+    if isinstance(out.get("required"), list):
+        out["required"] = [name for name in out["required"] if name not in REMOVED]
+    properties = out.get("properties")
+    if isinstance(properties, dict):
+        out["properties"] = properties | dict.fromkeys(REMOVED & properties.keys(), False)
+    return out
 
 
 def nullable_unions(node: Any) -> Any:
@@ -162,14 +196,18 @@ def nullable_unions(node: Any) -> Any:
 
 
 @cache
-def validator(schema: str, name: str = "openapi.json") -> jsonschema_rs.Draft202012Validator:
+def validator(
+    schema: str, name: str = "openapi.json", *, newer: bool = False
+) -> jsonschema_rs.Draft202012Validator:
     """A compiled validator of a schema inside a document."""
-    whole = {**json.loads(schema), "components": document(name)["components"]}
+    whole = {**json.loads(schema), "components": document(name, newer=newer)["components"]}
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=False)
 
 
 def operation(method: str, path: str) -> tuple[str, Any] | None:
-    """The template and description of the operation behind a real path."""
+    """The template and description of the operation behind a real path; GitHub redirects to
+    repositories by their id."""
+    path = re.sub(r"^/repositories/\d+", "/repos/by/id", path)
     for template, methods in document("openapi.json")["paths"].items():
         pattern = re.sub(r"\{[^}]+\}", "[^/]+", template).replace("/contents/[^/]+", "/contents/.+")
         if method in methods and re.fullmatch(pattern, path):
@@ -246,6 +284,10 @@ class Unsized(Visitor):
         given = {argument.name.value for argument in node.arguments or ()}
         if kind.endswith("Connection") and not given & {"first", "last"}:
             self.found.append(f"{node.name.value} has neither first nor last")
+        for argument in node.arguments or ():
+            size = getattr(argument.value, "value", "")
+            if argument.name.value in {"first", "last"} and not 1 <= int(size or 0) <= 100:
+                self.found.append(f"{node.name.value} asks for {size or 'an unknown number'}")
 
 
 def data_problems(text: str, variables: Mapping[str, Any], data: Any) -> list[str]:
@@ -260,7 +302,10 @@ def data_problems(text: str, variables: Mapping[str, Any], data: Any) -> list[st
             value.get("__typename") if isinstance(value, dict) else None
         ),
     )
-    return [f"answer {error.path}: {error.message}" for error in result.errors or []]
+    found = [f"answer {error.path}: {error.message}" for error in result.errors or []]
+    if not found and result.data != data:
+        found.append("the answer has other keys than were asked for")
+    return found
 
 
 @cache

@@ -124,6 +124,7 @@ def user(number: int, login: str) -> dict[str, Any]:
 def run(name: str = "ci", **changed: Any) -> dict[str, Any]:
     app = changed.pop("app", {"databaseId": 15368, "slug": "github-actions"})
     workflow = changed.pop("workflow", ".github/workflows/ci.yml")
+    suite = {"databaseId": changed.pop("suite", 5), "app": app}
     return {
         "__typename": "CheckRun",
         "databaseId": 1,
@@ -133,7 +134,7 @@ def run(name: str = "ci", **changed: Any) -> dict[str, Any]:
         "startedAt": OPENED,
         "completedAt": OPENED,
         "permalink": "https://github.test/run/1",
-        "checkSuite": {"app": app, "workflowRun": {"file": {"path": workflow}}},
+        "checkSuite": suite | {"workflowRun": {"file": {"path": workflow}}},
     } | changed
 
 

@@ -150,7 +150,10 @@ CASES = [
     Case(
         "301", 301, {"location": "https://x/y"}, None, refused(Kind.MOVED, location="https://x/y")
     ),
-    Case("307", 307, {"location": "/y"}, None, refused(Kind.MOVED, location="/y")),
+    *(
+        Case(str(status), status, {"location": "/y"}, None, refused(Kind.MOVED, location="/y"))
+        for status in (302, 307, 308)
+    ),
     Case("404", 404, JSON, {"message": "Not Found"}, refused(Kind.GONE, "Not Found")),
     Case("410", 410, {}, None, refused(Kind.GONE, "GitHub answered 410")),
     Case("451", 451, {}, None, refused(Kind.GONE, "GitHub answered 451")),

@@ -225,10 +225,13 @@ async def test_two_installations_never_share_what_was_read(bench: Bench) -> None
     assert "If-None-Match" not in bench.server.seen[-1].headers
 
 
-async def test_a_forgotten_installation_starts_from_nothing(bench: Bench) -> None:
+async def test_an_installation_that_is_gone_leaves_nothing_and_the_others_stay(
+    bench: Bench,
+) -> None:
     bench.server.on(f"GET {REPO}", Reply(data={"a": 1}, headers=TAG))
     await bench.get()
-    bench.github.forget(42)
+    bench.github.keep({42, 43})
+    bench.github.keep({43})
     await bench.get()
 
     assert bench.server.minted == 2

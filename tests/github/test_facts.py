@@ -59,6 +59,17 @@ def test_a_job_of_another_workflow_does_not_hide_the_failure_of_its_namesake() -
     assert [one.conclusion for one in found] == ["failure", "success"]
 
 
+@pytest.mark.parametrize("workflow", [True, False])
+def test_a_run_in_another_suite_does_not_hide_the_failure_of_its_namesake(
+    workflow: bool,
+) -> None:
+    pushed, asked = run(conclusion="FAILURE"), run(databaseId=9, suite=6)
+
+    found = checks_of([pushed, asked], APP, workflow=workflow)
+
+    assert [one.conclusion for one in found] == ["failure", "success"]
+
+
 def test_our_own_check_is_never_evidence() -> None:
     ours = {"databaseId": APP, "slug": "handoff"}
 
@@ -191,7 +202,7 @@ def test_a_policy_file_is_a_regular_whole_text(node: Any, entry: Any, expected: 
 
 
 def test_rest_checks_keep_the_newest_run_of_an_app() -> None:
-    def rest(number: int, conclusion: str | None) -> dict[str, Any]:
+    def rest(number: int, conclusion: str | None, suite: int = 5) -> dict[str, Any]:
         return {
             "name": "ci",
             "status": "completed",
@@ -201,8 +212,9 @@ def test_rest_checks_keep_the_newest_run_of_an_app() -> None:
             "started_at": OPENED,
             "completed_at": None,
             "html_url": "https://github.test/2",
+            "check_suite": {"id": suite},
         }
 
-    found = rest_checks_of([rest(2, "failure"), rest(1, "success")], APP)
+    found = rest_checks_of([rest(2, "failure"), rest(1, "success"), rest(3, "success", 6)], APP)
 
-    assert [(one.id, one.conclusion) for one in found] == [(2, "failure")]
+    assert [(one.id, one.conclusion) for one in found] == [(2, "failure"), (3, "success")]

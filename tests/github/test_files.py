@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from bot.errors import Denied, Gone, Stale, TooLarge
-from bot.github.blobs import git_id
+from bot.github.blobs import git_id, head_texts
+from bot.github.client import GraphAnswer, HeavyQuery
 from bot.github.facts import counts_of
 from bot.github.files import FilesCache, Kept, changes_of, files_page
 from bot.github.place import Look
@@ -233,6 +234,43 @@ async def test_a_cut_blob_is_read_whole_or_not_at_all(raw: bytes, why: str | Non
     assert (lines.reason if isinstance(lines, Unknown) else None) == (
         None if why is None else f"diff not fully visible: {why}"
     )
+
+
+def one_at_most(text: str, how: str) -> Callable[[Any], Any]:
+    """A GitHub that finds more than one file at once too much."""
+
+    def answer(asked: Any) -> Any:
+        paths = [asked[name] for name in sorted(asked) if name.startswith("p")]
+        if len(paths) > 1 or text == "never":
+            if how == "502":
+                return HeavyQuery("GitHub answered 502")
+            return GraphAnswer(data={}, errors=(error("repository", kind=how),))
+        nodes = [{"commit": {"oid": HEAD, "f0": {"object": blob(text, git_id(text.encode()))}}}]
+        pulled = {"headRefOid": HEAD, "baseRefOid": BASE, "head": {"nodes": nodes}}
+        return {"repository": {"pullRequest": pulled}}
+
+    return answer
+
+
+@pytest.mark.parametrize("how", ["502", "RESOURCE_LIMITS_EXCEEDED"])
+async def test_files_that_are_too_much_at_once_are_read_in_halves(how: str) -> None:
+    client = FakeClient()
+    client.graph["HeadFiles"] = one_at_most("x\n", how)
+    names = ["a.py", "b.py", "c.py"]
+
+    found = await head_texts(place(client), HEAD, dict.fromkeys(names, git_id(b"x\n")))
+
+    assert found == dict.fromkeys(names, "x\n")
+    assert client.calls == ["HeadFiles"] * 5
+
+
+async def test_a_single_file_that_is_too_much_is_unknown() -> None:
+    client = FakeClient()
+    client.graph["HeadFiles"] = one_at_most("never", "502")
+
+    found = await head_texts(place(client), HEAD, {"a.py": "0" * 40})
+
+    assert found == {"a.py": Unknown("a.py: GitHub answered 502")}
 
 
 @pytest.mark.parametrize("lie", [{"byteSize": 900_000}, {"isBinary": True}, {"oid": "0" * 40}])

@@ -21,7 +21,9 @@ from bot.model.wake import Lane, Subject
 from bot.simulator.acme import Acme, acme
 from bot.simulator.server import Simulator
 from bot.simulator.things import Pull
+from tests.contract.published import Contract
 from tests.support.clock import FakeClock
+from tests.support.hurried import watch
 
 POLICY = "version: 1\n"
 
@@ -72,8 +74,11 @@ async def stage() -> AsyncIterator[Stage]:
             shared: dict[int, str] = {}
             source = GitHubSource(github, clock, sim.app_id, shared)
             publisher = GitHubPublisher(github, clock, sim.app_id, shared)
+            contract = Contract()
+            watch(sim, contract)
             yield Stage(sim, world, pull, source, publisher, clock)
             assert sim.unknown == []
+            assert contract.violations == []
 
 
 async def test_facts_of_a_pull_request_take_two_calls_and_then_one(stage: Stage) -> None:

@@ -183,6 +183,15 @@ async def test_codeowners_are_read_for_a_role_that_consists_of_them() -> None:
     assert found.members == {"o": frozenset({1})}
 
 
+async def test_the_reserved_word_codeowner_needs_no_role_of_the_policy() -> None:
+    client = serving()
+    client.graph["Codeowners"] = {"repository": {"o0": blob("* @ana"), "o1": None, "o2": None}}
+
+    found = await loaded(client, Members(role="codeowner"))
+
+    assert found.members == {"codeowner": frozenset({1})}
+
+
 async def test_a_limit_met_while_loading_is_raised_as_itself() -> None:
     client = serving()
     client.rest[TREE] = Limited("later", until=START, resource="core")

@@ -15,7 +15,17 @@ from bot.github.publish import GitHubPublisher
 from bot.model.effect import Annotation, Button, Effect, Published, PutComment, React, Reply
 from bot.model.effect import SetCheck as Check
 from bot.model.keeping import Receipt
-from tests.github.double import APP, HEAD, NUMBER, REPO_ID, FakeClient, FakeGitHub, claim, error
+from tests.github.double import (
+    ALL,
+    APP,
+    HEAD,
+    NUMBER,
+    REPO_ID,
+    FakeClient,
+    FakeGitHub,
+    claim,
+    error,
+)
 from tests.support.clock import START, FakeClock
 
 NOW = "2026-03-02T09:00:00Z"
@@ -52,6 +62,23 @@ def notes(count: int, start: int = 1) -> tuple[Annotation, ...]:
         Annotation(path="a.py", start_line=at, end_line=at, level="failure", title="t", message="m")
         for at in range(start, start + count)
     )
+
+
+@pytest.mark.parametrize(
+    ("lacking", "effect"),
+    [
+        ("checks", FAILING),
+        ("pull_requests", PutComment(repo_id=REPO_ID, number=NUMBER, body="x", create=True)),
+        ("pull_requests", React(repo_id=REPO_ID, number=NUMBER, node_id="n", content="+1")),
+    ],
+)
+async def test_what_is_not_granted_is_refused_without_a_call(lacking: str, effect: Effect) -> None:
+    client = FakeClient(granted=ALL | {lacking: "read"})
+
+    with pytest.raises(Denied, match=f"{lacking}: write"):
+        await publisher(client).publish(claim(), effect, None, "h1.1.x")
+
+    assert client.calls == []
 
 
 def before(effect: Effect, receipt: Receipt, state: str = "live") -> Published:
