@@ -16,7 +16,8 @@ _armed: dict[str, tuple[str, int]] = {}
 
 
 def enable(spec: str) -> None:
-    """Arm `name:kind:nth`: exit, raise or hang when the place is passed for the nth time.
+    """Arm `name:kind:nth`: exit, raise or hang when the place is passed for the nth time, with 0
+    each time.
 
     Called from the settings, and only in tests; raises ValueError for any other form.
     """
@@ -36,9 +37,12 @@ def failpoint(name: str) -> None:
     if not _armed or name not in _armed:
         return
     kind, left = _armed[name]
-    _armed[name] = (kind, left - 1)
+    if left > 1:
+        _armed[name] = (kind, left - 1)
+        return
     if left == 1:
-        _strike(name, kind)
+        del _armed[name]
+    _strike(name, kind)
 
 
 def _strike(name: str, kind: str) -> NoReturn:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.errors import Trouble
-from bot.model.claim import Claim, Ours, Outcome, Room
+from bot.errors import StoreTrouble, Trouble
+from bot.logs import get_logger
+from bot.model.claim import Claim, Ours, Outcome, Retry, Room
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
 
@@ -29,6 +31,8 @@ SHORTEST = 0.01
 COMMANDS = 4
 # A store that gives so many at once may have more.
 BATCH = 50
+
+_log = get_logger()
 
 
 class ClaimStore(Protocol):
@@ -93,11 +97,27 @@ class EmbeddedRunner:
         try:
             while not stop.is_set():
                 self._awake.clear()
-                await self._pump(handler)
-                await self._pause(stopped)
+                await self._pause(stopped, await self._look(handler))
         finally:
             stopped.cancel()
             await self._drain()
+
+    async def _look(self, handler: Handler) -> float:
+        """Start what is due; seconds until it is worth looking again. A store that does not commit
+        is asked again: what is due stays due."""
+        try:
+            await self._pump(handler)
+            due = await self.store.next_due()
+        except StoreTrouble as trouble:
+            if trouble.fatal:
+                raise
+            _log.error("store_asked_again", why=trouble.what)
+            self._awake.clear()
+            return LOOK_EVERY
+        if due is None:
+            return LOOK_EVERY
+        now = self.clock.now().timestamp() * 1000
+        return min(max((due - now) / 1000, 0.0), LOOK_EVERY)
 
     async def _pump(self, handler: Handler) -> None:
         for kind, key in await self.store.fire():
@@ -127,13 +147,26 @@ class EmbeddedRunner:
                 outcome = await handler(claim)
         except TimeoutError:
             outcome = Ours(error=f"took over {RUN_AT_MOST:.0f} s", fault=self.new_id())
+        except StoreTrouble as trouble:
+            outcome = Retry(timedelta(seconds=2), trouble.what)
         except asyncio.CancelledError:
             await self.store.give_back(claim)
             self._running.pop(claim.subject, None)
             raise
         self._running.pop(claim.subject, None)
-        await self.store.finish(claim, outcome)
+        await self._finish(claim, outcome)
         self._awake.set()
+
+    async def _finish(self, claim: Claim, outcome: Outcome) -> None:
+        """Until the store takes it: a subject that is not given back is never judged again."""
+        while True:
+            try:
+                return await self.store.finish(claim, outcome)
+            except StoreTrouble as trouble:
+                if trouble.fatal:
+                    raise
+                _log.error("store_asked_again", why=trouble.what)
+                await self.clock.sleep(LOOK_EVERY)
 
     def _start_sweep(self, kind: TimerKind, key: str) -> None:
         if key not in self._sweeping:
@@ -150,13 +183,8 @@ class EmbeddedRunner:
             self._sweeping.discard(key)
             self._awake.set()
 
-    async def _pause(self, stopped: asyncio.Future[Any]) -> None:
-        """Until a hint, the next due moment, or a second, whichever is first."""
-        due = await self.store.next_due()
-        wait = LOOK_EVERY
-        if due is not None:
-            now = self.clock.now().timestamp() * 1000
-            wait = min(max((due - now) / 1000, 0.0), LOOK_EVERY)
+    async def _pause(self, stopped: asyncio.Future[Any], wait: float) -> None:
+        """Until a hint or the moment to look again, whichever is first."""
         if self._awake.is_set():
             await asyncio.sleep(0)  # noqa: TID251  only lets the others run
             return

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, assert_never
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
+from bot import __version__
+from bot.errors import StoreTrouble
+from bot.failpoint import failpoint
+from bot.logs import get_logger
 from bot.model.arrival import Said
-from bot.model.claim import (
-    Blocked,
-    Claim,
-    Done,
-    Fenced,
-    GoneForGood,
-    LimitedUntil,
-    Ours,
-    Outcome,
-    Retry,
-    Room,
-    Waiting,
-)
+from bot.model.claim import Claim, Outcome, Retry, Room, Waiting
 from bot.model.codec import Decoder
+from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
+from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, end_run
 from bot.store.marking import GAP_MS, Mark, mark
-from bot.store.moment import from_ms, maybe_from, maybe_ms, to_ms
+from bot.store.moment import from_ms, maybe_from, to_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,29 +27,39 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.store.database import Database, Tx
 
-ATTEMPTS_AT_MOST = 5
-CRASHES_AT_MOST = 3
 BATCH = 50
 # Above so many runs in a minute the gap widens.
 BUSY_RUNS, BUSY_GAP_MS, MINUTE_MS = 8, 5_000, 60_000
 # The more run at once, the longer each waits for its next turn: calls are what runs out first.
 WIDER_MS = 60
-_AFTER_OURS = (5, 30, 120, 600)
-_SOFT = (1, 2, 4, 8, 16, 32, 64, 128, 300)
+# At most so many at once of those with which the process died once, or more often.
+SUSPECTS = {1: 4, 2: 1}
+# A head without verdict for so long is told why, though its installation is limited.
+SILENT_MS = 120_000
+# A sweep that was cut short, by trouble or by a crash, comes back after that.
+SWEEP_AGAIN_MS = 60_000
+# No claim, effect or limit waits longer; a clock that jumps by more than that is noticed.
+FAR_MS, JUMP_MS = 7_200_000, 30_000
+MEND_EVERY = 60.0
 
+_HOMES = """
+SELECT i.id, (SELECT max(blocked_until) FROM budget b WHERE b.installation_id = i.id
+              AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now)
+FROM installation i WHERE i.suspended_at IS NULL AND i.removed_at IS NULL
+  AND EXISTS (SELECT 1 FROM dirty d WHERE d.installation_id = i.id AND d.run_owner IS NULL
+              AND d.parked = 'no' AND d.due_at IS NOT NULL AND d.due_at <= :now)
+"""
+# Who waits a minute longer counts as a lane more urgent; commands go before all.
 _DUE = """
 SELECT d.pr, d.installation_id, r.full_name, d.run_epoch, d.seq, d.lane, d.attempts, d.first_at,
-       d.expect, d.evaluated_seq, d.forced_seq, d.delivery, d.crashes, d.burst_at, d.burst
+       d.expect, d.evaluated_seq, d.forced_seq, d.delivery, d.crashes, d.burst_at, d.burst, d.reason
 FROM dirty d JOIN repository r ON r.id = d.repo_id
-JOIN installation i ON i.id = d.installation_id
-WHERE d.run_owner IS NULL AND d.parked = 'no' AND d.due_at IS NOT NULL AND d.due_at <= :now
-  AND i.suspended_at IS NULL AND i.removed_at IS NULL AND r.removed_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM budget b WHERE b.installation_id = d.installation_id
-                  AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now)
-ORDER BY d.lane, d.due_at LIMIT :batch
+WHERE d.installation_id = :home AND d.run_owner IS NULL AND d.parked = 'no'
+  AND d.due_at IS NOT NULL AND d.due_at <= :now AND r.removed_at IS NULL AND r.archived = 0
+  AND (d.crashes = 0 OR :once AND d.crashes = 1 OR :twice AND d.crashes > 1)
+  AND (NOT :blocked OR d.first_at <= :silent AND d.last_run_at < d.first_at)
+ORDER BY d.due_at + CASE WHEN d.lane = 0 THEN -3600000 ELSE d.lane * 60000 END LIMIT :batch
 """
-
-
 _NEXT = """
 SELECT min(moment) FROM (
   SELECT min(due_at) AS moment FROM dirty
@@ -62,15 +67,43 @@ SELECT min(moment) FROM (
   UNION ALL SELECT min(due_at) FROM timer WHERE due_at > :now
   UNION ALL SELECT min(blocked_until) FROM budget WHERE blocked_until > :now)
 """
+_RELEASE = """
+UPDATE dirty SET run_owner = NULL, due_at = coalesce(due_at, :now),
+  lane = min(lane, coalesce(run_lane, lane)), first_at = coalesce(run_first_at, first_at),
+  attempts = max(attempts - 1, 0)
+"""
+_CHARGE = """
+, crashes = crashes + 1,
+  parked = CASE WHEN crashes + 1 >= :most THEN 'deadly' ELSE parked END,
+  reason = CASE WHEN crashes + 1 >= :most THEN 'the process died with it' ELSE reason END
+"""
+# A new version tries once more what an older one gave up.
+_ONCE_MORE = """
+UPDATE dirty SET parked = 'no', due_at = :now,
+  attempts = CASE parked WHEN 'failed' THEN :attempts ELSE attempts END,
+  crashes = CASE parked WHEN 'deadly' THEN :crashes ELSE crashes END
+WHERE parked != 'no'
+"""
+_SWEEPS = ", ".join(f"'{kind.value}'" for kind in TimerKind)
+_log = get_logger()
 
 
 class Claims:
-    """Takes and gives back subjects; every method is one transaction."""
+    """Takes and gives back subjects; every method is one transaction.
+
+    While the store cannot commit nothing is taken, and what is given back waits until it can.
+    """
 
     def __init__(self, database: Database, clock: Clock, owner: str) -> None:
         self._database = database
         self._clock = clock
         self._owner = owner
+        self._turns = count(1)
+        self._served: dict[int, int] = {}
+        self._out: set[str] = set()
+        self._owed: list[tuple[Claim, Outcome]] = []
+        self._mend_at = clock.monotonic() + MEND_EVERY
+        self._latest, self._passed = 0, 0.0
 
     async def recover(self) -> int:
         """At start: what a dead process was running is released and charged; how many."""
@@ -78,47 +111,55 @@ class Claims:
 
     def _recover(self, tx: Tx) -> int:
         now = to_ms(self._clock.now())
-        tx.execute("UPDATE outbox SET state = 'uncertain' WHERE state = 'sending'")
-        tx.execute(
-            "UPDATE dirty SET due_at = coalesce(due_at, ?), run_owner = NULL, "
-            "crashes = crashes + 1, attempts = max(attempts - 1, 0), "
-            "parked = CASE WHEN crashes + 1 >= ? THEN 'deadly' ELSE parked END, "
-            "reason = CASE WHEN crashes + 1 >= ? THEN 'the process died with it' ELSE reason END "
-            "WHERE run_owner IS NOT NULL",
-            (now, CRASHES_AT_MOST, CRASHES_AT_MOST),
+        charged = tx.execute(
+            _RELEASE + _CHARGE + "WHERE run_owner IS NOT NULL",
+            {"now": now, "most": CRASHES_AT_MOST},
         )
-        released = int(tx.execute("SELECT changes()").fetchone()[0])
-        tx.execute(
-            "UPDATE dirty SET due_at = ? WHERE seq > evaluated_seq AND due_at IS NULL",
-            (now,),
-        )
+        released = charged.rowcount
+        built = tx.execute("SELECT value FROM meta WHERE key = 'build'").fetchone()
+        if built is None or built[0] != __version__:
+            most = {"attempts": ATTEMPTS_AT_MOST - 1, "crashes": CRASHES_AT_MOST - 1}
+            tx.execute(_ONCE_MORE, {"now": now} | most)
+            tx.execute("INSERT OR REPLACE INTO meta VALUES ('build', ?)", (__version__,))
+        _wake_forgotten(tx, now)
+        _pull_in(tx, now)
         return released
 
     async def take(self, room: Room) -> Sequence[Claim]:
         """Claim what is due and fits, fairly between installations."""
-        return await self._database.tx(lambda tx: self._take(tx, room))
+        try:
+            claims = await self._database.tx(lambda tx: self._take(tx, room))
+        except StoreTrouble as trouble:
+            _log.error("nothing_taken", why=trouble.what)
+            return ()
+        failpoint("taken")
+        return claims
 
     def _take(self, tx: Tx, room: Room) -> list[Claim]:
         now = to_ms(self._clock.now())
-        rows = tx.execute(_DUE, {"now": now, "batch": BATCH * 4}).fetchall()
-        claims: list[Claim] = []
-        free = Counter(room.running)
-        suspects = {1: 0, 2: 0}
-        for row in _fairly(rows, free):
-            crashes, lane = row[12], row[5]
-            if crashes and not _may_suspect(crashes, suspects, bool(claims)):
+        suspects = _suspects_free(tx)
+        queues = _queues(tx, room, suspects, now)
+        running, claims = Counter(room.running), list[Claim]()
+        while queues and len(claims) < min(room.commands, BATCH):
+            # The fewest running first, then the one served least recently.
+            home = min(queues, key=lambda one: (running[one], self._served.get(one, 0)))
+            row = queues[home].popleft()
+            if not queues[home]:
+                del queues[home]
+            crashes = min(row[12], 2)
+            if row[5] != Lane.COMMAND and len(claims) >= room.free:
                 continue
-            if len(claims) >= (room.commands if lane == Lane.COMMAND else room.free):
+            if crashes and suspects[crashes] <= 0:
                 continue
-            busy = sum(room.running.values()) + len(claims)
-            claims.append(self._claim(tx, row, now, busy))
-            if len(claims) >= BATCH:
-                break
+            suspects[crashes] -= 1
+            running[home] += 1
+            self._served[home] = next(self._turns)
+            claims.append(self._claim(tx, row, now, sum(room.running.values()) + len(claims)))
         return claims
 
     def _claim(self, tx: Tx, row: tuple[Any, ...], now: int, others: int) -> Claim:
         pr, installation, repo, epoch, seq, lane, attempts, first_at, expect = row[:9]
-        evaluated, forced, delivery, _, burst_at, burst = row[9:]
+        evaluated, forced, delivery, crashes, burst_at, burst, reason = row[9:]
         burst, burst_at = (burst + 1, burst_at) if now - burst_at < MINUTE_MS else (1, now)
         busy = burst > BUSY_RUNS and lane == Lane.UPDATE
         tx.execute(
@@ -136,6 +177,7 @@ class Claims:
                 pr,
             ),
         )
+        self._out.add(pr)
         known: dict[str, str] = json.loads(expect or "{}")
         if forced > evaluated:
             known["forced"] = "1"
@@ -153,67 +195,28 @@ class Claims:
             evaluate=seq > evaluated,
             said=_said(tx, pr),
             delivery=delivery,
+            failed=max(attempts, crashes),
+            reason=reason or "",
         )
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
         """Give the subject back; when it is due again follows from the outcome."""
-        await self._database.tx(lambda tx: self._finish(tx, claim, outcome))
-
-    def _finish(self, tx: Tx, claim: Claim, outcome: Outcome) -> None:
-        now = to_ms(self._clock.now())
-        row = tx.execute(
-            "SELECT seq, run_seq, evaluated_seq, last_run_at, gap, attempts, soft FROM dirty "
-            "WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL",
-            (claim.subject.key, claim.epoch),
-        ).fetchone()
-        if row is None:
+        failpoint("finishing")
+        try:
+            await self._database.tx(
+                lambda tx: end_run(tx, claim, outcome, to_ms(self._clock.now()))
+            )
+        except StoreTrouble as trouble:
+            _log.error("not_given_back", pr=claim.subject.key, why=trouble.what)
+            self._owed.append((claim, outcome))
             return
-        seq, run_seq, _, last_run, gap, attempts, soft = row
-        again = max(now, last_run + gap) if seq > run_seq else None
-        # A row that an earlier run could not send keeps its own moment.
-        (unsent,) = tx.execute(_UNSENT, (claim.subject.key,)).fetchone()
-        again = _sooner(again, unsent)
-        values: dict[str, Any] = {"due_at": again, "reason": None}
-        match outcome:
-            case Done(next_at=next_at):
-                values |= {"due_at": _sooner(again, maybe_ms(next_at)), "soft": 0}
-                values["attempts"] = 0
-            case Retry(after=after, why=why):
-                wait = max(after, timedelta(seconds=_SOFT[min(soft, len(_SOFT) - 1)]))
-                values |= _later(claim, now + to_ms(from_ms(0) + wait), why, attempts)
-                values["soft"] = soft + 1
-            case LimitedUntil(until=until, resource=resource, why=why):
-                values |= _later(claim, to_ms(until), why or resource, attempts)
-                _block(tx, claim, resource, to_ms(until), why)
-            case Blocked(why=why):
-                values |= _later(claim, now, why, attempts)
-                tx.execute(
-                    "UPDATE installation SET suspended_at = coalesce(suspended_at, ?) WHERE id = ?",
-                    (now, claim.installation_id),
-                )
-            case Ours(error=error, fault=fault):
-                values |= _ours(claim, attempts, now, f"{error} ({fault})")
-            case GoneForGood(why=why):
-                values |= {"due_at": again, "reason": why, "evaluated_seq": run_seq}
-                tx.execute("DELETE FROM outbox WHERE pr = ?", (claim.subject.key,))
-                tx.execute("DELETE FROM timer WHERE pr = ?", (claim.subject.key,))
-            case Fenced():
-                return
-            case _:
-                assert_never(outcome)
-        self._release(tx, claim, values)
-
-    def _release(self, tx: Tx, claim: Claim, values: dict[str, Any]) -> None:
-        sets = ", ".join(f"{name} = :{name}" for name in values)
-        tx.execute(
-            f"UPDATE dirty SET run_owner = NULL, {sets} WHERE pr = :pr AND run_epoch = :epoch",
-            values | {"pr": claim.subject.key, "epoch": claim.epoch},
-        )
+        finally:
+            if (claim, outcome) not in self._owed:
+                self._out.discard(claim.subject.key)
 
     async def give_back(self, claim: Claim) -> None:
-        """A cancelled run: due at once, the attempt refunded."""
-        outcome = Retry(timedelta(), "the server stopped")
-        await self.finish(claim, outcome)
+        """A cancelled run: due again at once, the attempt refunded."""
+        await self.finish(claim, Retry(timedelta(), "the server stopped"))
 
     async def next_due(self) -> int | None:
         """The next moment (ms) at which time alone makes something claimable.
@@ -222,28 +225,57 @@ class Claims:
         reason to look again at once.
         """
         now = to_ms(self._clock.now())
-        row = await self._database.read(lambda tx: tx.execute(_NEXT, {"now": now}).fetchone())
+        try:
+            row = await self._database.read(lambda tx: tx.execute(_NEXT, {"now": now}).fetchone())
+        except StoreTrouble:
+            return None
         return None if row is None else row[0]
 
     async def fire(self) -> Sequence[tuple[str, str]]:
-        """Take due timers: one of a subject marks it, the others are answered as (kind, key)."""
-        return await self._database.tx(self._fire)
+        """Take due timers: one of a subject marks it, the others are answered as (kind, key) and
+        come back in a minute unless their sweep says otherwise."""
+        owed, self._owed = self._owed, []
+        for claim, outcome in owed:
+            await self.finish(claim, outcome)
+        try:
+            return await self._database.tx(self._fire)
+        except StoreTrouble as trouble:
+            _log.error("no_timer_fired", why=trouble.what)
+            return ()
 
     def _fire(self, tx: Tx) -> list[tuple[str, str]]:
         now = to_ms(self._clock.now())
-        rows = tx.execute(
-            "DELETE FROM timer WHERE due_at <= ? RETURNING key, kind, pr", (now,)
+        passed = self._clock.monotonic()
+        jump = now - self._latest - int((passed - self._passed) * 1000) if self._latest else 0
+        self._latest, self._passed = now, passed
+        if abs(jump) > JUMP_MS:
+            _log.warning("clock_jumped", seconds=jump // 1000)
+            _pull_in(tx, now)
+        if passed >= self._mend_at:
+            self._mend_at = passed + MEND_EVERY
+            self._mend(tx, now)
+        fired = tx.execute(
+            "DELETE FROM timer WHERE due_at <= ? AND pr IS NOT NULL RETURNING pr", (now,)
         ).fetchall()
-        sweeps = []
-        for key, kind, pr in rows:
-            if pr is None:
-                sweeps.append((kind, key))
-                continue
+        for (pr,) in fired:
             known = tx.execute("SELECT installation_id FROM dirty WHERE pr = ?", (pr,)).fetchone()
             if known is not None:
                 subject = Subject.parse(pr)
                 mark(tx, Mark(subject=subject, installation_id=known[0], lane=Lane.UPDATE), now)
-        return sweeps
+        return tx.execute(
+            "UPDATE timer SET due_at = ?, set_at = ? WHERE due_at <= ? AND pr IS NULL "
+            f"AND kind IN ({_SWEEPS}) RETURNING kind, key",
+            (now + SWEEP_AGAIN_MS, now, now),
+        ).fetchall()
+
+    def _mend(self, tx: Tx, now: int) -> None:
+        """What must not happen: a run that nobody has, or work that is never due."""
+        for (pr,) in tx.execute("SELECT pr FROM dirty WHERE run_owner IS NOT NULL").fetchall():
+            if pr not in self._out:
+                _log.error("run_without_a_task", pr=pr)
+                tx.execute(_RELEASE + "WHERE pr = :pr", {"now": now, "pr": pr})
+        if forgotten := _wake_forgotten(tx, now):
+            _log.error("work_without_a_moment", count=forgotten)
 
     async def waiting(self) -> Sequence[Waiting]:
         """Every subject that is not settled."""
@@ -251,15 +283,17 @@ class Claims:
         rows = await self._database.read(
             lambda tx: tx.execute(
                 "SELECT d.pr, r.full_name, d.run_owner, d.parked, d.reason, d.due_at, d.first_at, "
-                "d.attempts, i.suspended_at, (SELECT max(blocked_until) FROM budget b WHERE "
-                "b.installation_id = d.installation_id AND blocked_until > ?) FROM dirty d "
+                "d.attempts, coalesce(i.suspended_at, i.removed_at, r.removed_at, "
+                "nullif(r.archived, 0)), (SELECT max(blocked_until) FROM budget b WHERE "
+                "b.installation_id = d.installation_id AND blocked_until > ? AND "
+                "(resource != 'write' OR d.seq = d.evaluated_seq)) FROM dirty d "
                 "JOIN repository r ON r.id = d.repo_id JOIN installation i "
                 "ON i.id = d.installation_id WHERE d.parked != 'no' OR d.run_owner IS NOT NULL "
                 "OR d.due_at IS NOT NULL ORDER BY d.due_at",
                 (now,),
             ).fetchall()
         )
-        return [_waiting(row) for row in rows]
+        return [_waiting(row, now) for row in rows]
 
     async def resume(self, subject: Subject) -> bool:
         """Try a parked subject again now; False if it was not parked."""
@@ -268,7 +302,7 @@ class Claims:
             lambda tx: (
                 tx.execute(
                     "UPDATE dirty SET parked = 'no', attempts = 0, crashes = 0, due_at = ?, "
-                    "seq = seq + 1 WHERE pr = ? AND parked != 'no'",
+                    "lane = 0, hold_until = 0, seq = seq + 1 WHERE pr = ? AND parked != 'no'",
                     (now, subject.key),
                 ).rowcount
             )
@@ -276,35 +310,55 @@ class Claims:
         return done == 1
 
 
-_UNSENT = (
-    "SELECT min(due_at) FROM outbox WHERE pr = ? AND state IN ('pending', 'uncertain', 'sending')"
-)
+def _queues(
+    tx: Tx, room: Room, suspects: dict[int, int], now: int
+) -> dict[int, deque[tuple[Any, ...]]]:
+    """Due rows by installation, the most urgent first; of each as many as may fit, and a few."""
+    homes = tx.execute(_HOMES, {"now": now}).fetchall()
+    asked = {
+        "now": now,
+        "silent": now - SILENT_MS,
+        "once": suspects[1] > 0,
+        "twice": suspects[2] > 0,
+        "batch": max(-(-2 * room.commands // max(len(homes), 1)), 2) + sum(SUSPECTS.values()),
+    }
+    queues = {}
+    for home, blocked in homes:
+        rows = tx.execute(_DUE, asked | {"home": home, "blocked": blocked is not None}).fetchall()
+        if rows:
+            queues[home] = deque(rows)
+    return queues
 
 
-def _fairly(rows: list[tuple[Any, ...]], running: Counter[int]) -> list[tuple[Any, ...]]:
-    """Rows in an order in which each installation gets its turn; fewest running first."""
-    queues: dict[int, list[tuple[Any, ...]]] = {}
-    for row in rows:
-        queues.setdefault(row[1], []).append(row)
-    if len(queues) == 1:
-        return rows
-    out = []
-    while queues:
-        installation = min(queues, key=lambda one: running[one])
-        out.append(queues[installation].pop(0))
-        running[installation] += 1
-        if not queues[installation]:
-            del queues[installation]
-    return out
+def _suspects_free(tx: Tx) -> dict[int, int]:
+    """How many more may run of those with which the process died; under 0 those never do."""
+    running = tx.execute(
+        "SELECT min(crashes, 2), count(*) FROM dirty WHERE run_owner IS NOT NULL AND crashes > 0 "
+        "GROUP BY 1"
+    ).fetchall()
+    return {0: 0} | {kind: most - dict(running).get(kind, 0) for kind, most in SUSPECTS.items()}
 
 
-def _may_suspect(crashes: int, suspects: dict[int, int], others: bool) -> bool:  # noqa: FBT001
-    """At most four that were running when the process died once at a time, one that saw two."""
-    kind = min(crashes, 2)
-    if suspects[kind] >= (4 if kind == 1 else 1) or (kind == 2 and others):
-        return False
-    suspects[kind] += 1
-    return True
+def _wake_forgotten(tx: Tx, now: int) -> int:
+    """Work that has no moment becomes due; how much there was."""
+    return tx.execute(
+        "UPDATE dirty SET due_at = ? WHERE seq > evaluated_seq AND due_at IS NULL "
+        "AND run_owner IS NULL AND parked = 'no'",
+        (now,),
+    ).rowcount
+
+
+def _pull_in(tx: Tx, now: int) -> None:
+    """After the clock was set back: moments that nobody could have meant."""
+    bounds = {"now": now, "far": now + FAR_MS}
+    tx.execute("UPDATE dirty SET due_at = :now WHERE due_at > :far", bounds)
+    tx.execute("UPDATE outbox SET due_at = :now WHERE due_at > :far", bounds)
+    tx.execute("DELETE FROM budget WHERE blocked_until > :far", bounds)
+    tx.execute(
+        "UPDATE timer SET due_at = :now + due_at - set_at, set_at = :now WHERE set_at > :now "
+        "AND due_at >= set_at",
+        bounds,
+    )
 
 
 def _said(tx: Tx, pr: str) -> tuple[Said, ...]:
@@ -315,47 +369,7 @@ def _said(tx: Tx, pr: str) -> tuple[Said, ...]:
     return tuple(sorted(said, key=lambda one: (one.created_at, one.key)))
 
 
-def _later(claim: Claim, due: int, why: str, attempts: int) -> dict[str, Any]:
-    """Not our failure: the attempt is given back, lane and first moment are put back."""
-    return {
-        "due_at": due,
-        "reason": why[:300],
-        "attempts": max(attempts - 1, 0),
-        "lane": int(claim.lane),
-        "first_at": to_ms(claim.first_at),
-    }
-
-
-def _ours(claim: Claim, attempts: int, now: int, why: str) -> dict[str, Any]:
-    if attempts >= ATTEMPTS_AT_MOST:
-        return {"due_at": None, "parked": "failed", "reason": why[:300]}
-    wait = _AFTER_OURS[min(attempts - 1, len(_AFTER_OURS) - 1)]
-    return {
-        "due_at": now + wait * 1000,
-        "hold_until": now + wait * 1000,
-        "reason": why[:300],
-        "lane": int(claim.lane),
-        "first_at": to_ms(claim.first_at),
-    }
-
-
-def _block(tx: Tx, claim: Claim, resource: str, until: int, why: str) -> None:
-    """Only what every call of the installation meets holds it all."""
-    if resource not in {"core", "graphql", "write"}:
-        return
-    tx.execute(
-        "INSERT INTO budget (installation_id, resource, blocked_until, why) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET blocked_until = excluded.blocked_until, why = excluded.why",
-        (claim.installation_id, resource, until, why[:300]),
-    )
-
-
-def _sooner(one: int | None, other: int | None) -> int | None:
-    moments = [moment for moment in (one, other) if moment is not None]
-    return min(moments) if moments else None
-
-
-def _waiting(row: tuple[Any, ...]) -> Waiting:
+def _waiting(row: tuple[Any, ...], now: int) -> Waiting:
     pr, repo, owner, parked, reason, due, first_at, attempts, suspended, blocked = row
     word, until = "due", maybe_from(due)
     if parked != "no":
@@ -366,6 +380,8 @@ def _waiting(row: tuple[Any, ...]) -> Waiting:
         word = "running"
     elif blocked is not None:
         word, until = "limited until", from_ms(blocked)
+    elif due is not None and due > now:
+        word = "waiting"
     return Waiting(
         subject=Subject.parse(pr),
         repo=repo,

@@ -30,7 +30,7 @@ def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None
             _set_installation(tx, installation, "removed_at", None)
             tx.execute("DELETE FROM budget WHERE installation_id = ?", (installation,))
             _add_repositories(tx, arrival, installation, now)
-            arm(tx, f"reconcile:i{installation}", TimerKind.RECONCILE.value, now)
+            wake_installation(tx, installation, now)
         case Control.UNINSTALL:
             _set_installation(tx, installation, "removed_at", now)
             gone = "UPDATE repository SET removed_at = ? WHERE installation_id = ?"
@@ -39,7 +39,9 @@ def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None
             _add_repositories(tx, arrival, installation, now)
             for one in arrival.repos_removed:
                 tx.execute("UPDATE repository SET removed_at = ? WHERE id = ?", (now, one))
-            arm(tx, f"reconcile:i{installation}", TimerKind.RECONCILE.value, now)
+            arm(tx, f"{TimerKind.RECONCILE}:i{installation}", now, now)
+            # What is granted may have changed with it.
+            arm(tx, TimerKind.INSTALLATIONS.value, now, now)
         case _:
             _about_repository(tx, arrival, now)
 
@@ -53,9 +55,9 @@ def _about_repository(tx: Tx, arrival: Arrival, now: int) -> None:
             archived = int(arrival.control is Control.ARCHIVE)
             tx.execute("UPDATE repository SET archived = ? WHERE id = ?", (archived, repo))
         case Control.POLICY_PUSH:
-            arm(tx, f"policy:{repo}", TimerKind.POLICY.value, now + POLICY_AFTER_MS)
-        case Control.RERUN:
-            _forget_digest(tx, repo, arrival.sha)
+            arm(tx, f"{TimerKind.POLICY}:{repo}", now + POLICY_AFTER_MS, now)
+        case Control.FORGET_PEOPLE:
+            arm(tx, TimerKind.PEOPLE.value, now, now)
         case Control.COMMENT_GONE:
             hidden = "UPDATE published SET state = 'suppressed' WHERE kind = 'sticky' "
             tx.execute(hidden + "AND remote_id = ?", (arrival.comment_id,))
@@ -66,7 +68,19 @@ def _about_repository(tx: Tx, arrival: Arrival, now: int) -> None:
             pass
 
 
-def wake_repository(tx: Tx, repo: int, lane: Lane, now: int) -> tuple[Subject, ...]:
+def wake_installation(tx: Tx, installation: int, now: int) -> None:
+    """It is back: all of it is judged anew, what was given up too, and compared with GitHub."""
+    mine = "FROM repository WHERE installation_id = ? AND removed_at IS NULL"
+    for (repo,) in tx.execute(f"SELECT id {mine}", (installation,)).fetchall():
+        wake_repository(tx, repo, Lane.SWEEP, now, fresh=True)
+    compared = "UPDATE repository SET reconcile_at = ? WHERE installation_id = ?"
+    tx.execute(compared, (now, installation))
+    arm(tx, f"{TimerKind.RECONCILE}:i{installation}", now, now)
+
+
+def wake_repository(
+    tx: Tx, repo: int, lane: Lane, now: int, *, fresh: bool = False
+) -> tuple[Subject, ...]:
     """Mark every open pull request of a repository, newest first, 200 ms apart."""
     rows = tx.execute(
         "SELECT h.number, r.installation_id FROM head_index h JOIN repository r "
@@ -77,7 +91,8 @@ def wake_repository(tx: Tx, repo: int, lane: Lane, now: int) -> tuple[Subject, .
     subjects = []
     for place, (number, installation) in enumerate(rows):
         subject = Subject(repo, number)
-        mark(tx, Mark(subject=subject, installation_id=installation, lane=lane), now + place * 200)
+        one = Mark(subject=subject, installation_id=installation, lane=lane, fresh=fresh)
+        mark(tx, one, now + place * 200)
         subjects.append(subject)
     return tuple(subjects)
 
@@ -96,11 +111,3 @@ def _add_repositories(tx: Tx, arrival: Arrival, installation: int, now: int) -> 
             "installation_id = excluded.installation_id, removed_at = NULL",
             (repo.id, installation, repo.full_name, repo.default_branch, now),
         )
-
-
-def _forget_digest(tx: Tx, repo: int, sha: str | None) -> None:
-    """A re-run always ends in a write, even if nothing changed."""
-    tx.execute(
-        "UPDATE published SET digest = '' WHERE kind = 'check' AND repo_id = ? AND head_sha = ?",
-        (repo, sha),
-    )

@@ -10,25 +10,38 @@ import asyncio
 import fcntl
 import os
 import queue
+import signal
+import socket
 import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from bot.errors import StoreTrouble, Trouble
-from bot.failpoint import failpoint
+from bot.failpoint import Broken, failpoint
 
 if TYPE_CHECKING:
     from typing import TextIO
 
 T = TypeVar("T")
 Tx = sqlite3.Connection
+_Result: TypeAlias = tuple[Any, BaseException | None]
 
 GROUP_AT_MOST = 500
-# What a second process waits for a predecessor that is ending.
+# What a second process waits for a predecessor that is ending, in seconds.
+PATIENCE, _LOOK_EVERY = 30.0, 0.1
+_FATAL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT})
+_DISK = _FATAL | {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+}
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "glusterfs")
+MOUNTS = Path("/proc/self/mountinfo")
 _PRAGMAS = (
     "PRAGMA auto_vacuum=INCREMENTAL",
     "PRAGMA journal_mode=WAL",
@@ -55,21 +68,32 @@ class _Job:
     loop: asyncio.AbstractEventLoop
 
 
-class Database:
-    """The store's connection to its file: `lock`, then `open`, and `close` last."""
+def _end_process() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
-    def __init__(self, path: Path) -> None:
+
+class Database:
+    """The store's connection to its file: `lock`, then `open`, and `close` last.
+
+    After an input or output error only a fresh process may trust the file: nothing is committed
+    any more, the process is asked to end (`fatal`), and `close` raises OSError.
+    """
+
+    def __init__(self, path: Path, fatal: Callable[[], None] = _end_process) -> None:
         self._path = path
+        self._fatal = fatal
+        self._broken: StoreTrouble | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._reader: Tx | None = None
         self._lock: TextIO | None = None
 
-    def lock(self, owner: str) -> None:
-        """Own the file before anything of it is read; raises InUse or Unfit."""
+    def lock(self, owner: str, *, wait: bool = True) -> None:
+        """Own the file before anything of it is read; `wait` for a predecessor that is ending.
+        Raises InUse or Unfit."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _refuse_network(self._path.parent)
-        self._own(owner)
+        self._own(owner, round(PATIENCE / _LOOK_EVERY) if wait else 0)
 
     def open(self) -> None:
         """Start the threads on a file that is up to date; raises Unfit."""
@@ -90,6 +114,8 @@ class Database:
             self._reader.close()
         if self._lock is not None:
             self._lock.close()
+        if self._broken is not None:
+            raise OSError(self._broken.what)
 
     async def tx(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in a transaction that is committed when this returns; raises StoreTrouble."""
@@ -108,21 +134,38 @@ class Database:
         if self._reader is None:
             self._reader = connect(self._path)
             self._reader.execute("PRAGMA query_only=1")
-        return work(self._reader)
+        try:
+            return work(self._reader)
+        except sqlite3.Error as error:
+            if _code(error) not in _DISK:
+                raise
+            raise StoreTrouble(f"the store cannot be read: {error}") from error
 
     def _write(self) -> None:
         connection = connect(self._path)
         while True:
             group = self._group()
             if group is None:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                if self._broken is None:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.close()
                 return
-            results = _committed(connection, group)
+            results = self._done(connection, group)
             loops = {job.loop for job in group}
             for loop in loops:
                 mine = [pair for pair in zip(group, results, strict=True) if pair[0].loop is loop]
                 _tell(loop, mine)
+
+    def _done(self, connection: Tx, group: list[_Job]) -> list[_Result]:
+        if self._broken is None:
+            try:
+                return _committed(connection, group)
+            except StoreTrouble as trouble:
+                if not trouble.fatal:
+                    return [(None, trouble)] * len(group)
+                self._broken = trouble
+                self._fatal()
+        return [(None, self._broken)] * len(group)
 
     def _group(self) -> list[_Job] | None:
         """All jobs that wait now, at least one; None when the store is closing."""
@@ -141,20 +184,30 @@ class Database:
             group.append(job)
         return group
 
-    def _own(self, owner: str) -> None:
+    def _own(self, owner: str, tries: int) -> None:
         path = self._path.parent / "handoff.lock"
         lock = path.open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            holder = lock.read().strip() or "another process"
-            lock.close()
-            raise InUse(f"store in use by {holder}") from error
+        while not _locked(lock):
+            tries -= 1
+            if tries < 0:
+                since = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                lock.seek(0)
+                holder = lock.read().strip() or "another process"
+                lock.close()
+                raise InUse(f"store in use by {holder}, since {since:%Y-%m-%d %H:%M} UTC")
+            threading.Event().wait(_LOOK_EVERY)
         lock.truncate(0)
-        lock.write(f"pid {os.getpid()} {owner}")
+        lock.write(f"pid {os.getpid()} on host {socket.gethostname()}: {owner}")
         lock.flush()
         self._lock = lock
+
+
+def _locked(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def connect(path: Path) -> Tx:
@@ -167,34 +220,43 @@ def connect(path: Path) -> Tx:
     return connection
 
 
-def _committed(connection: Tx, group: list[_Job]) -> list[tuple[Any, BaseException | None]]:
-    """Run a group in one transaction; each job's result or its error."""
-    results: list[tuple[Any, BaseException | None]] = []
+def _committed(connection: Tx, group: list[_Job]) -> list[_Result]:
+    """Run a group in one transaction; each job's result or its error. Raises StoreTrouble when
+    nothing of it was kept."""
+    results: list[_Result] = []
     try:
         connection.execute("BEGIN IMMEDIATE")
         for job in group:
             connection.execute("SAVEPOINT job")
             try:
                 results.append((job.work(connection), None))
-            except BaseException as error:  # noqa: BLE001  catch-all 5 of 5: handed to the caller
+            except BaseException as error:  # catch-all 5 of 5: handed to the caller
+                if _code(error) in _DISK:
+                    # SQLite has taken the whole transaction back.
+                    raise
                 connection.execute("ROLLBACK TO job")
                 results.append((None, error))
             connection.execute("RELEASE job")
         failpoint("before-commit")
         connection.execute("COMMIT")
         failpoint("after-commit")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, Broken) as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        fatal = "disk I/O" in str(error)
-        trouble = StoreTrouble(f"the store cannot commit: {error}", fatal=fatal)
-        return [(None, trouble)] * len(group)
+        raise _trouble(error) from error
     return results
 
 
-def _tell(
-    loop: asyncio.AbstractEventLoop, pairs: list[tuple[_Job, tuple[Any, BaseException | None]]]
-) -> None:
+def _trouble(error: BaseException) -> StoreTrouble:
+    return StoreTrouble(f"the store cannot commit: {error}", fatal=_code(error) in _FATAL)
+
+
+def _code(error: BaseException) -> int:
+    """SQLite's primary code, 0 where it is no error of SQLite."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _tell(loop: asyncio.AbstractEventLoop, pairs: list[tuple[_Job, _Result]]) -> None:
     def tell() -> None:
         for job, (value, error) in pairs:
             if job.done.done():
@@ -213,7 +275,7 @@ def _tell(
 
 def _refuse_network(folder: Path) -> None:
     try:
-        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+        mounts = MOUNTS.read_text(encoding="utf-8").splitlines()
     except OSError:
         return
     place = str(folder.resolve())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from cachetools import TTLCache
+
 from bot.model.arrival import Arrival, Control, HeadSeen, RepoSeen, Stored
 from bot.model.codec import Decoder, canonical
 from bot.model.effect import TimerKind
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from bot.store.database import Database, Tx
 
 _FIND_EVERY_MS = 60_000
+# Commits that were nobody's head when we looked, and for how many seconds that is believed.
+_MISSES, _MISSED_FOR = 10_000, 600.0
 
 
 class Inbox:
@@ -29,6 +33,8 @@ class Inbox:
         self._clock = clock
         self._relevance: dict[int, Relevance] = {}
         self._known: dict[int, tuple[int, str, str | None]] = {}
+        self._missed: TTLCache[tuple[int, str | None], bool]
+        self._missed = TTLCache(_MISSES, _MISSED_FOR, clock.monotonic)
 
     async def load(self) -> None:
         """Read the stored relevance, so that a restart costs no call."""
@@ -62,12 +68,19 @@ class Inbox:
             return Stored.DUPLICATE, (), 0
         now = to_ms(self._clock.now())
         installation = self._introduce(tx, arrival, now)
+        left = None
         if arrival.head is not None and arrival.repo is not None:
-            see_head(tx, arrival.repo.id, arrival.head, now)
+            left = see_head(tx, arrival.repo.id, arrival.head, now)
         outcome, subjects = self._route(tx, arrival, installation, now)
         self._keep(tx, arrival, outcome, subjects, now)
         for subject in subjects:
             mark(tx, self._mark(arrival, subject, installation), now)
+        if left is not None and outcome is Stored.WOKE:
+            # Those that shared the head no longer share the verdict.
+            beside = _on_head(tx, subjects[0].repo_id, left)
+            for subject in beside:
+                mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE), now)
+            subjects += beside
         return outcome, subjects, installation
 
     def _introduce(self, tx: Tx, arrival: Arrival, now: int) -> int:
@@ -103,9 +116,9 @@ class Inbox:
             apply_control(tx, arrival, installation, now)
             if arrival.control in {Control.RENAME, Control.REPOSITORIES, Control.UNINSTALL}:
                 self._known.clear()
-            if arrival.control not in {Control.RERUN, Control.GROUP}:
+            if arrival.control is not Control.GROUP:
                 return Stored.CONTROL, ()
-        if arrival.ours and not arrival.forced:
+        if arrival.ours:
             return Stored.OWN, ()
         if arrival.repo is None or installation == 0:
             return Stored.UNROUTED, ()
@@ -117,7 +130,7 @@ class Inbox:
         if subjects:
             return Stored.WOKE, subjects
         if arrival.sha is not None and arrival.repo.id in self._relevance:
-            self._find(tx, arrival.repo.id, now)
+            self._find(tx, arrival, arrival.repo.id, now)
         return Stored.UNROUTED, ()
 
     def _matters(self, arrival: Arrival) -> bool:
@@ -146,22 +159,21 @@ class Inbox:
             return (Subject(repo, 0, arrival.group),)
         if arrival.sha is None:
             return ()
-        rows = tx.execute(
-            "SELECT number FROM head_index WHERE repo_id = ? AND sha = ? AND open = 1 "
-            "AND current = 1",
-            (repo, arrival.sha),
-        ).fetchall()
-        found = [Subject(repo, number) for (number,) in rows]
+        found = _on_head(tx, repo, arrival.sha)
         group = Subject(repo, 0, arrival.sha)
         if not found and tx.execute("SELECT 1 FROM dirty WHERE pr = ?", (group.key,)).fetchone():
-            found.append(group)
-        return tuple(found)
+            return (group,)
+        return found
 
-    def _find(self, tx: Tx, repo: int, now: int) -> None:
-        """Look the open pull requests up, at most once a minute."""
+    def _find(self, tx: Tx, arrival: Arrival, repo: int, now: int) -> None:
+        """Look the open pull requests up, at most once a minute and once for a commit; a commit of
+        the default branch is nobody's head, or known as one."""
+        if arrival.merged or (repo, arrival.sha) in self._missed:
+            return
+        self._missed[repo, arrival.sha] = True
         row = tx.execute("SELECT found_at FROM repository WHERE id = ?", (repo,)).fetchone()
         due = max(now, (row[0] if row else 0) + _FIND_EVERY_MS)
-        arm(tx, f"find:{repo}", TimerKind.FIND.value, due)
+        arm(tx, f"{TimerKind.FIND}:{repo}", due, now)
 
     def _mark(self, arrival: Arrival, subject: Subject, installation: int) -> Mark:
         expect: dict[str, str] = {}
@@ -190,10 +202,13 @@ class Inbox:
     def _keep(
         self, tx: Tx, arrival: Arrival, outcome: Stored, subjects: tuple[Subject, ...], now: int
     ) -> None:
-        said = arrival.said if outcome is Stored.WOKE else None
+        # A merge group hears nobody.
+        heard = outcome is Stored.WOKE and not subjects[0].group
+        said = arrival.said if heard else None
         tx.execute(
             "INSERT INTO delivery (guid, received_at, event, action, installation_id, repo_id, pr, "
-            "sha, lane, outcome, hear, said, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "sha, lane, outcome, hear, said, seq, facts) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 arrival.guid,
                 now,
@@ -207,6 +222,7 @@ class Inbox:
                 outcome.value,
                 int(said is not None),
                 said.key if said else None,
+                _seq_of(tx, subjects[0]) + 1 if said else 0,
                 canonical(said).decode() if said else None,
             ),
         )
@@ -216,17 +232,32 @@ def _row_of(installation: int, repo: RepoSeen) -> tuple[int, str, str | None]:
     return installation, repo.full_name, repo.default_branch
 
 
-def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> None:
-    """Note a pull request's head, forward only: an older event changes nothing."""
+def _seq_of(tx: Tx, subject: Subject) -> int:
+    row = tx.execute("SELECT seq FROM dirty WHERE pr = ?", (subject.key,)).fetchone()
+    return row[0] if row else 0
+
+
+def _on_head(tx: Tx, repo: int, sha: str) -> tuple[Subject, ...]:
+    rows = tx.execute(
+        "SELECT number FROM head_index WHERE repo_id = ? AND sha = ? AND open = 1 AND current = 1",
+        (repo, sha),
+    ).fetchall()
+    return tuple(Subject(repo, number) for (number,) in rows)
+
+
+def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> str | None:
+    """Note a pull request's head, forward only: an older event changes nothing. The head that it
+    left, if it left one."""
     updated = to_ms(head.updated_at)
-    newer = tx.execute(
+    known = tx.execute(
         "SELECT sha, updated_at, open FROM head_index WHERE repo_id = ? AND number = ? "
         "AND current = 1",
         (repo, head.number),
     ).fetchone()
-    if newer is not None and newer[1] > updated:
-        return
-    if newer is not None and newer[0] != head.sha:
+    if known is not None and known[1] > updated:
+        return None
+    moved = known is not None and known[0] != head.sha
+    if moved:
         tx.execute(
             "UPDATE head_index SET current = 0 WHERE repo_id = ? AND number = ?",
             (repo, head.number),
@@ -248,6 +279,7 @@ def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> None:
             updated,
         ),
     )
+    return known[0] if known is not None and (moved or not head.open) else None
 
 
 def _add_installation(tx: Tx, installation: int, login: str) -> None:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING
 
-from bot.model.codec import Decoder, canonical
+from bot.model.codec import canonical
 from bot.model.effect import (
     Effect,
     Published,
     PutComment,
-    React,
-    Reply,
     SetCheck,
+    TimerKind,
     digest_of,
 )
-from bot.model.keeping import PlannedEffect, StoredPolicy
+from bot.model.keeping import Newest, StoredPolicy
+from bot.model.policy import Mode
 from bot.model.wake import Subject
 from bot.store.ids import ulid
-from bot.store.marking import arm
+from bot.store.inbox import see_head
+from bot.store.marking import Mark, arm, mark
 from bot.store.moment import maybe_ms, to_ms
+from bot.store.outbox import due_effects, kind_of, may_send, pass_on, plan_effect, take_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,17 +30,16 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.model.claim import Claim
-    from bot.model.keeping import Judged, Receipt
+    from bot.model.keeping import Judged, PlannedEffect, Receipt
     from bot.store.database import Database, Tx
     from bot.store.inbox import Inbox
 
-_PUBLISHED = "SELECT key, kind, gen, digest, remote_id, state, detail FROM published WHERE key IN"
-_KINDS: dict[str, type] = {
-    "check": SetCheck,
-    "sticky": PutComment,
-    "reply": Reply,
-    "react": React,
-}
+# Whose judgement was stored while ours was made: neither check knows of the other one.
+_BESIDE = """
+SELECT 1 FROM head_index h JOIN report r ON r.pr = h.repo_id || '#' || h.number
+WHERE h.repo_id = :repo AND h.sha = :sha AND h.open = 1 AND h.current = 1 AND h.number != :number
+  AND r.head_sha = h.sha AND r.confirmed_at >= :since LIMIT 1
+"""
 
 
 class SqliteLedger:
@@ -140,14 +141,18 @@ class SqliteLedger:
         )
         if fenced.rowcount == 0:
             return False
+        if judged.head is not None:
+            see_head(tx, claim.subject.repo_id, judged.head, now)
         if judged.report is not None:
             self._keep_report(tx, claim, judged, now)
+            _look_again_beside(tx, claim, judged.report.head_sha, now)
         for key in judged.suppress:
             tx.execute("UPDATE published SET state = 'suppressed' WHERE key = ?", (key,))
         for key in judged.heard:
             tx.execute(
-                "UPDATE delivery SET hear = 2, facts = NULL WHERE pr = ? AND said = ? AND hear = 1",
-                (claim.subject.key, key),
+                "UPDATE delivery SET hear = 2, facts = NULL WHERE pr = ? AND said = ? AND hear = 1 "
+                "AND seq <= ?",
+                (claim.subject.key, key, claim.seq),
             )
         self._keep_policy(tx, claim, judged, now)
         tx.execute(
@@ -156,9 +161,12 @@ class SqliteLedger:
         )
         for timer in judged.timers:
             key = f"{timer.key}:{claim.subject.key}"
-            arm(tx, key, timer.kind.value, to_ms(timer.due_at), claim.subject)
+            arm(tx, key, to_ms(timer.due_at), now, claim.subject)
         for effect, digest in planned:
-            self._plan(tx, claim, effect, digest, now)
+            if judged.forced and isinstance(effect, SetCheck):
+                # GitHub has taken the old verdict away: the same one is said again.
+                tx.execute("UPDATE published SET digest = '' WHERE key = ?", (effect.key,))
+            plan_effect(tx, claim, effect, digest, now)
         if judged.report is not None and not any(isinstance(e, PutComment) for e, _ in planned):
             # What was to be said when it was planned is settled before anybody read it.
             tx.execute(
@@ -216,98 +224,43 @@ class SqliteLedger:
             )
         if judged.relevance is None:
             return
-        scope = f"repo:{claim.subject.repo_id}"
+        repo = claim.subject.repo_id
+        known = tx.execute("SELECT digest FROM policy WHERE scope = ?", (f"repo:{repo}",))
+        before = known.fetchone()
+        if before is not None and before[0] not in {None, judged.policy_digest}:
+            # What was of no matter under the old one may matter to the others under this one.
+            arm(tx, f"{TimerKind.POLICY}:{repo}", now, now)
         tx.execute(
             "INSERT INTO policy (scope, digest, relevance, loaded_at) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (scope) DO UPDATE SET digest = excluded.digest, "
             "relevance = excluded.relevance WHERE digest IS NOT excluded.digest",
-            (scope, judged.policy_digest, canonical(judged.relevance).decode(), now),
+            (f"repo:{repo}", judged.policy_digest, canonical(judged.relevance).decode(), now),
         )
 
-    def _plan(self, tx: Tx, claim: Claim, effect: Effect, digest: str, now: int) -> None:
-        """Put an effect into the outbox unless it stands already or, once said, was said."""
-        stands = tx.execute(
-            "SELECT gen, digest, state FROM published WHERE key = ?", (effect.key,)
-        ).fetchone()
-        waits = tx.execute(
-            "SELECT gen, digest, state FROM outbox WHERE key = ?", (effect.key,)
-        ).fetchone()
-        if stands is not None and stands[2] == "suppressed":
-            return
-        state_like = isinstance(effect, SetCheck | PutComment)
-        if not state_like and (stands is not None or waits is not None):
-            return
-        newest = waits if waits is not None and waits[2] != "dead" else stands
-        if newest is not None and newest[1] == digest:
-            return
-        gen = max(stands[0] if stands else 0, waits[0] if waits else 0) + 1
-        uncertain = waits is not None and waits[2] in {"uncertain", "sending"}
-        tx.execute(
-            "INSERT INTO outbox (key, kind, class, installation_id, pr, gen, digest, payload, "
-            "state, due_at, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (key) DO UPDATE SET gen = excluded.gen, digest = excluded.digest, "
-            "payload = excluded.payload, state = excluded.state, due_at = excluded.due_at, "
-            "pr = excluded.pr, attempts = 0, error = NULL",
-            (
-                effect.key,
-                _kind(effect),
-                int(effect.order),
-                claim.installation_id,
-                claim.subject.key,
-                gen,
-                digest,
-                canonical(effect).decode(),
-                "uncertain" if uncertain else "pending",
-                now,
-                now,
-            ),
-        )
+    async def plan(self, claim: Claim, effect: Effect) -> bool:
+        """Put one effect into the outbox under the claim's fence; False when fenced."""
+
+        def put(tx: Tx) -> bool:
+            if not may_send(tx, claim):
+                return False
+            plan_effect(tx, claim, effect, digest_of(effect), to_ms(self._clock.now()))
+            return True
+
+        return await self._database.tx(put)
+
+    async def newest(self, subject: Subject) -> Newest | None:
+        """The newest head of what is under a policy, as the store knows it."""
+        return await self._database.read(lambda tx: _newest(tx, subject))
 
     async def outbox(self, claim: Claim) -> Sequence[PlannedEffect]:
         """The subject's due effects, checks first."""
         now = to_ms(self._clock.now())
-        rows = await self._database.read(
-            lambda tx: tx.execute(
-                "SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = ? "
-                "AND state IN ('pending', 'uncertain', 'sending') AND due_at <= ? "
-                "ORDER BY class, planned_at, key",
-                (claim.subject.key, now),
-            ).fetchall()
-        )
-        return [_planned(row) for row in rows]
+        return await self._database.read(lambda tx: due_effects(tx, claim, now))
 
     async def sending(self, claim: Claim, planned: PlannedEffect) -> bool:
         """Mark the row as on its way; False (and the row dropped) when it is no longer wanted."""
-        return await self._database.tx(lambda tx: self._sending(tx, claim, planned))
-
-    def _sending(self, tx: Tx, claim: Claim, planned: PlannedEffect) -> bool:
-        owner = tx.execute(
-            "SELECT 1 FROM dirty WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL",
-            (claim.subject.key, claim.epoch),
-        ).fetchone()
-        if owner is None:
-            return False
-        effect = planned.effect
-        if isinstance(effect, SetCheck) and self._superseded(tx, claim, effect.head_sha):
-            tx.execute("DELETE FROM outbox WHERE key = ?", (effect.key,))
-            return False
         now = to_ms(self._clock.now())
-        done = tx.execute(
-            "UPDATE outbox SET state = 'sending', sending_at = ?, attempts = attempts + 1 "
-            "WHERE key = ? AND gen = ?",
-            (now, effect.key, planned.gen),
-        )
-        return done.rowcount == 1
-
-    def _superseded(self, tx: Tx, claim: Claim, sha: str) -> bool:
-        """Whether the index knows a newer head than the check is for."""
-        if claim.subject.group:
-            return False
-        row = tx.execute(
-            "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1",
-            (claim.subject.repo_id, claim.subject.number),
-        ).fetchone()
-        return row is not None and row[0] != sha
+        return await self._database.tx(lambda tx: take_effect(tx, claim, planned, now))
 
     async def sent(self, claim: Claim, planned: PlannedEffect, receipt: Receipt) -> None:
         """Outbox row out, published in."""
@@ -315,7 +268,7 @@ class SqliteLedger:
         now = to_ms(self._clock.now())
         values = (
             effect.key,
-            _kind(effect),
+            kind_of(effect),
             effect.repo_id,
             claim.subject.key,
             effect.head_sha if isinstance(effect, SetCheck) else None,
@@ -328,7 +281,9 @@ class SqliteLedger:
         )
 
         def keep(tx: Tx) -> None:
-            tx.execute("DELETE FROM outbox WHERE key = ? AND gen = ?", (effect.key, planned.gen))
+            mine = "DELETE FROM outbox WHERE key = ? AND gen = ?"
+            if tx.execute(mine, (effect.key, planned.gen)).rowcount == 0:
+                pass_on(tx, planned, "pending", now)
             tx.execute(
                 "INSERT INTO published (key, kind, repo_id, pr, head_sha, remote_id, gen, digest, "
                 "state, detail, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -346,18 +301,53 @@ class SqliteLedger:
     ) -> None:
         """The row goes back until `due`, or ends as dead."""
         del claim
-        values = (state, why[:300], maybe_ms(due) or 0, planned.effect.key, planned.gen)
-        await self._database.tx(
-            lambda tx: tx.execute(
-                "UPDATE outbox SET state = ?, error = ?, due_at = ? WHERE key = ? AND gen = ?",
-                values,
-            )
-        )
+        moment = maybe_ms(due) or 0
+        values = (state, why[:300], moment, planned.effect.key, planned.gen)
+
+        def back(tx: Tx) -> None:
+            mine = "UPDATE outbox SET state = ?, error = ?, due_at = ? WHERE key = ? AND gen = ?"
+            if tx.execute(mine, values).rowcount == 0:
+                pass_on(tx, planned, "uncertain" if state == "uncertain" else "pending", moment)
+
+        await self._database.tx(back)
+
+
+def _look_again_beside(tx: Tx, claim: Claim, sha: str, now: int) -> None:
+    """Two pull requests on one head that were judged at once: the later one is judged again, so
+    that its check knows of both."""
+    since = to_ms(claim.started_at)
+    here = {"repo": claim.subject.repo_id, "number": claim.subject.number, "sha": sha}
+    if tx.execute(_BESIDE, here | {"since": since}).fetchone() is not None:
+        lane, installation = claim.lane, claim.installation_id
+        mark(tx, Mark(subject=claim.subject, installation_id=installation, lane=lane), now)
 
 
 def _whole(matter: bytes, policy: bytes) -> bytes:
     """The matter with its policy put back."""
     return b'{"policy":' + zlib.decompress(policy) + b"," + zlib.decompress(matter)[1:]
+
+
+def _newest(tx: Tx, subject: Subject) -> Newest | None:
+    policy = tx.execute(
+        "SELECT t.body FROM policy p JOIN policy_text t ON t.digest = p.digest WHERE p.scope = ?",
+        (f"repo:{subject.repo_id}",),
+    ).fetchone()
+    head = (subject.group,) if subject.group else None
+    head = (
+        head
+        or tx.execute(
+            "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1 "
+            "AND open = 1",
+            (subject.repo_id, subject.number),
+        ).fetchone()
+    )
+    if policy is None or head is None:
+        return None
+    judged = tx.execute(
+        "SELECT 1 FROM report WHERE pr = ? AND head_sha = ?", (subject.key, head[0])
+    ).fetchone()
+    mode = Mode(json.loads(zlib.decompress(policy[0]))["mode"])
+    return Newest(head=head[0], mode=mode, judged=judged is not None)
 
 
 def _sharing(tx: Tx, repo_id: int, head_sha: str) -> list[tuple[int, bytes]]:
@@ -377,26 +367,3 @@ def _sharing(tx: Tx, repo_id: int, head_sha: str) -> list[tuple[int, bytes]]:
         if row is not None:
             found.append((number, row[0]))
     return found
-
-
-def _planned(row: tuple[Any, ...]) -> PlannedEffect:
-    kind, payload, gen, digest, state, attempts = row
-    effect: Effect = Decoder().decode(_KINDS[kind], json.loads(payload))
-    uncertain = state in {"uncertain", "sending"}
-    return PlannedEffect(
-        effect=effect, gen=gen, digest=digest, uncertain=uncertain, attempts=attempts
-    )
-
-
-def _kind(effect: Effect) -> str:
-    match effect:
-        case SetCheck():
-            return "check"
-        case PutComment():
-            return "sticky"
-        case Reply():
-            return "reply"
-        case React():
-            return "react"
-        case _:
-            assert_never(effect)

@@ -33,8 +33,9 @@ ON CONFLICT (pr) DO UPDATE SET
   hold_until = CASE WHEN :fresh THEN 0 ELSE hold_until END,
   due_at = CASE
     WHEN run_owner IS NOT NULL THEN due_at
-    ELSE max(min(coalesce(due_at, 9e15), max(:now, last_run_at + gap)),
-             CASE WHEN :fresh THEN 0 ELSE hold_until END)
+    WHEN :lane = 0 THEN :now
+    ELSE max(min(coalesce(due_at, 9e15), max(:now, min(last_run_at, :now) + gap)),
+             CASE WHEN :fresh THEN 0 ELSE min(hold_until, :now + 600000) END)
   END
 """
 
@@ -71,10 +72,11 @@ def mark(tx: Tx, one: Mark, now: int) -> None:
     )
 
 
-def arm(tx: Tx, key: str, kind: str, due: int, subject: Subject | None = None) -> None:
-    """Set a timer; an earlier one of that key stays."""
+def arm(tx: Tx, key: str, due: int, now: int, subject: Subject | None = None) -> None:
+    """Set a timer, whose key begins with its kind; an earlier one of that key stays."""
     tx.execute(
-        "INSERT INTO timer (key, due_at, kind, pr, set_at) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (key) DO UPDATE SET due_at = min(due_at, excluded.due_at)",
-        (key, due, kind, subject.key if subject else None, due),
+        "INSERT INTO timer (key, due_at, kind, pr, set_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT "
+        "(key) DO UPDATE SET due_at = min(due_at, excluded.due_at), "
+        "set_at = max(set_at + 1, excluded.set_at)",
+        (key, due, key.partition(":")[0], subject.key if subject else None, now),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import Trouble
+from bot.failpoint import failpoint
 from bot.store.database import connect
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def upgrade(path: Path) -> bool:
             f"store back with it first"
         )
     if path.exists() and now is not None:
-        _copy(path, path.with_name(f"{path.name}.before-{HEAD}"))
+        _copy(path, HEAD)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if now is None:
         _first(path)
@@ -73,6 +75,7 @@ def _first(path: Path) -> None:
             "(version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
         )
         connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+        failpoint("migrating")
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -80,12 +83,19 @@ def _first(path: Path) -> None:
 
 def downgrade(path: Path, revision: str) -> None:
     """Take the file back to a revision (`base` for an empty one), after a copy beside it."""
-    _copy(path, path.with_name(f"{path.name}.before-{revision}"))
+    _copy(path, revision)
     _run(path, "downgrade", revision)
 
 
-def _copy(path: Path, target: Path) -> None:
+def _copy(path: Path, revision: str) -> None:
+    """A copy beside the file, where there is room for two; the two newest are kept."""
+    if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
+        return
+    target = path.with_name(f"{path.name}.before-{revision}")
     target.unlink(missing_ok=True)
+    older = sorted(path.parent.glob(f"{path.name}.before-*"), key=lambda one: one.stat().st_mtime)
+    for one in older[:-1]:
+        one.unlink()
     connection = sqlite3.connect(path)
     try:
         connection.execute("VACUUM INTO ?", (str(target),))

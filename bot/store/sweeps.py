@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zlib import crc32
 
+from bot.failpoint import failpoint
+from bot.model.effect import TimerKind, external_id_of
 from bot.model.wake import Lane, Subject
-from bot.store.controls import wake_repository
+from bot.store.controls import wake_installation, wake_repository
 from bot.store.inbox import see_head
 from bot.store.marking import Mark, arm, mark
 from bot.store.moment import from_ms, to_ms
+from bot.store.retention import prune
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from bot.clock import Clock
     from bot.model.arrival import HeadSeen
-    from bot.model.effect import TimerKind
     from bot.model.seen import InstallationSeen, OpenPullRequest
     from bot.store.database import Database, Tx
 
-RECONCILE_EVERY = timedelta(minutes=15)
-# Longer than Enterprise Server's log of deliveries.
-DELIVERIES_KEPT = timedelta(days=8)
+RECONCILE_MS = 900_000
+# No sweep takes longer; one that died comes back after that, or with the next start.
+LEASE_MS = 600_000
+# GitHub's clock and ours may differ by so much.
+SKEW_MS = 60_000
 BATCH = 500
 
 
@@ -77,10 +83,33 @@ class SweepStore:
             await self.remember("accept_since", known)
         return from_ms(int(known))
 
-    async def arm(self, key: str, kind: TimerKind, after: timedelta) -> None:
+    async def arm(self, key: str, after: timedelta) -> None:
         """Have a sweep done then."""
         due = to_ms(self._clock.now() + after)
-        await self._database.tx(lambda tx: arm(tx, key, kind.value, due))
+        await self._database.tx(lambda tx: arm(tx, key, due, self._now))
+
+    async def began(self, key: str) -> int:
+        """A sweep begins and has its time; what it must hand back at its end."""
+        now = self._now
+        row = await self._database.tx(
+            lambda tx: tx.execute(
+                "UPDATE timer SET due_at = ?, set_at = max(?, set_at + 1) WHERE key = ? "
+                "RETURNING set_at",
+                (now + LEASE_MS, now, key),
+            ).fetchone()
+        )
+        return row[0] if row else 0
+
+    async def ended(self, key: str, began: int, again: timedelta | None) -> None:
+        """A sweep is done, until `again`; one that was asked for meanwhile keeps its moment."""
+        due = None if again is None else to_ms(self._clock.now() + again)
+
+        def note(tx: Tx) -> None:
+            done = "DELETE FROM timer WHERE key = ? AND set_at = ?"
+            if tx.execute(done, (key, began)).rowcount and due is not None:
+                arm(tx, key, due, self._now)
+
+        await self._database.tx(note)
 
     async def repository(self, repo_id: int) -> tuple[int, str] | None:
         """(installation, full name) of a repository that is ours to look at."""
@@ -109,11 +138,12 @@ class SweepStore:
         )
         return [repo for (repo,) in rows]
 
-    async def compare(self, repo_id: int, seen: Sequence[OpenPullRequest]) -> int:
-        """Note what is open; mark what differs from what we believe. How many differed."""
-        return await self._database.tx(lambda tx: self._compare(tx, repo_id, seen))
+    async def compare(self, repo_id: int, seen: Sequence[OpenPullRequest], since: datetime) -> int:
+        """Note what is open; mark what differs from what we believe. How many differed. `since`:
+        when GitHub was asked."""
+        return await self._database.tx(lambda tx: self._compare(tx, repo_id, seen, to_ms(since)))
 
-    def _compare(self, tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest]) -> int:
+    def _compare(self, tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int) -> int:
         now = self._now
         (installation,) = tx.execute(
             "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
@@ -122,32 +152,48 @@ class SweepStore:
         for one in seen:
             head = one.head
             subject = Subject(repo_id, head.number)
-            known = tx.execute(
-                "SELECT 1 FROM head_index WHERE repo_id = ? AND number = ? AND sha = ? "
-                "AND base_ref = ? AND current = 1 AND open = 1",
-                (repo_id, head.number, head.sha, head.base_ref),
-            ).fetchone()
-            ours = tx.execute(
-                "SELECT state FROM published WHERE kind = 'check' AND repo_id = ? AND head_sha = ?",
-                (repo_id, head.sha),
-            ).fetchone()
+            differs = _differs(tx, subject, one)
             see_head(tx, repo_id, head, now)
-            if known is None or (ours is not None) != (one.check is not None):
+            if differs:
                 drifted += 1
                 mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
-        numbers = {one.head.number for one in seen}
-        for (number,) in tx.execute(
-            "SELECT number FROM head_index WHERE repo_id = ? AND open = 1 AND current = 1",
-            (repo_id,),
-        ).fetchall():
-            if number not in numbers:
-                tx.execute(
-                    "UPDATE head_index SET open = 0 WHERE repo_id = ? AND number = ?",
-                    (repo_id, number),
-                )
-        later = to_ms(self._clock.now() + RECONCILE_EVERY)
-        tx.execute("UPDATE repository SET reconcile_at = ? WHERE id = ?", (later, repo_id))
+        # One that was opened while the list was read is not among them, and yet open.
+        tx.execute(
+            "UPDATE head_index SET open = 0 WHERE repo_id = ? AND open = 1 AND current = 1 "
+            "AND max(since, updated_at) < ? AND number NOT IN (SELECT value FROM json_each(?))",
+            (repo_id, since - SKEW_MS, json.dumps([one.head.number for one in seen])),
+        )
+        _compare_later(tx, repo_id, now)
         return drifted
+
+    async def later(self, repo_id: int) -> None:
+        """A repository that GitHub does not show is looked at again in its turn."""
+        await self._database.tx(lambda tx: _compare_later(tx, repo_id, self._now))
+
+    async def look_at(self, places: Collection[tuple[int, int]]) -> None:
+        """Have these repositories compared now: (installation, repository, or 0 for all of it)."""
+
+        def pull(tx: Tx) -> None:
+            for installation, repo in places:
+                tx.execute(
+                    "UPDATE repository SET reconcile_at = 0 WHERE id = ? "
+                    "OR (? = 0 AND installation_id = ?)",
+                    (repo, repo, installation),
+                )
+            arm(tx, TimerKind.RECONCILE.value, self._now, self._now)
+
+        if places:
+            await self._database.tx(pull)
+
+    async def look_at_all(self) -> None:
+        """Have every sweep that is set done now, and every repository compared soon."""
+
+        def pull(tx: Tx) -> None:
+            tx.execute("UPDATE repository SET reconcile_at = 0")
+            bring = "UPDATE timer SET due_at = min(due_at, ?) WHERE pr IS NULL AND key LIKE '%:%'"
+            tx.execute(bring, (self._now,))
+
+        await self._database.tx(pull)
 
     async def found(self, repo_id: int, heads: Sequence[HeadSeen]) -> int:
         """Note open heads after an unknown SHA; mark those that were not known. How many."""
@@ -161,7 +207,8 @@ class SweepStore:
             new = 0
             for head in heads:
                 known = tx.execute(
-                    "SELECT 1 FROM head_index WHERE repo_id = ? AND number = ? AND sha = ?",
+                    "SELECT 1 FROM head_index WHERE repo_id = ? AND number = ? AND sha = ? "
+                    "AND current = 1 AND open = 1",
                     (repo_id, head.number, head.sha),
                 ).fetchone()
                 see_head(tx, repo_id, head, now)
@@ -197,58 +244,86 @@ class SweepStore:
         """Bring installations and repositories up to what GitHub lists."""
 
         def note(tx: Tx) -> None:
-            now = self._now
             for one in seen:
-                suspended = None if one.suspended_at is None else to_ms(one.suspended_at)
-                tx.execute(
-                    "INSERT INTO installation (id, login, suspended_at, checked_at) "
-                    "VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET login = excluded.login, "
-                    "suspended_at = excluded.suspended_at, removed_at = NULL, "
-                    "checked_at = excluded.checked_at",
-                    (one.id, one.account, suspended, now),
-                )
-                for repo in one.repositories or ():
-                    tx.execute(
-                        "INSERT INTO repository (id, installation_id, full_name, default_branch, "
-                        "reconcile_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-                        "full_name = excluded.full_name, removed_at = NULL, "
-                        "installation_id = excluded.installation_id",
-                        (repo.id, one.id, repo.full_name, repo.default_branch, now),
-                    )
-            ids = [one.id for one in seen]
-            marks = ",".join("?" * len(ids)) or "0"
-            gone = f"UPDATE installation SET removed_at = ? WHERE id NOT IN ({marks}) AND id != 0"
-            tx.execute(gone, (now, *ids))
+                _note_installation(tx, one, self._now)
+            # What was never listed was made since, and is told of by its event.
+            tx.execute(
+                "UPDATE installation SET removed_at = ? WHERE removed_at IS NULL "
+                "AND checked_at > 0 AND id NOT IN (SELECT value FROM json_each(?))",
+                (self._now, json.dumps([one.id for one in seen])),
+            )
 
         await self._database.tx(note)
 
-    async def retain(self, report_days: int) -> int:
+    async def retain(self, report_days: int, removed_days: int) -> int:
         """Throw away what is past its time, one batch of each kind. How many rows."""
+        now = self._clock.now()
+        gone = await self._database.tx(lambda tx: prune(tx, now, report_days, removed_days))
+        failpoint("retained")
+        return gone
 
-        def prune(tx: Tx) -> int:
-            now = self._clock.now()
-            old = to_ms(now - DELIVERIES_KEPT)
-            reports = to_ms(now - timedelta(days=report_days))
-            gone = 0
-            for query, moment in (
-                (
-                    "DELETE FROM delivery WHERE guid IN (SELECT guid FROM delivery WHERE "
-                    "received_at < ? AND hear != 1 LIMIT 500)",
-                    old,
-                ),
-                (
-                    "DELETE FROM report WHERE id IN (SELECT r.id FROM report r WHERE "
-                    "r.judged_at < ? AND EXISTS (SELECT 1 FROM report n WHERE n.pr = r.pr AND "
-                    "n.judged_at > r.judged_at) LIMIT 500)",
-                    reports,
-                ),
-                (
-                    "DELETE FROM head_index WHERE (current = 0 OR open = 0) AND updated_at < ?",
-                    reports,
-                ),
-                ("DELETE FROM outbox WHERE state = 'dead' AND planned_at < ?", reports),
-            ):
-                gone += tx.execute(query, (moment,)).rowcount
-            return gone
 
-        return await self._database.tx(prune)
+def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> bool:
+    """Whether an open pull request is not as we know it, was changed since we last looked, or
+    shows another check than the one we wrote."""
+    head = one.head
+    known = tx.execute(
+        "SELECT d.last_run_at, d.due_at IS NULL AND d.run_owner IS NULL FROM head_index h "
+        "JOIN dirty d ON d.pr = ? WHERE h.repo_id = ? AND h.number = ? AND h.sha = ? "
+        "AND h.base_ref = ? AND h.current = 1 AND h.open = 1",
+        (subject.key, subject.repo_id, head.number, head.sha, head.base_ref),
+    ).fetchone()
+    if known is None or (known[1] and to_ms(head.updated_at) > known[0]):
+        return True
+    ours = tx.execute(
+        "SELECT key, gen, digest FROM published WHERE kind = 'check' AND repo_id = ? "
+        "AND head_sha = ? AND key LIKE '%:handoff'",
+        (subject.repo_id, head.sha),
+    ).fetchone()
+    if ours is None or one.check is None:
+        return (ours is not None) != (one.check is not None)
+    key, gen, digest = ours
+    if one.check.external_id == external_id_of(gen, digest):
+        return False
+    # Unless it is about to be written anyway, it is written again.
+    waits = tx.execute("SELECT 1 FROM outbox WHERE key = ? AND state != 'dead'", (key,)).fetchone()
+    if waits is None:
+        tx.execute("UPDATE published SET digest = '' WHERE key = ?", (key,))
+    return waits is None
+
+
+def _compare_later(tx: Tx, repo_id: int, now: int) -> None:
+    """In a quarter of an hour, give or take a fifth, so that not all come at once."""
+    spread = RECONCILE_MS * (80 + crc32(f"{repo_id} {now}".encode()) % 41) // 100
+    tx.execute("UPDATE repository SET reconcile_at = ? WHERE id = ?", (now + spread, repo_id))
+
+
+def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:
+    away = tx.execute(
+        "SELECT 1 FROM installation WHERE id = ? AND coalesce(suspended_at, removed_at) > 0",
+        (one.id,),
+    ).fetchone()
+    suspended = None if one.suspended_at is None else to_ms(one.suspended_at)
+    tx.execute(
+        "INSERT INTO installation (id, login, suspended_at, checked_at) "
+        "VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET login = excluded.login, "
+        "suspended_at = excluded.suspended_at, removed_at = NULL, "
+        "checked_at = excluded.checked_at",
+        (one.id, one.account, suspended, now),
+    )
+    for repo in one.repositories or ():
+        tx.execute(
+            "INSERT INTO repository (id, installation_id, full_name, default_branch, archived, "
+            "reconcile_at, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+            "full_name = excluded.full_name, removed_at = NULL, archived = excluded.archived, "
+            "installation_id = excluded.installation_id, checked_at = excluded.checked_at",
+            (repo.id, one.id, repo.full_name, repo.default_branch, repo.archived, now, now),
+        )
+    if one.repositories is not None:
+        tx.execute(
+            "UPDATE repository SET removed_at = ? WHERE installation_id = ? AND checked_at > 0 "
+            "AND removed_at IS NULL AND id NOT IN (SELECT value FROM json_each(?))",
+            (now, one.id, json.dumps([repo.id for repo in one.repositories])),
+        )
+    if away is not None and suspended is None:
+        wake_installation(tx, one.id, now)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import Gone, Trouble
+from bot.errors import Gone, Limited, Transient, Trouble
+from bot.failpoint import failpoint
 from bot.github.reconcile import open_heads, open_pull_requests
 from bot.github.sweep import Memory, installations, missed_deliveries
 from bot.logs import get_logger
@@ -28,6 +29,7 @@ _FIRST_REDELIVERIES = (10, 20)
 _REDELIVERY = timedelta(seconds=60)
 _RECONCILE = timedelta(seconds=60)
 _INSTALLATIONS = timedelta(hours=1)
+_ONCE_MORE = timedelta(minutes=1)
 _RETENTION = timedelta(hours=1)
 
 
@@ -41,6 +43,7 @@ class Sweeps:
     clock: Clock
     app_id: int
     report_days: int
+    removed_days: int = 30
     woken: Callable[[], None]
     forget_people: Callable[[], None]
     _memory: Memory = field(default_factory=Memory)
@@ -52,60 +55,69 @@ class Sweeps:
         mark = await self.store.meta("watermark")
         self._memory.watermark = datetime.fromisoformat(mark) if mark else None
         for kind in (TimerKind.REDELIVERY, TimerKind.INSTALLATIONS, TimerKind.RETENTION):
-            await self.store.arm(kind.value, kind, timedelta())
-        await self.store.arm(TimerKind.RECONCILE.value, TimerKind.RECONCILE, timedelta(seconds=1))
+            await self.store.arm(kind.value, timedelta())
+        await self.store.arm(TimerKind.RECONCILE.value, timedelta(seconds=1))
+        await self.store.look_at_all()
 
     async def __call__(self, kind: TimerKind, key: str) -> None:
         """Do one sweep; Trouble is raised after its next moment is set."""
+        began = await self.store.began(key)
+        again: timedelta | None = _ONCE_MORE
         try:
-            await self._do(kind, key)
+            again = await self._do(kind, key)
         except Trouble as trouble:
+            if ":" in key and not isinstance(trouble, Transient | Limited):
+                # Asked for once, by an event, and refused.
+                again = None
             _log.warning("sweep_cut_short", sweep=kind.value, key=key, why=trouble.what)
             raise
+        finally:
+            await self.store.ended(key, began, again)
 
-    async def _do(self, kind: TimerKind, key: str) -> None:
+    async def _do(self, kind: TimerKind, key: str) -> timedelta | None:
+        """Do it; when again, None: not until somebody asks."""
         match kind:
             case TimerKind.REDELIVERY:
-                await self._redeliver()
+                return await self._redeliver()
             case TimerKind.RECONCILE:
-                await self._reconcile(key)
+                return await self._reconcile(key)
             case TimerKind.INSTALLATIONS:
-                await self.store.arm(key, kind, _INSTALLATIONS)
                 await self.store.listed(await installations(self.github))
+                return _INSTALLATIONS
             case TimerKind.RETENTION:
-                again = await self.store.retain(self.report_days)
-                await self.store.arm(key, kind, timedelta(seconds=5) if again else _RETENTION)
+                gone = await self.store.retain(self.report_days, self.removed_days)
+                return timedelta(seconds=5) if gone else _RETENTION
+            case TimerKind.PEOPLE:
+                self.forget_people()
             case TimerKind.FIND:
                 await self._find(int(key.partition(":")[2]))
             case TimerKind.POLICY:
                 await self._policy(int(key.partition(":")[2]))
             case _:
-                return
+                pass
+        return None
 
-    async def _redeliver(self) -> None:
-        wait = _REDELIVERY
-        if self._passes < len(_FIRST_REDELIVERIES):
-            wait = timedelta(seconds=_FIRST_REDELIVERIES[self._passes])
+    async def _redeliver(self) -> timedelta:
         self._passes += 1
-        await self.store.arm(TimerKind.REDELIVERY.value, TimerKind.REDELIVERY, wait)
         missed = await missed_deliveries(
             self.github, self.clock, self.store.held, await self.store.accept_since(), self._memory
         )
+        failpoint("redelivered")
+        await self.store.look_at(missed.reconcile)
         if missed.watermark is not None:
             await self.store.remember("watermark", missed.watermark.isoformat())
-        for installation, repo in sorted(missed.reconcile):
-            await self._compare_all([repo] if repo else await self._of(installation))
+        if self._passes <= len(_FIRST_REDELIVERIES):
+            return timedelta(seconds=_FIRST_REDELIVERIES[self._passes - 1])
+        return _REDELIVERY
 
     async def _of(self, installation: int) -> list[int]:
         return list(await self.store.repositories_of(installation))
 
-    async def _reconcile(self, key: str) -> None:
+    async def _reconcile(self, key: str) -> timedelta | None:
         _, _, installation = key.partition(":i")
-        if installation:
-            await self._compare_all(list(await self.store.due_for_reconcile(int(installation))))
-            return
-        await self.store.arm(TimerKind.RECONCILE.value, TimerKind.RECONCILE, _RECONCILE)
-        await self._compare_all(list(await self.store.due_for_reconcile()))
+        only = int(installation) if installation else None
+        await self._compare_all(list(await self.store.due_for_reconcile(only)))
+        return None if installation else _RECONCILE
 
     async def _compare_all(self, repos: list[int]) -> None:
         trouble: Trouble | None = None
@@ -113,7 +125,7 @@ class Sweeps:
             try:
                 await self._compare(repo_id)
             except Gone:
-                continue
+                await self.store.later(repo_id)
             except Trouble as met:
                 trouble = met
         if trouble is not None:
@@ -124,9 +136,9 @@ class Sweeps:
         if known is None:
             return
         installation, name = known
-        client = self.github.installation(installation)
+        client, since = self.github.installation(installation), self.clock.now()
         seen = await open_pull_requests(client, name, repo_id, check="handoff", app_id=self.app_id)
-        if await self.store.compare(repo_id, seen):
+        if await self.store.compare(repo_id, seen, since):
             self.woken()
 
     async def _find(self, repo_id: int) -> None:
@@ -145,6 +157,7 @@ class Sweeps:
         if known is None:
             return
         installation, name = known
+        self.policies.forget(name)
         organisation = name.endswith("/.github")
         path = ORGANISATION_PATH if organisation else REPOSITORY_PATH
         client = self.github.installation(installation)
@@ -155,9 +168,10 @@ class Sweeps:
             blob = ""
         if await self.store.meta(f"policy:{repo_id}") == blob:
             return
-        await self.store.remember(f"policy:{repo_id}", blob)
         self.policies.forget()
         repos = await self._of(installation) if organisation else [repo_id]
         for one in repos:
             await self.store.wake_all(one)
+        # Only now: cut short before, all of them are woken again.
+        await self.store.remember(f"policy:{repo_id}", blob)
         self.woken()

@@ -51,6 +51,7 @@ class Groups:
             relevance=effective.relevance,
             policy_digest=effective.policy.digest if effective.policy else "",
             policies=effective.keep,
+            forced=claim.expect.get("forced") == "1",
         )
         if effective.policy is None:
             if not effective.trouble:

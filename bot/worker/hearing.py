@@ -14,6 +14,7 @@ from bot.model.facts import Person, Standing
 from bot.model.known import Known, Unknown
 from bot.readers.command_lines import added_commands, read_commands
 from bot.text.reply import reply_body
+from bot.text.title import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.model.arrival import Said
     from bot.model.claim import Claim
-    from bot.model.report import Matter, Report
+    from bot.model.report import Fault, Matter, Report
     from bot.worker.ports import Source
 
 # Command lines per person and repository: enough to ask about each item, too few to flood.
@@ -36,6 +37,7 @@ class Spoken:
 
     effects: tuple[Effect, ...] = ()
     recheck: bool = False
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Hearing:
         `has_comment`: the sticky comment says already what a status would.
         """
         effects: list[Effect] = []
+        faults: list[Fault] = []
         recheck = False
         for said in claim.said:
             if not may_be_heard(said):
@@ -68,16 +71,20 @@ class Hearing:
                 continue
             over = self._over(claim, said, len(lines), is_author=_is_author(said, matter))
             if over > 0:
-                effects += [_reaction(claim, said, "confused")] * (over == 1)
+                effects += [_reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")
                 continue
             asker = await self._asker(claim, said, matter, lines)
             heard = hear(lines, said, asker, (matter, report), self.commands)
             recheck = recheck or heard.recheck
-            body = reply_body(heard, said.key)
+            faults += heard.faults
+            if not said.node_id:
+                # A button: there is nothing to react to or to answer below.
+                continue
+            body = reply_body(heard, said.key, title_of(report))
             if body and not (has_comment and heard.show and not heard.refused and heard.alone):
                 effects.append(_reply(claim, said, body))
             effects.append(_reaction(claim, said, "confused" if heard.refused else "+1"))
-        return Spoken(effects=tuple(effects), recheck=recheck)
+        return Spoken(effects=tuple(effects), recheck=recheck, faults=tuple(faults))
 
     async def _asker(
         self, claim: Claim, said: Said, matter: Matter, lines: Sequence[CommandLine | Misread]

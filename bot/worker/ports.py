@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.model.claim import Claim
 from bot.model.effect import Effect, Published
 from bot.model.facts import Facts, Person, Standing
-from bot.model.keeping import Judged, PlannedEffect, Receipt, StoredPolicy
+from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt, StoredPolicy
 from bot.model.known import Known
 from bot.model.look import GroupOutline, Outline, PolicyFile
 from bot.model.need import Need
@@ -94,6 +94,14 @@ class Ledger(Protocol):
     async def commit(self, claim: Claim, judged: Judged) -> bool:
         """Store it all and mark the claim's `seq` as evaluated; False when fenced: nothing stored.
         Effects whose digest equals what stands, or what is pending, are left out."""
+        ...
+
+    async def plan(self, claim: Claim, effect: Effect) -> bool:
+        """Put one effect into the outbox, outside a commit; False when fenced."""
+        ...
+
+    async def newest(self, subject: Subject) -> Newest | None:
+        """The newest head of what is under a policy, as the store knows it."""
         ...
 
     async def outbox(self, claim: Claim) -> Sequence[PlannedEffect]:

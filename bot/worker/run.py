@@ -25,15 +25,16 @@ from bot.model.claim import (
 from bot.model.codec import canonical
 from bot.model.effect import Comment, Effect, SetCheck
 from bot.model.keeping import Judged
-from bot.model.policy import Mode
 from bot.model.report import Matter, NotEvaluated, Report
 from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
 from bot.text.report_json import report_bytes
+from bot.worker.policies import misplaced
 from bot.worker.sharing import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from bot.clock import Clock
     from bot.judge.proof import Registry
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from bot.model.facts import Facts
     from bot.model.look import Outline
     from bot.model.policy import Policy
-    from bot.model.problem import Problem
     from bot.worker.groups import Groups
     from bot.worker.hearing import Hearing
     from bot.worker.policies import Effective, PolicyBook
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 LAG_AT_MOST = timedelta(seconds=8)
 # The outage of a minute is nobody's business; from then on the head says why it has no verdict.
 SILENT_AT_MOST = timedelta(minutes=2)
+# Before the next try, which may be the last one, the head says that it may never be judged.
+FAILED_AT_MOST = 3
 
 
 class Log(Protocol):
@@ -94,6 +96,9 @@ class Worker:
     async def handle(self, claim: Claim) -> Outcome:
         """Evaluate and send, or only send what is due; never raises."""
         try:
+            if claim.failed >= FAILED_AT_MOST:
+                fault = claim.reason.rpartition("(")[2].rstrip(")")
+                await self._say_why(claim, "it fails again and again", fault=fault)
             if claim.evaluate and not await self._evaluated(claim):
                 return Fenced()
             return await self._tools.sender.send(claim)
@@ -128,13 +133,15 @@ class Worker:
         if effective.policy is None:
             return await self._without_policy(claim, outline, effective)
         if not outline.facts.open:
-            return _kept(effective, claim)
+            return _kept(effective, claim, outline)
         matter, facts_json = await self._matter(claim, outline, effective.policy)
         report = evaluate(matter, tools.registry, tools.code, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
         planned = plan(matter.facts, matter.policy, report, known)
         shows = planned.comment is not Comment.NONE
         heard = await tools.hearing.hear(claim, matter, report, has_comment=shows)
+        for fault in heard.faults:
+            tools.log.fault(claim, fault.id, RuntimeError(f"{fault.where}: {fault.what}"))
         if heard.recheck:
             await tools.source.forget(claim)
             outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
@@ -161,6 +168,7 @@ class Worker:
             policies=effective.keep,
             suppress=suppress,
             forced=heard.recheck or claim.expect.get("forced") == "1",
+            head=outline.head,
         )
 
     def _policy_json(self, policy: Policy) -> bytes:
@@ -182,9 +190,9 @@ class Worker:
         tools = self._tools
         needs = needs_of(outline.facts, policy, tools.registry)
         facts: Facts = await tools.source.load(claim, outline.facts, needs, policy.roles)
-        proposed: tuple[Problem, ...] = ()
+        proposed = misplaced(claim.repo, facts.changes)
         if outline.proposed is not None:
-            proposed = await tools.policies.problems(claim, outline.proposed)
+            proposed += await tools.policies.problems(claim, outline.proposed, outline.organisation)
         return Matter(facts=facts, policy=policy, proposed=proposed), canonical(facts)
 
     async def _without_policy(self, claim: Claim, outline: Outline, effective: Effective) -> Judged:
@@ -210,7 +218,7 @@ class Worker:
             )
         elif not effective.relevance.policy:
             effects += await self._ended(claim, facts)
-        return replace(_kept(effective, claim), effects=tuple(effects))
+        return replace(_kept(effective, claim, outline), effects=tuple(effects))
 
     async def _ended(self, claim: Claim, facts: Facts) -> list[Effect]:
         key = f"check:{facts.repo_id}:{facts.head_sha}:{NAME_OF['handoff']}"
@@ -234,6 +242,8 @@ class Worker:
     async def _troubled(self, claim: Claim, trouble: Trouble) -> Outcome:
         match trouble:
             case Limited(until=until, resource=resource):
+                if until - claim.first_at >= SILENT_AT_MOST:
+                    await self._say_why(claim, trouble.what, until)
                 return LimitedUntil(until, resource, trouble.what)
             case Suspended():
                 return Blocked(trouble.what)
@@ -244,26 +254,31 @@ class Worker:
             case Stale():
                 return Retry(timedelta(seconds=1), trouble.what)
             case Transient() | Refused():
-                await self._say_why(claim, trouble)
+                now = self._tools.clock.now()
+                if now - claim.first_at >= SILENT_AT_MOST:
+                    await self._say_why(claim, trouble.what, now + timedelta(minutes=5))
                 return Retry(trouble.again_after or timedelta(seconds=2), trouble.what)
             case _:
                 return Retry(timedelta(seconds=5), trouble.what)
 
-    async def _say_why(self, claim: Claim, trouble: Trouble) -> None:
-        """A head without a verdict for two minutes carries a check that says why and when next."""
-        now = self._tools.clock.now()
-        head = claim.expect.get("sha")
-        if now - claim.first_at < SILENT_AT_MOST or head is None or not claim.evaluate:
+    async def _say_why(
+        self, claim: Claim, why: str, next_try: datetime | None = None, fault: str = ""
+    ) -> None:
+        """A head without a verdict carries a check that says why and when next; what fails here
+        again and again, without a next time, takes the verdict's place."""
+        known = await self._tools.ledger.newest(claim.subject) if claim.evaluate else None
+        if known is None or (known.judged and next_try is not None):
+            # Nobody has asked for anything here yet, or the verdict stands.
             return
         effect = could_not(
             NotEvaluated(
                 repo_id=claim.subject.repo_id,
                 number=claim.subject.number,
-                head_sha=head,
-                mode=Mode.ENFORCE,
-                why=trouble.what,
-                request_id=claim.delivery or "",
-                next_try_at=now + timedelta(minutes=5),
+                head_sha=known.head,
+                mode=known.mode,
+                why=why,
+                request_id=fault or claim.delivery or "",
+                next_try_at=next_try,
             ),
             self._tools.page(claim),
         )
@@ -276,7 +291,7 @@ def _matter_json(matter: Matter, facts_json: bytes) -> bytes:
     return b'{"acts":%s,"facts":%s,"proposed":%s}' % (acts, facts_json, proposed)
 
 
-def _kept(effective: Effective, claim: Claim) -> Judged:
+def _kept(effective: Effective, claim: Claim, outline: Outline) -> Judged:
     return Judged(
         report=None,
         report_json=b"",
@@ -287,6 +302,7 @@ def _kept(effective: Effective, claim: Claim) -> Judged:
         relevance=effective.relevance,
         policy_digest=effective.policy.digest if effective.policy else "",
         policies=effective.keep,
+        head=outline.head,
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import Limited, Refused, Suspended, Transient
+from bot.errors import Limited, Refused, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
-from bot.model.effect import digest_of
-from bot.model.keeping import PlannedEffect
+from bot.model.effect import SetCheck, external_id_of
 
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.model.effect import Effect, Published
+    from bot.model.keeping import PlannedEffect
     from bot.worker.ports import Ledger, Publisher
 
 # Longer than the longest request: after it, a lost answer has arrived or never will.
@@ -36,6 +37,7 @@ class Sender:
             return Done()
         standing = await self._ledger.published(claim, [row.effect.key for row in rows])
         later: datetime | None = None
+        unsaid = ""
         for row in rows:
             if not await self._ledger.sending(claim, row):
                 continue
@@ -58,20 +60,15 @@ class Sender:
                 later = due if later is None else min(later, due)
             except Refused as refused:
                 await self._ledger.unsent(claim, row, state="dead", why=refused.what, due=None)
-        return Done(later)
+                if isinstance(row.effect, SetCheck):
+                    unsaid = f"GitHub refuses the check: {refused.what}"
+        return Done(later, unsaid)
 
     async def say(self, claim: Claim, effect: Effect) -> None:
-        """Try one effect at once, outside the outbox: why a head has no verdict. Best effort."""
-        before = (await self._ledger.published(claim, [effect.key])).get(effect.key)
-        digest = digest_of(effect)
-        if before is not None and before.digest == digest:
-            return
-        row = PlannedEffect(effect=effect, gen=before.gen + 1 if before else 1, digest=digest)
-        try:
-            receipt = await self._publisher.publish(claim, effect, before, external_id(row))
-        except (Limited, Transient, Refused, Suspended):
-            return
-        await self._ledger.sent(claim, row, receipt)
+        """Send one effect beside a commit, as far as GitHub lets us: why a head has no verdict."""
+        if await self._ledger.plan(claim, effect):
+            with suppress(Trouble):
+                await self.send(claim)
 
     async def _one(self, claim: Claim, row: PlannedEffect, before: Published | None) -> None:
         known = external_id(row)
@@ -91,5 +88,5 @@ class Sender:
 
 
 def external_id(row: PlannedEffect) -> str:
-    """The look-up key of what is sent, never state: generation and digest."""
-    return f"h1.{row.gen}.{row.digest[:16]}"
+    """The look-up key of what is sent."""
+    return external_id_of(row.gen, row.digest)

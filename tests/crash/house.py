@@ -6,22 +6,25 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, UnixConnector
 
 from bot.clock import SystemClock
 from bot.simulator.scenario import REFUNDS, Stage, set_up
 from bot.simulator.server import Simulator
 from tests.contract.published import Contract
+from tests.crash.invariants import STICKY
 from tests.support.hurried import watch
 
 # Real seconds; what has not come true by then does not come.
 PATIENCE = 40.0
 LOOK_EVERY = 0.02
+_ANSWER = "<!-- handoff:reply "
 GOOD = {"app/api/refunds.py": REFUNDS, "docs/refunds.md": "Refunds.\n"}
 BAD = {"app/api/refunds.py": REFUNDS.replace("return {}", "print('x')\n    return {}")}
 
@@ -34,7 +37,10 @@ class House:
         self.stage = stage
         self.folder = folder
         self.port = port
+        self.more: dict[str, str] = {}
         self.earned: dict[int, str] = {}
+        self.asked: list[int] = []
+        self.patience = PATIENCE
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self, failpoint: str | None = None, *, ready: bool = True) -> None:
@@ -49,6 +55,7 @@ class House:
             "HANDOFF_WEBHOOK_SECRET": self.simulator.webhook_secret,
             "HANDOFF_DATA_DIR": str(self.folder / "data"),
             "HANDOFF_PORT": str(self.port),
+            **self.more,
         }
         if failpoint is not None:
             environ |= {"HANDOFF_TESTING": "1", "HANDOFF_FAILPOINT": failpoint}
@@ -95,6 +102,11 @@ class House:
         self.earned[number] = "success" if good else "failure"
         world.run_ci(pull, "ci / unit", "success")
 
+    def ask(self, number: int) -> None:
+        """Ask about it, which earns exactly one answer."""
+        self.stage.world.comment(self.stage.pulls[number], self.stage.people["ana"], "/handoff why")
+        self.asked.append(number)
+
     def wrong(self) -> list[int]:
         """The pull requests whose newest head does not show what they earn."""
         shown = {number: self.stage.runs(number) for number in self.earned}
@@ -104,33 +116,94 @@ class House:
             if not shown[number] or shown[number][-1].conclusion != earned
         ]
 
-    async def settled(self) -> None:
-        """Every pull request shows what it earns, and whoever earned a comment has one."""
+    async def settled(self, *, every_question: bool = True) -> None:
+        """Every pull request shows what it earns, whoever earned a comment or an answer has it,
+        and nothing is left to do. `every_question`: also those that GitHub could not hand over:
+        not where it was refused more than once, for then it is asked again after minutes only, nor
+        where the store is younger than the question."""
 
         async def good() -> bool:
-            return not self.wrong() and all(
-                self.comments(number)
-                for number, earned in self.earned.items()
-                if earned != "success"
+            return (
+                not self.wrong()
+                and all(
+                    self.comments(number)
+                    for number, earned in self.earned.items()
+                    if earned != "success"
+                )
+                and all(
+                    self.comments(number, _ANSWER)
+                    for number in (self.asked if every_question else self.heard())
+                )
+                and self.left() == []
             )
 
         await self.until(good, "every pull request shows what it earns")
 
-    def comments(self, number: int) -> int:
-        """How many comments of ours stand on it."""
-        return sum(one.user.kind == "Bot" for one in self.stage.pulls[number].comments)
+    def comments(self, number: int, mark: str = STICKY) -> int:
+        """How many comments of ours with that mark stand on it."""
+        comments = self.stage.pulls[number].comments
+        return sum(one.user.kind == "Bot" and mark in one.body for one in comments)
+
+    def heard(self) -> list[int]:
+        """The pull requests whose question has arrived."""
+        with self._store() as store:
+            query = "SELECT pr FROM delivery WHERE said NOT NULL"
+            return [int(pr.partition("#")[2]) for (pr,) in store.execute(query)]
+
+    def accepts(self) -> bool:
+        """Whether the store is old enough to ask for what GitHub could not hand over."""
+        with self._store() as store, suppress(sqlite3.OperationalError):
+            query = "SELECT 1 FROM meta WHERE key = 'accept_since'"
+            return store.execute(query).fetchone() is not None
+        return False
+
+    def _store(self) -> closing[sqlite3.Connection]:
+        path = self.folder / "data" / "handoff.sqlite"
+        return closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True))
+
+    def left(self) -> list[tuple[object, ...]]:
+        """What the store has still to do."""
+        with self._store() as store:
+            return [
+                *store.execute(
+                    "SELECT pr, due_at, run_owner FROM dirty WHERE parked = 'no' AND "
+                    "(due_at NOT NULL OR run_owner NOT NULL OR seq > evaluated_seq)"
+                ),
+                *store.execute("SELECT key, state FROM outbox WHERE state != 'dead'"),
+                *store.execute("SELECT guid, pr FROM delivery WHERE hear = 1"),
+            ]
+
+    def charged(self) -> list[tuple[object, ...]]:
+        """Whom the store holds a failure against."""
+        with self._store() as store:
+            query = "SELECT pr, attempts, crashes FROM dirty WHERE attempts + crashes > 0"
+            return store.execute(query).fetchall()
 
     async def until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
         """Look again and again; fails with the server's last words."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE
+        deadline = loop.time() + self.patience
         while not await condition():
             if loop.time() > deadline:
                 last = (self.folder / "log").read_text()[-3000:]
+                state = f"{self.wrong()} {self.left()}"
                 raise AssertionError(
-                    f"not true after {PATIENCE:.0f} s: {what}; {self.wrong()}\n{last}"
+                    f"not true after {self.patience:.0f} s: {what}; {state}\n{last}"
                 )
             await asyncio.sleep(LOOK_EVERY)
+
+    async def resume(self) -> None:
+        """Try again whatever was running at three deaths, as an operator would."""
+        with self._store() as store:
+            parked = store.execute("SELECT pr FROM dirty WHERE parked != 'no'").fetchall()
+        connector = UnixConnector(str(self.folder / "data" / "handoff.sock"))
+        async with ClientSession(connector=connector) as session:
+            for (pr,) in parked:
+                await session.post(f"http://here/resume/{pr.replace('#', '%23')}")
+
+    async def compared(self, since: int) -> bool:
+        """Whether the open pull requests were listed after so many calls."""
+        return any("HandoffOpen" in str(one.body) for one in self.simulator.calls[since:])
 
     async def dead(self) -> bool:
         """Whether the process has ended by itself."""

@@ -14,16 +14,20 @@ from bot.simulator.exchange import Exchange
 
 _CHECK = re.compile(r"/repos/[^/]+/[^/]+/check-runs(?:/(\d+))?$")
 _COMMENT = re.compile(r"/repos/[^/]+/[^/]+/issues/(\d+)/comments$")
+_REPLY = re.compile(r"<!-- handoff:reply [^>]*-->")
 STICKY = "<!-- handoff:1 "
 
 
 @dataclass(slots=True)
 class Seen:
-    """Writes in the order of their arrival. `runs`: check run id to the head it stands on."""
+    """Writes in the order of their arrival. `runs`: check run id to the head it stands on.
+    `left`: by head, the runs in the order they were made with the status each has in the end."""
 
     shown: dict[str, list[str]] = field(default_factory=dict)
     comments: Counter[str] = field(default_factory=Counter)
+    replies: Counter[str] = field(default_factory=Counter)
     runs: dict[str, str] = field(default_factory=dict)
+    left: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def broken(exchanges: Iterable[Exchange]) -> list[str]:
@@ -35,7 +39,7 @@ def broken(exchanges: Iterable[Exchange]) -> list[str]:
     for one in exchanges:
         if one.status and 200 <= one.status < 300:
             _note(seen, one)
-    return [*_twice(seen), *_doubled_comments(seen)]
+    return [*_twice(seen), *_left_running(seen), *_doubled(seen)]
 
 
 def _note(seen: Seen, one: Exchange) -> None:
@@ -43,6 +47,7 @@ def _note(seen: Seen, one: Exchange) -> None:
         _check(seen, one, match[1])
     elif (match := _COMMENT.search(one.path)) and one.method == "POST":
         seen.comments[match[0]] += STICKY in one.body["body"]
+        seen.replies.update(_REPLY.findall(one.body["body"]))
 
 
 def _check(seen: Seen, one: Exchange, run_id: str | None) -> None:
@@ -52,6 +57,7 @@ def _check(seen: Seen, one: Exchange, run_id: str | None) -> None:
         seen.runs[run_id] = f"{body['head_sha']} {body['name']}"
     head = seen.runs.get(run_id, run_id)
     seen.shown.setdefault(head, []).append(_verdict(body))
+    seen.left.setdefault(head, {})[run_id] = str(body.get("status"))
 
 
 def _verdict(body: Mapping[str, Any]) -> str:
@@ -69,9 +75,16 @@ def _twice(seen: Seen) -> list[str]:
     ]
 
 
-def _doubled_comments(seen: Seen) -> list[str]:
+def _left_running(seen: Seen) -> list[str]:
     return [
-        f"{where} got {count} sticky comments"
-        for where, count in seen.comments.items()
-        if count > 1
+        f"{head} has a run {run} that is left in progress under a newer one"
+        for head, runs in seen.left.items()
+        for run in list(runs)[:-1]
+        if runs[run] != "completed"
     ]
+
+
+def _doubled(seen: Seen) -> list[str]:
+    sticky = [(where, "sticky comments", count) for where, count in seen.comments.items()]
+    replies = [(mark, "replies", count) for mark, count in seen.replies.items()]
+    return [f"{where} got {count} {what}" for where, what, count in sticky + replies if count > 1]

@@ -58,3 +58,23 @@ def test_a_second_sticky_comment_is_found() -> None:
     log = [call("POST", COMMENTS, sticky("one")), call("POST", COMMENTS, sticky("two"))]
 
     assert broken(log) == [f"{COMMENTS} got 2 sticky comments"]
+
+
+def test_a_second_answer_to_one_question_is_found() -> None:
+    answers = [{"body": f"It waits.\n<!-- handoff:reply comment:{of} -->"} for of in (8, 9, 8)]
+
+    assert broken([call("POST", COMMENTS, one) for one in answers]) == [
+        "<!-- handoff:reply comment:8 --> got 2 replies"
+    ]
+
+
+def test_a_run_that_nobody_ends_is_found_under_a_newer_one() -> None:
+    waiting = {"status": "in_progress", "output": {"title": "Waiting", "summary": ""}}
+    log = [call("POST", CHECKS, check("x") | waiting), call("POST", CHECKS, check("0 of 1"))]
+    log[1].json["id"] = 6
+    ended = [log[0], call("PATCH", f"{CHECKS}/5", check("Superseded")), log[1]]
+
+    assert [line[-41:] for line in broken(log)] == [
+        "5 that is left in progress under a newer one"[-41:]
+    ]
+    assert broken(ended) == []

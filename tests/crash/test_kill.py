@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import resource
 from pathlib import Path
 
 import pytest
@@ -11,75 +12,157 @@ import pytest
 from tests.crash.house import House, house
 from tests.crash.invariants import broken
 
-POINTS = [
-    "before-commit:exit:20",
-    "after-commit:exit:1",
-    "after-commit:exit:30",
-    "claimed:exit:3",
-    "judged:exit:2",
-    "stored:exit:3",
-    "sending:exit:2",
-    "sent:exit:2",
-    "published:exit:2",
+# Each place of a run, each class of effect, and what happens beside the runs.
+POINTS = ["after-commit:exit:30", "stored:exit:3", "sent:exit:2"]
+ALL_POINTS = [
+    "migrating:exit:1",
+    "retained:exit:1",
+    "redelivered:exit:1",
+    "redelivered:exit:2",
+    *(f"before-commit:exit:{nth}" for nth in (1, 5, 20, 40, 60)),
+    *(f"after-commit:exit:{nth}" for nth in (1, 5, 20, 40, 60)),
+    *(
+        f"{name}:exit:{nth}"
+        for name in ("taken", "claimed", "judged", "stored", "finishing")
+        for nth in (1, 2, 5)
+    ),
+    *(
+        f"{name}:exit:{nth}"
+        for name in ("sending", "sent", "published")
+        for nth in (1, 2, 3, 5, 7, 9)
+    ),
 ]
 
 
-def open_some(home: House, numbers: range) -> None:
+def open_some(home: House, numbers: range, asked: int = 10) -> None:
+    """Open these, some of them not ready, and ask about each `asked`th."""
     for number in numbers:
         home.open(number, good=number % 4 != 1)
+        if number % asked == 0:
+            home.ask(number)
 
 
-@pytest.mark.parametrize("point", POINTS)
-async def test_killed_at_a_named_place_it_goes_on_where_it_was(point: str, tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+async def _killed_at(point: str, folder: Path) -> None:
+    async with house(folder) as home:
         await home.start(point, ready=False)
         await home.until(home.up_or_dead, "the server is up")
-        open_some(home, range(201, 207))
+        open_some(home, range(201, 207), asked=3)
         await home.until(home.dead, f"the process ends at {point}")
 
+        ours = home.accepts()
         await home.start()
-        await home.settled()
+        await home.settled(every_question=ours)
 
         assert broken(home.simulator.calls) == []
         assert [home.comments(number) for number in (201, 205)] == [1, 1]
+        assert home.charged() == []
         assert await home.stop() == 0
 
 
+@pytest.mark.parametrize("point", POINTS)
+async def test_n1_n4_killed_at_a_named_place_it_goes_on_where_it_was(
+    point: str, tmp_path: Path
+) -> None:
+    await _killed_at(point, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("point", ALL_POINTS)
+async def test_killed_at_every_named_place(point: str, tmp_path: Path) -> None:
+    await _killed_at(point, tmp_path)
+
+
 @pytest.mark.parametrize("seed", [1])
-async def test_killed_at_random_moments_nothing_is_lost(seed: int, tmp_path: Path) -> None:
-    await _killed_often(tmp_path, random.Random(seed), times=3)
+async def test_n1_killed_at_random_moments_nothing_is_lost(seed: int, tmp_path: Path) -> None:
+    await _killed_often(tmp_path, random.Random(seed), times=2, many=4)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(10, 35))
 async def test_killed_at_random_moments_at_length(seed: int, tmp_path: Path) -> None:
-    await _killed_often(tmp_path, random.Random(seed), times=8)
+    await _killed_often(tmp_path, random.Random(seed), times=8, many=10)
 
 
-async def _killed_often(folder: Path, dice: random.Random, times: int) -> None:
+async def _killed_often(folder: Path, dice: random.Random, times: int, many: int) -> None:
     async with house(folder) as home:
         for life in range(times):
             await home.start()
-            open_some(home, range(300 + 20 * life, 310 + 20 * life))
+            open_some(home, range(300 + 20 * life, 300 + 20 * life + many))
             await asyncio.sleep(dice.uniform(0.01, 0.9))
             await home.kill()
 
+        # Comments are a second apart: eighty pull requests have much to say.
+        home.patience = 40.0 + 2 * len(home.earned)
         await home.start()
-        await home.settled()
+        await home.resume()
+        await home.settled(every_question=False)
 
         assert broken(home.simulator.calls) == []
 
 
-async def test_a_second_process_on_the_same_store_is_refused(tmp_path: Path) -> None:
+async def test_n13_a_second_process_on_the_same_store_is_refused(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await home.start()
         first = home.process
+        assert first is not None
         await home.start(ready=False)
         second = home.process
         assert second is not None
         code = await second.wait()
         home.process = first
+        log = (tmp_path / "log").read_text()
+        await home.kill()
+        await home.start()
 
         assert code == 3
-        assert "pid" in (tmp_path / "log").read_text()
+        assert f"pid {first.pid} on host " in log
+
+
+async def test_a_stop_under_load_charges_nobody_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.start()
+        open_some(home, range(400, 406))
+        await asyncio.sleep(0.15)
+        async with asyncio.timeout(25):
+            code = await home.stop()
+        charged = home.charged()
+        await home.start()
+        await home.settled()
+
+        assert code == 0
+        assert charged == []
+        assert broken(home.simulator.calls) == []
+
+
+async def test_n5_a_restart_by_itself_writes_nothing(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.start()
+        open_some(home, range(450, 453))
+        await home.settled()
+        assert await home.stop() == 0
+        before = len(home.simulator.calls)
+        await home.start()
+        await home.until(lambda: home.compared(before), "the repositories are compared")
+        await home.settled()
+        writes = [one.line for one in home.simulator.calls[before:] if one.writes]
+
+        assert [line for line in writes if "/access_tokens" not in line] == []
+
+
+async def test_n12_an_error_of_the_disk_ends_the_process_and_a_fresh_one_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        await home.start()
+        assert home.process is not None
+        size = (tmp_path / "data" / "handoff.sqlite-wal").stat().st_size
+        resource.prlimit(home.process.pid, resource.RLIMIT_FSIZE, (size + 10_000, -1))
+        open_some(home, range(500, 504))
+        code = await asyncio.wait_for(home.process.wait(), 25)
+        await home.start()
+        await home.settled()
+
+        assert code == 74
+        assert broken(home.simulator.calls) == []

@@ -35,7 +35,11 @@ async def test_an_unchanged_verdict_costs_one_read_and_no_write(tmp_path: Path) 
         before = len(demo.simulator.calls)
         demo.stage.world.edit_body(demo.stage.pulls[102], demo.stage.people["ana"], "More words.")
         await quiet(demo)
-        calls = [one.line for one in demo.simulator.calls[before:] if "/app/" not in one.path]
+        calls = [
+            one.line
+            for one in demo.simulator.calls[before:]
+            if one.writes or one.variables.get("number") == 102
+        ]
 
-    assert [line.split(" ")[0] for line in calls] == ["POST"]
+    assert [line.split(" ")[0] for line in calls] == ["POST"], calls
     assert "graphql" in calls[0]

@@ -10,7 +10,7 @@ from bot.errors import Trouble
 from bot.model.claim import Claim
 from bot.model.effect import Effect, Published, PutComment, SetCheck, digest_of
 from bot.model.facts import Facts, Person, Standing
-from bot.model.keeping import Judged, PlannedEffect, Receipt, StoredPolicy
+from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt, StoredPolicy
 from bot.model.known import Known, Unknown
 from bot.model.look import GroupOutline, Outline, PolicyFile
 from bot.model.need import Need
@@ -74,6 +74,7 @@ class MemoryLedger:
     good: dict[str, StoredPolicy] = field(default_factory=dict)
     matters: dict[tuple[int, str], bytes] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
+    heads: dict[int, Newest] = field(default_factory=dict)
     fenced: bool = False
     done: list[tuple[str, Receipt]] = field(default_factory=list)
     undone: list[tuple[str, str, str, datetime | None]] = field(default_factory=list)
@@ -94,6 +95,13 @@ class MemoryLedger:
     async def commit(self, claim: Claim, judged: Judged) -> bool:
         self.commits.append(judged)
         return not self.fenced
+
+    async def plan(self, claim: Claim, effect: Effect) -> bool:
+        self.rows.append(row(effect))
+        return not self.fenced
+
+    async def newest(self, subject: Subject) -> Newest | None:
+        return self.heads.get(subject.number)
 
     async def outbox(self, claim: Claim) -> Sequence[PlannedEffect]:
         return self.rows

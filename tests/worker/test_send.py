@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import Denied, Gone, Invalid, Limited, Suspended, Transient, Trouble
 from bot.model.claim import Done, LimitedUntil
-from bot.model.effect import Published, digest_of
+from bot.model.effect import digest_of
 from bot.model.keeping import Receipt
 from bot.worker.send import DOUBT, Sender, external_id
 from tests.support.clock import START, FakeClock
@@ -127,7 +127,7 @@ async def test_what_github_refuses_is_dead_and_holds_up_nothing(refused: Trouble
 
     outcome = await sender(ledger, publisher).send(claim())
 
-    assert outcome == Done()
+    assert outcome == Done(refused="GitHub refuses the check: no")
     assert ledger.undone == [(CHECK.key, "dead", "no", None)]
     assert [key for key, _ in ledger.done] == [COMMENT.key]
 
@@ -155,48 +155,41 @@ async def test_what_is_in_doubt_and_not_found_is_sent() -> None:
 # ── one effect at once ────────────────────────────────────────────────────────────────────────
 
 
-def standing(gen: int, digest: str) -> dict[str, Published]:
-    return {CHECK.key: Published(key=CHECK.key, kind="check", gen=gen, digest=digest)}
+async def test_what_is_said_beside_a_commit_leaves_through_the_outbox() -> None:
+    ledger, publisher = MemoryLedger(), MemoryPublisher()
+
+    await sender(ledger, publisher).say(claim(), CHECK)
+
+    assert publisher.asked == [("publish", CHECK.key, f"h1.1.{digest_of(CHECK)[:16]}")]
+    assert [key for key, _ in ledger.done] == [CHECK.key]
 
 
-async def test_what_stands_already_is_not_said_again() -> None:
-    ledger = MemoryLedger(standing=standing(3, digest_of(CHECK)))
-    publisher = MemoryPublisher()
+async def test_who_is_fenced_says_nothing() -> None:
+    ledger, publisher = MemoryLedger(fenced=True), MemoryPublisher()
 
     await sender(ledger, publisher).say(claim(), CHECK)
 
     assert publisher.asked == []
-    assert ledger.done == []
-
-
-@pytest.mark.parametrize(("before", "gen"), [({}, 1), (standing(3, "other"), 4)])
-async def test_what_is_said_counts_on_from_what_stands(
-    before: dict[str, Published], gen: int
-) -> None:
-    ledger, publisher = MemoryLedger(standing=before), MemoryPublisher()
-
-    await sender(ledger, publisher).say(claim(), CHECK)
-
-    assert publisher.asked == [("publish", CHECK.key, f"h1.{gen}.{digest_of(CHECK)[:16]}")]
-    assert [key for key, _ in ledger.done] == [CHECK.key]
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    ("trouble", "state"),
     [
-        Limited("slow", until=LATER, resource="write"),
-        Transient("502"),
-        Denied("no"),
-        Suspended("asleep"),
+        (Limited("slow", until=LATER, resource="write"), "pending"),
+        (Transient("502", sent=True), "uncertain"),
+        (Denied("no"), "dead"),
+        (Suspended("asleep"), "pending"),
     ],
 )
-async def test_what_cannot_be_said_is_left_unsaid(trouble: Trouble) -> None:
+async def test_what_cannot_be_said_now_waits_or_ends_like_any_effect(
+    trouble: Trouble, state: str
+) -> None:
     ledger, publisher = MemoryLedger(), MemoryPublisher(trouble={CHECK.key: trouble})
 
     await sender(ledger, publisher).say(claim(), CHECK)
 
     assert ledger.done == []
-    assert ledger.undone == []
+    assert [one[:2] for one in ledger.undone] == [(CHECK.key, state)]
 
 
 def test_the_look_up_key_names_what_is_sent_and_not_the_attempt() -> None:

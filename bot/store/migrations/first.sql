@@ -55,12 +55,10 @@ CREATE TABLE outbox (
   attempts INTEGER DEFAULT 0 NOT NULL,
   due_at INTEGER NOT NULL,
   sending_at INTEGER,
-  owner TEXT,
   error TEXT,
   planned_at INTEGER NOT NULL,
   PRIMARY KEY ("key")
 );
-CREATE INDEX outbox_owner ON outbox (owner) WHERE owner IS NOT NULL;
 CREATE INDEX outbox_pr ON outbox (pr);
 CREATE TABLE policy (
   scope TEXT NOT NULL,
@@ -89,6 +87,7 @@ CREATE TABLE published (
 CREATE INDEX published_head ON published (repo_id, head_sha);
 CREATE INDEX published_pr ON published (pr);
 CREATE INDEX published_remote ON published (kind, remote_id);
+CREATE INDEX published_written ON published (written_at);
 CREATE TABLE report (
   id TEXT NOT NULL,
   pr TEXT NOT NULL,
@@ -108,6 +107,7 @@ CREATE TABLE report (
   PRIMARY KEY (id)
 );
 CREATE INDEX report_judged ON report (judged_at);
+CREATE INDEX report_whole ON report (judged_at) WHERE matter IS NOT NULL;
 CREATE INDEX report_pr ON report (pr, judged_at);
 CREATE TABLE timer (
   "key" TEXT NOT NULL,

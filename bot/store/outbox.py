@@ -1,0 +1,166 @@
+"""Effects that still have to leave: planned by difference, sent by one run at a time."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, assert_never
+
+from bot.model.codec import Decoder, canonical
+from bot.model.effect import Effect, PutComment, React, Reply, SetCheck
+from bot.model.keeping import PlannedEffect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.model.claim import Claim
+    from bot.store.database import Tx
+
+# Longer than the longest request: what was on its way so long ago is looked for.
+DOUBT_MS = 12_000
+# How often a check that waits for CI says so in new words.
+WAITING_EVERY_MS = 30_000
+_KINDS: dict[str, type] = {
+    "check": SetCheck,
+    "sticky": PutComment,
+    "reply": Reply,
+    "react": React,
+}
+
+
+def plan_effect(tx: Tx, claim: Claim, effect: Effect, digest: str, now: int) -> None:
+    """Put an effect into the outbox unless it stands already or, once said, was said."""
+    stands = tx.execute(
+        "SELECT gen, digest, state, detail, written_at FROM published WHERE key = ?",
+        (effect.key,),
+    ).fetchone()
+    waits = tx.execute(
+        "SELECT gen, digest, state FROM outbox WHERE key = ?", (effect.key,)
+    ).fetchone()
+    if stands is not None and stands[2] == "suppressed":
+        return
+    state_like = isinstance(effect, SetCheck | PutComment)
+    if not state_like and (stands is not None or waits is not None):
+        return
+    if stands is not None and stands[1] == digest and waits is not None and waits[2] == "pending":
+        # Nothing of the other wish has left, and what it would have replaced stands.
+        tx.execute("DELETE FROM outbox WHERE key = ?", (effect.key,))
+        return
+    newest = waits if waits is not None and waits[2] != "dead" else stands
+    if newest is not None and newest[1] == digest:
+        return
+    gen = max(stands[0] if stands else 0, waits[0] if waits else 0) + 1
+    tx.execute(
+        "INSERT INTO outbox (key, kind, class, installation_id, pr, gen, digest, payload, "
+        "state, due_at, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET gen = excluded.gen, digest = excluded.digest, "
+        "payload = excluded.payload, pr = excluded.pr, attempts = 0, error = NULL, "
+        # What may be on its way is waited for, and looked for before this is sent.
+        "due_at = CASE WHEN state = 'uncertain' THEN max(due_at, excluded.due_at) "
+        "ELSE excluded.due_at END, "
+        "state = CASE WHEN state IN ('uncertain', 'sending') THEN state ELSE 'pending' END",
+        (
+            effect.key,
+            kind_of(effect),
+            int(effect.order),
+            claim.installation_id,
+            claim.subject.key,
+            gen,
+            digest,
+            canonical(effect).decode(),
+            "pending",
+            max(now, _not_before(effect, stands)),
+            now,
+        ),
+    )
+
+
+def due_effects(tx: Tx, claim: Claim, now: int) -> Sequence[PlannedEffect]:
+    """The subject's due effects, checks first."""
+    rows = tx.execute(
+        "SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = ? "
+        "AND due_at <= ? AND (state IN ('pending', 'uncertain') "
+        "OR state = 'sending' AND abs(? - sending_at) >= ?) "
+        "ORDER BY class, planned_at, key",
+        (claim.subject.key, now, now, DOUBT_MS),
+    ).fetchall()
+    return [_planned(row) for row in rows]
+
+
+def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int) -> bool:
+    """Mark the row as on its way; False (and the row dropped) when it is no longer wanted."""
+    if not may_send(tx, claim):
+        return False
+    effect = planned.effect
+    if isinstance(effect, SetCheck) and _superseded(tx, claim, effect.head_sha):
+        tx.execute("DELETE FROM outbox WHERE key = ?", (effect.key,))
+        return False
+    done = tx.execute(
+        "UPDATE outbox SET state = 'sending', sending_at = ?, attempts = attempts + 1 "
+        "WHERE key = ? AND gen = ?",
+        (now, effect.key, planned.gen),
+    )
+    return done.rowcount == 1
+
+
+def _superseded(tx: Tx, claim: Claim, sha: str) -> bool:
+    """Whether the index knows a newer head than the check is for."""
+    if claim.subject.group:
+        return False
+    row = tx.execute(
+        "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1",
+        (claim.subject.repo_id, claim.subject.number),
+    ).fetchone()
+    return row is not None and row[0] != sha
+
+
+def may_send(tx: Tx, claim: Claim) -> bool:
+    """Whether the subject is still the claim's, and anything may be said there."""
+    row = tx.execute(
+        "SELECT coalesce(i.suspended_at, i.removed_at, r.removed_at, nullif(r.archived, 0)) "
+        "FROM dirty d JOIN repository r ON r.id = d.repo_id "
+        "JOIN installation i ON i.id = d.installation_id "
+        "WHERE d.pr = ? AND d.run_epoch = ? AND d.run_owner IS NOT NULL",
+        (claim.subject.key, claim.epoch),
+    ).fetchone()
+    return row is not None and row[0] is None
+
+
+def pass_on(tx: Tx, planned: PlannedEffect, state: str, due: int) -> None:
+    """While this was on its way a newer wish took its row: that one may go now."""
+    tx.execute(
+        "UPDATE outbox SET state = ?, due_at = ? WHERE key = ? AND state = 'sending'",
+        (state, due, planned.effect.key),
+    )
+
+
+def _not_before(effect: Effect, stands: tuple[Any, ...] | None) -> int:
+    """A check that only goes on waiting in other words can wait itself; a verdict never does."""
+    waits = isinstance(effect, SetCheck) and effect.status != "completed"
+    if not waits or stands is None or not stands[1]:
+        return 0
+    running = json.loads(stands[3]).get("status") == "in_progress"
+    return int(stands[4]) + WAITING_EVERY_MS if running else 0
+
+
+def _planned(row: tuple[Any, ...]) -> PlannedEffect:
+    kind, payload, gen, digest, state, attempts = row
+    effect: Effect = Decoder().decode(_KINDS[kind], json.loads(payload))
+    uncertain = state in {"uncertain", "sending"}
+    return PlannedEffect(
+        effect=effect, gen=gen, digest=digest, uncertain=uncertain, attempts=attempts
+    )
+
+
+def kind_of(effect: Effect) -> str:
+    """The word under which effects of its kind are stored."""
+    match effect:
+        case SetCheck():
+            return "check"
+        case PutComment():
+            return "sticky"
+        case Reply():
+            return "reply"
+        case React():
+            return "react"
+        case _:
+            assert_never(effect)

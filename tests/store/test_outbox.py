@@ -1,0 +1,244 @@
+"""Effects are planned by difference, leave under the fence, one run at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.model.arrival import Control
+from bot.model.claim import Claim, Done
+from bot.model.effect import Effect, PutComment, Reply, SetCheck
+from bot.model.keeping import Receipt
+from bot.model.report import Report
+from tests.store.shop import REPO, Shop, control, head, judged, sent, shop
+from tests.support import judging
+from tests.support.pulls import pull
+
+SHA = "a" * 40
+
+
+def report(number: int) -> Report:
+    return judging.judged(judging.BASIC, pull(judging.CODE, number=number, head_sha=SHA))
+
+
+def check(title: str, sha: str = SHA) -> SetCheck:
+    return SetCheck(
+        repo_id=REPO,
+        head_sha=sha,
+        name="handoff",
+        status="completed",
+        conclusion="failure",
+        title=title,
+        summary="",
+        text="",
+    )
+
+
+def comment(body: str = "Two items are left.") -> PutComment:
+    return PutComment(repo_id=REPO, number=1, body=body, create=True)
+
+
+REPLY = Reply(repo_id=REPO, number=1, comment_key="comment:9", body="It waits.")
+
+
+async def plan(here: Shop, *effects: Effect, number: int = 1) -> Claim:
+    """A delivery, a claim, and a commit that wants these effects."""
+    await here.deliver(number)
+    (claim,) = [one for one in await here.take() if one.subject.number == number]
+    assert await here.ledger.commit(claim, judged(*effects))
+    return claim
+
+
+async def send(here: Shop, claim: Claim) -> list[str]:
+    """All that may leave has left."""
+    rows = await sent(here, claim)
+    for row in rows:
+        await here.ledger.sent(claim, row, Receipt(remote_id=77))
+    await here.claims.finish(claim, Done())
+    here.clock.advance(2)
+    return [row.effect.key.partition(":")[0] for row in rows]
+
+
+async def test_checks_go_first_talk_last(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        claim = await plan(here, comment(), REPLY, check("1 of 2"))
+
+        assert await send(here, claim) == ["check", "reply", "sticky"]
+
+
+@pytest.mark.parametrize("effect", [check("1 of 2"), comment(), REPLY])
+async def test_n5_what_stands_is_not_planned_again(effect: Effect, tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await send(here, await plan(here, effect))
+
+        assert await send(here, await plan(here, effect)) == []
+
+
+async def test_the_newest_wish_alone_is_sent(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.claims.finish(await plan(here, check("1 of 2")), Done())
+        here.clock.advance(2)
+        claim = await plan(here, check("2 of 2"))
+        (row,) = await sent(here, claim)
+
+        assert row.gen == 2
+        assert isinstance(row.effect, SetCheck)
+        assert row.effect.title == "2 of 2"
+
+
+async def test_a_wish_for_what_stands_takes_back_the_one_that_has_not_left(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await send(here, await plan(here, check("1 of 2")))
+        await here.claims.finish(await plan(here, check("2 of 2")), Done())
+        here.clock.advance(2)
+
+        assert await send(here, await plan(here, check("1 of 2"))) == []
+        assert here.rows("SELECT * FROM outbox") == []
+
+
+async def test_n2_a_fenced_run_commits_nothing_and_sends_nothing(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        old = await here.one()
+        await here.claims.recover()
+        new = await here.one()
+        assert await here.ledger.commit(new, judged(check("new")))
+        (row,) = await here.ledger.outbox(new)
+
+        assert not await here.ledger.commit(old, judged(check("old")))
+        assert not await here.ledger.plan(old, check("old"))
+        assert not await here.ledger.sending(old, row)
+        assert await here.ledger.sending(new, row)
+        assert here.rows("SELECT gen FROM outbox") == [(1,)]
+
+
+async def test_n3_an_older_judgement_overwrites_nothing_newer(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        old = await here.one()
+        await here.deliver()
+        await here.claims.recover()
+        new = await here.one()
+        await here.ledger.commit(new, judged(check("new")))
+        await here.claims.finish(new, Done())
+
+        assert not await here.ledger.commit(old, judged(check("old")))
+        assert (await here.dirty())["evaluated_seq"] == new.seq == 2
+
+
+async def test_n3_a_verdict_for_a_superseded_head_is_not_sent(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver(head=head(here, "a"))
+        claim = await here.one()
+        await here.ledger.commit(claim, judged(check("old")))
+        await here.deliver(head=head(here, "c", at=5))
+
+        assert await sent(here, claim) == []
+        assert here.rows("SELECT * FROM outbox") == []
+
+
+async def test_n9_nothing_leaves_for_who_was_suspended_meanwhile(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        claim = await plan(here, check("1 of 2"))
+        await here.deliver(**control(Control.SUSPEND))
+        silent = await sent(here, claim)
+        await here.claims.finish(claim, Done())
+        await here.deliver(**control(Control.UNSUSPEND))
+        here.clock.advance(2)
+
+        assert silent == []
+        assert len(await sent(here, await here.one())) == 1
+
+
+async def test_n4_what_was_on_its_way_at_a_death_is_looked_for_twelve_seconds_later(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        await sent(here, await plan(here, check("1 of 2")))
+        here.reopen()
+        await here.claims.recover()
+        looks = []
+        for _ in range(14):
+            here.clock.advance(1)
+            for claim in await here.take():
+                looks.append([row.uncertain for row in await here.ledger.outbox(claim)])
+                await here.claims.finish(claim, Done())
+
+        assert looks[:11] == [[]] * 11
+        assert looks[12] == [True]
+
+
+async def test_n4_a_wish_that_replaces_what_is_on_its_way_waits_for_its_answer(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        first = await plan(here, check("#1"))
+        (row,) = await sent(here, first)
+        second = await plan(here, check("#1 and #2"), number=2)
+        early = await sent(here, second)
+        await here.claims.finish(second, Done())
+        await here.ledger.sent(first, row, Receipt(remote_id=77))
+        await here.claims.finish(first, Done())
+        here.clock.advance(1.1)
+        later = await here.one()
+        standing = await here.ledger.published(later, [row.effect.key])
+        (again,) = await sent(here, later)
+
+        assert early == []
+        assert later.subject.number == 2
+        assert (again.gen, again.uncertain) == (2, False)
+        assert standing[row.effect.key].remote_id == 77
+
+
+@pytest.mark.parametrize(("state", "uncertain"), [("pending", False), ("uncertain", True)])
+async def test_n4_an_answer_that_was_lost_is_doubted_by_the_wish_that_follows(
+    state: str, uncertain: bool, tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        first = await plan(here, check("#1"))
+        (row,) = await sent(here, first)
+        await plan(here, check("#1 and #2"), number=2)
+        await here.ledger.unsent(first, row, state=state, why="502", due=here.clock.now())
+        second = replace(first, subject=replace(first.subject, number=2))
+
+        assert [one.uncertain for one in await here.ledger.outbox(second)] == [uncertain]
+
+
+async def test_a_row_sent_by_a_run_that_was_cut_short_keeps_its_subject_coming_back(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        claim = await plan(here, check("1 of 2"))
+        await sent(here, claim)
+        await here.claims.finish(claim, Done())
+
+        assert (await here.dirty())["due_at"] == here.ms(1)
+
+
+async def test_a_comment_that_a_person_deleted_is_never_planned_again(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await send(here, await plan(here, comment()))
+        await here.deliver(**control(Control.COMMENT_GONE, comment_id=77))
+
+        assert await send(here, await plan(here, comment("Three."))) == []
+
+
+async def test_two_judged_at_once_on_one_head_are_folded_by_the_later(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        for number in (1, 2):
+            await here.deliver(number, head=head(here, "a", number))
+        first, second = await here.take()
+        for claim in (first, second):
+            await here.ledger.commit(claim, judged(report=report(claim.subject.number)))
+            await here.claims.finish(claim, Done())
+        here.clock.advance(2)
+        (again,) = await here.take()
+        await here.ledger.commit(again, judged(report=report(2)))
+        await here.claims.finish(again, Done())
+        here.clock.advance(2)
+
+        assert again.subject == second.subject
+        assert again.evaluate
+        assert await here.take() == []

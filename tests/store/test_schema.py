@@ -1,0 +1,103 @@
+"""The store's revisions go up, down and up; hot statements find their rows by index."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.store import claims, endings, schema
+from bot.store.database import connect
+
+HOT = {
+    "homes": claims._HOMES,
+    "due": claims._DUE,
+    "row": endings._ROW,
+    "unsent": endings._UNSENT,
+    "published": "SELECT 1 FROM published WHERE key = 'x'",
+    "heads": "SELECT number FROM head_index WHERE repo_id = 1 AND sha = 'a' AND open = 1 "
+    "AND current = 1",
+    "to hear": "SELECT facts FROM delivery WHERE pr = 'x' AND hear = 1",
+    "timers": "SELECT key FROM timer WHERE due_at <= 1",
+    "whole": "SELECT id FROM report WHERE matter IS NOT NULL AND judged_at < 1",
+}
+
+
+def made(folder: Path) -> Path:
+    path = folder / "handoff.sqlite"
+    assert schema.upgrade(path)
+    return path
+
+
+def structure(path: Path) -> list[tuple[str, str]]:
+    with sqlite3.connect(path) as store:
+        query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        found: list[tuple[str, str]] = store.execute(query).fetchall()
+    store.close()
+    return found
+
+
+def test_n15_a_revision_goes_up_down_and_up(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    first = structure(path)
+    schema.downgrade(path, "base")
+    bare = structure(path)
+    again = schema.upgrade(path)
+
+    assert again
+    assert [name for name, _ in bare] == ["alembic_version"]
+    assert structure(path) == first
+    assert schema.revision_of(path) == schema.HEAD
+    assert not schema.upgrade(path)
+
+
+def test_n15_the_first_store_is_what_alembic_would_have_made(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    quick = structure(path)
+    schema.downgrade(path, "base")
+    schema._run(path, "upgrade", "head")
+
+    assert structure(path) == quick
+
+
+def test_going_down_leaves_a_copy_with_every_row_and_two_copies_at_most(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    for at, name in enumerate(("old", "older", "oldest")):
+        copy = path.with_name(f"{path.name}.before-{name}")
+        copy.touch()
+        os.utime(copy, (1000 - at, 1000 - at))
+    with sqlite3.connect(path) as store:
+        store.execute("INSERT INTO meta VALUES ('a', '1')")
+    store.close()
+    schema.downgrade(path, "base")
+    copies = sorted(one.name for one in tmp_path.glob("*.before-*"))
+
+    assert copies == ["handoff.sqlite.before-base", "handoff.sqlite.before-old"]
+    with sqlite3.connect(tmp_path / copies[0]) as copy_:
+        assert copy_.execute("SELECT * FROM meta").fetchall() == [("a", "1")]
+    copy_.close()
+
+
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    with sqlite3.connect(path) as store:
+        store.execute("UPDATE alembic_version SET version_num = '9999'")
+    store.close()
+
+    with pytest.raises(schema.Newer, match="9999"):
+        schema.upgrade(path)
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_hot_statements_find_their_rows_by_index(name: str, tmp_path: Path) -> None:
+    store = connect(made(tmp_path))
+    query = HOT[name]
+    words = ("now", "home", "blocked", "silent", "once", "twice", "batch", "pr")
+    values = dict.fromkeys(words, 1) if ":" in query else ("x",) * query.count("?")
+    plan = [row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+    store.close()
+
+    assert [line for line in plan if line.startswith("SCAN") and line != "SCAN i"] == []
+    assert not any("TEMP B-TREE" in line for line in plan)
