@@ -25,10 +25,10 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Real time, optionally moved forward (`handoff demo clock`)."""
+    """Real time; the demo's starts at a moment of its own and can be moved forward."""
 
-    def __init__(self) -> None:
-        self._offset = timedelta()
+    def __init__(self, start: datetime | None = None) -> None:
+        self._offset = timedelta() if start is None else start - datetime.now(UTC)
 
     def now(self) -> datetime:
         """The wall time, aware, UTC."""

@@ -27,6 +27,7 @@ _REMEMBERED = 5000
 # Lines of a key are 64 characters; shorter ones hold too little to give it away.
 _KEY_LINE = 40
 _OFF = logging.CRITICAL + 1
+_SAME_AGAIN = 10.0
 
 _PATTERNS = re.compile(
     r"-----BEGIN [A-Z ]*-----(?s:.)*?(?:-----END [A-Z ]*-----|\Z)"
@@ -209,13 +210,27 @@ def _without_empty(line: EventDict) -> EventDict:
 
 
 class _FromLibraries(logging.Handler):
-    """Lines of the standard library's loggers, in our form."""
+    """Lines of the standard library's loggers, in our form; one that is said again and again is
+    said once in `_SAME_AGAIN` seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self._last: tuple[object, float] = (None, 0.0)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             said = record.getMessage()
         except (TypeError, ValueError):
             said = str(record.msg)
+        error = record.exc_info[1] if record.exc_info else None
+        this, (before, at) = (said, type(error)), self._last
+        if this == before and record.created - at < _SAME_AGAIN:
+            return
+        self._last = (this, record.created)
+        if type(error).__module__ == "aiohttp.http_exceptions":
+            # Anybody who reaches the port can send what is no HTTP: nothing for people to mend.
+            get_logger().info("request_malformed", said=said, why=type(error).__name__)
+            return
         level = "error" if record.levelno >= logging.ERROR else "warning"
         fields = {"logger": record.name, "said": said, "exc_info": record.exc_info}
         _output.write(level, "library_said", fields)
@@ -224,5 +239,5 @@ class _FromLibraries(logging.Handler):
 def _take_over_libraries() -> None:
     root = logging.getLogger()
     root.handlers = [*(one for one in root.handlers if not isinstance(one, _FromLibraries))]
-    root.addHandler(_FromLibraries(level=logging.WARNING))
+    root.addHandler(_FromLibraries())
     logging.captureWarnings(capture=True)

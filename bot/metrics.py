@@ -26,7 +26,6 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 8.0)
 _SLOW = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 _LATE = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
-_SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,39 +63,23 @@ SECRET_USED = Level(
     "secret_last_used_timestamp_seconds", "When an old secret was last needed.", ("which",)
 )
 ACK = Spread("ack_seconds", "From the request to its answer.")
-COMMIT = Spread("commit_seconds", "One commit of the store.")
-COMMIT_BATCH = Spread("commit_batch_size", "Transactions in one commit.", (), _SIZES)
 
 DIRTY = Level("dirty", "Pull requests not settled.", ("state",))
-OLDEST_DUE = Level("oldest_due_seconds", "How long the oldest due one waits.", ("lane",))
+OLDEST_DUE = Level("oldest_due_seconds", "How long the oldest due one waits.")
 EVENT_AGE = Spread("event_age_seconds", "From a delivery to GitHub's new verdict.", (), _LATE)
 EVALUATIONS = Count("evaluations_total", "Evaluations by how they ended.", ("outcome",))
-EVALUATION = Spread("evaluation_seconds", "Evaluations by stage.", ("stage",), _SLOW)
-FENCED = Count("fenced_total", "Evaluations that found another owner and did nothing.")
+EVALUATION = Spread("evaluation_seconds", "From the claim to the stored verdict.", (), _SLOW)
 OVERLAP = Count("overlap_total", "Two evaluations of one pull request at once; must be 0.")
-PARKED = Level("parked", "Pull requests given up until someone looks.", ("why",))
+RULE_VERDICTS = Count("rule_verdicts_total", "Verdicts of rules.", ("rule", "outcome"))
 
-OUTBOX = Level("outbox", "Effects not yet done.", ("state", "class"))
+OUTBOX = Level("outbox", "Effects not yet done.", ("state",))
 OUTBOX_OLDEST = Level("outbox_oldest_seconds", "How long the oldest effect waits.")
-WRITES_SKIPPED = Count("writes_skipped_total", "Effects that were not needed.", ("why",))
-UNCERTAIN = Count("uncertain_total", "Effects looked for after a lost answer.", ("found",))
+TIMERS_DUE = Level("timers_due", "Timers whose moment has come.")
 
 API_CALLS = Count(
     "api_calls_total", "Requests to GitHub; status 0: no answer.", ("route", "status")
 )
-API_REMAINING = Level("api_remaining", "What GitHub still allows.", ("installation", "resource"))
 LIMITED = Count("limited_seconds_total", "Waits that GitHub's limits asked for.")
-WRITE_SCALE = Level("write_scale", "Share of the write budget in use.", ("installation",))
-
-TIMERS_DUE = Level("timers_due", "Timers whose moment has come.")
-TIMER_LATE = Spread("timer_late_seconds", "How late timers fired.", (), _LATE)
-CLOCK_JUMPS = Count("clock_jumps_total", "Jumps of the wall clock.")
-REDELIVERY = Count("redelivery_total", "Deliveries asked for again.", ("result",))
-DRIFT = Count("reconcile_drift_total", "What a sweep found that no event told of.", ("what",))
-COMMANDS_REFUSED = Count("commands_refused_total", "Commands answered by a refusal.", ("reason",))
-
-RULE_VERDICTS = Count("rule_verdicts_total", "Verdicts of rules.", ("rule", "outcome"))
-POLICIES_BROKEN = Level("policies_broken", "Policies judged by their last good copy.", ("scope",))
 
 STORE_BYTES = Level("store_bytes", "Size of the store's file.")
 DISK_FREE = Level("disk_free_bytes", "Room left on the store's disk.")

@@ -22,7 +22,9 @@ PREFIX = "HANDOFF_"
 DEFAULT_PORT = 8080
 DEFAULT_API_URL = "https://api.github.com"
 DEFAULT_API_VERSION = "2022-11-28"
+STORE = "handoff.sqlite"
 
+_SQLITE = "sqlite:///"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LEVELS = ("debug", "info", "warning", "error")
 # GitHub recommends long random secrets; shorter ones can be guessed from one signed delivery.
@@ -30,7 +32,6 @@ _SECRET_LENGTH = 16
 # No key or secret is larger; whatever is, was not meant.
 _FILE_LIMIT = 65_536
 _KUBERNETES = re.compile(r"HANDOFF_(SERVICE_(HOST|PORT(_.*)?)|PORT_\d+_(TCP|UDP)(_.*)?)")
-_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:_[A-Za-z0-9]+)?")
 _PRESET = re.compile(r"[a-z][a-z0-9-]{0,39}(?:@\d+)?")
 _FAILPOINT = re.compile(r"[a-z0-9_.-]+:(?:exit|raise|hang):[1-9]\d*")
 
@@ -82,7 +83,6 @@ class Settings:
     default_mode: Mode = Mode.OBSERVE
     log_format: str = ""
     log_level: str = "info"
-    operators: frozenset[str] = frozenset()
     runner_concurrency: int = 40
     github_concurrency: int = 50
     github_limits: bool = True
@@ -120,9 +120,28 @@ def port_from_environment() -> int:
     return int(text) if text.isascii() and text.isdigit() else DEFAULT_PORT
 
 
-def data_dir_from_environment() -> Path:
-    """The data folder that a server in this environment uses."""
-    return Path(os.environ.get(PREFIX + "DATA_DIR") or "data")
+def data_dir_from_environment(named: str | None = None) -> Path:
+    """The data folder that a server in this environment uses; `named`: by a command line."""
+    return Path(named or os.environ.get(PREFIX + "DATA_DIR") or "data")
+
+
+def store_from_environment(data_dir: str | None = None) -> Path:
+    """The store that a server in this environment uses, or that of the named data folder."""
+    url = os.environ.get(PREFIX + "DATABASE_URL", "")
+    if url.startswith(_SQLITE) and not data_dir:
+        return Path(url.removeprefix(_SQLITE))
+    return data_dir_from_environment(data_dir) / STORE
+
+
+def in_actions() -> bool:
+    """Whether GitHub Actions reads what is printed."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def ci_base() -> str | None:
+    """The branch that a pull request's workflow says it goes to."""
+    branch = os.environ.get("GITHUB_BASE_REF", "")
+    return f"origin/{branch}" if branch else None
 
 
 def terminal_variables() -> Mapping[str, str]:
@@ -238,7 +257,6 @@ def _settings(names: _Names) -> Settings:
         default_mode=Mode(names.choice("DEFAULT_MODE", tuple(Mode), Mode.OBSERVE)),
         log_format=names.choice("LOG_FORMAT", ("json", "console"), ""),
         log_level=names.choice("LOG_LEVEL", _LEVELS, "info"),
-        operators=_operators(names),
         runner_concurrency=names.number("RUNNER_CONCURRENCY", 40, range(1, 501)),
         github_concurrency=names.number("GITHUB_CONCURRENCY", 50, range(1, 501)),
         github_limits=_limits(names, api_url),
@@ -314,8 +332,8 @@ def _ports(names: _Names) -> tuple[int, int | None]:
 def _database(names: _Names, data_dir: Path) -> Path:
     url = names.text("DATABASE_URL")
     if not url:
-        return data_dir / "handoff.sqlite"
-    path = url.removeprefix("sqlite:///")
+        return data_dir / STORE
+    path = url.removeprefix(_SQLITE)
     if url.startswith(("postgres://", "postgresql://", "postgresql+")):
         names.complain("DATABASE_URL", "names Postgres, which this version does not have; unset it")
     elif path == url or not path or path == ":memory:":
@@ -323,14 +341,6 @@ def _database(names: _Names, data_dir: Path) -> Path:
             "DATABASE_URL", "must be sqlite:///PATH, or unset for a file in the data folder"
         )
     return Path(path)
-
-
-def _operators(names: _Names) -> frozenset[str]:
-    logins = re.split(r"[\s,]+", names.text("OPERATORS").strip())
-    for one in logins:
-        if one and not _LOGIN.fullmatch(one):
-            names.complain("OPERATORS", f"must be logins with commas between, not {_shown(one)}")
-    return frozenset(one for one in logins if one)
 
 
 def _limits(names: _Names, api_url: str) -> bool:

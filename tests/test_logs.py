@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from aiohttp.http_exceptions import BadStatusLine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,6 +119,29 @@ def test_a_closed_pipe_takes_nobody_down() -> None:
     get_logger().error("a_failed")
 
     assert stream.closed
+
+
+def test_a_library_that_repeats_itself_is_heard_once() -> None:
+    stream = listening()
+
+    for said in ("no more files", "no more files", "no more files", "something else"):
+        logging.getLogger("asyncio").error(said)
+
+    assert [one["said"] for one in lines(stream)] == ["no more files", "something else"]
+
+
+def test_what_is_no_http_is_no_fault_of_ours() -> None:
+    stream = listening()
+    server = logging.getLogger("aiohttp.server")
+
+    server.error("Error handling request from 10.0.0.9", exc_info=BadStatusLine("\x00"))
+    server.error("Error handling request from 10.0.0.9", exc_info=KeyError("ours"))
+
+    stranger, fault = lines(stream)
+    assert (stranger["level"], stranger["event"]) == ("info", "request_malformed")
+    assert "Traceback" not in json.dumps(stranger)
+    assert (fault["level"], fault["event"]) == ("error", "library_said")
+    assert "KeyError" in fault["exception"]
 
 
 # ── secrets ───────────────────────────────────────────────────────────────────────────────────

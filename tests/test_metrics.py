@@ -2,51 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot import metrics as names
 from bot.metrics import ALL, Metrics
+from bot.model.claim import Claim, Done, LimitedUntil, Outcome
+from bot.wiring.measure import counted
+from tests.support.clock import START, FakeClock
+from tests.worker.doubles import claim
 
 # What the documentation of operations promises, as far as this version has it to count.
 PROMISED = {
     "deliveries_total",
+    "webhook_rejected_total",
+    "webhook_last_received_timestamp_seconds",
+    "secret_last_used_timestamp_seconds",
     "ack_seconds",
-    "commit_seconds",
-    "commit_batch_size",
     "dirty",
     "oldest_due_seconds",
     "event_age_seconds",
     "evaluations_total",
     "evaluation_seconds",
-    "fenced_total",
     "overlap_total",
-    "parked",
+    "rule_verdicts_total",
     "outbox",
     "outbox_oldest_seconds",
-    "writes_skipped_total",
-    "uncertain_total",
-    "api_calls_total",
-    "api_remaining",
-    "limited_seconds_total",
-    "write_scale",
     "timers_due",
-    "timer_late_seconds",
-    "clock_jumps_total",
-    "redelivery_total",
-    "reconcile_drift_total",
-    "commands_refused_total",
+    "api_calls_total",
+    "limited_seconds_total",
     "store_bytes",
     "disk_free_bytes",
-    "process_info",
-    "webhook_rejected_total",
-    "webhook_last_received_timestamp_seconds",
-    "secret_last_used_timestamp_seconds",
-    "rule_verdicts_total",
-    "policies_broken",
     "loop_lag_seconds",
+    "process_info",
 }
 
 
@@ -87,12 +79,12 @@ def test_what_happens_is_counted_by_its_labels() -> None:
 def test_sizes_fall_into_their_buckets() -> None:
     metrics = Metrics()
 
-    metrics.observe(names.COMMIT_BATCH, 7)
+    metrics.observe(names.EVALUATION, 7)
 
-    said = shown(metrics, "commit_batch_size")
-    assert 'handoff_commit_batch_size_bucket{le="5.0"} 0.0' in said
-    assert 'handoff_commit_batch_size_bucket{le="10.0"} 1.0' in said
-    assert "handoff_commit_batch_size_sum 7.0" in said
+    said = shown(metrics, "evaluation_seconds")
+    assert 'handoff_evaluation_seconds_bucket{le="5.0"} 0.0' in said
+    assert 'handoff_evaluation_seconds_bucket{le="10.0"} 1.0' in said
+    assert "handoff_evaluation_seconds_sum 7.0" in said
 
 
 def test_a_level_forgets_what_is_no_more() -> None:
@@ -116,9 +108,9 @@ def test_labels_have_few_values_whatever_comes_in() -> None:
 
 def test_two_sets_of_metrics_do_not_meet() -> None:
     first, second = Metrics(role="all", build="b1"), Metrics()
-    first.count(names.FENCED)
+    first.count(names.OVERLAP)
 
-    assert shown(second, "fenced") == ["handoff_fenced_total 0.0"]
+    assert shown(second, "overlap") == ["handoff_overlap_total 0.0"]
     assert shown(first, "process_info") == ['handoff_process_info{build="b1",role="all"} 1.0']
 
 
@@ -137,6 +129,15 @@ def test_no_label_names_a_person_or_a_pull_request(forbidden: str) -> None:
     assert [one.name for one in ALL if forbidden in one.labels] == []
 
 
+def test_nothing_is_shown_that_nobody_counts() -> None:
+    bot = Path(names.__file__).parent
+    code = "".join(one.read_text() for one in bot.rglob("*.py"))
+    counted = set(re.findall(r"metrics\.(?:count|set|observe|replace)\(([A-Z_]+)", code))
+    constants = {name for name, one in vars(names).items() if one in ALL}
+
+    assert constants - counted == {"API_CALLS", "PROCESS_INFO"}
+
+
 def test_only_one_file_knows_the_library() -> None:
     bot = Path(names.__file__).parent
     users = [
@@ -146,3 +147,40 @@ def test_only_one_file_knows_the_library() -> None:
     ]
 
     assert users == ["metrics.py"]
+
+
+async def test_work_is_counted_by_how_it_ends_and_how_long_it_took() -> None:
+    metrics, clock = Metrics(), FakeClock()
+    ends: list[Outcome] = [LimitedUntil(START + timedelta(seconds=12), "core"), Done()]
+
+    async def handle(_: Claim) -> Outcome:
+        clock.advance(2)
+        return ends.pop()
+
+    work = counted(handle, metrics, clock)
+    await work(claim(1))
+    await work(claim(1))
+
+    assert shown(metrics, "evaluations_total") == [
+        'handoff_evaluations_total{outcome="Done"} 1.0',
+        'handoff_evaluations_total{outcome="LimitedUntil"} 1.0',
+    ]
+    assert "handoff_event_age_seconds_sum 2.0" in shown(metrics, "event_age")
+    assert shown(metrics, "limited") == ["handoff_limited_seconds_total 8.0"]
+    assert shown(metrics, "overlap") == ["handoff_overlap_total 0.0"]
+
+
+async def test_two_at_once_on_one_pull_request_are_told_from_two_on_two() -> None:
+    metrics, gate = Metrics(), asyncio.Event()
+
+    async def handle(_: Claim) -> Outcome:
+        await gate.wait()
+        return Done()
+
+    work = counted(handle, metrics, FakeClock())
+    running = asyncio.gather(work(claim(1)), work(claim(2)), work(claim(1)))
+    await asyncio.sleep(0)
+    gate.set()
+    await running
+
+    assert shown(metrics, "overlap") == ["handoff_overlap_total 1.0"]

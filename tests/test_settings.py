@@ -12,7 +12,7 @@ import pytest
 
 from bot.model.policy import Mode
 from bot.model.problem import Severity
-from bot.settings import Secret, Settings, load
+from bot.settings import Secret, Settings, ci_base, load, store_from_environment
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----"
 HOOK = "long-enough-to-be-a-secret"
@@ -58,7 +58,6 @@ def test_every_setting_is_taken() -> None:
         DEFAULT_MODE="advise",
         LOG_FORMAT="console",
         LOG_LEVEL="DEBUG",
-        OPERATORS="ana, ben_acme",
         RUNNER_CONCURRENCY="10",
         GITHUB_CONCURRENCY="5",
         GITHUB_LIMITS="off",
@@ -84,7 +83,6 @@ def test_every_setting_is_taken() -> None:
         default_mode=Mode.ADVISE,
         log_format="console",
         log_level="debug",
-        operators=frozenset({"ana", "ben_acme"}),
         runner_concurrency=10,
         github_concurrency=5,
         github_limits=False,
@@ -124,7 +122,6 @@ def test_all_mistakes_are_named_at_once() -> None:
         ("DEFAULT_MODE", "strict", "must be one of observe, advise, enforce, not 'strict'"),
         ("DEFAULT_PRESET", "../x", "must be the name of a preset, not '../x'"),
         ("LOG_FORMAT", "xml", "must be one of json, console, not 'xml'"),
-        ("OPERATORS", "ana;ben", "must be logins with commas between, not 'ana;ben'"),
         ("RUNNER_CONCURRENCY", "0", "must be a whole number from 1 to 500, not '0'"),
         ("GITHUB_LIMITS", "off", "can be off only for a server that has no limits"),
         ("FAILPOINT", "a:exit:1", "works only with HANDOFF_TESTING=1, in tests"),
@@ -320,3 +317,33 @@ def test_a_command_line_overrides_the_environment_of_the_process() -> None:
     )
 
     assert said.stdout.splitlines() == ["80 /data {'NO_COLOR': '1'}", "81"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "named", "expected"),
+    [
+        ({}, None, "data/handoff.sqlite"),
+        ({"HANDOFF_DATA_DIR": "/d"}, None, "/d/handoff.sqlite"),
+        ({"HANDOFF_DATABASE_URL": "sqlite:////x/y.db"}, None, "/x/y.db"),
+        ({"HANDOFF_DATABASE_URL": "sqlite:////x/y.db"}, "/n", "/n/handoff.sqlite"),
+        ({"HANDOFF_DATABASE_URL": "postgres://x"}, None, "data/handoff.sqlite"),
+    ],
+)
+def test_commands_find_the_servers_store(
+    environ: dict[str, str], named: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HANDOFF_DATA_DIR", "HANDOFF_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert store_from_environment(named) == Path(expected)
+
+
+@pytest.mark.parametrize(("branch", "expected"), [("release/2", "origin/release/2"), ("", None)])
+def test_a_workflow_names_its_base(
+    branch: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_BASE_REF", branch)
+
+    assert ci_base() == expected

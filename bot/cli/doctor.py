@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 sound or only warnings, 1 something is bad, 2 settings, 3 nothing could be checked."""
+    """0 sound or only warnings, 1 something is bad, 2 settings, 3 GitHub could not be asked."""
     from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
     from bot.settings import from_environment
 
@@ -38,16 +38,16 @@ def run(options: argparse.Namespace) -> int:
         for problem in settings:
             complain(f"{problem.where.key or problem.where.file}: {problem.what}", problem.hint)
         return MISTAKE
-    findings = [*_local(settings)]
-    if not options.offline:
-        findings += asyncio.run(_remote(settings, options.repo))
+    remote = () if options.offline else asyncio.run(_remote(settings, options.repo))
+    findings = [*_local(settings), *remote]
     for one in findings:
         mend = f" → {one.mend}" if one.mend else ""
         evidence = f"  {one.evidence}" if one.evidence else ""
         print(f" {MARKS[one.severity]} {one.what}{evidence}{mend}")
     if any(one.severity == "bad" for one in findings):
         return COUNTS
-    return OK if any(one.severity != "unchecked" for one in findings) else COULD_NOT
+    asked = options.offline or any(one.severity != "unchecked" for one in remote)
+    return OK if asked else COULD_NOT
 
 
 def _local(settings: Settings) -> Iterable[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,19 +21,18 @@ def run(options: argparse.Namespace) -> int:
     """0 up to date, 1 behind under --check, 3 in use or newer."""
     from bot.cli.parts import COULD_NOT, COUNTS, OK, complain
     from bot.errors import Trouble
-    from bot.settings import data_dir_from_environment
+    from bot.settings import store_from_environment
     from bot.store.database import Database
     from bot.store.schema import HEAD, downgrade, revision_of, upgrade
 
-    folder = Path(options.data_dir) if options.data_dir else data_dir_from_environment()
-    path = folder / "handoff.sqlite"
+    path = store_from_environment(options.data_dir)
     now = revision_of(path)
     if options.check:
         print(f"store at {now or 'nothing'}, this version has {HEAD}")
         return OK if now == HEAD else COUNTS
     database = Database(path)
     try:
-        database.lock("handoff migrate")
+        database.lock("handoff migrate", wait=False)
         if options.down:
             downgrade(path, options.down)
         else:

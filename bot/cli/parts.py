@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.text.terminal import Screen
+from bot.text.terminal import Screen, visible
 
 if TYPE_CHECKING:
     import argparse
@@ -52,13 +52,24 @@ def screen_arguments(parser: argparse.ArgumentParser) -> None:
 
 def complain(text: str, hint: str = "") -> None:
     """One line, and how to go on, on standard error."""
-    print(f"handoff: {text}" + (f" ({hint})" if hint else ""), file=sys.stderr)
+    print(visible(f"handoff: {text}" + (f" ({hint})" if hint else "")), file=sys.stderr)
+
+
+def say(text: str) -> None:
+    """Print what others wrote a part of; GitHub Actions obeys no command that stands in it."""
+    from secrets import token_hex
+
+    from bot.settings import in_actions
+
+    word = token_hex(16) if in_actions() else ""
+    print(f"::stop-commands::{word}\n{text}\n::{word}::" if word else text)
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
     """Every problem on its own line, on standard output."""
-    for problem in problems:
-        print(problem.line())
+    lines = [visible(problem.line()) for problem in problems]
+    if lines:
+        say("\n".join(lines))
 
 
 def write_beside(path: Path, text: str) -> None:

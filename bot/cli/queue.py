@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.cli.parts import COULD_NOT, OK, complain
     from bot.settings import data_dir_from_environment
 
-    folder = Path(options.data_dir) if options.data_dir else data_dir_from_environment()
+    folder = data_dir_from_environment(options.data_dir)
     try:
         _, data = ask(folder, "GET", "/queue")
     except NotRunning as trouble:

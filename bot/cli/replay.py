@@ -50,13 +50,14 @@ def run(options: argparse.Namespace) -> int:
 def _data(options: argparse.Namespace) -> dict[str, str]:
     """From the file, else from the running server, else from the store itself."""
     from bot.cli.control import NotRunning, ask
-    from bot.settings import data_dir_from_environment
+    from bot.settings import data_dir_from_environment, store_from_environment
     from bot.wiring.replay import stored
 
     if options.file:
         data: dict[str, str] = json.loads(Path(options.file).read_text(encoding="utf-8"))
         return data
-    folder = Path(options.data_dir) if options.data_dir else data_dir_from_environment()
+    folder = data_dir_from_environment(options.data_dir)
+    store = store_from_environment(options.data_dir)
     repo, _, number = options.pull_request.rpartition("#")
     query = f"?report={options.report}" if options.report else ""
     try:
@@ -65,9 +66,9 @@ def _data(options: argparse.Namespace) -> dict[str, str]:
             raise ValueError(answer["error"])
         return {"report": answer["report"], "matter": answer["matter"]}
     except NotRunning:
-        if not (folder / "handoff.sqlite").exists():
+        if not store.exists():
             raise
-    report, matter = asyncio.run(stored(folder, repo, int(number), options.report))
+    report, matter = asyncio.run(stored(store, repo, int(number), options.report))
     if not matter:
         raise ValueError("only the verdict is left, or nothing")
     return {"report": report.decode(), "matter": matter.decode()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
     from bot.settings import data_dir_from_environment
 
-    folder = Path(options.data_dir) if options.data_dir else data_dir_from_environment()
+    folder = data_dir_from_environment(options.data_dir)
     repo, _, number = options.pull_request.partition("#")
     if not number.isdigit() or "/" not in repo:
         complain(f"{options.pull_request!r} is not OWNER/REPO#N")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "HANDOFF_APP_ID=1 HANDOFF_PRIVATE_KEY_FILE=key.pem ... handoff serve"
 IN_USE, NEWER, IO_ERROR = 3, 4, 74
+# A shell allows 1,024 open files: anybody's idle connections would keep GitHub's out.
+FILES = 65_536
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
         for problem in settings:
             complain(f"{problem.where.key or problem.where.file}: {problem.what}", problem.hint)
         return MISTAKE
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most if 0 < most < FILES else FILES, most))
     try:
         asyncio.run(_serve(settings))
     except InUse as trouble:
@@ -68,7 +73,7 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Bot(settings, SystemClock(), redactor) as bot:
+    async with Bot(settings, SystemClock(), redactor, died=stop.set) as bot:
         # What start-up made stays; looking it over again and again costs a tenth of the time.
         gc.collect()
         gc.freeze()

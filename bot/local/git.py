@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.errors import Trouble
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TIME_LIMIT = 60.0
 _SAFE = (
@@ -40,13 +39,21 @@ class CannotEvaluate(Trouble):
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A checkout; every call has a time limit and raises CannotEvaluate when git refuses."""
+    """A checkout; every call has a time limit and raises CannotEvaluate when git refuses.
+
+    `extra`: more variables for git.
+    """
 
     path: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, *words: str) -> str:
-        """What git prints, undecodable bytes kept as surrogates."""
-        return self._call(words).decode("utf-8", "surrogateescape")
+        """What git prints, bytes that are no UTF-8 replaced, as GitHub shows them."""
+        return self.read(*words).decode("utf-8", "replace")
+
+    def root(self) -> Git:
+        """The whole checkout that this folder is in."""
+        return Git(Path(os.fsdecode(self.read("rev-parse", "--show-toplevel")).rstrip("\n")))
 
     def try_text(self, *words: str) -> str | None:
         """The same, None when git answers with an error."""
@@ -56,14 +63,15 @@ class Git:
             return None
 
     def blob(self, revision: str, path: str) -> bytes | None:
-        """The content of a file at a revision (`:` for the index), None where there is none."""
-        spec = f"{revision}:{path}" if revision != ":" else f":{path}"
+        """The content of a file at a commit or in a tree, None where there is none."""
         try:
-            return self._call(("cat-file", "blob", spec))
+            return self.read("cat-file", "blob", f"{revision}:{path}")
         except CannotEvaluate:
             return None
 
-    def _call(self, words: tuple[str, ...]) -> bytes:
+    def read(self, *words: str, given: bytes = b"") -> bytes:
+        """What git prints; `given` is what it reads."""
+        home = os.path.expanduser("~")  # noqa: PTH111  Path.home() raises where there is none
         environment = {
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_TERMINAL_PROMPT": "0",
@@ -71,18 +79,23 @@ class Git:
             "GIT_CONFIG_NOSYSTEM": "1",
             "LC_ALL": "C",
             "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(self.path),
+            # The person's own trust in this checkout counts; a file in the checkout never does.
+            "HOME": home if os.path.isabs(home) else "/nonexistent",  # noqa: PTH117  a text
+            **self.extra,
         }
         try:
             done = subprocess.run(  # noqa: S603  a fixed program, no shell
                 ["git", *_SAFE, *words],  # noqa: S607  found on the fixed PATH above
                 cwd=self.path,
                 env=environment,
+                input=given,
                 capture_output=True,
                 timeout=TIME_LIMIT,
                 check=False,
             )
         except FileNotFoundError as error:
+            if not self.path.exists():
+                raise CannotEvaluate(f"there is no {self.path}") from error
             raise CannotEvaluate("git is not installed", "install git") from error
         except NotADirectoryError as error:
             raise CannotEvaluate(f"{self.path} is not a folder") from error
@@ -94,9 +107,13 @@ class Git:
 
 
 def _explained(words: tuple[str, ...], complaint: str) -> tuple[str, str]:
-    line = complaint.strip().split("\n")[0][:200]
+    said = [line for line in complaint.strip().split("\n") if not line.startswith("warning:")]
+    line = said[0][:200] if said else ""
     if "not a git repository" in complaint:
         return "not a git repository", "run it inside a checkout, or name one"
     if "dubious ownership" in complaint:
-        return "git does not trust this checkout's owner", "git config --global safe.directory"
+        return (
+            "git does not trust this checkout's owner",
+            "git config --global --add safe.directory, if you do",
+        )
     return f"git {words[0]}: {line or 'no such revision'}", "see handoff check --help"

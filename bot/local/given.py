@@ -1,81 +1,58 @@
-"""What git does not hold, read from JSON (`handoff.facts/1`): everything in it is optional."""
+"""What git does not hold, read from JSON (`handoff.facts/1`): fields of facts, each optional."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from typing import Any, get_type_hints
 
-from bot.local.source import NOT_GIVEN, LocalGiven
-from bot.model.facts import CheckRun, Person, Review, Reviews
+from bot.model.codec import TAG, Decoder
+from bot.model.facts import Facts
 
-KEYS = frozenset(
-    {
-        "schema",
-        "number",
-        "title",
-        "body",
-        "author",
-        "labels",
-        "draft",
-        "checks",
-        "reviews",
-        "members",
-        "default_branch",
-        "repo",
-    }
-)
+SCHEMA = "handoff.facts/1"
+_GIT_HOLDS = frozenset({"changes", "base_sha", "head_sha", "owners", "tree"})
+_NOT_SAID = {TAG: "Unknown", "reason": "not given to a checkout"}
 
 
-def given_from(data: dict[str, Any]) -> LocalGiven:
-    """Read the facts; raises ValueError for keys that mean nothing, KeyError for missing ones."""
-    unknown = sorted(set(data) - KEYS)
+def given_from(data: dict[str, Any]) -> dict[str, Any]:
+    """Fields of facts by name; raises ValueError for keys that mean nothing or values that do not
+    fit. Checks, reviews and people may be written shorter than the bot stores them."""
+    if data.get("schema", SCHEMA) != SCHEMA:
+        raise ValueError(f"{data['schema']} is not {SCHEMA}")
+    kinds = {name: kind for name, kind in get_type_hints(Facts).items() if name not in _GIT_HOLDS}
+    unknown = sorted(data.keys() - kinds - {"schema", TAG})
     if unknown:
-        raise ValueError(f"unknown key {unknown[0]!r}; one of {', '.join(sorted(KEYS))}")
-    return LocalGiven(
-        number=data.get("number"),
-        title=data.get("title", ""),
-        body=data.get("body", NOT_GIVEN),
-        author=_person(data.get("author", {"id": 0, "login": "author"})),
-        labels=frozenset(data["labels"]) if "labels" in data else NOT_GIVEN,
-        draft=bool(data.get("draft", False)),
-        checks=tuple(_check(one) for one in data["checks"]) if "checks" in data else NOT_GIVEN,
-        reviews=_reviews(data["reviews"]) if "reviews" in data else NOT_GIVEN,
-        members={role: frozenset(ids) for role, ids in data.get("members", {}).items()},
-        default_branch=data.get("default_branch"),
-        repo=data.get("repo"),
-    )
+        raise ValueError(f"unknown key {unknown[0]!r}; one of {', '.join(sorted(kinds))}")
+    whole = dict(data)
+    if "author" in data:
+        whole["author"] = _person(data["author"])
+    if isinstance(data.get("checks"), list):
+        whole["checks"] = [_check(one) for one in data["checks"]]
+    if isinstance(data.get("reviews"), list):
+        opinions = [_review(one) for one in data["reviews"]]
+        whole["reviews"] = {TAG: "Reviews", "opinions": opinions}
+        whole["reviews"] |= {"requested": [], "requested_teams": []}
+    return {name: _read(name, kinds[name], whole[name]) for name in kinds if name in whole}
 
 
-def _person(data: dict[str, Any]) -> Person:
-    return Person(id=int(data.get("id", 0)), login=str(data["login"]), bot=bool(data.get("bot")))
+def _read(name: str, kind: Any, value: Any) -> Any:
+    try:
+        return Decoder().decode(kind, value)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
-def _check(data: dict[str, Any]) -> CheckRun:
-    conclusion = data.get("conclusion")
-    return CheckRun(
-        name=str(data["name"]),
-        status="completed" if conclusion else str(data.get("status", "in_progress")),
-        conclusion=conclusion,
-        app_slug=data.get("app", "github-actions"),
-        workflow=data.get("workflow"),
-        status_by=data.get("status_by"),
-        completed_at=_moment(data.get("completed_at")),
-    )
+def _person(one: dict[str, Any]) -> dict[str, Any]:
+    return {"id": 0, **one}
 
 
-def _reviews(data: list[dict[str, Any]]) -> Reviews:
-    opinions = tuple(
-        Review(
-            by=_person(one["by"]),
-            state=str(one["state"]),
-            commit_sha=one.get("commit_sha"),
-            submitted_at=datetime.fromisoformat(one["submitted_at"]),
-            may_write=bool(one.get("may_write", False)),
-        )
-        for one in data
-    )
-    return Reviews(opinions=opinions, requested=(), requested_teams=())
+def _check(one: dict[str, Any]) -> dict[str, Any]:
+    """`app` for its slug; what the bot would know and nobody said is unknown, not absent."""
+    if TAG in one:
+        return one
+    status = "completed" if one.get("conclusion") else "in_progress"
+    app = one.get("app", None if "status_by" in one else "github-actions")
+    rest = {name: value for name, value in one.items() if name != "app"}
+    return {"status": status, "app_slug": app, "workflow": _NOT_SAID, **rest}
 
 
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _review(one: dict[str, Any]) -> dict[str, Any]:
+    return {"commit_sha": None, "may_write": _NOT_SAID, **one, "by": _person(one["by"])}

@@ -10,7 +10,7 @@ from bot.metrics import CONTENT_TYPE
 from bot.web.webhook import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.metrics import Metrics
     from bot.web.live import Health
@@ -28,10 +28,20 @@ def public_app(webhook: Webhook, health: Health) -> web.Application:
     return app
 
 
-def admin_app(health: Health, metrics: Metrics, version: Mapping[str, str]) -> web.Application:
-    """What only operators reach: `/metrics` and `/version` besides the health checks."""
+async def _nothing() -> None:
+    """Nothing has to be looked up before metrics are shown."""
+
+
+def admin_app(
+    health: Health,
+    metrics: Metrics,
+    version: Mapping[str, str],
+    look: Callable[[], Awaitable[None]] = _nothing,
+) -> web.Application:
+    """What only operators reach: `/metrics` (after `look`) and `/version` besides the health."""
 
     async def show_metrics(_: web.Request) -> web.Response:
+        await look()
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     async def show_version(_: web.Request) -> web.Response:

@@ -23,10 +23,12 @@ _COMMIT_SECONDS = 1.5
 
 
 class Health:
-    """`/healthz` and `/readyz`; set `draining` when the process begins to end."""
+    """`/healthz` and `/readyz`; set `draining` when the process begins to end, `supervised` to
+    False when nobody judges any more."""
 
     def __init__(self, probe: Probe, clock: Clock, metrics: Metrics) -> None:
         self.draining = False
+        self.supervised = True
         self._probe = probe
         self._clock = clock
         self._metrics = metrics
@@ -55,6 +57,8 @@ class Health:
         """200 while the store commits and the process is not ending; GitHub's health is no part."""
         if self.draining:
             return web.json_response({"state": "draining"}, status=503)
+        if not self.supervised:
+            return web.json_response({"state": "supervisor"}, status=503)
         if not await self._store_commits():
             return web.json_response({"state": "store"}, status=503)
         return web.json_response({"state": "ready"})

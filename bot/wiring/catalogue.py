@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
+_CODES = ("| E", "| W")
+
 
 @cache
 def all_rules() -> tuple[AnyRule, ...]:
@@ -51,8 +53,22 @@ def presets() -> Mapping[str, str]:
     }
 
 
-def policy_schema(kind: str) -> dict[str, Any]:
-    """JSON Schema of the policy file, or of the organisation's."""
+def problem_codes() -> dict[str, str]:
+    """What each code of a policy problem means, with a wrong and a right line."""
+    text = (_config() / "problems.md").read_text(encoding="utf-8")
+    rows = (line.strip("| ").split(" | ") for line in text.splitlines() if line[:3] in _CODES)
+    return {
+        code: f"{code}: {means}\n  wrong: {wrong}\n  right: {right}"
+        for code, means, wrong, right in rows
+    }
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """JSON Schema of the policy file, of the organisation's, or of a report."""
+    if kind == "report":
+        from bot.text.report_schema import report_schema  # noqa: PLC0415
+
+        return report_schema()
     from bot.readers.policy import schema  # noqa: PLC0415
 
     return schema(kind)
@@ -61,14 +77,21 @@ def policy_schema(kind: str) -> dict[str, Any]:
 def generated_files() -> dict[str, str]:
     """The files under `config/` that are made from code, by name."""
     from bot.github.manifest import app_manifest  # noqa: PLC0415
-    from bot.text.catalogue import commands_markdown, rules_markdown  # noqa: PLC0415
+    from bot.metrics import ALL  # noqa: PLC0415
+    from bot.text.catalogue import (  # noqa: PLC0415
+        commands_markdown,
+        metrics_markdown,
+        rules_markdown,
+    )
 
     return {
         "rules.md": rules_markdown(all_rules()),
         "commands.md": commands_markdown(all_commands()),
-        "handoff.schema.json": _json(policy_schema("policy")),
-        "handoff-organisation.schema.json": _json(policy_schema("organisation")),
+        "handoff.schema.json": _json(json_schema("policy")),
+        "handoff-organisation.schema.json": _json(json_schema("organisation")),
+        "handoff-report.schema.json": _json(json_schema("report")),
         "app-manifest.json": _json(app_manifest()),
+        "metrics.md": metrics_markdown(ALL),
     }
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha1
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot import __version__
 from bot.clock import SystemClock
 from bot.errors import Trouble
-from bot.judge.evaluate import evaluate
-from bot.local.source import Asked, LocalGiven, local_outline
+from bot.judge.evaluate import evaluate, needs_of
+from bot.local.source import Asked, look_at
 from bot.model.known import Unknown
 from bot.model.look import Outline, PolicyFile
 from bot.model.policy import LeftOut, Policy
@@ -18,10 +19,15 @@ from bot.model.problem import Problem, Severity
 from bot.model.report import Matter, Report
 from bot.wiring.catalogue import registry
 from bot.wiring.policy import PolicyLoader
-from bot.worker.policies import Texts
+from bot.worker.policies import ORGANISATION_PATH, Texts, misplaced, not_regular
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
+
+
+# What `--layer` says of an organisation without a file.
+NO_LAYER = "none"
 
 
 class BadPolicy(Trouble):
@@ -33,16 +39,22 @@ class BadPolicy(Trouble):
         self.problems = problems
 
 
-def judge_checkout(path: Path, options: argparse.Namespace, given: LocalGiven) -> Report:
-    """Judge the checkout; raises BadPolicy, or CannotEvaluate where git cannot say."""
+def judge_checkout(path: Path, options: argparse.Namespace, given: Mapping[str, Any]) -> Report:
+    """Judge the checkout; raises BadPolicy, or CannotEvaluate where git cannot say.
+
+    `given`: fields of facts that git does not hold.
+    """
     where = "staged" if options.staged else "worktree" if options.worktree else "commit"
     asked = Asked(base=options.base, head=options.head, where=where)
-    outline = local_outline(path, asked, given, SystemClock().now())
     loader = PolicyLoader(default_preset=options.preset, default_mode="enforce")
-    policy = _policy(options, outline, loader)
-    proposed = _proposed(outline, loader, options)
-    matter = Matter(facts=outline.facts, policy=policy, proposed=proposed)
-    return evaluate(matter, registry(), __version__)
+    with look_at(path, asked, given) as checkout:
+        outline = checkout.outline(SystemClock().now())
+        policy = _policy(options, outline, loader)
+        proposed = misplaced(outline.facts.repo, outline.facts.changes)
+        proposed += _proposed(outline, loader, options)
+        needs = needs_of(outline.facts, policy, registry())
+        facts = checkout.load(outline.facts, needs, policy.roles)
+    return evaluate(Matter(facts=facts, policy=policy, proposed=proposed), registry(), __version__)
 
 
 def _policy(options: argparse.Namespace, outline: Outline, loader: PolicyLoader) -> Policy:
@@ -59,7 +71,7 @@ def _policy(options: argparse.Namespace, outline: Outline, loader: PolicyLoader)
     texts = Texts(
         repo=outline.facts.repo,
         repository=mine,
-        organisation=_read(options.layer) if options.layer else None,
+        organisation=_layer(options.layer),
         extended=_extended(loader, mine, options),
     )
     made = loader.assemble(texts)
@@ -84,9 +96,21 @@ def _proposed(
     file = outline.proposed
     if file is None or file.text is None:
         return ()
+    if not file.regular:
+        return (not_regular(file.path),)
     extended = _extended(loader, file, options)
     texts = Texts(repo=outline.facts.repo, repository=file, organisation=None, extended=extended)
     return loader.assemble(texts).problems
+
+
+def _layer(name: str | None) -> PolicyFile | None:
+    """The organisation's file, named and numbered as it is on GitHub."""
+    if name is None or name == NO_LAYER:
+        return None
+    file = _read(name)
+    data = (file.text or "").encode()
+    blob = sha1(b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
+    return replace(file, path=ORGANISATION_PATH, blob=blob)
 
 
 def _extended(

@@ -28,10 +28,10 @@ def replayed(matter: bytes) -> bytes:
     return report_bytes(evaluate(decoded, registry(), __version__))
 
 
-async def stored(folder: Path, repo: str, number: int, report: str | None) -> tuple[bytes, bytes]:
+async def stored(store: Path, repo: str, number: int, report: str | None) -> tuple[bytes, bytes]:
     """(report, matter) from a store that no server uses; raises InUse or Unfit."""
-    database = Database(folder / "handoff.sqlite")
-    database.lock("handoff replay")
+    database = Database(store)
+    database.lock("handoff replay", wait=False)
     try:
         database.open()
         clock = SystemClock()

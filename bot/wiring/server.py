@@ -7,6 +7,7 @@ import os
 import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -18,7 +19,7 @@ from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
 from bot.logs import get_logger
-from bot.metrics import EVALUATIONS, Metrics
+from bot.metrics import Metrics
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.ids import ulid
@@ -31,6 +32,7 @@ from bot.web.app import admin_app, app_runner, public_app
 from bot.web.control import control_app
 from bot.web.live import Health
 from bot.web.webhook import Hook, Webhook
+from bot.wiring import measure
 from bot.wiring.catalogue import all_commands, registry
 from bot.wiring.policy import PolicyLoader
 from bot.wiring.sweeps import Sweeps
@@ -41,40 +43,15 @@ from bot.worker.run import Tools, Worker
 from bot.worker.send import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
     from bot.clock import Clock
     from bot.logs import Redactor
-    from bot.model.claim import Claim, Outcome
-    from bot.model.report import Report
     from bot.settings import Settings
 
 _log = get_logger()
 COMMENTS_KNOWN = 10_000
-
-
-class RunLog:
-    """One line an evaluation; faults with their trace."""
-
-    def evaluated(self, claim: Claim, report: Report | None, seconds: float) -> None:
-        """One line per evaluation."""
-        _log.info(
-            "evaluated",
-            pr=claim.subject.key,
-            repo=claim.repo,
-            epoch=claim.epoch,
-            seq=claim.seq,
-            delivery=claim.delivery,
-            outcome=report.conclusion().value if report else "silent",
-            ms=round(seconds * 1000),
-        )
-        for fault in report.faults if report else ():
-            _log.error("rule_failed", fault=fault.id, rule=fault.where, why=fault.what)
-
-    def fault(self, claim: Claim, fault: str, error: BaseException) -> None:
-        """A bug of ours, with its trace."""
-        _log.error("evaluation_failed", pr=claim.subject.key, fault=fault, exc_info=error)
 
 
 @dataclass(slots=True)
@@ -95,12 +72,16 @@ class Probe:
 
 @dataclass(slots=True)
 class Bot:
-    """`async with Bot(...) as bot:` listens and works; leaving it drains and ends it."""
+    """`async with Bot(...) as bot:` listens and works; leaving it drains and ends it.
+
+    `died` is called when nothing will be judged any more; leaving then raises the reason.
+    """
 
     settings: Settings
     clock: Clock
     redactor: Redactor | None = None
     entropy: Callable[[int], bytes] = os.urandom
+    died: Callable[[], None] = lambda: None
     port: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     runner: EmbeddedRunner = field(init=False)
@@ -110,7 +91,14 @@ class Bot:
     metrics: Metrics = field(init=False)
 
     async def __aenter__(self) -> Bot:
-        """Own the store, bring it up to date, listen, then work."""
+        """Own the store, bring it up to date, listen, then work; all or nothing."""
+        async with AsyncExitStack() as stack:
+            self._stack = stack
+            await self._start()
+            self._stack = stack.pop_all()
+        return self
+
+    async def _start(self) -> None:
         settings = self.settings
         self.metrics = Metrics(build=__version__)
         database = Database(settings.database)
@@ -126,16 +114,15 @@ class Bot:
             _log.warning("runs_released", count=released)
         self.ledger = SqliteLedger(database, inbox, self.clock, self.entropy)
         github = await self._stack.enter_async_context(self._github())
-        await self._assemble(database, github)
         self.health = Health(Probe(database), self.clock, self.metrics)
+        await self._assemble(database, github)
         hook = Hook(
             app_id=settings.app_id,
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),
         )
         webhook = Webhook(inbox, self.runner, hook, clock=self.clock, metrics=self.metrics)
         self.runner.pressed = webhook.pressed
-        await self._listen(webhook)
-        return self
+        await self._listen(webhook, partial(self._look, database))
 
     async def __aexit__(
         self,
@@ -176,7 +163,7 @@ class Bot:
             ),
             registry=registry(),
             clock=clock,
-            log=RunLog(),
+            log=measure.RunLog(self.metrics),
             code=__version__,
             page=lambda _: None,
             new_id=self._id,
@@ -188,6 +175,7 @@ class Bot:
             clock=clock,
             app_id=settings.app_id,
             report_days=settings.retention_report_days,
+            removed_days=settings.retention_removed_days,
             woken=self._woken,
             forget_people=source.forget_people,
         )
@@ -198,12 +186,9 @@ class Bot:
         await sweeps.start()
         stop = asyncio.Event()
 
-        async def counted(claim: Claim) -> Outcome:
-            outcome = await worker.handle(claim)
-            self.metrics.count(EVALUATIONS, type(outcome).__name__)
-            return outcome
-
-        pump = asyncio.get_running_loop().create_task(self.runner.run(counted, stop))
+        handle = measure.counted(worker.handle, self.metrics, clock)
+        pump = asyncio.get_running_loop().create_task(self.runner.run(handle, stop))
+        pump.add_done_callback(self._ended)
 
         async def ended() -> None:
             stop.set()
@@ -211,10 +196,21 @@ class Bot:
 
         self._stack.push_async_callback(ended)
 
+    def _ended(self, pump: asyncio.Task[None]) -> None:
+        """Deliveries that nobody will judge are better refused: GitHub keeps them for later."""
+        if not pump.cancelled() and pump.exception() is not None:
+            self.health.supervised = False
+            _log.error("runner_died", exc_info=pump.exception())
+            self.died()
+
     def _woken(self) -> None:
         self.runner.awake()
 
-    async def _listen(self, webhook: Webhook) -> None:
+    async def _look(self, database: Database) -> None:
+        path, now = self.settings.database, self.clock.now()
+        await measure.look(self.metrics, self.claims, database, path, now)
+
+    async def _listen(self, webhook: Webhook, look: Callable[[], Awaitable[None]]) -> None:
         settings = self.settings
         watch = asyncio.get_running_loop().create_task(self.health.watch())
         self._stack.callback(watch.cancel)
@@ -223,7 +219,7 @@ class Bot:
         self.port = public.addresses[0][1]
         if settings.admin_port is not None:
             version = {"name": "handoff", "version": __version__}
-            admin = app_runner(admin_app(self.health, self.metrics, version))
+            admin = app_runner(admin_app(self.health, self.metrics, version, look))
             await self._site(admin, settings.host, settings.admin_port)
         await self._socket()
 

@@ -92,3 +92,9 @@ async def test_the_version_is_on_the_admin_port_only(served: Served) -> None:
 async def test_the_admin_port_answers_for_health_too(served: Served) -> None:
     assert (await get(served.admin_url + "/healthz"))[0] == 200
     assert (await get(served.admin_url + "/readyz"))[0] == 200
+
+
+async def test_a_server_in_which_nobody_judges_is_not_ready(served: Served) -> None:
+    served.health.supervised = False
+
+    assert await get(served.url + "/readyz") == (503, {"state": "supervisor"})

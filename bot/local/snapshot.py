@@ -1,0 +1,111 @@
+"""The index, or the files on the disk, as a git tree: nothing of the repository's own runs on them.
+
+Everything is written beside the repository, in a folder that is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from bot.local.git import Git
+
+# A path, and what an index says of it: mode, id and, where it is unmerged, a stage.
+Row: TypeAlias = tuple[bytes, bytes]
+_SUBMODULE = b"160000"
+
+
+@contextmanager
+def snapshot(git: Git, *, worktree: bool) -> Iterator[tuple[Git, str]]:
+    """(git that knows the tree, its id) of the index, with `worktree` of the files on the disk:
+    tracked and new ones that are not ignored."""
+    with TemporaryDirectory(prefix="handoff-") as name:
+        folder = Path(name)
+        own = _beside(git, folder)
+        rows = _staged(git)
+        if worktree:
+            rows = _with_files(git, own, rows, folder)
+        # An index that knows nothing of the files' times: git never compares it with the disk.
+        given = b"".join(b"%s\t%s\0" % (about, path) for path, about in rows)
+        own.read("update-index", "-z", "--index-info", given=given)
+        yield own, own.text("write-tree", "--missing-ok").strip()
+
+
+def _beside(git: Git, folder: Path) -> Git:
+    """The same repository with an empty index; new objects go into the folder."""
+    objects = git.path / os.fsdecode(git.read("rev-parse", "--git-path", "objects")).rstrip("\n")
+    (folder / "objects").mkdir()
+    quoted = str(objects.absolute()).replace("\\", "\\\\").replace('"', '\\"')
+    extra = {
+        "GIT_INDEX_FILE": str(folder / "index"),
+        "GIT_OBJECT_DIRECTORY": str(folder / "objects"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{quoted}"',
+    }
+    return replace(git, extra=extra)
+
+
+def _staged(git: Git) -> list[Row]:
+    found = filter(None, git.read("ls-files", "-s", "-z").split(b"\0"))
+    return [(path, about) for about, path in (row.split(b"\t", 1) for row in found)]
+
+
+def _with_files(git: Git, own: Git, rows: list[Row], folder: Path) -> list[Row]:
+    """Every file as it is on the disk, links not followed; submodules and what a sparse checkout
+    leaves out stay as they are staged."""
+    tagged = git.read("ls-files", "-t", "-z").split(b"\0")
+    left_out = {row[2:] for row in tagged if row.startswith(b"S ")}
+    kept = {path: about for path, about in rows if path in left_out or about[:6] == _SUBMODULE}
+    new = filter(None, git.read("ls-files", "-o", "-z", "--exclude-standard").split(b"\0"))
+    paths = dict.fromkeys([*(path for path, _ in rows if path not in kept), *new])
+    found = _on_disk(git.path, paths, folder)
+    ids = _hashed(own, [file for _, file in found.values()], {about[7:-2] for _, about in rows})
+    files = zip(found.items(), ids, strict=True)
+    return [*kept.items(), *((path, b"%s %s" % (mode, oid)) for (path, (mode, _)), oid in files)]
+
+
+def _on_disk(
+    root: Path, paths: dict[bytes, None], folder: Path
+) -> dict[bytes, tuple[bytes, bytes]]:
+    """(mode, file with the content) of those paths that are files or links."""
+    top = root.resolve()
+
+    @cache
+    def inside(parent: Path) -> bool:
+        return parent.resolve() == top / parent.relative_to(root)
+
+    found: dict[bytes, tuple[bytes, bytes]] = {}
+    for path in paths:
+        file = root / os.fsdecode(path)
+        try:
+            mode = file.lstat().st_mode
+        except OSError:
+            continue
+        if stat.S_ISLNK(mode) and inside(file.parent):
+            target = folder / f"link-{len(found)}"
+            target.write_bytes(os.fsencode(file.readlink()))
+            found[path] = (b"120000", os.fsencode(target))
+        elif stat.S_ISREG(mode) and inside(file.parent):
+            found[path] = (b"100755" if mode & stat.S_IXUSR else b"100644", os.fsencode(file))
+    return found
+
+
+def _hashed(git: Git, files: list[bytes], known: set[bytes]) -> list[bytes]:
+    """The ids of the files' contents, as they are: no filter and no line ending is applied. Those
+    that are not known are stored."""
+    words = ("hash-object", "--no-filters", "--stdin-paths")
+    names = [
+        b'"%s"\n' % one.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+        for one in files
+    ]
+    ids = git.read(*words, given=b"".join(names)).split()
+    changed = [name for name, oid in zip(names, ids, strict=True) if oid not in known]
+    git.read(*words, "-w", given=b"".join(changed))
+    return ids

@@ -1,0 +1,186 @@
+"""`handoff serve` as a process: what it shows, what it never shows, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import stat
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from aiohttp import ClientSession
+
+from bot.metrics import ALL
+from tests.crash.house import House, free_port, house
+
+HANDOFF = Path(sys.executable).parent / "handoff"
+# What a person wrote stands on GitHub and in the report, never in a log or a metric.
+TITLE, BODY = "Canary title 7f3a", "Canary body 91bc"
+
+
+async def got(url: str) -> tuple[int, str]:
+    async with ClientSession() as session, session.get(url) as answer:
+        return answer.status, await answer.text()
+
+
+async def said(home: House, *words: str, **more: str) -> tuple[int, str]:
+    """(exit code, output) of a command asked on the server's machine."""
+    place = {"HANDOFF_DATA_DIR": str(home.folder / "data"), "HANDOFF_PORT": str(home.port)}
+    process = await asyncio.create_subprocess_exec(
+        HANDOFF,
+        *words,
+        env=place | more,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
+
+
+async def worked(home: House) -> str:
+    """Start the server, let it judge two pull requests; the address of its metrics."""
+    home.more = {"HANDOFF_ADMIN_PORT": str(free_port()), "HANDOFF_LOG_LEVEL": "debug"}
+    await home.start()
+    home.open(101, good=True)
+    home.open(102, good=False)
+    world, stage = home.stage.world, home.stage
+    world.edit_title(stage.pulls[101], stage.people["ana"], TITLE)
+    world.edit_body(stage.pulls[101], stage.people["ana"], BODY)
+    world.comment(stage.pulls[102], stage.people["ana"], "/handoff why docs")
+    await home.settled()
+    return f"http://127.0.0.1:{home.more['HANDOFF_ADMIN_PORT']}"
+
+
+def forms(secret: str) -> set[bytes]:
+    """A secret as it would leak: plain, in an address, in base64, a line of a key."""
+    raw = secret.encode()
+    lines = {line.encode() for line in secret.splitlines() if len(line) > 40}
+    return {raw, quote(secret, safe="").encode(), base64.b64encode(raw)} | lines
+
+
+async def test_no_secret_and_no_persons_words_are_found_where_operators_look(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        admin = await worked(home)
+        status, metrics = await got(f"{admin}/metrics")
+        await got(f"http://127.0.0.1:{home.port}/webhook?token={home.simulator.webhook_secret}")
+        queue = await said(home, "queue", "--json")
+        code = await home.stop()
+        secrets = [
+            home.simulator.webhook_secret,
+            home.simulator.private_key_pem,
+            *home.simulator.access.tokens,
+        ]
+
+    shown = (tmp_path / "log").read_bytes() + metrics.encode() + queue[1].encode()
+    kept = b"".join(one.read_bytes() for one in (tmp_path / "data").iterdir() if one.is_file())
+    assert (status, code, len(secrets) > 2) == (200, 0, True)
+    assert {one for secret in secrets for one in forms(secret) if one in shown + kept} == set()
+    assert [text for text in (TITLE, BODY) if text.encode() in shown] == []
+
+
+async def test_what_is_measured_moved_while_it_worked(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        admin = await worked(home)
+        _, text = await got(f"{admin}/metrics")
+        _, version = await got(f"{admin}/version")
+        hidden, _ = await got(f"http://127.0.0.1:{home.port}/metrics")
+
+    values: dict[str, float] = {}
+    for name, value in re.findall(r"^handoff_(\w+?)(?:\{.*\})? ([\d.e+-]+)$", text, re.MULTILINE):
+        values[name] = values.get(name, 0.0) + float(value)
+    moved = {one.name for one in ALL if values.get(f"{one.name}_count", values.get(one.name))}
+    assert moved >= {
+        "deliveries_total",
+        "webhook_last_received_timestamp_seconds",
+        "ack_seconds",
+        "event_age_seconds",
+        "evaluations_total",
+        "evaluation_seconds",
+        "rule_verdicts_total",
+        "api_calls_total",
+        "store_bytes",
+        "disk_free_bytes",
+        "process_info",
+    }
+    assert values["overlap_total"] == 0
+    assert (hidden, '"version"' in version) == (404, True)
+
+
+async def test_a_stop_drains_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await worked(home)
+        health = await said(home, "health")
+        socket = (tmp_path / "data" / "handoff.sock").stat()
+        began = time.monotonic()
+        code = await home.stop()
+        took = time.monotonic() - began
+        after = await said(home, "health"), await said(home, "queue")
+
+    assert (code, health[0], took < 25) == (0, 0, True)
+    assert stat.S_IMODE(socket.st_mode) == 0o600
+    assert [one[0] for one in after] == [1, 3]
+    assert not (tmp_path / "data" / "handoff.sock").exists()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+async def test_a_stored_judgement_replays_from_the_server_the_store_and_a_file(
+    tmp_path: Path,
+) -> None:
+    file = str(tmp_path / "kept.json")
+    async with house(tmp_path) as home:
+        await worked(home)
+        served = await said(home, "replay", "acme/orders-api#102", "--save", file)
+        await home.stop()
+        stored = await said(home, "replay", "acme/orders-api#102")
+        filed = await said(home, "replay", "--file", file)
+        unknown = await said(home, "replay", "acme/orders-api#999")
+
+    assert served == stored == filed
+    assert re.fullmatch(r"identical, \d+ bytes\n", served[1])
+    assert unknown[0] == 3
+
+
+async def test_the_doctor_tells_a_sound_app_from_a_wrong_one_and_from_no_answer(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        await home.start()
+        simulator = home.simulator
+        settings = {
+            "HANDOFF_GITHUB_API_URL": simulator.api_url,
+            "HANDOFF_APP_ID": str(simulator.app_id),
+            "HANDOFF_PRIVATE_KEY_FILE": str(tmp_path / "key.pem"),
+            "HANDOFF_WEBHOOK_SECRET": simulator.webhook_secret,
+        }
+        words = ("doctor", "--repo", "acme/orders-api")
+        sound = await said(home, *words, **settings)
+        wrong = await said(home, *words, **{**settings, "HANDOFF_APP_ID": "999"})
+        nobody = f"http://127.0.0.1:{free_port()}"
+        silent = await said(home, *words, **{**settings, "HANDOFF_GITHUB_API_URL": nobody})
+        lacking = await said(home, "doctor")
+
+    assert "answers to the configured key" in sound[1]
+    assert "all permissions granted" in sound[1]
+    assert "readable" in sound[1]
+    assert (wrong[0], "check HANDOFF_APP_ID" in wrong[1]) == (1, True)
+    assert (silent[0], "GitHub cannot be reached" in silent[1]) == (3, True)
+    assert lacking[0] == 2
+    assert simulator.webhook_secret not in sound[1] + wrong[1] + silent[1]
+
+
+async def test_a_server_whose_runner_dies_says_why_and_ends(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.more = {"HANDOFF_TESTING": "1", "HANDOFF_FAILPOINT": "taken:raise:1"}
+        await home.start()
+        home.open(101, good=True)
+        await home.until(home.dead, "the server ended by itself")
+        assert home.process is not None
+        code = home.process.returncode
+
+    assert code == 3
+    assert '"event": "runner_died"' in (tmp_path / "log").read_text()
