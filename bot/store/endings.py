@@ -31,7 +31,7 @@ _SOFT = (1, 2, 4, 8, 16, 32, 64, 128, 300)
 _HOLDS_ALL = frozenset({"core", "graphql", "write"})
 
 _ROW = """
-SELECT seq, run_seq, last_run_at, gap, attempts, soft, lane FROM dirty
+SELECT seq, run_seq, last_run_at, gap, attempts, soft, lane, run_lane FROM dirty
 WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL
 """
 # A row on its way belongs to another run, which has its answer in a moment.
@@ -42,7 +42,8 @@ WHERE pr = :pr AND state IN ('pending', 'uncertain', 'sending')
 
 
 class _Run(NamedTuple):
-    """The subject's row as its run leaves it; `lane`: the most urgent of what came meanwhile."""
+    """The subject's row as its run leaves it; `lane`: the most urgent of what came meanwhile,
+    `run_lane`: of what the run was for."""
 
     seq: int
     run_seq: int
@@ -51,12 +52,13 @@ class _Run(NamedTuple):
     attempts: int
     soft: int
     lane: int
+    run_lane: int
 
     def again(self, now: int) -> int | None:
         """When to look at what came while it ran; None when nothing did."""
         if self.seq == self.run_seq:
             return None
-        if self.lane == Lane.COMMAND:
+        if self.lane == Lane.COMMAND and self.run_lane != Lane.COMMAND:
             return now
         return max(now, min(self.last_run_at, now) + self.gap)
 

@@ -11,7 +11,8 @@ from bot.model.wake import Lane, Subject
 if TYPE_CHECKING:
     from bot.store.database import Tx
 
-# Runs of one subject start at least so far apart; five times that after 8 runs in a minute.
+# Runs of one subject start at least so far apart; five times that after 8 runs in a minute. A
+# command does not wait, except for the run that heard the command before it.
 GAP_MS = 1_000
 
 _MARK = """
@@ -33,7 +34,7 @@ ON CONFLICT (pr) DO UPDATE SET
   hold_until = CASE WHEN :fresh THEN 0 ELSE hold_until END,
   due_at = CASE
     WHEN run_owner IS NOT NULL THEN due_at
-    WHEN :lane = 0 THEN :now
+    WHEN :lane = 0 AND coalesce(run_lane, 9) != 0 THEN :now
     ELSE max(min(coalesce(due_at, 9e15), max(:now, min(last_run_at, :now) + gap)),
              CASE WHEN :fresh THEN 0 ELSE min(hold_until, :now + 600000) END)
   END

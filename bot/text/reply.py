@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.text.comment import reply_marker
 from bot.text.escape import code, plain
 
 if TYPE_CHECKING:
@@ -14,16 +13,18 @@ if TYPE_CHECKING:
 LINES_AT_MOST = 15
 
 
-def reply_body(heard: AllHeard, comment_key: str, title: str) -> str:
-    """Markdown for the reply, empty when nothing needs to be said; `title`: of the check, which a
-    status begins with."""
+def reply_body(heard: AllHeard, title: str) -> str:
+    """Markdown for the reply without its marker, empty when nothing needs to be said.
+
+    `title`: of the check, which a status begins with.
+    """
     said = [one for one in heard.answers if one.said]
     if not said and not heard.show:
         return ""
     head = [plain(title), ""] if heard.show else []
     room = (LINES_AT_MOST - len(head)) // max(len(said), 1)
     lines = [line for answer in said for line in _lines(answer, room)]
-    return "\n".join([*head, *lines, "", reply_marker(comment_key)])
+    return "\n".join([*head, *lines])
 
 
 def _lines(answer: Answered, room: int) -> list[str]:

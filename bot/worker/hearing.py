@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cachetools import TTLCache
+
 from bot.judge.hear import hear, may_be_heard
 from bot.model.command import Asker, Command, CommandLine, Misread
 from bot.model.effect import Effect, React, Reply
 from bot.model.facts import Person, Standing
 from bot.model.known import Known, Unknown
 from bot.readers.command_lines import added_commands, read_commands
+from bot.text.comment import reply_marker
 from bot.text.reply import reply_body
 from bot.text.title import title_of
 
@@ -47,8 +50,12 @@ class Hearing:
     source: Source
     commands: Mapping[str, Command]
     clock: Clock
+    _shown: TTLCache[str, str] = field(init=False)
     _spoke: dict[tuple[int, int], deque[datetime]] = field(default_factory=dict)
     _refused: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._shown = TTLCache(10_000, AN_HOUR.total_seconds(), self.clock.monotonic)
 
     async def hear(
         self, claim: Claim, matter: Matter, report: Report, *, has_comment: bool
@@ -80,11 +87,18 @@ class Hearing:
             if not said.node_id:
                 # A button: there is nothing to react to or to answer below.
                 continue
-            body = reply_body(heard, said.key, title_of(report))
-            if body and not (has_comment and heard.show and not heard.refused and heard.alone):
-                effects.append(_reply(claim, said, body))
+            body = reply_body(heard, title_of(report))
+            view = heard.show and not heard.refused and heard.alone
+            if body and not (view and (has_comment or self._stands(claim, body))):
+                effects.append(_reply(claim, said, f"{body}\n\n{reply_marker(said.key)}"))
             effects.append(_reaction(claim, said, "confused" if heard.refused else "+1"))
         return Spoken(effects=tuple(effects), recheck=recheck, faults=tuple(faults))
+
+    def _stands(self, claim: Claim, body: str) -> bool:
+        """Whether the newest answer on the pull request says just this: nobody needs it twice."""
+        stands = self._shown.get(claim.subject.key) == body
+        self._shown[claim.subject.key] = body
+        return stands
 
     async def _asker(
         self, claim: Claim, said: Said, matter: Matter, lines: Sequence[CommandLine | Misread]

@@ -62,7 +62,7 @@ def heard(
 
 def reply(body: str, facts: Facts = LACKING, who: Asker | None = None, text: str = MORE) -> str:
     report = evaluate(Matter(facts=facts, policy=policy(text)), registry(), "1")
-    return reply_body(heard(body, facts, who, text), "comment:9", title_of(report))
+    return reply_body(heard(body, facts, who, text), title_of(report))
 
 
 EMPTY_TRIGGER = "escalate: { new-dependency: { when: { adds: [package] } } }\n"

@@ -132,3 +132,28 @@ async def test_a_suspended_installation_is_not_called_and_judged_anew_on_return(
 
         assert silent == []
         assert [run.conclusion for run in demo.stage.runs(102)] == ["failure"]
+
+
+async def test_who_asks_again_for_what_stands_already_gets_no_second_answer(
+    tmp_path: Path,
+) -> None:
+    async with hurried(tmp_path) as demo:
+        stage = demo.stage
+        ready = {"docs/rates.md": "One.\nTwo.\nThree.\n"}
+        pull = stage.world.open_pull_request(
+            stage.repo, stage.people["ana"], number=102, title="Rates", files=ready
+        )
+        stage.pulls[102] = pull
+        await quiet(demo)
+
+        for _ in range(3):
+            stage.world.comment(pull, stage.people["ben"], "/handoff")
+            await quiet(demo)
+        once = [one.body for one in pull.comments if one.user.kind == "Bot"]
+        stage.world.push(pull, stage.people["ana"], HASTY)
+        await quiet(demo)
+        stage.world.comment(pull, stage.people["ben"], "/handoff")
+        await quiet(demo)
+
+        assert len(once) == 1
+        assert len([one for one in pull.comments if one.user.kind == "Bot"]) == 2

@@ -75,6 +75,21 @@ async def test_a_command_does_not_wait_for_the_gap_between_runs(tmp_path: Path) 
         assert (await here.one()).lane is Lane.COMMAND
 
 
+async def test_a_flood_of_commands_is_heard_once_a_gap(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver(**said(here, "/handoff why"))
+        await here.run()
+        await here.deliver(**said(here, "/handoff status"))
+
+        assert await here.take() == []
+        here.clock.advance(1.0)
+        claim = await here.one()
+        await here.deliver(**said(here, "/handoff help"))
+        await here.claims.finish(claim, Done())
+
+        assert await here.take() == []
+
+
 async def test_a_command_during_a_run_is_heard_right_after_it(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await here.deliver()
@@ -95,6 +110,7 @@ async def test_an_edit_during_a_run_is_not_taken_for_heard(tmp_path: Path) -> No
         heard = tuple(one.key for one in claim.said)
         await here.ledger.commit(claim, judged(heard=heard))
         await here.claims.finish(claim, Done())
+        here.clock.advance(1.0)
 
         assert [one.body for one in (await here.one()).said] == ["/handoff status"]
 
