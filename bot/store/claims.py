@@ -9,7 +9,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bot import __version__
-from bot.errors import StoreTrouble
 from bot.failpoint import failpoint
 from bot.logs import get_logger
 from bot.model.arrival import Said
@@ -89,10 +88,7 @@ _log = get_logger()
 
 
 class Claims:
-    """Takes and gives back subjects; every method is one transaction.
-
-    While the store cannot commit nothing is taken, and what is given back waits until it can.
-    """
+    """Takes and gives back subjects; every method is one transaction. Raises StoreTrouble."""
 
     def __init__(self, database: Database, clock: Clock, owner: str) -> None:
         self._database = database
@@ -100,8 +96,7 @@ class Claims:
         self._owner = owner
         self._turns = count(1)
         self._served: dict[int, int] = {}
-        self._out: set[str] = set()
-        self._owed: list[tuple[Claim, Outcome]] = []
+        self._out: set[tuple[str, int]] = set()
         self._mend_at = clock.monotonic() + MEND_EVERY
         self._latest, self._passed = 0, 0.0
 
@@ -127,11 +122,7 @@ class Claims:
 
     async def take(self, room: Room) -> Sequence[Claim]:
         """Claim what is due and fits, fairly between installations."""
-        try:
-            claims = await self._database.tx(lambda tx: self._take(tx, room))
-        except StoreTrouble as trouble:
-            _log.error("nothing_taken", why=trouble.what)
-            return ()
+        claims = await self._database.tx(lambda tx: self._take(tx, room))
         failpoint("taken")
         return claims
 
@@ -177,7 +168,7 @@ class Claims:
                 pr,
             ),
         )
-        self._out.add(pr)
+        self._out.add((pr, epoch + 1))
         known: dict[str, str] = json.loads(expect or "{}")
         if forced > evaluated:
             known["forced"] = "1"
@@ -202,17 +193,11 @@ class Claims:
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
         """Give the subject back; when it is due again follows from the outcome."""
         failpoint("finishing")
+        now = to_ms(self._clock.now())
         try:
-            await self._database.tx(
-                lambda tx: end_run(tx, claim, outcome, to_ms(self._clock.now()))
-            )
-        except StoreTrouble as trouble:
-            _log.error("not_given_back", pr=claim.subject.key, why=trouble.what)
-            self._owed.append((claim, outcome))
-            return
+            await self._database.tx(lambda tx: end_run(tx, claim, outcome, now))
         finally:
-            if (claim, outcome) not in self._owed:
-                self._out.discard(claim.subject.key)
+            self._out.discard((claim.subject.key, claim.epoch))
 
     async def give_back(self, claim: Claim) -> None:
         """A cancelled run: due again at once, the attempt refunded."""
@@ -225,23 +210,13 @@ class Claims:
         reason to look again at once.
         """
         now = to_ms(self._clock.now())
-        try:
-            row = await self._database.read(lambda tx: tx.execute(_NEXT, {"now": now}).fetchone())
-        except StoreTrouble:
-            return None
+        row = await self._database.read(lambda tx: tx.execute(_NEXT, {"now": now}).fetchone())
         return None if row is None else row[0]
 
     async def fire(self) -> Sequence[tuple[str, str]]:
         """Take due timers: one of a subject marks it, the others are answered as (kind, key) and
         come back in a minute unless their sweep says otherwise."""
-        owed, self._owed = self._owed, []
-        for claim, outcome in owed:
-            await self.finish(claim, outcome)
-        try:
-            return await self._database.tx(self._fire)
-        except StoreTrouble as trouble:
-            _log.error("no_timer_fired", why=trouble.what)
-            return ()
+        return await self._database.tx(self._fire)
 
     def _fire(self, tx: Tx) -> list[tuple[str, str]]:
         now = to_ms(self._clock.now())
@@ -270,8 +245,9 @@ class Claims:
 
     def _mend(self, tx: Tx, now: int) -> None:
         """What must not happen: a run that nobody has, or work that is never due."""
-        for (pr,) in tx.execute("SELECT pr FROM dirty WHERE run_owner IS NOT NULL").fetchall():
-            if pr not in self._out:
+        running = tx.execute("SELECT pr, run_epoch FROM dirty WHERE run_owner IS NOT NULL")
+        for pr, epoch in running.fetchall():
+            if (pr, epoch) not in self._out:
                 _log.error("run_without_a_task", pr=pr)
                 tx.execute(_RELEASE + "WHERE pr = :pr", {"now": now, "pr": pr})
         if forgotten := _wake_forgotten(tx, now):

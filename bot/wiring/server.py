@@ -84,6 +84,7 @@ class Bot:
     died: Callable[[], None] = lambda: None
     port: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
     runner: EmbeddedRunner = field(init=False)
     claims: Claims = field(init=False)
     ledger: SqliteLedger = field(init=False)
@@ -132,6 +133,8 @@ class Bot:
     ) -> None:
         """Stop listening, give what runs its time, fold the store."""
         self.health.draining = True
+        # Nothing new is begun while the sockets close: what runs has 20 s of the 25.
+        self._stop.set()
         await self._stack.aclose()
 
     @property
@@ -184,14 +187,12 @@ class Bot:
             self.claims, clock, sweeps, self._id, settings.runner_concurrency
         )
         await sweeps.start()
-        stop = asyncio.Event()
-
         handle = measure.counted(worker.handle, self.metrics, clock)
-        pump = asyncio.get_running_loop().create_task(self.runner.run(handle, stop))
+        pump = asyncio.get_running_loop().create_task(self.runner.run(handle, self._stop))
         pump.add_done_callback(self._ended)
 
         async def ended() -> None:
-            stop.set()
+            self._stop.set()
             await pump
 
         self._stack.push_async_callback(ended)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.errors import StoreTrouble
-from bot.failpoint import disable, enable
 from bot.model.claim import Done, LimitedUntil, Ours, Room
 from bot.model.wake import Lane
 from tests.store.shop import Shop, judged, said, shop
@@ -148,34 +147,30 @@ async def test_a_run_that_nobody_has_is_released_within_a_minute(tmp_path: Path)
         await here.deliver(1)
         await here.deliver(2)
         await here.take()
-        here.claims._out.discard("7#1")
+        here.claims._out.discard(("7#1", 1))
         here.clock.advance(61)
         await here.claims.fire()
 
         assert [claim.subject.number for claim in await here.take()] == [1]
 
 
-async def test_n12_what_cannot_be_given_back_on_a_full_disk_is_given_back_later(
+async def test_n2_a_run_that_began_while_the_last_one_ended_is_not_taken_for_lost(
     tmp_path: Path,
 ) -> None:
     async with shop(tmp_path) as here:
         await here.deliver(1)
-        await here.deliver(2)
-        claim, _ = await here.take()
-        await here.sweeps.arm("retention", timedelta())
-        enable("before-commit:raise:0")
-        await here.claims.finish(claim, Done())
-        with pytest.raises(StoreTrouble):
-            await here.deliver(3)
-        nothing = (*await here.claims.fire(), *await here.take())
-        held = (await here.dirty())["run_owner"]
-        disable()
-        fired = await here.claims.fire()
+        claim = await here.one()
+        await here.deliver(1)
+        here.clock.advance(2)
+        ending = asyncio.ensure_future(here.claims.finish(claim, Done()))
+        taking = asyncio.ensure_future(here.claims.take(Room(1, 1, Counter())))
+        (again,) = (await asyncio.gather(ending, taking))[1]
+        here.claims._out.discard((claim.subject.key, claim.epoch))
+        here.clock.advance(61)
+        await here.claims.fire()
 
-        assert nothing == ()
-        assert held == "me"
-        assert fired == [("retention", "retention")]
-        assert [one.subject.number for one in await here.claims.waiting()] == [2]
+        assert again.epoch == claim.epoch + 1
+        assert (await here.dirty())["run_owner"] == "me"
 
 
 async def test_n11_a_timer_fires_once_at_its_moment_and_late_only_once(tmp_path: Path) -> None:
