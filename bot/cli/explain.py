@@ -1,4 +1,4 @@
-"""Explain a rule, a command, a problem code or an item of the policy: its whole page."""
+"""Explain a rule, command, problem code, item of the policy or kind of contract change."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ EXAMPLE = "handoff explain required-checks-pass"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `handoff explain`."""
-    parser.add_argument("id", nargs="+", help="rule id, policy word, verb, problem code, item")
+    what = "rule id, policy word, verb, problem code, item, kind of contract change"
+    parser.add_argument("id", nargs="+", help=what)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the pages; 2 with the nearest id where one is unknown."""
     from bot.cli.parts import MISTAKE, OK, complain
-    from bot.text.catalogue import rule_page
+    from bot.model.contract_kinds import change_kinds
+    from bot.text.catalogue import change_kind_page, rule_page
     from bot.wiring.catalogue import all_commands, all_rules, problem_codes
 
     pages = {rule.id: rule_page(rule) for rule in all_rules()}
@@ -28,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     for command in all_commands():
         examples = "\n".join(f"  {example}" for example in command.examples)
         pages[command.verb] = f"{command.usage}\nwho: {command.who}\n{examples}"
+    pages |= {kind.id: change_kind_page(kind) for kind in change_kinds().values()}
     pages |= problem_codes()
     for one in options.id:
         if written := _in_policy(one):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEVELOPER = {
     "check": "judge a local checkout as the bot would",
+    "contract": "compare two versions of an API contract",
     "validate": "check a policy file: every problem with its place",
     "explain": "the page of a rule, command or problem code",
     "rules": "list the rules",

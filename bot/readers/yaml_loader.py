@@ -6,6 +6,7 @@ else is text, so that no word of the policy language changes its meaning (`on`, 
 
 from __future__ import annotations
 
+import collections
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,6 +36,23 @@ _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a document is read. `empty_values`: a key or an entry may have no value, and
+    nothing warns of what only a person who writes a policy should be warned of."""
+
+    bytes: int = BYTES_AT_MOST
+    depth: int = DEPTH_AT_MOST
+    nodes: int = NODES_AT_MOST
+    aliases: int = ALIASES_AT_MOST
+    expanded: int = EXPANDED_AT_MOST
+    scalar: int = SCALAR_AT_MOST
+    empty_values: bool = False
+
+
+POLICY = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """File, and line and column from 1."""
 
@@ -50,6 +68,7 @@ class Scalar:
     value: str | int | bool | None
     place: Place
     text: str = ""
+    quoted: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +105,27 @@ class _Stop(Exception):
         self.problem = problem
 
 
-def read_yaml(data: bytes, file: str) -> Reading:
+def read_yaml(data: bytes, file: str, limits: Limits = POLICY) -> Reading:
     """The tree of a YAML document, or the problem that keeps it from being one."""
     reading = Reading(root=None)
     try:
-        text = _decoded(data, file)
-        events = list(_counted(text, file))
-        reading.root = _Composer(events, _lines(text), file, reading.problems).root()
+        text = _decoded(data, file, limits)
+        events = _counted(text, file, limits)
+        if limits is POLICY:
+            # One syntax error is told alone; a large file is not held twice for that.
+            events = iter(list(events))
+        root = _Composer(events, _lines(text), file, reading.problems, limits).root()
+        # What follows the root is counted too: a second document, a late syntax error.
+        collections.deque(events, maxlen=0)
+        reading.root = root
     except _Stop as stop:
         reading.problems.append(stop.problem)
     return reading
 
 
-def _decoded(data: bytes, file: str) -> str:
-    if len(data) > BYTES_AT_MOST:
-        raise _stop(file, 1, 1, f"the file has {len(data)} bytes, at most {BYTES_AT_MOST}", "E101")
+def _decoded(data: bytes, file: str, limits: Limits) -> str:
+    if len(data) > limits.bytes:
+        raise _stop(file, 1, 1, f"the file has {len(data)} bytes, at most {limits.bytes}", "E101")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -115,8 +140,8 @@ def _decoded(data: bytes, file: str) -> str:
     return text
 
 
-def _counted(text: str, file: str) -> Iterator[Any]:
-    count = _Count()
+def _counted(text: str, file: str, limits: Limits) -> Iterator[Any]:
+    count = _Count(limits)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             over = count.over(event)
@@ -145,6 +170,7 @@ def _syntax(error: yaml.MarkedYAMLError, lines: list[str], file: str) -> _Stop:
 class _Count:
     """What was met so far; composing 100,000 nested lists would end the process."""
 
+    limits: Limits
     depth: int = 0
     nodes: int = 0
     aliases: int = 0
@@ -159,12 +185,12 @@ class _Count:
         self.documents += isinstance(event, yaml.DocumentStartEvent)
         self.aliases += isinstance(event, yaml.AliasEvent)
         self.nodes += isinstance(event, yaml.NodeEvent)
-        if self.depth > DEPTH_AT_MOST:
-            return f"nested deeper than {DEPTH_AT_MOST}"
-        if self.nodes > NODES_AT_MOST:
-            return f"more than {NODES_AT_MOST} values"
-        if self.aliases > ALIASES_AT_MOST:
-            return f"more than {ALIASES_AT_MOST} aliases"
+        if self.depth > self.limits.depth:
+            return f"nested deeper than {self.limits.depth}"
+        if self.nodes > self.limits.nodes:
+            return f"more than {self.limits.nodes} values"
+        if self.aliases > self.limits.aliases:
+            return f"more than {self.limits.aliases} aliases"
         return "a second document begins; keep one" if self.documents > 1 else ""
 
 
@@ -200,9 +226,15 @@ class _Composer:
     """Builds the tree from counted events; duplicate keys and missing values are problems."""
 
     def __init__(
-        self, events: list[Any], lines: list[str], file: str, problems: list[Problem]
+        self,
+        events: Iterator[Any],
+        lines: list[str],
+        file: str,
+        problems: list[Problem],
+        limits: Limits,
     ) -> None:
-        self._events = iter(events)
+        self._events = events
+        self._limits = limits
         self._lines = lines
         self._file = file
         self._problems = problems
@@ -221,9 +253,7 @@ class _Composer:
 
     def _node(self, event: Any) -> Node:
         place = Place(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
-        self._expanded += 1
-        if self._expanded > EXPANDED_AT_MOST:
-            raise self._stop(place, f"more than {EXPANDED_AT_MOST} values once expanded", "E105")
+        self._expand(1, place)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, place)
         anchor = event.anchor
@@ -244,10 +274,14 @@ class _Composer:
             what = f'"*{event.anchor}" is an alias of nothing; {written}'
             raise self._stop(place, what, "E103")
         node, size = self._anchors[event.anchor]
-        self._expanded += size
-        if self._expanded > EXPANDED_AT_MOST:
-            raise self._stop(place, f"more than {EXPANDED_AT_MOST} values once expanded", "E105")
+        self._expand(size, place)
         return node
+
+    def _expand(self, by: int, place: Place) -> None:
+        self._expanded += by
+        most = self._limits.expanded
+        if self._expanded > most:
+            raise self._stop(place, f"more than {most} values once expanded", "E105")
 
     def _fresh(self, event: Any, place: Place) -> Node:
         if event.tag:
@@ -285,14 +319,18 @@ class _Composer:
                 self._say(at, f'"{key}" is set twice; first on line {first}', "E108")
                 continue
             keys[key] = at
-            if isinstance(value, Scalar) and value.value is None:
+            if self._empty(value):
                 self._say(at, f'"{key}" has no value: {self._why_empty(key, at)}', "E110")
             else:
                 entries[key] = value
         return Mapping(entries, keys, place)
 
+    def _empty(self, node: Node) -> bool:
+        empty = isinstance(node, Scalar) and node.value is None
+        return empty and not self._limits.empty_values
+
     def _check_entry(self, node: Node) -> None:
-        if isinstance(node, Scalar) and node.value is None:
+        if self._empty(node):
             self._say(node.place, "an entry of a list has no value; take it out", "E110")
 
     def _why_empty(self, key: str, at: Place) -> str:
@@ -306,11 +344,11 @@ class _Composer:
 
     def _scalar(self, event: Any, place: Place) -> Scalar:
         text = event.value
-        if len(text) > SCALAR_AT_MOST:
-            raise self._stop(place, f"a text of over {SCALAR_AT_MOST} characters", "E105")
+        if len(text) > self._limits.scalar:
+            raise self._stop(place, f"a text of over {self._limits.scalar} characters", "E105")
         if event.style:
-            return Scalar(text, place, text)
-        if _CURLY.search(text):
+            return Scalar(text, place, text, quoted=True)
+        if _CURLY.search(text) and not self._limits.empty_values:
             self._say(
                 place,
                 "a curly quote or no-break space in plain text; is it meant?",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
     from bot.model.command import Command
+    from bot.model.contract_kinds import ChangeKind
     from bot.model.rule import AnyRule
 
 _PROMETHEUS = {"Count": "counter", "Level": "gauge", "Spread": "histogram"}
@@ -48,6 +49,37 @@ def rules_markdown(rules: Sequence[AnyRule]) -> str:
         "",
     ]
     return "\n".join([*head, "\n\n".join(rule_page(rule) for rule in rules), ""])
+
+
+def change_kind_page(kind: ChangeKind) -> str:
+    """What one kind of contract change means and does, in a few lines."""
+    return "\n".join(
+        [
+            f"{kind.id}: {kind.says}",
+            f"in a request: {kind.request} · in a response: {kind.response}",
+            f"under the profile oasdiff: {kind.oasdiff_request} · {kind.oasdiff_response}",
+        ]
+    )
+
+
+def changes_markdown(kinds: Iterable[ChangeKind]) -> str:
+    """The catalogue of contract changes, the last part of `config/rules.md`."""
+    lines = [
+        "## Changes of a contract",
+        "",
+        "What `handoff contract` finds between two versions. *Request*: the client sends the data;",
+        "in callbacks and webhooks the server does. The two last columns hold under the profile",
+        "`oasdiff`.",
+        "",
+        "| change | means | request | response | oasdiff: request | response |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{one.id}` | {one.says} | {one.request} | {one.response} "
+        f"| {one.oasdiff_request} | {one.oasdiff_response} |"
+        for one in kinds
+    ]
+    return "\n".join([*lines, ""])
 
 
 def commands_markdown(commands: Sequence[Command]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import bot
 from bot.model.command import Command
+from bot.model.contract_kinds import change_kinds
 from bot.model.registry import discover
 from bot.model.rule import AnyRule, Rule
 
@@ -79,13 +80,14 @@ def generated_files() -> dict[str, str]:
     from bot.github.manifest import app_manifest  # noqa: PLC0415
     from bot.metrics import ALL  # noqa: PLC0415
     from bot.text.catalogue import (  # noqa: PLC0415
+        changes_markdown,
         commands_markdown,
         metrics_markdown,
         rules_markdown,
     )
 
     return {
-        "rules.md": rules_markdown(all_rules()),
+        "rules.md": f"{rules_markdown(all_rules())}\n{changes_markdown(change_kinds().values())}",
         "commands.md": commands_markdown(all_commands()),
         "handoff.schema.json": _json(json_schema("policy")),
         "handoff-organisation.schema.json": _json(json_schema("organisation")),

@@ -5,7 +5,7 @@ from time import perf_counter
 import pytest
 
 from bot.model.problem import Severity
-from bot.readers.yaml_loader import Mapping, Place, Scalar, Sequence, read_yaml
+from bot.readers.yaml_loader import Limits, Mapping, Place, Scalar, Sequence, read_yaml
 
 
 def problems(text: str | bytes) -> list[str]:
@@ -184,3 +184,29 @@ def test_plain_aliases_within_the_limits_are_read() -> None:
     assert reading.problems == []
     assert isinstance(reading.root, Mapping)
     assert reading.root.entries["b"] == reading.root.entries["a"]
+
+
+LARGE = Limits(bytes=1_000_000, depth=100, nodes=50_000, scalar=50_000, empty_values=True)
+
+
+def test_other_limits_read_what_a_policy_may_not_be() -> None:
+    text = f"a:\nb: [~]\nc: {'x' * 5_000}\nd: {'[' * 50}{']' * 50}\ne: “x”\n" + "# x\n" * 30_000
+
+    assert read_yaml(text.encode(), "f").root is None
+    reading = read_yaml(text.encode(), "f", LARGE)
+    assert reading.problems == []
+    assert isinstance(reading.root, Mapping)
+    assert list(reading.root.entries) == ["a", "b", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("text", ["a: 1\n---\nb: 2\n", "a: 1\nb: [\n", "a: 1\na: 2\n"])
+def test_other_limits_forgive_no_broken_text(text: str) -> None:
+    assert read_yaml(text.encode(), "f", LARGE).problems != []
+
+
+def test_a_quoted_word_is_told_from_a_plain_one() -> None:
+    reading = read_yaml(b"a: '1'\nb: 1\n", "f")
+
+    assert isinstance(reading.root, Mapping)
+    nodes = [one for one in reading.root.entries.values() if isinstance(one, Scalar)]
+    assert [one.quoted for one in nodes] == [True, False]

@@ -1,0 +1,1 @@
+"""Reading two versions of an API contract and telling what changed for whom."""
