@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 CORE := bot/model/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
-.PHONY: demo test lint generate golden crash lock clean help
+.PHONY: demo test lint generate golden crash conformance lock clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ golden: $(STAMP) ## rewrite the golden files, for readers to review
 
 crash: $(STAMP) ## kill -9 at length (by hand only)
 	$(BIN)/python -m pytest -q -m long -p no:randomly tests/crash
+
+conformance: $(STAMP) ## the contract comparison against published pairs (by hand, HANDOFF_CONFORMANCE_DIR=folder)
+	$(BIN)/python -m pytest -q -m long tests/corpus
 
 lock: ## rewrite both lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.lock

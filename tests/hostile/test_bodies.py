@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -145,10 +145,10 @@ async def test_a_comment_made_to_be_slow_is_read_in_no_time(
 
 @pytest.mark.parametrize("name", SLOW)
 def test_reading_such_a_comment_costs_no_more_than_its_length(name: str) -> None:
-    began = perf_counter()
+    began = process_time()
 
     read_commands(SLOW[name])
     added_commands("", SLOW[name])
     added_commands(SLOW[name], SLOW[name] + "\n/handoff help")
 
-    assert perf_counter() - began < 1.0
+    assert process_time() - began < 1.0

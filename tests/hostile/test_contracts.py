@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -129,14 +129,14 @@ BOMBS: dict[str, Callable[[], tuple[bytes, bytes, str]]] = {
 @pytest.mark.parametrize("name", list(BOMBS))
 def test_a_hostile_pair_is_unknown_in_time(name: str) -> None:
     base, head, reason = BOMBS[name]()
-    start = perf_counter()
+    start = process_time()
 
     found = compare(Contract(base), Contract(head))
 
     assert isinstance(found, Unknown)
     assert found.by_content
     assert reason in found.reason
-    assert perf_counter() - start < SECONDS_AT_MOST
+    assert process_time() - start < SECONDS_AT_MOST
 
 
 def doubling(last: str) -> bytes:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -168,11 +168,11 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_one_problem_at_once(name: str) -> None:
     text, code = HOSTILE[name]
-    began = perf_counter()
+    began = process_time()
 
     reading = read_yaml(text.encode(), "f")
 
-    assert perf_counter() - began < 0.5
+    assert process_time() - began < 0.5
     assert [one.code for one in reading.problems] == [code]
     assert reading.problems[0].severity is Severity.ERROR
     assert reading.root is None

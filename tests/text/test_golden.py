@@ -13,14 +13,12 @@ from bot.model.effect import SetCheck
 from bot.model.facts import Facts
 from bot.model.policy import Mode
 from bot.model.report import Conclusion, Fault, NotEvaluated, Report, State
-from bot.text.catalogue import commands_markdown, rules_markdown
 from bot.text.check import check_of, could_not, markdown_of
 from bot.text.comment import comment_of
 from bot.text.group import group_check
 from bot.text.report_json import report_bytes, report_data
 from bot.text.terminal import Screen, render
 from bot.text.title import title_of
-from bot.wiring.catalogue import all_commands, all_rules, generated_files
 from tests.support.golden import assert_golden
 from tests.support.judging import BASIC, judged
 from tests.support.pulls import NOW
@@ -150,13 +148,6 @@ def test_golden_a_fault_of_ours() -> None:
     }
 
     assert_golden(GOLDEN / "faults.txt", all_of(shows))
-
-
-def test_the_pages_of_rules_and_commands_are_those_that_are_kept() -> None:
-    kept = generated_files()
-
-    assert rules_markdown(all_rules()) == kept["rules.md"]
-    assert commands_markdown(all_commands()) == kept["commands.md"]
 
 
 # ── what the whole set shows ──────────────────────────────────────────────────────────────────

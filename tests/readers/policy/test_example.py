@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
-from time import perf_counter
 
 from bot.model.item import AllOf, AnyOf, Attested, CannotTell, NotYet, Use
 from bot.model.policy import Hours, Mode
@@ -97,15 +96,6 @@ def test_the_example_looks_only_at_the_events_that_it_needs() -> None:
     assert not relevance.wants_check("deploy")
     assert relevance.statuses == ()
     assert relevance.matters == {"draft", "labels", "reviews", "text"}
-
-
-def test_reading_the_example_is_quick() -> None:
-    load(EXAMPLE)
-    began = perf_counter()
-
-    load(EXAMPLE + b"\n# not read before\n")
-
-    assert perf_counter() - began < 0.05
 
 
 def test_a_mutated_example_gives_problems_or_a_policy_and_never_raises() -> None:
