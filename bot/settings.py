@@ -85,6 +85,7 @@ class Settings:
     log_level: str = "info"
     runner_concurrency: int = 40
     github_concurrency: int = 50
+    sandbox_workers: int | None = None
     github_limits: bool = True
     retention_report_days: int = 30
     retention_removed_days: int = 30
@@ -259,6 +260,7 @@ def _settings(names: _Names) -> Settings:
         log_level=names.choice("LOG_LEVEL", _LEVELS, "info"),
         runner_concurrency=names.number("RUNNER_CONCURRENCY", 40, range(1, 501)),
         github_concurrency=names.number("GITHUB_CONCURRENCY", 50, range(1, 501)),
+        sandbox_workers=names.number("SANDBOX_WORKERS", 0, range(5)) or None,
         github_limits=_limits(names, api_url),
         retention_report_days=names.number("RETENTION_REPORT_DAYS", 30, range(1, 401)),
         retention_removed_days=names.number("RETENTION_REMOVED_DAYS", 30, range(401)),

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from bot.errors import Refused, Stale
 from bot.github.facts import PULL, file_of, whole
@@ -71,6 +72,16 @@ async def merge_base(place: Place, base: str, head: str) -> Known[str]:
     except Refused as refused:
         return Unknown(f"GitHub does not tell the merge base: {refused.what}")
     return whole("the merge base", lambda: str(answer.data["merge_base_commit"]["sha"]))
+
+
+async def branch_tip(place: Place, branch: str, head: str) -> Known[str]:
+    """The newest commit of a branch; the base commit that a pull request names may be older."""
+    try:
+        between = f"{quote(branch, safe='/')}...{head}"
+        answer = await place.get(f"compare/{between}", {"per_page": "1", "page": "2"})
+    except Refused as refused:
+        return Unknown(f"GitHub does not tell where {branch} is: {refused.what}")
+    return whole(branch, lambda: str(answer.data["base_commit"]["sha"]))
 
 
 async def policy_at_head(place: Place, head: str, path: str) -> Known[PolicyFile]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -110,9 +110,17 @@ def checks_of(nodes: Iterable[Json], own_app: int, *, workflow: bool) -> tuple[C
         if run.app_id == own_app:
             continue
         key = (run.app_id, run.workflow, node["checkSuite"].get("databaseId"), run.name)
-        if key not in newest or _age(run) > _age(newest[key]):
-            newest[key] = run
+        newest[key] = _newer(newest.get(key), run)
     return (*newest.values(), *statuses)
+
+
+def _newer(one: CheckRun | None, other: CheckRun) -> CheckRun:
+    """The later run, which knows how the earlier one ended."""
+    if one is None:
+        return other
+    old, new = sorted((one, other), key=_age)
+    ended = old.earlier + ((old.conclusion,) if old.conclusion else ())
+    return replace(new, earlier=ended + new.earlier)
 
 
 def _age(run: CheckRun) -> tuple[int, float]:
@@ -178,8 +186,8 @@ def rest_checks_of(rows: Iterable[Json], own_app: int) -> tuple[CheckRun, ...]:
             link=row.get("html_url"),
         )
         key = (run.app_id, (row.get("check_suite") or {}).get("id"), run.name)
-        if run.app_id != own_app and (key not in newest or _age(run) > _age(newest[key])):
-            newest[key] = run
+        if run.app_id != own_app:
+            newest[key] = _newer(newest.get(key), run)
     return tuple(newest.values())
 
 

@@ -55,10 +55,15 @@ class Trees:
     """Paths of whole trees, by commit."""
 
     def __init__(self, size: int = 20) -> None:
-        self._known: LRUCache[tuple[int, str], tuple[str, ...]] = LRUCache(size)
+        self._known: LRUCache[tuple[int, str], dict[str, str]] = LRUCache(size)
 
     async def of(self, place: Place, commit: str) -> Known[tuple[str, ...]]:
         """Every file of the commit; Unknown where GitHub cuts the list."""
+        listed = await self.listing(place, commit)
+        return listed if isinstance(listed, Unknown) else tuple(listed)
+
+    async def listing(self, place: Place, commit: str) -> Known[dict[str, str]]:
+        """Every file of the commit with its git id."""
         known = self._known.get((place.repo_id, commit))
         if known is not None:
             return known
@@ -72,10 +77,15 @@ class Trees:
         return paths
 
 
-def _paths(data: Any) -> Known[tuple[str, ...]]:
+def _paths(data: Any) -> Known[dict[str, str]]:
     if data["truncated"]:
         return Unknown("the file tree is too large for GitHub to list whole")
-    return tuple(one["path"] for one in data["tree"] if one["type"] == "blob")
+    # A symbolic link is a name, its target is nobody's content.
+    return {
+        one["path"]: str(one.get("sha", ""))
+        for one in data["tree"]
+        if one["type"] == "blob" and one.get("mode") != "120000"
+    }
 
 
 async def label_setters_of(

@@ -11,6 +11,7 @@ from cachetools import LRUCache
 
 from bot.errors import Denied, Gone, Refused, Stale, Trouble
 from bot.github.blobs import policy_at_head
+from bot.github.contents import files_of, texts_of
 from bot.github.facts import file_of, part, sticky_of
 from bot.github.files import FilesCache, Kept, changes_of, files_page
 from bot.github.groups import group_outline, organisation_policy, own_policy
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
     from bot.github.client import GitHub
     from bot.github.place import Look
     from bot.github.rows import Row
+    from bot.model.area import Area
     from bot.model.claim import Claim
     from bot.model.facts import Changes
+    from bot.model.reading import Side
 
 # GitHub's API lags behind its own webhooks by seconds; later its word counts as it is.
 LAG_AT_MOST = timedelta(seconds=8)
@@ -125,6 +128,20 @@ class GitHubSource:
         if not asked:
             return facts
         return replace(facts, members=await self._members(claim, facts, asked, roles))
+
+    async def texts(
+        self, claim: Claim | None, facts: Facts, places: Sequence[tuple[Side, str]]
+    ) -> Mapping[tuple[Side, str], Known[bytes]]:
+        """Contents of changed files at the merge base or the head, of others at head or tip."""
+        assert claim is not None  # noqa: S101  only a checkout has none
+        return await texts_of(self._place(claim), facts, places, self._trees)
+
+    async def files(
+        self, claim: Claim | None, facts: Facts, area: Area, side: Side
+    ) -> Known[Mapping[str, str]]:
+        """Every file of the area at the head or the tip: its path and git id."""
+        assert claim is not None  # noqa: S101  only a checkout has none
+        return await files_of(self._place(claim), facts, area, self._trees, side)
 
     async def standing(self, claim: Claim, person: Person) -> Known[Standing]:
         """What the person may do in the repository, asked live."""

@@ -105,7 +105,7 @@ def _one(
         return _refusal("not from an edited comment", "write a new one")
     try:
         return command.decide(line, asker, *judged)
-    except Exception as error:  # noqa: BLE001  catch-all 2 of 5: around one command
+    except Exception as error:  # noqa: BLE001  catch-all 2 of 6: around one command
         return fault_of(f"/handoff {command.verb}", said.key, error)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bot.local.contents import Contents
 from bot.local.git import CannotEvaluate, Git
 from bot.local.snapshot import snapshot
 from bot.model.facts import Change, Facts, Owners, Person
@@ -159,6 +160,10 @@ class Checkout:
         if asked:
             found["members"] = dict.fromkeys(asked, NO_MEMBERS) | dict(facts.members)
         return replace(facts, **found)
+
+    def contents(self) -> Contents:
+        """The contents of its files."""
+        return Contents(self.git, self.compared.tree, self.compared.tip)
 
     def _proposed(self, changes: Changes) -> PolicyFile | None:
         if isinstance(changes, Unknown) or not any(POLICY_PATH in one.paths for one in changes):

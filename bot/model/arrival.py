@@ -80,12 +80,13 @@ class RepoSeen:
 class Arrival:
     """One verified delivery, reduced to what routing and judging need.
 
-    Exactly one of `number` (a pull request), `sha` (checks, statuses) and `group` (merge group
-    head) may be set; none of them: no pull request is woken. `ours`: made by this App itself.
+    Exactly one of `number` (a pull request), `sha` (checks, statuses), `group` (merge group head)
+    and `base_ref` (a branch that was pushed to) may be set; none of them: no pull request is woken.
+    `ours`: made by this App itself.
     `evidence_name`: name of the check or context, `evidence_app`: slug of its App (None for a
     status), matched against what the policy looks at. `matters`: the word under which the policy's
     relevance lists this kind of event (`always`, `checks`, `statuses`, `labels`, `text`,
-    `reviews`, `comments`, `draft`). `head`: pull request events only. `group_ref`,
+    `reviews`, `comments`, `draft`, `base`). `head`: pull request events only. `group_ref`,
     `group_base`: head_ref and base_ref of a merge group. `repos`: repositories added or removed.
     `comment_id`: of a deleted or edited own comment. `merged`: evidence about a commit of the
     default branch.
@@ -103,6 +104,7 @@ class Arrival:
     group: str | None = None
     group_ref: str | None = None
     group_base: str | None = None
+    base_ref: str | None = None
     lane: Lane = Lane.UPDATE
     ours: bool = False
     matters: str = "always"

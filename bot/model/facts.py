@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from bot.model.known import NOT_ASKED, Known, Unknown
 from bot.model.need import Members, Need, Part, Permissions
+from bot.model.reading import EVERY, Read, ReadValue, Side, reading_key
 
 if TYPE_CHECKING:
     from bot.model.area import Area
+    from bot.model.reading import Reading
+
+V = TypeVar("V")
 
 
 class Change(StrEnum):
@@ -87,7 +91,8 @@ class CheckRun:
     """The newest attempt of one check, or one commit status (`app_slug` None, `status_by` set).
 
     `status`: queued, in_progress, completed (and GitHub's waiting, requested, pending).
-    `conclusion`: GitHub's word in lower case, None while it runs.
+    `conclusion`: GitHub's word in lower case, None while it runs. `earlier`: conclusions of other
+    runs of the same check on the same head, where GitHub shows them.
     """
 
     name: str
@@ -101,6 +106,7 @@ class CheckRun:
     started_at: datetime | None = None
     completed_at: datetime | None = None
     link: str | None = None
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +181,7 @@ class Facts:
     tree: Known[tuple[str, ...]] = NOT_ASKED
     label_setters: Known[Mapping[str, Person]] = NOT_ASKED
     members: Mapping[str, Known[frozenset[int]]] = field(default_factory=dict)
+    readings: Mapping[str, Known[ReadValue]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
 
     def changed_in(self, area: Area) -> Known[tuple[ChangedFile, ...]]:
@@ -182,6 +189,30 @@ class Facts:
         if isinstance(self.changes, Unknown):
             return self.changes
         return tuple(file for file in self.changes if any(area.has(path) for path in file.paths))
+
+    def read(self, reading: Reading[V], path: str, side: Side = Side.HEAD) -> Known[V]:
+        """What the reader made of that side of the file; Unknown where it could not."""
+        found = self.readings.get(reading_key(reading.id, side, path), NOT_ASKED)
+        if isinstance(found, reading.value | Unknown):
+            return found
+        return Unknown(f"{path} was read as something else")
+
+    def read_all(
+        self, reading: Reading[V], area: Area, side: Side = Side.HEAD
+    ) -> Known[dict[str, Known[V]]]:
+        """Every reading of that side in the area by path, those of unchanged files among them;
+        Unknown where it could not be learnt which files there are."""
+        unlisted = self.readings.get(reading_key(reading.id, side, EVERY))
+        if isinstance(unlisted, Unknown):
+            return unlisted
+        start = reading_key(reading.id, side, "")
+        paths = [key.removeprefix(start) for key in self.readings if key.startswith(start)]
+        found: dict[str, Known[V]] = {}
+        for path in paths:
+            if area.has(path):
+                value: Known[V] = self.read(reading, path, side)
+                found[path] = value
+        return found
 
     def role_members(self, role: str) -> Known[frozenset[int]]:
         """Account ids of those of the people in these facts who are in `role`."""
@@ -206,4 +237,19 @@ class Facts:
             tree=self.tree if Part.TREE in needs else NOT_ASKED,
             label_setters=self.label_setters if Part.LABEL_SETTERS in needs else NOT_ASKED,
             members={role: who for role, who in self.members.items() if role in asked},
+            readings=self._readings(needs),
         )
+
+    def _readings(self, needs: frozenset[Need]) -> Mapping[str, Known[ReadValue]]:
+        reads = [need for need in needs if isinstance(need, Read)]
+        if not reads:
+            return {}
+        return {key: value for key, value in self.readings.items() if _asked(key, reads)}
+
+
+def _asked(key: str, reads: list[Read]) -> bool:
+    reading, side, path = key.split(":", 2)
+    return any(
+        one.reading == reading and Side(side) in one.sides and (path == EVERY or one.area.has(path))
+        for one in reads
+    )

@@ -103,6 +103,24 @@ class CheckFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Migrates:
+    """A migration of the area does anew one of `what`: drops, narrows, renames, backfills to what
+    was there before, or is irreversible."""
+
+    what: tuple[str, ...]
+    area: Area
+    generated: Area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddsNames:
+    """A manifest names a package, service or infrastructure that none named before; `what`: which
+    of the three count."""
+
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CannotTell:
     """A condition that this version validates and cannot answer; always unknown."""
 
@@ -142,6 +160,8 @@ Condition: TypeAlias = (
     | ComponentsAtLeast
     | ChangedByOthers
     | CheckFailed
+    | Migrates
+    | AddsNames
     | CannotTell
     | Every
     | Some

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.model.reading import Read
+
 
 class Part(StrEnum):
     """A part of the facts that costs a request or space in one."""
@@ -31,4 +33,4 @@ class Permissions:
     """What each person who reviewed may do in the repository."""
 
 
-Need: TypeAlias = Part | Members | Permissions
+Need: TypeAlias = Part | Members | Permissions | Read

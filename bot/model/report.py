@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.model.item import Level
 from bot.model.policy import Block, Layer, LeftOut, Mode
-from bot.model.verdict import Outcome, Verdict
+from bot.model.verdict import Evidence, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,13 +103,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A trigger that fired, or that could not look (`undecided`); `block` is its strength."""
+    """A trigger that fired, that could not look (`undecided`), or that found only what a person may
+    want to ask about (`suggested`); `block` is its strength."""
 
     trigger: str
     role: str
     block: Block
     undecided: bool
     summary: str
+    suggested: bool = False
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def blocks(self) -> bool:
@@ -174,6 +177,7 @@ class Report:
     questions: tuple[Question, ...] = ()
     told: tuple[Told, ...] = ()
     holds: tuple[Act, ...] = ()
+    weakened: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()
     later: tuple[str, ...] = ()

@@ -66,6 +66,21 @@ def diff_texts(base: str, head: str) -> tuple[Lines, Lines]:
     return tuple(added), tuple(removed)
 
 
+def undone(head: str, added: Lines, removed: Lines) -> str | None:
+    """The text before the change; None where the lines are not those of this text."""
+    lines = head.split("\n")
+    for line in added:
+        if line.number > len(lines) or lines[line.number - 1] != line.text:
+            return None
+    gone = {line.number for line in added}
+    kept = [text for number, text in enumerate(lines, 1) if number not in gone]
+    for line in removed:
+        if line.number > len(kept) + 1:
+            return None
+        kept.insert(line.number - 1, line.text)
+    return "\n".join(kept)
+
+
 def parse_diff(text: str) -> tuple[ChangedFile, ...]:
     """The files of `git diff --raw -p --full-index -M --no-color`, blob ids included.
 

@@ -38,7 +38,8 @@ _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of a document is read. `empty_values`: a key or an entry may have no value, and
-    nothing warns of what only a person who writes a policy should be warned of."""
+    nothing warns of what only a person who writes a policy should be warned of. `merge`: `<<` is
+    followed."""
 
     bytes: int = BYTES_AT_MOST
     depth: int = DEPTH_AT_MOST
@@ -47,6 +48,7 @@ class Limits:
     expanded: int = EXPANDED_AT_MOST
     scalar: int = SCALAR_AT_MOST
     empty_values: bool = False
+    merge: bool = False
 
 
 POLICY = Limits()
@@ -304,6 +306,7 @@ class _Composer:
     def _mapping(self, place: Place) -> Mapping:
         entries: dict[str, Node] = {}
         keys: dict[str, Place] = {}
+        merged: list[Node] = []
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
@@ -311,9 +314,13 @@ class _Composer:
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._stop(at, "a key must be a plain word", "E109")
             key = event.value
-            if key == "<<" and not event.style:
+            merges = key == "<<" and not event.style
+            if merges and not self._limits.merge:
                 raise self._stop(at, "<< (merge) is not read; write the keys out", "E109")
             value = self._node(next(self._events))
+            if merges:
+                merged += value.items if isinstance(value, Sequence) else [value]
+                continue
             if key in keys:
                 first = keys[key].line
                 self._say(at, f'"{key}" is set twice; first on line {first}', "E108")
@@ -323,6 +330,8 @@ class _Composer:
                 self._say(at, f'"{key}" has no value: {self._why_empty(key, at)}', "E110")
             else:
                 entries[key] = value
+        for other in reversed([one for one in merged if isinstance(one, Mapping)]):
+            entries, keys = {**other.entries, **entries}, {**other.keys, **keys}
         return Mapping(entries, keys, place)
 
     def _empty(self, node: Node) -> bool:

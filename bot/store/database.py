@@ -230,7 +230,7 @@ def _committed(connection: Tx, group: list[_Job]) -> list[_Result]:
             connection.execute("SAVEPOINT job")
             try:
                 results.append((job.work(connection), None))
-            except BaseException as error:  # catch-all 5 of 5: handed to the caller
+            except BaseException as error:  # catch-all 5 of 6: handed to the caller
                 if _code(error) in _DISK:
                     # SQLite has taken the whole transaction back.
                     raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from hashlib import sha1
 from pathlib import Path
@@ -16,14 +17,21 @@ from bot.model.known import Unknown
 from bot.model.look import Outline, PolicyFile
 from bot.model.policy import LeftOut, Policy
 from bot.model.problem import Problem, Severity
+from bot.model.reading import Read
 from bot.model.report import Matter, Report
 from bot.wiring.catalogue import registry
 from bot.wiring.policy import PolicyLoader
+from bot.wiring.readers import SandboxReaders
+from bot.worker.desk import Desk
 from bot.worker.policies import ORGANISATION_PATH, Texts, misplaced, not_regular
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+
+    from bot.local.contents import Contents
+    from bot.model.facts import Facts
+    from bot.model.need import Need
 
 
 # What `--layer` says of an organisation without a file.
@@ -54,7 +62,19 @@ def judge_checkout(path: Path, options: argparse.Namespace, given: Mapping[str, 
         proposed += _proposed(outline, loader, options)
         needs = needs_of(outline.facts, policy, registry())
         facts = checkout.load(outline.facts, needs, policy.roles)
+        facts = asyncio.run(_read_files(checkout.contents(), facts, needs))
     return evaluate(Matter(facts=facts, policy=policy, proposed=proposed), registry(), __version__)
+
+
+async def _read_files(source: Contents, facts: Facts, needs: frozenset[Need]) -> Facts:
+    """The facts with what the rules of this policy want read, in the same sandbox as the bot's."""
+    if not any(isinstance(one, Read) for one in needs):
+        return facts
+    readers = SandboxReaders(SystemClock())
+    try:
+        return await Desk(readers, source).fill(None, facts, needs)
+    finally:
+        await readers.close()
 
 
 def _policy(options: argparse.Namespace, outline: Outline, loader: PolicyLoader) -> Policy:

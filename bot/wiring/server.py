@@ -35,7 +35,9 @@ from bot.web.webhook import Hook, Webhook
 from bot.wiring import measure
 from bot.wiring.catalogue import all_commands, registry
 from bot.wiring.policy import PolicyLoader
+from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
+from bot.worker.desk import Desk
 from bot.worker.groups import Groups
 from bot.worker.hearing import Hearing
 from bot.worker.policies import PolicyBook
@@ -151,6 +153,8 @@ class Bot:
         loader = PolicyLoader(settings.default_preset, mode)
         policies = PolicyBook(loader, source, self.ledger)
         commands = {command.verb: command for command in all_commands()}
+        readers = SandboxReaders(clock, settings.sandbox_workers)
+        self._stack.push_async_callback(readers.close)
         tools = Tools(
             source=source,
             ledger=self.ledger,
@@ -164,6 +168,7 @@ class Bot:
                 registry=registry(),
                 code=__version__,
             ),
+            desk=Desk(readers, source),
             registry=registry(),
             clock=clock,
             log=measure.RunLog(self.metrics),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
+from bot.model.area import Area
 from bot.model.claim import Claim
 from bot.model.effect import Effect, Published
 from bot.model.facts import Facts, Person, Standing
@@ -14,8 +15,25 @@ from bot.model.known import Known
 from bot.model.look import GroupOutline, Outline, PolicyFile
 from bot.model.need import Need
 from bot.model.policy import Policy, Role
+from bot.model.reading import Side
 from bot.model.relevance import Relevance
 from bot.model.wake import Subject
+
+
+class Contents(Protocol):
+    """Where contents of files come from; `claim` None for a checkout."""
+
+    async def texts(
+        self, claim: Claim | None, facts: Facts, places: Sequence[tuple[Side, str]]
+    ) -> Mapping[tuple[Side, str], Known[bytes]]:
+        """Contents of changed files at the merge base or the head, of others at head or tip."""
+        ...
+
+    async def files(
+        self, claim: Claim | None, facts: Facts, area: Area, side: Side
+    ) -> Known[Mapping[str, str]]:
+        """Every file of the area at the head or the tip: its path and git id."""
+        ...
 
 
 class Source(Protocol):
@@ -52,6 +70,37 @@ class Source(Protocol):
 
     async def forget(self, claim: Claim) -> None:
         """Drop what is cached about the subject."""
+        ...
+
+
+class Reader(Protocol):
+    """What a reading is, and what it may take."""
+
+    @property
+    def value(self) -> type[Any]:
+        """The type of its values."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Rises when the same bytes give another value."""
+        ...
+
+    @property
+    def bytes_at_most(self) -> int:
+        """Larger files are not read."""
+        ...
+
+
+class Readers(Protocol):
+    """Where foreign content is read."""
+
+    def use(self, reading: str) -> Reader:
+        """The reader of that reading."""
+        ...
+
+    async def read(self, jobs: Sequence[tuple[str, str, bytes]]) -> Sequence[Known[Any]]:
+        """JSON data for each (reading, path, content), or Unknown; raises nothing."""
         ...
 
 

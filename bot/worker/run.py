@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bot.model.facts import Facts
     from bot.model.look import Outline
     from bot.model.policy import Policy
+    from bot.worker.desk import Desk
     from bot.worker.groups import Groups
     from bot.worker.hearing import Hearing
     from bot.worker.policies import Effective, PolicyBook
@@ -78,6 +79,7 @@ class Tools:
     hearing: Hearing
     sender: Sender
     groups: Groups
+    desk: Desk
     registry: Registry
     clock: Clock
     log: Log
@@ -104,7 +106,7 @@ class Worker:
             return await self._tools.sender.send(claim)
         except Trouble as trouble:
             return await self._troubled(claim, trouble)
-        except Exception as error:  # noqa: BLE001  catch-all 3 of 5: the outermost of a run
+        except Exception as error:  # noqa: BLE001  catch-all 3 of 6: the outermost of a run
             fault = self._tools.new_id()
             self._tools.log.fault(claim, fault, error)
             return Ours(error=f"{type(error).__name__}: {error}"[:300], fault=fault)
@@ -190,6 +192,7 @@ class Worker:
         tools = self._tools
         needs = needs_of(outline.facts, policy, tools.registry)
         facts: Facts = await tools.source.load(claim, outline.facts, needs, policy.roles)
+        facts = await tools.desk.fill(claim, facts, needs)
         proposed = misplaced(claim.repo, facts.changes)
         if outline.proposed is not None:
             proposed += await tools.policies.problems(claim, outline.proposed, outline.organisation)

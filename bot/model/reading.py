@@ -1,0 +1,74 @@
+"""What a reader makes of foreign bytes: small typed values, cached for ever by blob id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+from bot.model.evidence import Guards
+from bot.model.manifest import Manifest
+from bot.model.migration import Migration, Models
+from bot.model.secret import Secrets
+from bot.model.signal import Signals
+
+if TYPE_CHECKING:
+    from bot.model.area import Area
+
+V_co = TypeVar("V_co", covariant=True)
+
+# Every value that a reader may return; a stored one is told from the others by its class name.
+ReadValue: TypeAlias = Guards | Manifest | Migration | Models | Secrets | Signals
+
+
+class Side(StrEnum):
+    """Which text of a file: at the merge base, at the head, or at the base branch as it is now."""
+
+    BASE = "base"
+    HEAD = "head"
+    TIP = "tip"
+
+
+BOTH = frozenset({Side.BASE, Side.HEAD})
+HEAD_ONLY = frozenset({Side.HEAD})
+TIP_ONLY = frozenset({Side.TIP})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Generic[V_co]):
+    """One kind of reading; a new `version` makes old cached values void."""
+
+    id: str
+    value: type[V_co]
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """The reading of every changed file of an area; `unchanged`: of its other files too.
+
+    Files that are not changed are read at the head only: their text at the base is the same. At
+    the tip every file of the area is read.
+    """
+
+    reading: str
+    area: Area
+    sides: frozenset[Side] = HEAD_ONLY
+    unchanged: bool = False
+
+
+# Stands for the path where it could not be learnt which files there are.
+EVERY = "*"
+
+
+def reading_key(reading: str, side: Side, path: str) -> str:
+    """The key of a reading among the facts."""
+    return f"{reading}:{side}:{path}"
+
+
+SIGNALS = Reading(id="signals", value=Signals)
+MIGRATION = Reading(id="migration", value=Migration)
+MODELS = Reading(id="models", value=Models)
+MANIFEST = Reading(id="manifest", value=Manifest)
+SECRETS = Reading(id="secrets", value=Secrets)
+EVIDENCE = Reading(id="evidence", value=Guards)

@@ -1,0 +1,58 @@
+"""The sandbox with the readers that this version has."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.readers.table import READERS
+from bot.sandbox.frame import Job
+from bot.sandbox.pool import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.clock import Clock
+    from bot.model.known import Known
+
+WORKERS_AT_MOST = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """A reading's limits and type, as the worker asks for them."""
+
+    value: type[Any]
+    version: int
+    bytes_at_most: int
+
+
+class SandboxReaders:
+    """Implements the worker's Readers: every content is read in a killable process."""
+
+    def __init__(self, clock: Clock, workers: int | None = None) -> None:
+        size = workers or max(1, min((os.cpu_count() or 2) - 1, WORKERS_AT_MOST))
+        self.pool, self.apart = Pool(clock, size), Pool(clock)
+
+    def use(self, reading: str) -> InUse:
+        """The reader of that reading."""
+        one = READERS[reading]
+        return InUse(
+            value=one.reading.value, version=one.reading.version, bytes_at_most=one.bytes_at_most
+        )
+
+    async def read(self, jobs: Sequence[tuple[str, str, bytes]]) -> Sequence[Known[Any]]:
+        """JSON data for each (reading, path, content), or Unknown; raises nothing."""
+        return await asyncio.gather(*(self._read(*job) for job in jobs))
+
+    async def _read(self, reading: str, path: str, content: bytes) -> Known[Any]:
+        use = READERS[reading]
+        pool = self.apart if use.apart else self.pool
+        return await pool.read(Job(reading=reading, path=path, head=content), use.seconds)
+
+    async def close(self) -> None:
+        """End every process."""
+        await self.pool.close()
+        await self.apart.close()

@@ -1,0 +1,163 @@
+"""Readings of the files that the rules asked for: fetched once, read once, kept by blob id."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cachetools import LRUCache
+
+from bot.model.codec import Decoder
+from bot.model.known import Known, Unknown
+from bot.model.reading import EVERY, Read, Side, reading_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.model.claim import Claim
+    from bot.model.facts import ChangedFile, Facts
+    from bot.model.need import Need
+    from bot.worker.ports import Contents, Reader, Readers
+
+# Of one pull request; beyond, the rest is not known.
+FILES_AT_MOST, BYTES_AT_MOST = 400, 8_000_000
+KEPT = 20_000
+
+Place: TypeAlias = "tuple[Side, str]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """One reading of one file; `blob`: the file's git id where it is known beforehand."""
+
+    reading: str
+    side: Side
+    path: str
+    blob: str | None
+
+    @property
+    def key(self) -> str:
+        return reading_key(self.reading, self.side, self.path)
+
+
+class Desk:
+    """Fills the facts with what readers make of files."""
+
+    def __init__(self, readers: Readers, contents: Contents) -> None:
+        self._readers = readers
+        self._contents = contents
+        self._decoder = Decoder()
+        self._kept: LRUCache[tuple[str, int, str, str], Known[Any]] = LRUCache(KEPT)
+
+    async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
+        """The facts with every reading that `needs` names; raises what the source raises."""
+        reads = [need for need in needs if isinstance(need, Read)]
+        if not reads or isinstance(facts.changes, Unknown):
+            return facts
+        wishes, unlisted = _wishes(facts, reads), dict[str, Known[Any]]()
+        for read, side in _whole(reads):
+            listed = await self._contents.files(claim, facts, read.area, side)
+            if isinstance(listed, Unknown):
+                unlisted[reading_key(read.reading, side, EVERY)] = listed
+            else:
+                wishes |= _others(read, side, listed, facts)
+        found = await self._found(claim, facts, list(wishes.values()))
+        return replace(facts, readings={**facts.readings, **found, **unlisted})
+
+    async def _found(
+        self, claim: Claim | None, facts: Facts, wishes: Sequence[_Wish]
+    ) -> dict[str, Known[Any]]:
+        found = {wish.key: self._known(wish) for wish in wishes}
+        open_ = [wish for wish in wishes if found[wish.key] is None]
+        beyond = {wish.key for wish in open_[FILES_AT_MOST:]}
+        too_many = Unknown(f"too many files to read: {len(open_)} of at most {FILES_AT_MOST}")
+        found |= dict.fromkeys(beyond, too_many)
+        open_ = open_[:FILES_AT_MOST]
+        places = list(dict.fromkeys((wish.side, wish.path) for wish in open_))
+        texts = await self._contents.texts(claim, facts, places) if places else {}
+        found |= await self._read(open_, texts)
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _known(self, wish: _Wish) -> Known[Any] | None:
+        if wish.blob is None:
+            return None
+        return self._kept.get(self._cache_key(wish, wish.blob))
+
+    async def _read(
+        self, wishes: Sequence[_Wish], texts: Mapping[Place, Known[bytes]]
+    ) -> dict[str, Known[Any]]:
+        found: dict[str, Known[Any]] = {}
+        jobs: list[tuple[_Wish, bytes]] = []
+        for wish in wishes:
+            text = texts.get((wish.side, wish.path), Unknown(f"{wish.path} was not found"))
+            use = self._readers.use(wish.reading)
+            if isinstance(text, Unknown):
+                found[wish.key] = text
+            elif len(text) > use.bytes_at_most:
+                why = f"{wish.path} is larger than {use.bytes_at_most // 1000} kB"
+                found[wish.key] = Unknown(why, by_content=True)
+            else:
+                jobs.append((wish, text))
+        answers = await self._readers.read([(one.reading, one.path, text) for one, text in jobs])
+        for (wish, text), answer in zip(jobs, answers, strict=True):
+            value = self._value(self._readers.use(wish.reading), answer)
+            found[wish.key] = value
+            self._kept[self._cache_key(wish, _git_id(text))] = value
+        return found
+
+    def _value(self, use: Reader, answer: Known[Any]) -> Known[Any]:
+        if isinstance(answer, Unknown):
+            return answer
+        try:
+            return self._decoder.decode(use.value, answer)
+        except ValueError:
+            return Unknown("the reader's answer does not fit", by_content=True)
+
+    def _cache_key(self, wish: _Wish, blob: str) -> tuple[str, int, str, str]:
+        return (wish.reading, self._readers.use(wish.reading).version, wish.path, blob)
+
+
+def _wishes(facts: Facts, reads: Iterable[Read]) -> dict[str, _Wish]:
+    """What is wanted of the changed files, once each."""
+    wishes: dict[str, _Wish] = {}
+    assert not isinstance(facts.changes, Unknown)  # noqa: S101  the caller has looked
+    for read in reads:
+        for file in facts.changes:
+            if any(read.area.has(path) for path in file.paths):
+                for wish in _of_file(read, file):
+                    wishes[wish.key] = wish
+    return wishes
+
+
+def _of_file(read: Read, file: ChangedFile) -> list[_Wish]:
+    sides = []
+    if Side.HEAD in read.sides and file.change != "removed":
+        sides.append((Side.HEAD, file.path, file.head_blob))
+    if Side.BASE in read.sides and file.change != "added":
+        sides.append((Side.BASE, file.previous_path or file.path, file.base_blob))
+    return [
+        _Wish(reading=read.reading, side=side, path=path, blob=blob) for side, path, blob in sides
+    ]
+
+
+def _whole(reads: Iterable[Read]) -> list[tuple[Read, Side]]:
+    """Where an area is wanted with all of its files."""
+    found = [(one, Side.HEAD) for one in reads if one.unchanged]
+    return found + [(one, Side.TIP) for one in reads if Side.TIP in one.sides]
+
+
+def _others(read: Read, side: Side, listed: Mapping[str, str], facts: Facts) -> dict[str, _Wish]:
+    """All listed files; at the head without those that are changed, which have their wishes."""
+    assert not isinstance(facts.changes, Unknown)  # noqa: S101  the caller has looked
+    touched = {path for file in facts.changes for path in file.paths}
+    wishes = [
+        _Wish(reading=read.reading, side=side, path=path, blob=blob)
+        for path, blob in listed.items()
+        if side is Side.TIP or path not in touched
+    ]
+    return {wish.key: wish for wish in wishes}
+
+
+def _git_id(body: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
