@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, assert_never
 
 import re2
 
+from bot.linking.manifests import additions, manifest_needs
+from bot.linking.migrations import does, gather, told
 from bot.model.area import Area, name_matches
 from bot.model.item import (
+    AddsNames,
     AuthoredBy,
     BasedOn,
     CannotTell,
@@ -21,6 +24,7 @@ from bot.model.item import (
     FromFork,
     Labelled,
     LinesAtLeast,
+    Migrates,
     No,
     Some,
     Titled,
@@ -28,14 +32,42 @@ from bot.model.item import (
 from bot.model.known import Known, Unknown
 from bot.model.need import Members, Need, Part
 from bot.model.policy import RESERVED_ROLES
+from bot.model.reading import BOTH, MIGRATION, Read
+from bot.model.verdict import Evidence, Kind, Says, Tier, clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.model.facts import ChangedFile, Facts
+    from bot.model.facts import ChangedFile, Changes, Facts
+    from bot.model.manifest import Name
     from bot.model.policy import Policy
 
 REST = "(rest)"
+NEW_NAME = Kind(
+    id="new-dependency",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="All manifests of its family were compared: no other text names it at the base.",
+)
+NEW_IDLE_NAME = Kind(
+    id="new-development-dependency",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="It is new, but for development, tests, CI or an extra.",
+)
+
+MIGRATES = Kind(
+    id="data-model-change",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="The operation was read from a migration, and what it works on was there before.",
+)
+MAY_MIGRATE = Kind(
+    id="data-model-move",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="Rows are rewritten, a type changes or a way back loses rows: often as planned.",
+)
 
 
 def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
@@ -47,6 +79,11 @@ def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
             return _negate(_every([_negate(holds(part, facts, policy)) for part in parts]))
         case No(part=part):
             return _negate(holds(part, facts, policy))
+        case Migrates(what=what):
+            gathered = gather(facts, condition.area, condition.generated)
+            return gathered if isinstance(gathered, Unknown) else does(gathered, what)
+        case AddsNames(what=what):
+            return _adds(what, facts)
         case Changed() | LinesAtLeast() | FilesAtLeast() | ComponentsAtLeast() | ChangedByOthers():
             return _about_files(condition, facts, policy)
         case _:
@@ -80,15 +117,19 @@ def _about_the_rest(
             assert_never(condition)
 
 
-def condition_needs(condition: Condition, policy: Policy) -> frozenset[Need]:
+def condition_needs(condition: Condition, policy: Policy, changes: Changes) -> frozenset[Need]:
     """What must be known to answer the condition."""
     match condition:
         case Every(parts=parts) | Some(parts=parts):
-            return frozenset().union(*(condition_needs(part, policy) for part in parts))
+            return frozenset().union(*(condition_needs(part, policy, changes) for part in parts))
         case No(part=part):
-            return condition_needs(part, policy)
+            return condition_needs(part, policy, changes)
+        case AddsNames():
+            return manifest_needs(changes)
         case CheckFailed():
             return frozenset({Part.CHECKS})
+        case Migrates(area=area):
+            return frozenset({Read(reading=MIGRATION.id, area=area, sides=BOTH)})
         case AuthoredBy(roles=roles):
             return members_of(roles)
         case ChangedByOthers(components=names):
@@ -96,6 +137,48 @@ def condition_needs(condition: Condition, policy: Policy) -> frozenset[Need]:
             return members_of(owners)
         case _:
             return frozenset()
+
+
+def shown(condition: Condition, facts: Facts) -> tuple[Evidence, ...]:
+    """What in these facts the condition is about, surest first; empty where it shows nothing."""
+    match condition:
+        case Every(parts=parts) | Some(parts=parts):
+            return tuple(piece for part in parts for piece in shown(part, facts))
+        case AddsNames(what=what):
+            found = additions(facts)
+            names = () if isinstance(found, Unknown) else found.names
+            pieces = [_new_name(path, one) for path, one in names if one.adds in what]
+            return tuple(sorted(pieces, key=lambda one: one.kind is not NEW_NAME))
+        case Migrates():
+            return _migrated(condition, facts)
+        case _:
+            return ()
+
+
+def _new_name(path: str, name: Name) -> Evidence:
+    kind = NEW_NAME if name.runtime else NEW_IDLE_NAME
+    return kind.at(clip(f"{name.adds} {name.name}", 200), path, name.line)
+
+
+def _migrated(condition: Migrates, facts: Facts) -> tuple[Evidence, ...]:
+    gathered = gather(facts, condition.area, condition.generated)
+    if isinstance(gathered, Unknown):
+        return ()
+    pieces = [
+        (MIGRATES if word in condition.what else MAY_MIGRATE).at(clip(note, 200), path, line)
+        for word, note, path, line in told(gathered)
+        if word in condition.what or word != "irreversible"
+    ]
+    return tuple(sorted(pieces, key=lambda one: one.kind is not MIGRATES))
+
+
+def _adds(what: tuple[str, ...], facts: Facts) -> Known[bool]:
+    found = additions(facts)
+    if isinstance(found, Unknown):
+        return found
+    if any(one.runtime and one.adds in what for _, one in found.names):
+        return True
+    return found.doubt or False
 
 
 def members_of(roles: Iterable[str]) -> frozenset[Need]:

@@ -63,7 +63,7 @@ def item_needs(item: Item, bench: Bench) -> frozenset[Need]:
     """What must be known to judge the item; nothing but its condition where that says no."""
     needs: frozenset[Need] = frozenset()
     for part, facts in groups(item, bench.facts, bench.policy):
-        needs |= condition_needs(part.when, bench.policy)
+        needs |= condition_needs(part.when, bench.policy, facts.changes)
         if holds(part.when, facts, bench.policy) is not False:
             needs |= proof_needs(part.proof, facts.changes, bench.registry)
     return needs

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot.judge.condition import condition_needs, holds, is_base, members_of
+from bot.judge.condition import condition_needs, holds, is_base, members_of, shown
 from bot.judge.entry import Bench, item_needs, judge_item, together
+from bot.judge.weakened import doubting, surely_weakened, told, weakened_needs
 from bot.model.act import ActKind
 from bot.model.codec import canonical
 from bot.model.item import ALWAYS, Item, Level, Use
 from bot.model.known import Unknown
 from bot.model.need import Need, Part
-from bot.model.policy import Mode
+from bot.model.policy import Block, Mode
 from bot.model.report import Digests, Entry, Matter, Question, Report, Told
 from bot.model.verdict import clip
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 POLICY_CHANGE = "policy-change"
 _MODES = tuple(Mode)
+# Names of one trigger that are told one by one.
+SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +47,9 @@ def needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need
     bench = Bench(facts=facts, policy=policy, registry=registry)
     for item in _items(facts, policy, registry):
         needs |= item_needs(item, bench)
+    needs |= weakened_needs(facts, policy, registry)
     for trigger in policy.triggers:
-        needs |= condition_needs(trigger.when, policy)
+        needs |= condition_needs(trigger.when, policy, facts.changes)
     if policy.floor is not None:
         needs |= needs_of(facts, policy.floor, registry)
     return needs
@@ -86,6 +90,7 @@ def evaluate(
         questions=found.questions,
         told=found.told,
         holds=tuple(act for act in matter.acts if act.kind is ActKind.HOLD),
+        weakened=told(surely_weakened(facts, policy, registry), registry)[:SHOWN],
         faults=found.faults,
         unread=facts.unread,
         later=policy.later,
@@ -118,7 +123,9 @@ def _digests(matter: Matter, report: Report, facts_json: bytes | None) -> Digest
 
 def _entries(matter: Matter, registry: Registry) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
     facts, policy = matter.facts, matter.policy
-    bench = Bench(facts=facts, policy=policy, registry=registry, acts=matter.acts)
+    weaker = surely_weakened(facts, policy, registry)
+    trusted = doubting(registry, weaker, facts, policy)
+    bench = Bench(facts=facts, policy=policy, registry=trusted, acts=matter.acts)
     judged = [judge_item(item, bench) for item in _items(facts, policy, registry)]
     faults = {fault.id: fault for _, found in judged for fault in found}
     return tuple(_listed(entry) for entry, _ in judged), tuple(faults.values())
@@ -254,19 +261,24 @@ def _questions(facts: Facts, policy: Policy) -> tuple[Question, ...]:
     asked: list[Question] = []
     for trigger in policy.triggers:
         fires = holds(trigger.when, facts, policy)
-        if fires is False:
+        pieces = shown(trigger.when, facts)
+        if fires is False and not pieces:
             continue
         if isinstance(fires, Unknown):
             summary = f"could not look: {fires.reason}"
-        else:
+        elif fires:
             summary = f"is for {trigger.ask} to decide; this version cannot ask"
+        else:
+            summary = f"perhaps worth a word with {trigger.ask}"
         asked.append(
             Question(
                 trigger=trigger.id,
                 role=trigger.ask,
-                block=trigger.block,
+                block=trigger.block if fires is not False else Block.NEVER,
                 undecided=isinstance(fires, Unknown),
+                suggested=fires is False,
                 summary=clip(summary),
+                evidence=pieces[:SHOWN],
             )
         )
     return tuple(asked)

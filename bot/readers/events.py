@@ -274,12 +274,15 @@ _REPOSITORY = {
 
 
 def _push(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
-    """Any push to the default branch: the payload's list of commits may be incomplete."""
-    branch = (_text(data, "ref") or "").removeprefix("refs/heads/")
-    default = bare.repo.default_branch if bare.repo else None
-    if bare.repo is None or branch != (default or branch):
+    """Any push to a branch: what is merged into it may stand otherwise now, and on the default
+    branch the policy may be another; the payload's list of commits may be incomplete."""
+    ref = _text(data, "ref") or ""
+    branch = ref.removeprefix("refs/heads/")
+    if bare.repo is None or branch == ref:
         return bare
-    return replace(bare, control=Control.POLICY_PUSH)
+    default = bare.repo.default_branch or branch
+    control = Control.POLICY_PUSH if branch == default else Control.NONE
+    return replace(bare, control=control, base_ref=branch, matters="base", lane=Lane.SWEEP)
 
 
 def _repository(bare: Arrival, data: _Json, _app_id: int) -> Arrival:

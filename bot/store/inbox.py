@@ -117,7 +117,8 @@ class Inbox:
             if arrival.control in {Control.RENAME, Control.REPOSITORIES, Control.UNINSTALL}:
                 self._known.clear()
             if arrival.control is not Control.GROUP:
-                return Stored.CONTROL, ()
+                woken = self._moved(tx, arrival)
+                return (Stored.WOKE if woken else Stored.CONTROL), woken
         if arrival.ours:
             return Stored.OWN, ()
         if arrival.repo is None or installation == 0:
@@ -133,12 +134,18 @@ class Inbox:
             self._find(tx, arrival, arrival.repo.id, now)
         return Stored.UNROUTED, ()
 
+    def _moved(self, tx: Tx, arrival: Arrival) -> tuple[Subject, ...]:
+        """Whose base moved, where verdicts under the policy rest on it."""
+        if arrival.repo is None or arrival.base_ref is None or not self._matters(arrival):
+            return ()
+        return _into(tx, arrival.repo.id, arrival.base_ref)
+
     def _matters(self, arrival: Arrival) -> bool:
         """Unknown relevance wakes: the evaluation learns it."""
         assert arrival.repo is not None  # noqa: S101  the caller has looked
         relevance = self._relevance.get(arrival.repo.id)
         if relevance is None:
-            return arrival.matters != "comments"
+            return arrival.matters not in {"comments", "base"}
         if not relevance.policy:
             return False
         if arrival.matters == "always":
@@ -157,6 +164,8 @@ class Inbox:
             return (Subject(repo, arrival.number),)
         if arrival.group is not None:
             return (Subject(repo, 0, arrival.group),)
+        if arrival.base_ref is not None:
+            return _into(tx, repo, arrival.base_ref)
         if arrival.sha is None:
             return ()
         found = _on_head(tx, repo, arrival.sha)
@@ -226,6 +235,16 @@ class Inbox:
                 canonical(said).decode() if said else None,
             ),
         )
+
+
+def _into(tx: Tx, repo: int, branch: str) -> tuple[Subject, ...]:
+    """The open pull requests that would be merged into the branch."""
+    rows = tx.execute(
+        "SELECT number FROM head_index WHERE repo_id = ? AND base_ref = ? AND open = 1 "
+        "AND current = 1",
+        (repo, branch),
+    ).fetchall()
+    return tuple(Subject(repo, number) for (number,) in rows)
 
 
 def _row_of(installation: int, repo: RepoSeen) -> tuple[int, str, str | None]:

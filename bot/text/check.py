@@ -156,10 +156,15 @@ def asides(report: Report) -> list[str]:
     lines: list[str] = []
     for question in report.questions:
         strength = f"holds the check {question.block}" if question.blocks else "does not hold"
+        opening = "Consider asking" if question.suggested else "Would ask"
         lines.append(
-            f"**Would ask** {plain(question.role)}: {question.trigger} - "
+            f"**{opening}** {plain(question.role)}: {question.trigger} - "
             f"{plain(question.summary)} ({strength})"
         )
+        lines += [_bullet(piece) for piece in question.evidence]
+    if report.weakened:
+        lines.append("**Weakened here:**")
+        lines += [_bullet(piece) for piece in report.weakened]
     if report.told:
         names = ", ".join(one.notice for one in report.told)
         lines.append(f"**Not told yet:** {names} - {report.told[0].summary}")

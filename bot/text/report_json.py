@@ -10,7 +10,7 @@ from bot.text.title import title_of
 
 if TYPE_CHECKING:
     from bot.model.problem import Problem
-    from bot.model.report import Entry, Report
+    from bot.model.report import Entry, Question, Report
     from bot.model.verdict import Evidence, Verdict
 
 SCHEMA = "handoff.report/1"
@@ -60,8 +60,9 @@ def report_data(report: Report) -> dict[str, Any]:
                 "trigger": one.trigger,
                 "role": one.role,
                 "block": one.block.value,
-                "state": "undecided" if one.undecided else "would-ask",
+                "state": _asked(one),
                 "summary": one.summary,
+                "evidence": [_evidence(piece) for piece in one.evidence],
             }
             for one in report.questions
         ],
@@ -70,6 +71,7 @@ def report_data(report: Report) -> dict[str, Any]:
             for one in report.told
         ],
         "problems": [problem_data(one) for one in report.problems],
+        "weakened": [_evidence(one) for one in report.weakened],
         "unknown": [{"what": "facts", "why": one} for one in report.unread],
         "faults": [{"id": one.id, "where": one.where} for one in report.faults],
         "digests": {
@@ -78,6 +80,12 @@ def report_data(report: Report) -> dict[str, Any]:
             "verdict": report.digests.verdict,
         },
     }
+
+
+def _asked(question: Question) -> str:
+    if question.suggested:
+        return "suggested"
+    return "undecided" if question.undecided else "would-ask"
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:

@@ -46,13 +46,15 @@ def report_schema() -> Json:
                     trigger=_TEXT,
                     role=_TEXT,
                     block=_one(Block),
-                    state={"enum": ["undecided", "would-ask"]},
+                    state={"enum": ["suggested", "undecided", "would-ask"]},
                     summary=_TEXT,
+                    evidence=_many(_evidence()),
                 )
             ),
             handovers=_many(
                 _object(notice=_TEXT, role=_TEXT, state={"const": "not-told"}, summary=_TEXT)
             ),
+            weakened=_many(_evidence()),
             problems=_many(_problem()),
             unknown=_many(_object(what=_TEXT, why=_TEXT)),
             faults=_many(_object(id=_TEXT, where=_TEXT)),
@@ -99,9 +101,6 @@ def _policy() -> Json:
 
 def _item() -> Json:
     act = _object(key=_TEXT, kind=_one(ActKind), by=_TEXT, head_sha=_SHA, reason=_TEXT)
-    evidence = _object(
-        note=_TEXT, file=_MAYBE, line=_MAYBE_WHOLE, link=_MAYBE, kind=_TEXT, tier=_one(Tier)
-    )
     return _object(
         id=_TEXT,
         title=_TEXT,
@@ -114,11 +113,17 @@ def _item() -> Json:
         verdict=_object(
             outcome=_one(Outcome),
             summary=_TEXT,
-            evidence=_many(evidence),
-            advice=_many(evidence),
+            evidence=_many(_evidence()),
+            advice=_many(_evidence()),
         ),
         rules=_many(_object(id=_TEXT, outcome=_one(Outcome))),
         fix=_object(text=_TEXT, command=_TEXT, who=_many(_TEXT)),
+    )
+
+
+def _evidence() -> Json:
+    return _object(
+        note=_TEXT, file=_MAYBE, line=_MAYBE_WHOLE, link=_MAYBE, kind=_TEXT, tier=_one(Tier)
     )
 
 

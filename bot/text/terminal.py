@@ -83,8 +83,11 @@ def _body(report: Report, screen: Screen) -> Iterable[str]:
         yield f"Not needed: {visible(report.not_needed)}"
     yield from _sections(report, screen)
     for question in report.questions:
-        why = visible(question.summary)
-        yield f" WOULD ASK          {question.role}: {question.trigger} ({why})"
+        opening = "CONSIDER ASKING" if question.suggested else "WOULD ASK"
+        yield f" {opening:<18} {question.role}: {question.trigger} ({visible(question.summary)})"
+        for piece in question.evidence:
+            place = f"{piece.file}:{piece.line}" if piece.line else piece.file or ""
+            yield f"   {visible(piece.note)}  {visible(place)}"
     for line in report.unread:
         yield f" NOT READ           {visible(line)}"
     for fault in report.faults:

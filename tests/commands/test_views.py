@@ -20,7 +20,7 @@ from bot.text.title import title_of
 from bot.wiring.catalogue import all_commands, registry
 from tests.support.golden import assert_golden
 from tests.support.judging import BASIC, CODE, PAGE, policy
-from tests.support.pulls import ANA, BEN, NOW, check, pull
+from tests.support.pulls import ANA, BEN, NOW, changed, check, pull
 
 COMMANDS = {command.verb: command for command in all_commands()}
 LACKING = pull(CODE, checks=(check("ci", "failure"),))
@@ -65,6 +65,7 @@ def reply(body: str, facts: Facts = LACKING, who: Asker | None = None, text: str
     return reply_body(heard(body, facts, who, text), title_of(report))
 
 
+MODULE = changed("go.mod", "", "require a.b/c v1.0.0\n")
 EMPTY_TRIGGER = "escalate: { new-dependency: { when: { adds: [package] } } }\n"
 REPLIES: dict[str, str] = {
     "bare": reply("/handoff"),
@@ -72,7 +73,7 @@ REPLIES: dict[str, str] = {
     "status, all good": reply("/handoff", pull(CODE, PAGE, checks=(check("ci"), check("image")))),
     "status, only a question left": reply(
         "/handoff",
-        pull(CODE, PAGE, checks=(check("ci"), check("image"))),
+        pull(CODE, PAGE, MODULE, checks=(check("ci"), check("image"))),
         text=MORE + EMPTY_TRIGGER,
     ),
     "status, awaited": reply("/handoff", pull(CODE, PAGE)),

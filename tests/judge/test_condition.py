@@ -150,4 +150,4 @@ def test_a_condition_holds_or_not_or_nobody_knows(
     ],
 )
 def test_a_condition_asks_for_what_it_reads(condition: Condition, needs: set[Need]) -> None:
-    assert condition_needs(condition, POLICY) == needs
+    assert condition_needs(condition, POLICY, ()) == needs

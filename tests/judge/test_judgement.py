@@ -23,6 +23,8 @@ from bot.wiring.catalogue import registry
 from tests.support.judging import BASIC, CODE, PAGE, judged, policy, states, word
 from tests.support.pulls import ANA, BEN, NOW, changed, check, pull, review, reviews
 
+UNREAD = changed("go.mod", "", "require a.b/c v1.0.0\n")
+
 
 def test_everything_proved_is_success() -> None:
     report = judged(BASIC, pull(CODE, PAGE, checks=(check("ci"),)))
@@ -127,7 +129,7 @@ def test_paths_can_take_files_out_of_everything() -> None:
 def test_a_blocking_trigger_that_cannot_look_holds_the_check() -> None:
     text = BASIC + "escalate: { new-dependency: { when: { adds: [package] } } }\n"
 
-    report = judged(text, pull(CODE, PAGE, checks=(check("ci"),)))
+    report = judged(text, pull(CODE, PAGE, UNREAD, checks=(check("ci"),)))
 
     assert [one.trigger for one in report.questions] == ["new-dependency"]
     assert report.conclusion() is Conclusion.FAILURE
@@ -136,7 +138,7 @@ def test_a_blocking_trigger_that_cannot_look_holds_the_check() -> None:
 def test_a_trigger_that_never_blocks_is_only_shown() -> None:
     text = BASIC + "escalate: { new-dependency: { when: { adds: [package] }, block: never } }\n"
 
-    report = judged(text, pull(CODE, PAGE, checks=(check("ci"),)))
+    report = judged(text, pull(CODE, PAGE, UNREAD, checks=(check("ci"),)))
 
     assert report.questions[0].undecided
     assert report.conclusion() is Conclusion.SUCCESS

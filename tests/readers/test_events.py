@@ -472,14 +472,26 @@ def test_merge_groups_come_and_go(action: str, control: Control) -> None:
     )
 
 
+# ── pushes ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("branch", "control"), [("main", Control.POLICY_PUSH), ("release/1", Control.NONE)]
+)
+def test_a_push_tells_which_branch_moved(branch: str, control: Control) -> None:
+    read_push = read("push", sent(ref=f"refs/heads/{branch}", commits=[]))
+
+    assert read_push == expected(
+        "push", None, base_ref=branch, control=control, matters="base", lane=Lane.SWEEP
+    )
+
+
 # ── what changes our own tables ───────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
     ("event", "payload", "control"),
     [
-        ("push", sent(ref="refs/heads/main", commits=[]), Control.POLICY_PUSH),
-        ("push", sent(ref="refs/heads/other"), Control.NONE),
         ("push", sent(ref="refs/tags/main"), Control.NONE),
         ("repository", sent("renamed"), Control.RENAME),
         ("repository", sent("transferred"), Control.RENAME),

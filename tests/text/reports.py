@@ -8,9 +8,11 @@ from typing import Any
 
 from bot.model.act import Act, ActKind
 from bot.model.facts import Facts, Person
-from bot.model.known import Unknown
+from bot.model.known import Known, Unknown
+from bot.model.manifest import Adds, Manifest, Name
 from bot.model.policy import Layer, LeftOut
 from bot.model.problem import Problem, Severity, Where
+from bot.model.reading import MANIFEST, ReadValue, Side, reading_key
 from bot.model.report import Report
 from tests.support.judging import BASIC, CODE, PAGE, judged, word
 from tests.support.pulls import ANA, BEN, NOW, SAM, changed, check, pull
@@ -55,6 +57,16 @@ def _problem(line: int, severity: Severity = Severity.ERROR) -> Problem:
 ALL_GOOD = pull(CODE, PAGE, checks=(CI,))
 FAILING = pull(CODE, PAGE, checks=(RED,))
 LACKING = pull(CODE, checks=(CI,))
+
+
+def names(*, runtime: bool = True) -> dict[str, Known[ReadValue]]:
+    """What a reader makes of a manifest with one package."""
+    redis = Name(adds=Adds.PACKAGE, name="redis", line=1, runtime=runtime)
+    key = reading_key(MANIFEST.id, Side.HEAD, "requirements.txt")
+    return {key: Manifest(names=(redis,))}
+
+
+NEEDY = pull(CODE, PAGE, changed("requirements.txt", "", "redis\n"), checks=(CI,), readings=names())
 STALE = act(ActKind.ATTEST, pull(CODE, PAGE), text=WORDS)
 ONE_HOLD = Act(
     key="hold",
@@ -103,8 +115,10 @@ REPORTS: dict[str, Report] = {
     "undecided": judged(BASIC, pull(changes=Unknown("too many files"), checks=(CI,))),
     "undecided, for somebody": judged(UNSURE, pull(CODE, PAGE)),
     "held": judged(BASIC, ALL_GOOD, acts=(ONE_HOLD,)),
-    "a question that blocks": judged(BASIC + TRIGGER, ALL_GOOD),
-    "a question that does not": judged(BASIC + NEVER, ALL_GOOD),
+    "a question that blocks": judged(BASIC + TRIGGER, NEEDY),
+    "a question that does not": judged(BASIC + NEVER, NEEDY),
+    "a question that could not be put": judged(BASIC + TRIGGER, replace(NEEDY, readings={})),
+    "a suggestion": judged(BASIC + TRIGGER, replace(NEEDY, readings=names(runtime=False))),
     "an answer is due": replace(
         judged(BASIC, ALL_GOOD), told=judged(BASIC + NOTICE, ALL_GOOD).told
     ),

@@ -47,7 +47,7 @@ def test_what_is_no_report_does_not_fit(broken: dict[str, Any]) -> None:
 
 
 def test_a_key_that_a_later_version_adds_does_not_break_a_reader() -> None:
-    data = {**report_data(next(iter(REPORTS.values()))), "weakened": []}
+    data = {**report_data(next(iter(REPORTS.values()))), "invented": []}
 
     assert OPEN.is_valid(data)
     assert not CLOSED.is_valid(data)

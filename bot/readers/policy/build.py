@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -10,6 +10,7 @@ from bot.model.area import Area
 from bot.model.facts import Change, Standing
 from bot.model.item import (
     ALWAYS,
+    AddsNames,
     AllOf,
     AnyOf,
     Attested,
@@ -29,6 +30,7 @@ from bot.model.item import (
     Labelled,
     Level,
     LinesAtLeast,
+    Migrates,
     No,
     Not,
     NotYet,
@@ -38,6 +40,7 @@ from bot.model.item import (
     Titled,
     Use,
 )
+from bot.model.manifest import MANIFESTS
 from bot.model.policy import Ci, CommandRule, Component, Exempt, Hours, Quiet, Role
 from bot.readers.policy.builtins import ALIASES
 from bot.readers.policy.roles import DAYS
@@ -59,6 +62,10 @@ class Names:
     ci: Ci
     titles: Mapping[str, str]
     components: frozenset[str]
+
+    def area(self, name: str) -> Area:
+        """The area of a name; one that nobody defines holds nothing."""
+        return self.areas.get(name, Area(name, ()))
 
     def area_list(self, names: Iterable[str]) -> tuple[Area, ...]:
         """The areas of those names that somebody defines."""
@@ -99,6 +106,10 @@ def _entry(word: str, value: Any, names: Names) -> Condition:
         "files-at-least": lambda files: FilesAtLeast(files=files),
         "components-at-least": lambda some: ComponentsAtLeast(components=some),
         "changed-by-others": lambda some: _by_others(some, names),
+        "adds": lambda some: AddsNames(what=tuple(some)),
+        "migration": lambda some: Migrates(
+            what=tuple(some), area=names.area("migrations"), generated=names.area("generated")
+        ),
     }
     return simple[word](value) if word in simple else CannotTell(word=word)
 
@@ -178,7 +189,14 @@ def _around(rule: AnyRule, names: Names) -> dict[str, Any]:
         "app": names.ci.app,
         "wait_at_most": names.ci.wait_at_most,
     }
-    return {one.name: known[one.name] for one in fields(rule.options) if one.name in known}
+    own = fields(rule.options)
+    # A field of that name and type asks for the policy's area, where it has one.
+    areas = {one.name: names.areas[one.name] for one in own if _asks_for_area(one, names)}
+    return areas | {one.name: known[one.name] for one in own if one.name in known}
+
+
+def _asks_for_area(one: Field[Any], names: Names) -> bool:
+    return one.type is Area and one.name in names.areas
 
 
 def _option(kind: Any, value: Any, names: Names) -> Any:
@@ -188,6 +206,8 @@ def _option(kind: Any, value: Any, names: Names) -> Any:
         return Area(
             " and ".join(value), tuple(g for one in names.area_list(value) for g in one.globs)
         )
+    if kind == tuple[tuple[Area, tuple[str, ...]], ...]:
+        return tuple((names.area(name), tuple(given)) for name, given in value.items())
     if kind == tuple[Change, ...]:
         return tuple(Change(one) for one in value)
     return value
@@ -216,6 +236,10 @@ def _areas_of(condition: Condition) -> tuple[Area, ...]:
     match condition:
         case Changed(areas=areas):
             return areas
+        case Migrates(area=area):
+            return (area,)
+        case AddsNames():
+            return (MANIFESTS,)
         case Every(parts=parts) | Some(parts=parts):
             return tuple(dict.fromkeys(area for part in parts for area in _areas_of(part)))
         case _:

@@ -107,6 +107,8 @@ class _Found:
             "reviewers-approved": "reviews",
             "labels-are-right": "labels",
             "section-is-filled": "text",
+            "migrations-are-reversible": "text",
+            "migrations-have-one-head": "base",
         }.get(rule)
         if word is not None:
             self.matters.add(word)

@@ -366,6 +366,12 @@ def test_conditions_and_overrides_say_which_events_matter() -> None:
     assert relevance.matters == {"draft", "labels", "text"}
 
 
+def test_what_migrations_rest_on_matters() -> None:
+    rules = "[{ builtin: migrations-are-reversible }, { builtin: migrations-have-one-head }]"
+
+    assert relevance_of(policy(item(rules))).matters == {"draft", "text", "base"}
+
+
 def test_who_approves_a_change_of_the_policy_makes_reviews_matter() -> None:
     made = policy(
         START + "policy-changes: { approved-by: lead }\n"

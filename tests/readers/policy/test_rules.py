@@ -9,6 +9,7 @@ from bot.model.area import Area
 from bot.model.facts import Change
 from bot.model.item import (
     ALWAYS,
+    AddsNames,
     AllOf,
     Attested,
     AuthoredBy,
@@ -27,6 +28,7 @@ from bot.model.item import (
     Labelled,
     Level,
     LinesAtLeast,
+    Migrates,
     No,
     Not,
     NotYet,
@@ -40,6 +42,8 @@ from bot.rules import (
     added_lines_are_allowed,
     companion_files_changed,
     labels_are_right,
+    layers_are_respected,
+    no_environment_values_added,
     paths_are_respected,
     required_checks_pass,
     reviewers_approved,
@@ -140,6 +144,18 @@ def own(proof: str, rest: str = "") -> Item:
             "paths-are-respected",
             paths_are_respected.Options(areas=(SRC,), must="touch", generated=GENERATED),
         ),
+        (
+            "{ builtin: { rule: layers-are-respected, forbid: { src: [os] } } }",
+            "layers-are-respected",
+            layers_are_respected.Options(forbid=((SRC, ("os",)),), generated=GENERATED),
+        ),
+        (
+            "{ builtin: { rule: environment-values, except-in: [src] } }",
+            "no-environment-values-added",
+            no_environment_values_added.Options(
+                except_in=(SRC,), tests=Area("tests", ()), docs=DOCS, generated=GENERATED
+            ),
+        ),
     ],
 )
 def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
@@ -159,11 +175,6 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
         ("{ cases: { for-each: changed-endpoint, expect: [success] } }", "cases"),
         ("{ ast-grep: { in: [src], language: go, rule: { pattern: f } } }", "ast-grep"),
         ("{ deployment: staging }", "deployment"),
-        ("{ builtin: secrets }", "no-secrets-added"),
-        (
-            "{ builtin: { rule: layers-are-respected, forbid: { src: [os] } } }",
-            "layers-are-respected",
-        ),
         ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
     ],
 )
@@ -234,9 +245,12 @@ def test_words_of_people_and_groups_are_kept(proof: str, meant: Proof | None) ->
             "{ check-failed: { name: bench, workflow: w.yml } }",
             CannotTell(word="check-failed with workflow"),
         ),
-        ("{ adds: [package] }", CannotTell(word="adds")),
+        ("{ adds: [package] }", AddsNames(what=("package",))),
         ("{ contract: breaking }", CannotTell(word="contract")),
-        ("{ migration: [drops] }", CannotTell(word="migration")),
+        (
+            "{ migration: [drops] }",
+            Migrates(what=("drops",), area=Area("migrations", ()), generated=GENERATED),
+        ),
         ("{ public-interface: changed }", CannotTell(word="public-interface")),
         ("{ same-code-in-components: 2 }", CannotTell(word="same-code-in-components")),
         (

@@ -1,0 +1,1 @@
+"""From readings of many files to one picture; pure functions over values."""

@@ -1,0 +1,170 @@
+"""A change of mapped columns comes with a migration.
+
+Why it matters
+    Code that expects a column which no migration adds fails at the first query after the release.
+What it looks at
+    Columns of mapped, concrete classes in changed files, base against head: SQLAlchemy, SQLModel,
+    Django and Prisma. Relationships, comments, validators and names of indexes do not count.
+How to satisfy it
+    Add the migration to the same pull request, or let a person say that none is needed.
+What it cannot see
+    Columns that come from classes of other files, from other languages, or from code that makes
+    classes; and whether the migration fits. It never fails, it asks.
+Examples
+    Ready: a new column and its migration. Not ready: the column alone.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from bot.model.area import Area
+from bot.model.facts import Change, ChangedFile, Changes, Facts
+from bot.model.known import Unknown
+from bot.model.migration import Column, Migration
+from bot.model.need import Need
+from bot.model.reading import BOTH, HEAD_ONLY, MIGRATION, MODELS, Read, Side
+from bot.model.rule import Rule
+from bot.model.verdict import (
+    Evidence,
+    Kind,
+    Outcome,
+    Says,
+    Tier,
+    Verdict,
+    clip,
+    passed,
+    skipped,
+    undecided,
+)
+
+SHOWN = 20
+
+ALONE = Kind(
+    id="column-without-migration",
+    tier=Tier.LIKELY,
+    says=Says.ABSENT,
+    because="The column differs and no migration was added, which may be right.",
+    withholds=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`data`: where mapped classes live. `migrations`: where migrations do."""
+
+    data: Area = Area("data", ())
+    migrations: Area = Area("migrations", ())
+    generated: Area = Area("generated", ())
+
+
+def needs(options: Options, changes: Changes) -> frozenset[Need]:
+    return frozenset(
+        {
+            Read(reading=MODELS.id, area=options.data, sides=BOTH),
+            Read(reading=MIGRATION.id, area=options.migrations, sides=HEAD_ONLY),
+        }
+    )
+
+
+def prove(facts: Facts, options: Options) -> Verdict:
+    files = facts.changed_in(options.data)
+    if isinstance(files, Unknown):
+        return undecided(files)
+    files = tuple(one for one in files if _is_model(one, options))
+    if not files:
+        return skipped("no file with mapped classes was changed")
+    if _migrates(facts, options):
+        return passed("a migration was added")
+    before, after, unread = _columns(facts, files)
+    changed = _differing(before, after)
+    if changed:
+        return _asked(changed)
+    if unread:
+        return undecided(unread[0])
+    return passed("no mapped column was added, removed or retyped")
+
+
+def _is_model(file: ChangedFile, options: Options) -> bool:
+    away = options.migrations.has(file.path) or options.generated.has(file.path)
+    return not away
+
+
+def _migrates(facts: Facts, options: Options) -> bool:
+    """Whether a migration was added."""
+    files = facts.changed_in(options.migrations)
+    if isinstance(files, Unknown):
+        return False
+    found = [
+        facts.read(MIGRATION, one.path)
+        for one in files
+        if one.change is Change.ADDED and not options.generated.has(one.path)
+    ]
+    return any(isinstance(one, Migration) and one.tool != "none" for one in found)
+
+
+def _columns(
+    facts: Facts, files: tuple[ChangedFile, ...]
+) -> tuple[list[Column], list[tuple[str, Column]], list[Unknown]]:
+    before: list[Column] = []
+    after: list[tuple[str, Column]] = []
+    unread: list[Unknown] = []
+    for file in files:
+        if file.change is not Change.ADDED:
+            old = facts.read(MODELS, file.previous_path or file.path, Side.BASE)
+            if isinstance(old, Unknown):
+                unread.append(old)
+            else:
+                before += old.columns
+        if file.change is not Change.REMOVED:
+            new = facts.read(MODELS, file.path)
+            if isinstance(new, Unknown):
+                unread.append(new)
+            else:
+                after += [(file.path, one) for one in new.columns]
+    return before, after, unread
+
+
+def _differing(before: list[Column], after: list[tuple[str, Column]]) -> list[Evidence]:
+    """Columns that one side has and the other has not, wherever they stand."""
+    old = Counter((one.model, one.name, one.type) for one in before)
+    names = {(one.model, one.name) for one in before}
+    found: list[Evidence] = []
+    for path, one in after:
+        if old[one.model, one.name, one.type]:
+            old[one.model, one.name, one.type] -= 1
+            names.discard((one.model, one.name))
+            continue
+        what = "has another type" if (one.model, one.name) in names else "is new"
+        names.discard((one.model, one.name))
+        found.append(ALONE.at(f"{one.model}.{one.name} {what}"[:200], path, one.line))
+    return found + [
+        ALONE.at(f"{model}.{name} is gone"[:200])
+        for model, name, _ in sorted(old.elements())
+        if (model, name) in names
+    ]
+
+
+def _asked(changed: list[Evidence]) -> Verdict:
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return Verdict(
+        outcome=Outcome.UNKNOWN,
+        summary=clip(
+            f"can't tell: {changed[0].note}{more} - no migration was added. "
+            "Add it, or attest that none is needed"
+        ),
+        advice=tuple(changed[:SHOWN]),
+    )
+
+
+RULE = Rule(
+    id="model-changes-have-migrations",
+    title="Changed columns have a migration",
+    word=None,
+    items=frozenset({"migrations"}),
+    watch=False,
+    kinds=(ALONE,),
+    version=1,
+    options=Options,
+    needs=needs,
+    prove=prove,
+)
