@@ -15,7 +15,8 @@ COPY config config
 COPY bot bot
 RUN python -m pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
     && python -m pip --python /app/venv/bin/python install --no-cache-dir --no-deps /wheels/*.whl \
-    && /app/venv/bin/python -m compileall -q /app/venv
+    && /app/venv/bin/python -m compileall -q /app/venv \
+    && /app/venv/bin/python -m bot.readers.secrets
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Handoff" \
@@ -25,6 +26,8 @@ LABEL org.opencontainers.image.title="Handoff" \
 RUN python -m pip uninstall --yes --quiet --root-user-action=ignore pip \
     && install --directory --owner=65532 --group=65532 --mode=0700 /data
 COPY --from=build /app/venv /app/venv
+# The compiled rules of the secret scanner are believed only where they are the user's own.
+COPY --from=build --chown=65532:65532 /app/venv/share/handoff /app/venv/share/handoff
 ENV PATH=/app/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

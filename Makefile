@@ -21,6 +21,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m bot.readers.secrets
 	@touch $(STAMP)
 
 demo: $(STAMP) ## start a simulated GitHub and the bot, play a small organisation (ONCE=1: play the script, exit)

@@ -225,7 +225,10 @@ def test_evidence_is_weakened(why: str, facts: Facts, first: str) -> None:
     assert RULE.prove(facts, Options()).outcome is F
 
 
-@pytest.mark.parametrize(("why", "facts", "first"), WEAKER[::3])
+ONE_OF_EACH = list({row[2].split(" ")[0]: row for row in WEAKER}.values())
+
+
+@pytest.mark.parametrize(("why", "facts", "first"), ONE_OF_EACH)
 def test_weakened_evidence_fails(why: str, facts: Facts, first: str) -> None:
     assert judged("evidence-is-not-weakened", facts) is F
 

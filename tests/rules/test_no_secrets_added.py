@@ -83,6 +83,7 @@ ROWS = [
         change({"a.py": ("", 'K = "gh' + 'p_abcdefghijklmnopqrstuvwxyz0123456789"\n')}),
         P,
     ),
+    ("only by its name", change({"a.py": ("", 'SECRET_KEY = "kd93kslqpdkw83m"\n')}), P),
     ("a name alone", change({"a.py": ("", 'OIDC_CLIENT_SECRET: str = ""\n')}), P),
     ("a revision", change({"a.py": ("", 'revision = "1655999df5e3"\n')}), P),
     ("a lock file", change({"uv.lock": ("", f'hash = "{GITHUB}"\n')}), S),
