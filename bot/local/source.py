@@ -163,7 +163,8 @@ class Checkout:
 
     def contents(self) -> Contents:
         """The contents of its files."""
-        return Contents(self.git, self.compared.tree, self.compared.tip)
+        compared = self.compared
+        return Contents(git=self.git, base=compared.base, head=compared.tree, tip=compared.tip)
 
     def _proposed(self, changes: Changes) -> PolicyFile | None:
         if isinstance(changes, Unknown) or not any(POLICY_PATH in one.paths for one in changes):

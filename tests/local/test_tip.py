@@ -49,7 +49,7 @@ def checkout(tmp_path: Path) -> tuple[Path, str]:
 @pytest.mark.parametrize("named", ["", "main"])
 async def test_the_tip_holds_what_was_merged_since(checkout: tuple[Path, str], named: str) -> None:
     path, head = checkout
-    contents = Contents(Git(path), head, named)
+    contents = Contents(git=Git(path), base="main", head=head, tip=named)
 
     listed = await contents.files(None, pull(), ALL, Side.TIP)
     texts = await contents.texts(None, pull(), [(Side.TIP, "c.sql"), (Side.TIP, "b.sql")])
@@ -63,7 +63,9 @@ async def test_the_tip_holds_what_was_merged_since(checkout: tuple[Path, str], n
 async def test_the_head_is_listed_by_itself(checkout: tuple[Path, str]) -> None:
     path, head = checkout
 
-    listed = await Contents(Git(path), head).files(None, pull(), ALL, Side.HEAD)
+    listed = await Contents(git=Git(path), base="main", head=head).files(
+        None, pull(), ALL, Side.HEAD
+    )
 
     assert not isinstance(listed, Unknown)
     assert set(listed) == {"a.sql", "b.sql"}
@@ -73,6 +75,19 @@ async def test_a_base_branch_that_is_not_here_is_unknown(checkout: tuple[Path, s
     path, head = checkout
     facts = replace(pull(), base_ref="release")
 
-    listed = await Contents(Git(path), head).files(None, facts, ALL, Side.TIP)
+    listed = await Contents(git=Git(path), base="main", head=head).files(None, facts, ALL, Side.TIP)
 
     assert listed == Unknown("release is not in this clone")
+
+
+async def test_the_base_holds_what_a_file_was_before(checkout: tuple[Path, str]) -> None:
+    path, _ = checkout
+    base = git(path, "merge-base", "main", "work")
+    (path / "a.sql").write_text("SELECT 4;")
+    git(path, "mv", "a.sql", "d.sql")
+    git(path, "commit", "-qam", "moved")
+    contents = Contents(git=Git(path), base=base, head="HEAD")
+
+    texts = await contents.texts(None, pull(), [(Side.BASE, "a.sql"), (Side.HEAD, "d.sql")])
+
+    assert texts == {(Side.BASE, "a.sql"): b"SELECT 1;", (Side.HEAD, "d.sql"): b"SELECT 4;"}
