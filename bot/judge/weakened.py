@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.linking.evidence import Weakening, evidence_needs, weakenings
 from bot.linking.news import TESTS
 from bot.model.area import name_matches
-from bot.model.item import AllOf, AnyOf, Not, Proof, Use
+from bot.model.item import AllOf, AnyOf, Proof, Use
 from bot.model.known import Unknown
 from bot.model.verdict import Evidence, Outcome, Verdict, clip, undecided
 
@@ -21,12 +21,8 @@ if TYPE_CHECKING:
     from bot.model.rule import AnyRule
 
 RULE = "evidence-is-not-weakened"
-# Rules whose PASS is worth what CI is worth; what of it each leans on.
-_LEANS = {
-    "required-checks-pass": frozenset({"job", "coverage", "tests", "lint", "secrets"}),
-    "tests-ran": frozenset({"job", "tests"}),
-    "changed-lines-are-covered": frozenset({"job", "coverage"}),
-}
+# The rule whose PASS is worth what CI is worth.
+_LEANS = "required-checks-pass"
 # Which checks prove what, by their names.
 _NAMED = {
     "coverage": re.compile(r"cov|test|unit", re.IGNORECASE),
@@ -72,7 +68,7 @@ def doubting(
         return registry
     shown = told(found, registry)
     return {
-        name: _doubted(rule, list(zip(found, shown, strict=True))) if name in _LEANS else rule
+        name: _doubted(rule, list(zip(found, shown, strict=True))) if name == _LEANS else rule
         for name, rule in registry.items()
     }
 
@@ -90,7 +86,7 @@ def _doubted(rule: AnyRule, found: list[tuple[Weakening, Evidence]]) -> AnyRule:
         if verdict.outcome is not Outcome.PASS:
             return verdict
         for one, evidence in found:
-            name = _leaning(rule.id, options, one, facts)
+            name = _leaning(options, one, facts)
             if name:
                 why = f'"{name}" passed, but {one.note}. A reviewer approves this commit, or not'
                 return undecided(Unknown(why, by_content=True), evidence)
@@ -99,12 +95,8 @@ def _doubted(rule: AnyRule, found: list[tuple[Weakening, Evidence]]) -> AnyRule:
     return replace(rule, prove=prove)
 
 
-def _leaning(rule: str, options: Any, one: Weakening, facts: Facts) -> str:
-    """The name of what passed and leans on it, "" where nothing does."""
-    if one.topic not in _LEANS[rule]:
-        return ""
-    if rule != "required-checks-pass":
-        return rule
+def _leaning(options: Any, one: Weakening, facts: Facts) -> str:
+    """The name of the check that passed and leans on it, "" where none does."""
     runs = () if isinstance(facts.checks, Unknown) else facts.checks
     asked = [run for run in runs if name_matches(options.name, run.name)]
     return next((run.name for run in asked if _is_by(run, one)), "")
@@ -123,10 +115,8 @@ def _is_by(run: CheckRun, one: Weakening) -> bool:
 def _leans(proof: Proof) -> bool:
     match proof:
         case Use(rule=rule):
-            return rule in _LEANS
+            return rule == _LEANS
         case AllOf(parts=parts) | AnyOf(parts=parts):
             return any(_leans(part) for part in parts)
-        case Not(part=part):
-            return _leans(part)
-        case _:
+        case _:  # Around a check no `not` can stand.
             return False

@@ -67,13 +67,12 @@ def needs(options: Options, changes: Changes) -> frozenset[Need]:
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
-    files = facts.changed_in(options.data)
-    if isinstance(files, Unknown):
-        return undecided(files)
-    files = tuple(one for one in files if _is_model(one, options))
+    if isinstance(facts.changes, Unknown):
+        return undecided(facts.changes)
+    files = tuple(one for one in facts.changes if _is_model(one, options))
     if not files:
         return skipped("no file with mapped classes was changed")
-    if _migrates(facts, options):
+    if _migrates(facts, facts.changes, options):
         return passed("a migration was added")
     before, after, unread = _columns(facts, files)
     changed = _differing(before, after)
@@ -86,18 +85,17 @@ def prove(facts: Facts, options: Options) -> Verdict:
 
 def _is_model(file: ChangedFile, options: Options) -> bool:
     away = options.migrations.has(file.path) or options.generated.has(file.path)
-    return not away
+    return not away and any(options.data.has(path) for path in file.paths)
 
 
-def _migrates(facts: Facts, options: Options) -> bool:
+def _migrates(facts: Facts, files: tuple[ChangedFile, ...], options: Options) -> bool:
     """Whether a migration was added."""
-    files = facts.changed_in(options.migrations)
-    if isinstance(files, Unknown):
-        return False
     found = [
         facts.read(MIGRATION, one.path)
         for one in files
-        if one.change is Change.ADDED and not options.generated.has(one.path)
+        if one.change is Change.ADDED
+        and options.migrations.has(one.path)
+        and not options.generated.has(one.path)
     ]
     return any(isinstance(one, Migration) and one.tool != "none" for one in found)
 

@@ -55,6 +55,18 @@ ROWS: list[Row] = [
         U,
         ["logic-without-changed-test app/a.py"],
     ),
+    (
+        "another module of a common name",
+        change(("app/pay/utils.py", "", "def charge(): ...\n"), (TEST, "", "import sale.utils\n")),
+        U,
+        ["logic-without-changed-test app/pay/utils.py"],
+    ),
+    (
+        "the module of a common name, by its folder",
+        change(("app/pay/utils.py", "", "def charge(): ...\n"), (TEST, "", "import pay.utils\n")),
+        P,
+        [],
+    ),
     ("comments alone", change((PATH, OLD, "# why\n" + OLD)), S, []),
     (
         "docstring alone",
