@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 import re2
 
+from bot.linking.contracts import breaking, turns
+from bot.linking.contracts import told as said
 from bot.linking.manifests import additions, manifest_needs
 from bot.linking.migrations import does, gather, told
 from bot.model.area import Area, name_matches
@@ -19,6 +21,7 @@ from bot.model.item import (
     CheckFailed,
     ComponentsAtLeast,
     Condition,
+    ContractTurns,
     Every,
     FilesAtLeast,
     FromFork,
@@ -32,7 +35,7 @@ from bot.model.item import (
 from bot.model.known import Known, Unknown
 from bot.model.need import Members, Need, Part
 from bot.model.policy import RESERVED_ROLES
-from bot.model.reading import BOTH, MIGRATION, Read
+from bot.model.reading import BOTH, CONTRACT, MIGRATION, Read
 from bot.model.verdict import Evidence, Kind, Says, Tier, clip
 
 if TYPE_CHECKING:
@@ -69,6 +72,14 @@ MAY_MIGRATE = Kind(
     because="Rows are rewritten, a type changes or a way back loses rows: often as planned.",
 )
 
+CONTRACT_GAP = Kind(
+    id="contract-gap",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="Both versions were compared, and a client that was right before fails.",
+)
+BROKEN_SHOWN = 10
+
 
 def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
     """The answer for these facts; generated files never count."""
@@ -82,6 +93,8 @@ def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
         case Migrates(what=what):
             gathered = gather(facts, condition.area, condition.generated)
             return gathered if isinstance(gathered, Unknown) else does(gathered, what)
+        case ContractTurns(what=turn):
+            return turns(facts, condition.area, turn)
         case AddsNames(what=what):
             return _adds(what, facts)
         case Changed() | LinesAtLeast() | FilesAtLeast() | ComponentsAtLeast() | ChangedByOthers():
@@ -128,6 +141,8 @@ def condition_needs(condition: Condition, policy: Policy, changes: Changes) -> f
             return manifest_needs(changes)
         case CheckFailed():
             return frozenset({Part.CHECKS})
+        case ContractTurns(area=area):
+            return frozenset({Read(reading=CONTRACT.id, area=area, pair=True)})
         case Migrates(area=area):
             return frozenset({Read(reading=MIGRATION.id, area=area, sides=BOTH)})
         case AuthoredBy(roles=roles):
@@ -151,6 +166,8 @@ def shown(condition: Condition, facts: Facts) -> tuple[Evidence, ...]:
             return tuple(sorted(pieces, key=lambda one: one.kind is not NEW_NAME))
         case Migrates():
             return _migrated(condition, facts)
+        case ContractTurns(area=area):
+            return _broken(facts, area)
         case _:
             return ()
 
@@ -158,6 +175,21 @@ def shown(condition: Condition, facts: Facts) -> tuple[Evidence, ...]:
 def _new_name(path: str, name: Name) -> Evidence:
     kind = NEW_NAME if name.runtime else NEW_IDLE_NAME
     return kind.at(clip(f"{name.adds} {name.name}", 200), path, name.line)
+
+
+def _broken(facts: Facts, area: Area) -> tuple[Evidence, ...]:
+    files = facts.changed_in(area)
+    if isinstance(files, Unknown):
+        return ()
+    pieces: list[Evidence] = []
+    for file in files:
+        found = facts.read(CONTRACT, file.path)
+        if isinstance(found, Unknown):
+            continue
+        if found.gone or found.unreadable:
+            pieces.append(CONTRACT_GAP.at(f"{file.path} is no contract any more"[:200], file.path))
+        pieces += [CONTRACT_GAP.at(said(one), file.path, one.line) for one in breaking(found)]
+    return tuple(pieces[:BROKEN_SHOWN])
 
 
 def _migrated(condition: Migrates, facts: Facts) -> tuple[Evidence, ...]:

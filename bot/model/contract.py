@@ -72,6 +72,21 @@ class Group:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A contract file at both sides. `first`: there was none before; `gone`: there is none now.
+
+    `changes`: the gravest first, no more than a report can hold; `more`: how many beside them.
+    `unreadable`: why the new text is no contract where the old one was.
+    """
+
+    changes: tuple[Change, ...] = ()
+    more: int = 0
+    first: bool = False
+    gone: bool = False
+    unreadable: str = ""
+
+
 def grouped(changes: Iterable[Change]) -> tuple[Group, ...]:
     """All changes by the component they are anchored at, the worst group first."""
     found: dict[str, list[Change]] = {}

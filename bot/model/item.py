@@ -113,6 +113,14 @@ class Migrates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContractTurns:
+    """A contract of the area changed so; `what`: changed, additive or breaking."""
+
+    what: str
+    area: Area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddsNames:
     """A manifest names a package, service or infrastructure that none named before; `what`: which
     of the three count."""
@@ -160,6 +168,7 @@ Condition: TypeAlias = (
     | ComponentsAtLeast
     | ChangedByOthers
     | CheckFailed
+    | ContractTurns
     | Migrates
     | AddsNames
     | CannotTell

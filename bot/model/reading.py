@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
+from bot.model.contract import Comparison
 from bot.model.evidence import Guards
 from bot.model.manifest import Manifest
 from bot.model.migration import Migration, Models
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 V_co = TypeVar("V_co", covariant=True)
 
 # Every value that a reader may return; a stored one is told from the others by its class name.
-ReadValue: TypeAlias = Guards | Manifest | Migration | Models | Secrets | Signals
+ReadValue: TypeAlias = Comparison | Guards | Manifest | Migration | Models | Secrets | Signals
 
 
 class Side(StrEnum):
@@ -45,7 +46,8 @@ class Reading(Generic[V_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """The reading of every changed file of an area; `unchanged`: of its other files too.
+    """The reading of every changed file of an area; `unchanged`: of its other files too; `pair`:
+    of both its texts at once, found at the head's side under its newest name.
 
     Files that are not changed are read at the head only: their text at the base is the same. At
     the tip every file of the area is read.
@@ -55,6 +57,7 @@ class Read:
     area: Area
     sides: frozenset[Side] = HEAD_ONLY
     unchanged: bool = False
+    pair: bool = False
 
 
 # Stands for the path where it could not be learnt which files there are.
@@ -72,3 +75,4 @@ MODELS = Reading(id="models", value=Models)
 MANIFEST = Reading(id="manifest", value=Manifest)
 SECRETS = Reading(id="secrets", value=Secrets)
 EVIDENCE = Reading(id="evidence", value=Guards)
+CONTRACT = Reading(id="contract", value=Comparison)

@@ -43,14 +43,18 @@ class SandboxReaders:
             value=one.reading.value, version=one.reading.version, bytes_at_most=one.bytes_at_most
         )
 
-    async def read(self, jobs: Sequence[tuple[str, str, bytes]]) -> Sequence[Known[Any]]:
-        """JSON data for each (reading, path, content), or Unknown; raises nothing."""
+    async def read(
+        self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
+    ) -> Sequence[Known[Any]]:
+        """JSON data for each (reading, path, base, head), or Unknown; raises nothing."""
         return await asyncio.gather(*(self._read(*job) for job in jobs))
 
-    async def _read(self, reading: str, path: str, content: bytes) -> Known[Any]:
+    async def _read(
+        self, reading: str, path: str, base: bytes | None, head: bytes | None
+    ) -> Known[Any]:
         use = READERS[reading]
         pool = self.apart if use.apart else self.pool
-        return await pool.read(Job(reading=reading, path=path, head=content), use.seconds)
+        return await pool.read(Job(reading=reading, path=path, base=base, head=head), use.seconds)
 
     async def close(self) -> None:
         """End every process."""

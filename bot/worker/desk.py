@@ -29,12 +29,26 @@ Place: TypeAlias = "tuple[Side, str]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    """One reading of one file; `blob`: the file's git id where it is known beforehand."""
+    """One reading of one file; `blob`: the file's git id where it is known beforehand.
+
+    `before`, `after`: where the texts of a pair are, None where a side has no file.
+    """
 
     reading: str
     side: Side
     path: str
-    blob: str | None
+    blob: str | None = None
+    pair: bool = False
+    before: str | None = None
+    after: str | None = None
+
+    @property
+    def places(self) -> list[Place]:
+        """What has to be fetched."""
+        if not self.pair:
+            return [(self.side, self.path)]
+        sides = ((Side.BASE, self.before), (Side.HEAD, self.after))
+        return [(side, path) for side, path in sides if path is not None]
 
     @property
     def key(self) -> str:
@@ -49,6 +63,7 @@ class Desk:
         self._contents = contents
         self._decoder = Decoder()
         self._kept: LRUCache[tuple[str, int, str, str], Known[Any]] = LRUCache(KEPT)
+        self._seen: LRUCache[tuple[int, str, str, str], Known[Any]] = LRUCache(KEPT)
 
     async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
         """The facts with every reading that `needs` names; raises what the source raises."""
@@ -68,43 +83,61 @@ class Desk:
     async def _found(
         self, claim: Claim | None, facts: Facts, wishes: Sequence[_Wish]
     ) -> dict[str, Known[Any]]:
-        found = {wish.key: self._known(wish) for wish in wishes}
+        found = {wish.key: self._known(facts, wish) for wish in wishes}
         open_ = [wish for wish in wishes if found[wish.key] is None]
         beyond = {wish.key for wish in open_[FILES_AT_MOST:]}
         too_many = Unknown(f"too many files to read: {len(open_)} of at most {FILES_AT_MOST}")
         found |= dict.fromkeys(beyond, too_many)
         open_ = open_[:FILES_AT_MOST]
-        places = list(dict.fromkeys((wish.side, wish.path) for wish in open_))
+        places = list(dict.fromkeys(place for wish in open_ for place in wish.places))
         texts = await self._contents.texts(claim, facts, places) if places else {}
-        found |= await self._read(open_, texts)
+        read = await self._read(open_, texts)
+        for wish in open_:
+            if wish.side is not Side.TIP and _lasts(read[wish.key]):
+                self._seen[_moment(facts, wish)] = read[wish.key]
+        found |= read
         return {key: value for key, value in found.items() if value is not None}
 
-    def _known(self, wish: _Wish) -> Known[Any] | None:
-        if wish.blob is None:
-            return None
-        return self._kept.get(self._cache_key(wish, wish.blob))
+    def _known(self, facts: Facts, wish: _Wish) -> Known[Any] | None:
+        known = self._seen.get(_moment(facts, wish))
+        if known is None and wish.blob is not None:
+            known = self._kept.get(self._cache_key(wish, wish.blob))
+        return known
 
     async def _read(
         self, wishes: Sequence[_Wish], texts: Mapping[Place, Known[bytes]]
     ) -> dict[str, Known[Any]]:
         found: dict[str, Known[Any]] = {}
-        jobs: list[tuple[_Wish, bytes]] = []
+        jobs: list[tuple[_Wish, tuple[bytes | None, bytes | None]]] = []
         for wish in wishes:
-            text = texts.get((wish.side, wish.path), Unknown(f"{wish.path} was not found"))
-            use = self._readers.use(wish.reading)
-            if isinstance(text, Unknown):
-                found[wish.key] = text
-            elif len(text) > use.bytes_at_most:
-                why = f"{wish.path} is larger than {use.bytes_at_most // 1000} kB"
-                found[wish.key] = Unknown(why, by_content=True)
+            given = self._given(wish, texts)
+            if isinstance(given, Unknown):
+                found[wish.key] = given
             else:
-                jobs.append((wish, text))
-        answers = await self._readers.read([(one.reading, one.path, text) for one, text in jobs])
-        for (wish, text), answer in zip(jobs, answers, strict=True):
+                jobs.append((wish, given))
+        answers = await self._readers.read([(one.reading, one.path, *of) for one, of in jobs])
+        for (wish, (_, head)), answer in zip(jobs, answers, strict=True):
             value = self._value(self._readers.use(wish.reading), answer)
             found[wish.key] = value
-            self._kept[self._cache_key(wish, _git_id(text))] = value
+            if head is not None and not wish.pair:
+                self._kept[self._cache_key(wish, _git_id(head))] = value
         return found
+
+    def _given(
+        self, wish: _Wish, texts: Mapping[Place, Known[bytes]]
+    ) -> Known[tuple[bytes | None, bytes | None]]:
+        """What the reader is given as base and head; one text by itself is the head's."""
+        given: dict[Side, bytes] = {}
+        use = self._readers.use(wish.reading)
+        for side, path in wish.places:
+            text = texts.get((side, path), Unknown(f"{path} was not found"))
+            if isinstance(text, Unknown):
+                return text
+            if len(text) > use.bytes_at_most:
+                why = f"{path} is larger than {use.bytes_at_most // 1000} kB"
+                return Unknown(why, by_content=True)
+            given[side if wish.pair else Side.HEAD] = text
+        return given.get(Side.BASE), given.get(Side.HEAD)
 
     def _value(self, use: Reader, answer: Known[Any]) -> Known[Any]:
         if isinstance(answer, Unknown):
@@ -131,6 +164,8 @@ def _wishes(facts: Facts, reads: Iterable[Read]) -> dict[str, _Wish]:
 
 
 def _of_file(read: Read, file: ChangedFile) -> list[_Wish]:
+    if read.pair:
+        return [_pair(read, file)]
     sides = []
     if Side.HEAD in read.sides and file.change != "removed":
         sides.append((Side.HEAD, file.path, file.head_blob))
@@ -139,6 +174,26 @@ def _of_file(read: Read, file: ChangedFile) -> list[_Wish]:
     return [
         _Wish(reading=read.reading, side=side, path=path, blob=blob) for side, path, blob in sides
     ]
+
+
+def _pair(read: Read, file: ChangedFile) -> _Wish:
+    return _Wish(
+        reading=read.reading,
+        side=Side.HEAD,
+        path=file.path,
+        pair=True,
+        before=None if file.change == "added" else file.previous_path or file.path,
+        after=None if file.change == "removed" else file.path,
+    )
+
+
+def _lasts(value: Known[Any]) -> bool:
+    """Whether the same file will give it again: what was not to be had may be had next time."""
+    return not isinstance(value, Unknown) or value.by_content
+
+
+def _moment(facts: Facts, wish: _Wish) -> tuple[int, str, str, str]:
+    return (facts.repo_id, facts.base_sha, facts.head_sha, wish.key)
 
 
 def _whole(reads: Iterable[Read]) -> list[tuple[Read, Side]]:

@@ -99,8 +99,10 @@ class Readers(Protocol):
         """The reader of that reading."""
         ...
 
-    async def read(self, jobs: Sequence[tuple[str, str, bytes]]) -> Sequence[Known[Any]]:
-        """JSON data for each (reading, path, content), or Unknown; raises nothing."""
+    async def read(
+        self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
+    ) -> Sequence[Known[Any]]:
+        """JSON data for each (reading, path, base, head), or Unknown; raises nothing."""
         ...
 
 

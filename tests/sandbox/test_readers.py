@@ -13,7 +13,10 @@ async def test_secrets_are_looked_for_in_a_process_of_their_own() -> None:
     readers = SandboxReaders(SystemClock(), 1)
 
     secret, names = await readers.read(
-        [("secrets", "a.py", f"K = '{TOKEN}'".encode()), ("manifest", "go.mod", b"module a.b/c\n")]
+        [
+            ("secrets", "a.py", None, f"K = '{TOKEN}'".encode()),
+            ("manifest", "go.mod", None, b"module a.b/c\n"),
+        ]
     )
     processes = {one.process.pid for one in (*readers.pool._idle, *readers.apart._idle)}
     await readers.close()

@@ -50,8 +50,13 @@ class Sources:
             value=one.reading.value, version=one.reading.version, bytes_at_most=one.bytes_at_most
         )
 
-    async def read(self, jobs: Sequence[tuple[str, str, bytes]]) -> list[Known[Any]]:
-        answers = [read(Job(reading=one, path=path, head=text)) for one, path, text in jobs]
+    async def read(
+        self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
+    ) -> list[Known[Any]]:
+        answers = [
+            read(Job(reading=one, path=path, base=base, head=head))
+            for one, path, base, head in jobs
+        ]
         return [
             one["ok"] if "ok" in one else Unknown(one["unknown"], one["by_content"])
             for one in answers

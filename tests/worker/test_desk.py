@@ -39,11 +39,15 @@ class MemoryReaders:
         assert reading == "migration"
         return Use()
 
-    async def read(self, jobs: Sequence[tuple[str, str, bytes]]) -> Sequence[Known[Any]]:
-        self.seen += [(path, text) for _, path, text in jobs]
-        return [
-            self.answers.get(text, {"_": "Migration", "tool": text.decode()}) for *_, text in jobs
-        ]
+    async def read(
+        self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
+    ) -> Sequence[Known[Any]]:
+        self.seen += [(path, head or b"") for _, path, _, head in jobs]
+        return [self._answer(base, head or b"") for *_, base, head in jobs]
+
+    def _answer(self, base: bytes | None, head: bytes) -> Known[Any]:
+        name = head if base is None else base + b">" + head
+        return self.answers.get(head, {"_": "Migration", "tool": name.decode()})
 
 
 @dataclass
@@ -229,3 +233,34 @@ async def test_readings_survive_being_stored() -> None:
     facts = await Bench(MemoryContents({HEAD: b"new"})).fill(pull(file(change=Change.ADDED)))
 
     assert Decoder().decode(Facts, json.loads(canonical(facts))) == facts
+
+
+async def test_a_pair_is_read_at_once_under_the_newest_name() -> None:
+    pair = Read(reading="migration", area=AREA, pair=True)
+    contents = MemoryContents({HEAD: b"new", (Side.BASE, "db/0.py"): b"old"})
+
+    facts = await Bench(contents).fill(
+        pull(file(change=Change.RENAMED, previous_path="db/0.py")), pair
+    )
+
+    assert tool(facts.read(MIGRATION, "db/1.py")) == "old>new"
+
+
+async def test_a_base_that_was_read_is_not_fetched_again_for_the_same_head() -> None:
+    bench = Bench(MemoryContents({HEAD: b"new", BASE: b"old"}))
+    one = file(head_blob=None, base_blob=None)
+
+    await bench.fill(pull(one))
+    await bench.fill(pull(one))
+
+    assert bench.contents.asked == [HEAD, BASE]
+
+
+async def test_what_could_not_be_had_is_asked_for_again() -> None:
+    bench = Bench(MemoryContents({BASE: Unknown("GitHub does not answer")}))
+    gone = pull(file(change=Change.REMOVED))
+
+    await bench.fill(gone)
+    await bench.fill(gone)
+
+    assert bench.contents.asked == [BASE, BASE]

@@ -22,6 +22,7 @@ from bot.model.item import (
     CheckFailed,
     ComponentsAtLeast,
     Condition,
+    ContractTurns,
     Every,
     FilesAtLeast,
     FromFork,
@@ -106,6 +107,7 @@ def _entry(word: str, value: Any, names: Names) -> Condition:
         "files-at-least": lambda files: FilesAtLeast(files=files),
         "components-at-least": lambda some: ComponentsAtLeast(components=some),
         "changed-by-others": lambda some: _by_others(some, names),
+        "contract": lambda what: ContractTurns(what=what, area=names.area("contract")),
         "adds": lambda some: AddsNames(what=tuple(some)),
         "migration": lambda some: Migrates(
             what=tuple(some), area=names.area("migrations"), generated=names.area("generated")
@@ -236,7 +238,7 @@ def _areas_of(condition: Condition) -> tuple[Area, ...]:
     match condition:
         case Changed(areas=areas):
             return areas
-        case Migrates(area=area):
+        case Migrates(area=area) | ContractTurns(area=area):
             return (area,)
         case AddsNames():
             return (MANIFESTS,)

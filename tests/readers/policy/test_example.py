@@ -3,7 +3,8 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
-from bot.model.item import AllOf, AnyOf, Attested, CannotTell, NotYet, Use
+from bot.model.area import Area
+from bot.model.item import AllOf, AnyOf, Attested, ContractTurns, NotYet, Use
 from bot.model.policy import Hours, Mode
 from bot.model.problem import Severity
 from bot.readers.policy import SourceText, relevance_of
@@ -67,9 +68,10 @@ def test_a_proof_that_this_version_cannot_run_is_named_and_never_left_out() -> N
     assert either.parts[0].rule == "migrations-are-reversible"
     assert items["api-tests"].proof == NotYet(word="cases")
     assert items["error-format"].proof == AnyOf(
-        parts=(NotYet(word="contract"), Attested(role="reviewer"))
+        parts=(NotYet(word="contract errors_use"), Attested(role="reviewer"))
     )
-    assert policy(EXAMPLE).triggers[0].when == CannotTell(word="contract")
+    gap = policy(EXAMPLE).triggers[0].when
+    assert gap == ContractTurns(what="breaking", area=Area("contract", ("openapi.yaml",)))
 
 
 def test_keys_without_effect_in_this_version_are_listed_by_name() -> None:

@@ -149,7 +149,7 @@ def test_what_a_preset_brings_along_is_not_listed() -> None:
 NOT_YET = [
     "{ junit: results }",
     "{ coverage: { artifact: xml } }",
-    "{ contract: { allow: additive } }",
+    "{ contract: { bounded: true } }",
     "{ cases: { for-each: changed-endpoint, expect: [success] } }",
     "{ ast-grep: { in: [tests], language: go, rule: { pattern: f } } }",
     "{ deployment: staging }",
@@ -173,7 +173,6 @@ def test_a_proof_that_cannot_be_run_is_undecided_and_holds_the_check(proof: str)
 
 
 CANNOT_TELL = [
-    "contract: breaking",
     "public-interface: changed",
     "same-code-in-components: 2",
     "changed: { areas: [code], mentions: changed-endpoints }",

@@ -20,6 +20,7 @@ from bot.model.item import (
     CheckFailed,
     ComponentsAtLeast,
     Condition,
+    ContractTurns,
     Every,
     FilesAtLeast,
     FromFork,
@@ -171,7 +172,7 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
     [
         ("{ junit: results }", "junit"),
         ("{ coverage: { artifact: xml, in: [src] } }", "coverage"),
-        ("{ contract: { allow: additive } }", "contract"),
+        ("{ contract: { bounded: true } }", "contract bounded"),
         ("{ cases: { for-each: changed-endpoint, expect: [success] } }", "cases"),
         ("{ ast-grep: { in: [src], language: go, rule: { pattern: f } } }", "ast-grep"),
         ("{ deployment: staging }", "deployment"),
@@ -246,7 +247,7 @@ def test_words_of_people_and_groups_are_kept(proof: str, meant: Proof | None) ->
             CannotTell(word="check-failed with workflow"),
         ),
         ("{ adds: [package] }", AddsNames(what=("package",))),
-        ("{ contract: breaking }", CannotTell(word="contract")),
+        ("{ contract: breaking }", ContractTurns(what="breaking", area=Area("contract", ()))),
         (
             "{ migration: [drops] }",
             Migrates(what=("drops",), area=Area("migrations", ()), generated=GENERATED),

@@ -1,0 +1,169 @@
+"""The API contract is unchanged, or changed only in ways that its clients outlive.
+
+Why it matters
+    Clients were written against the contract as it was; what breaks them is found by them.
+What it looks at
+    Each changed OpenAPI 3.0, 3.1 or Swagger 2.0 file of the area `contract` (or the one that `file`
+    names), compared with what it was at the merge base: operations, parameters, bodies, answers,
+    schemas, security. `allow` says what may change: nothing, additions, or anything;
+    `profile` and `severities` weigh the kinds of change.
+How to satisfy it
+    Keep what was promised and add beside it; or agree the change with those who use it.
+What it cannot see
+    Whether the code does what the contract says, and contracts that are spread over several files.
+    A contract that was wrong and is corrected breaks it all the same.
+Examples
+    Ready: an optional property is new. Not ready: an answer's property is gone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.linking.contracts import NOWHERE, told
+from bot.model.area import Area
+from bot.model.contract import Change as ContractChange
+from bot.model.contract import Comparison, Impact, Profile
+from bot.model.contract_kinds import change_kinds, severity_of
+from bot.model.facts import Changes, Facts
+from bot.model.known import Unknown
+from bot.model.need import Need
+from bot.model.reading import CONTRACT, Read
+from bot.model.rule import Rule
+from bot.model.verdict import (
+    Evidence,
+    Kind,
+    Says,
+    Tier,
+    Verdict,
+    failed,
+    passed,
+    skipped,
+    undecided,
+)
+
+KINDS = {
+    one.id: Kind(
+        id=one.id,
+        tier=Tier.SURE,
+        says=Says.BROKEN,
+        because=f"The two files say it: {one.says}.",
+    )
+    for one in change_kinds().values()
+}
+REMOVED = Kind(
+    id="contract-removed",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="The file was a contract before and is not there any more.",
+)
+UNREADABLE = Kind(
+    id="contract-unreadable",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="The file could be read before and cannot be read now.",
+)
+SHOWN_AT_MOST = 30
+_FORBIDDEN = {
+    "unchanged": {Impact.BREAKING, Impact.RISKY, Impact.HARMLESS},
+    "additive": {Impact.BREAKING},
+    "breaking": set[Impact](),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`file`: the one contract, else all of the area; `allow`: unchanged, additive or breaking."""
+
+    file: str = ""
+    contract: Area = Area("contract", ())
+    allow: str = ""
+    profile: str = "default"
+    severities: Mapping[str, str] = field(default_factory=dict)
+    matches_code: bool = False
+
+    @property
+    def area(self) -> Area:
+        """Where the contract is."""
+        return Area(self.file, (self.file,)) if self.file else self.contract
+
+
+def needs(options: Options, changes: Changes) -> frozenset[Need]:
+    return frozenset({Read(reading=CONTRACT.id, area=options.area, pair=True)})
+
+
+def prove(facts: Facts, options: Options) -> Verdict:
+    if not options.area.globs:
+        return undecided(NOWHERE)
+    files = facts.changed_in(options.area)
+    if isinstance(files, Unknown):
+        return undecided(files)
+    broken: list[Evidence] = []
+    risky: list[Evidence] = []
+    unread: Unknown | None = None
+    for file in files:
+        found = facts.read(CONTRACT, file.path)
+        if isinstance(found, Unknown):
+            unread = found
+            continue
+        worse, rest = _weighed(file.path, found, options)
+        broken += worse
+        risky += rest
+    if broken:
+        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+        what = f"{broken[0].note}{more}"
+        return failed(what, *broken[:SHOWN_AT_MOST], advice=tuple(risky[:SHOWN_AT_MOST]))
+    if unread is not None:
+        return undecided(Unknown(f"can't tell: the contract - {unread.reason}", unread.by_content))
+    if options.matches_code:
+        return undecided(
+            Unknown(
+                "can't tell: whether the code keeps to the contract - this version compares none"
+            )
+        )
+    if not files:
+        return skipped("no contract file changed")
+    return passed(f"{len(files)} contract file(s) compared, nothing breaks", advice=tuple(risky))
+
+
+def _weighed(
+    path: str, found: Comparison, options: Options
+) -> tuple[list[Evidence], list[Evidence]]:
+    """What the policy forbids, and what a person should know."""
+    if found.gone:
+        return [REMOVED.at(f"{path} is gone", path)], []
+    if found.unreadable:
+        return [UNREADABLE.at(f"{path} cannot be read: {found.unreadable}"[:200], path)], []
+    forbidden = _FORBIDDEN[options.allow or "breaking"]
+    worse: list[Evidence] = []
+    rest: list[Evidence] = []
+    for change in found.changes:
+        impact = _impact(change, options)
+        piece = KINDS[change.kind].at(told(change), path, change.line)
+        if impact in forbidden:
+            worse.append(piece)
+        elif impact is not Impact.HARMLESS:
+            rest.append(piece)
+    return worse, rest
+
+
+def _impact(change: ContractChange, options: Options) -> Impact:
+    said = options.severities.get(change.kind)
+    if said is not None:
+        return Impact(said)
+    if options.profile == Profile.DEFAULT:
+        return change.severity
+    return severity_of(change.kind, change.direction, Profile(options.profile))
+
+
+RULE = Rule(
+    id="contract-is-compatible",
+    title="The API contract breaks no client",
+    word="contract",
+    items=frozenset({"contract"}),
+    watch=False,
+    kinds=(*KINDS.values(), REMOVED, UNREADABLE),
+    version=1,
+    options=Options,
+    needs=needs,
+    prove=prove,
+)

@@ -1,0 +1,66 @@
+"""A table of what the rule on contracts says of two real texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.model.area import Area
+from bot.model.facts import Facts
+from bot.rules.contract_is_compatible import RULE, Options
+from tests.rules.tables import UNREAD, F, P, S, U, case, table, verdicts, words
+from tests.support.pulls import pull
+from tests.support.sources import written
+
+AREA = Area("contract", ("openapi.yaml", "api/*.json"))
+PATH = "openapi.yaml"
+
+
+def contract(*operations: str, more: str = "") -> str:
+    return (
+        "openapi: 3.0.3\ninfo: { title: shop, version: '1' }\npaths:\n"
+        + "".join(f"  {one}\n" for one in operations)
+        + more
+    )
+
+
+GET = "/a: { get: { responses: { '200': { description: ok } } } }"
+POST = "/b: { post: { responses: { '201': { description: made } } } }"
+ACCEPTED = POST.replace("201", "202")
+ONE, TWO = contract(GET), contract(GET, POST)
+
+
+def change(before: str, after: str, path: str = PATH, **known: Any) -> Facts:
+    needs = RULE.needs(Options(contract=AREA), ())
+    return written(needs, {path: (before, after)}, **known)
+
+
+TABLE = table(
+    RULE.id,
+    case("an operation more", change(ONE, TWO), P),
+    case("an operation less", change(TWO, ONE), F, at=(PATH,)),
+    case("another status", change(TWO, contract(GET, ACCEPTED)), F, at=(PATH,)),
+    case("another order", change(TWO, contract(POST, GET)), P),
+    case("a comment", change(ONE, ONE + "# words\n"), P),
+    case("the first contract", change("", ONE), P),
+    case("the contract is gone", change(ONE, ""), F, at=(PATH,)),
+    case("broken syntax", change(ONE, ONE + "  ]: ["), F, at=(PATH,)),
+    case("never was a contract", change("words", "more words"), U),
+    case("refers to another file", change(ONE, ONE.replace("description: ok", "$ref: b.yaml")), U),
+    case("JSON for YAML", change(ONE, '{"openapi": "3.0.3"', PATH), F, at=(PATH,)),
+    case("less, and anything is allowed", change(TWO, ONE), P, allow="breaking"),
+    case("more, and nothing is allowed", change(ONE, TWO), F, at=(f"{PATH}:5",), allow="unchanged"),
+    case("less, and it weighs nothing", change(TWO, ONE), P, severities={"path-removed": "risky"}),
+    case("another tool's weights", change(TWO, ONE), F, at=(PATH,), profile="oasdiff"),
+    case("more, and the code is to agree", change(ONE, TWO), U, matches_code=True),
+    case("less, and the code is to agree", change(TWO, ONE), F, at=(PATH,), matches_code=True),
+    case("another file is the contract", change(TWO, ONE), S, file="api/shop.json"),
+    case("moved", change(ONE, ONE, "api/v.json", renamed={"api/v.json": PATH}), P),
+    case("not touched", pull(), S),
+    case("not touched, and the code is to agree", pull(), U, matches_code=True),
+    case("nobody says where it is", change(TWO, ONE), U, contract=Area("contract", ())),
+    case("files not known", pull(changes=UNREAD), U),
+    contract=AREA,
+    allow="additive",
+)
+test_verdicts = verdicts(TABLE)
+test_golden_words = words(TABLE)
