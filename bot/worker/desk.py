@@ -67,7 +67,8 @@ class Desk:
 
     async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
         """The facts with every reading that `needs` names; raises what the source raises."""
-        reads = [need for need in needs if isinstance(need, Read)]
+        asked = [need for need in needs if isinstance(need, Read)]
+        reads = sorted(asked, key=_order)
         if not reads or isinstance(facts.changes, Unknown):
             return facts
         wishes, unlisted = _wishes(facts, reads), dict[str, Known[Any]]()
@@ -149,6 +150,12 @@ class Desk:
 
     def _cache_key(self, wish: _Wish, blob: str) -> tuple[str, int, str, str]:
         return (wish.reading, self._readers.use(wish.reading).version, wish.path, blob)
+
+
+def _order(read: Read) -> tuple[str, str, tuple[str, ...], list[str], bool, bool]:
+    """A set has no order of its own: the same files shall be beyond the cap every time."""
+    area = read.area
+    return (read.reading, area.name, area.globs, sorted(read.sides), read.unchanged, read.pair)
 
 
 def _wishes(facts: Facts, reads: Iterable[Read]) -> dict[str, _Wish]:

@@ -208,6 +208,16 @@ async def test_files_beyond_the_cap_are_unknown_and_the_rest_is_read() -> None:
     assert tool(facts.read(MIGRATION, files[-1].path)).startswith("too many files to read: 401")
 
 
+async def test_the_same_files_are_beyond_the_cap_whatever_the_order_of_the_needs() -> None:
+    bench, names = Bench(), "hcafbgde"
+    reads = [Read(reading="migration", area=Area(one, (f"{one}/**",))) for one in names]
+    paths = [f"{one}/{n}.py" for one in names for n in range(100)]
+
+    await bench.fill(pull(*(file(path, Change.ADDED) for path in paths)), *reads)
+
+    assert [path[0] for _, path in bench.contents.asked[::100]] == ["a", "b", "c", "d"]
+
+
 async def test_nothing_is_fetched_that_nobody_asked_for() -> None:
     bench = Bench()
 
