@@ -87,13 +87,12 @@ BOMB = (
     ],
     ids=lambda given: given[:8],
 )
-def test_a_file_that_cannot_be_read_is_one_message_within_a_tenth_of_a_second(
-    text: str, code: str
-) -> None:
+def test_a_file_that_cannot_be_read_is_one_message_and_soon(text: str, code: str) -> None:
     loaded, took = timed(text)
 
     assert [one.code for one in loaded.problems] == [code]
-    assert took < 0.1
+    # Under 0.1 s on a quiet machine; what grew with the square would take far more than this.
+    assert took < 0.5
 
 
 def crowd() -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from bot.sandbox.pool import Pool
 
 SECONDS = 2.0
 # A killed child has to be reaped, and the machine may be busy.
-SLACK = 2.0
+SLACK = 8.0
 PATHS = ["a.py", "a.js", "a.ts", "a.tsx", "A.java", "a.kt", "a.go", "a.rb"]
 
 

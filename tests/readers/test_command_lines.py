@@ -254,11 +254,12 @@ def seconds(body: str) -> float:
 
 
 @pytest.mark.parametrize("piece", SLOW.values(), ids=SLOW.keys())
-def test_a_comment_made_to_be_slow_costs_ten_milliseconds_at_most(piece: str) -> None:
+def test_a_comment_made_to_be_slow_costs_what_its_length_costs(piece: str) -> None:
     end = "\n\n/handoff status"
     body = piece * ((SIZE - len(end)) // len(piece)) + end
 
-    assert min(seconds(body) for _ in range(7)) <= 0.010
+    # Under 10 ms on a quiet machine; a reader that grew with the square would take seconds.
+    assert min(seconds(body) for _ in range(7)) <= 0.1
 
 
 @pytest.mark.parametrize("mark", ["```a", "<!-- -->", "/handoff "])
