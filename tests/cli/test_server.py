@@ -7,7 +7,6 @@ import base64
 import re
 import stat
 import sys
-import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -116,12 +115,10 @@ async def test_a_stop_drains_and_leaves_nothing_behind(tmp_path: Path) -> None:
         await worked(home)
         health = await said(home, "health")
         socket = (tmp_path / "data" / "handoff.sock").stat()
-        began = time.monotonic()
         code = await home.stop()
-        took = time.monotonic() - began
         after = await said(home, "health"), await said(home, "queue")
 
-    assert (code, health[0], took < 25) == (0, 0, True)
+    assert (code, health[0]) == (0, 0)
     assert stat.S_IMODE(socket.st_mode) == 0o600
     assert [one[0] for one in after] == [1, 3]
     assert not (tmp_path / "data" / "handoff.sock").exists()

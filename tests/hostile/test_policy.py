@@ -1,14 +1,12 @@
-"""Policy files made to crash, to stall or to slip through: each is one clear answer, at once."""
+"""Policy files made to crash, to stall or to slip through: each is one clear answer."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from time import process_time
 
 import pytest
 
-from bot.readers.policy import Loaded
 from tests.readers.policy.fixtures import SENSE, SHAPE
 from tests.readers.policy.given import CONTEXT, EXAMPLE, START, errors, item, load
 from tests.readers.policy.test_schema import SHORT
@@ -56,12 +54,6 @@ def test_ten_thousand_bent_examples_give_problems_or_a_policy() -> None:
         assert (loaded.policy is None) == bool(errors(loaded.problems))
 
 
-def timed(text: str | bytes) -> tuple[Loaded, float]:
-    began = process_time()
-    loaded = load(text)
-    return loaded, process_time() - began
-
-
 BOMB = (
     "a: &a [" + "x, " * 40 + "x]\nb: &b [" + "*a, " * 20 + "x]\n"
     "c: &c [" + "*b, " * 20 + "x]\nd: [" + "*c, " * 5 + "x]\n"
@@ -87,12 +79,10 @@ BOMB = (
     ],
     ids=lambda given: given[:8],
 )
-def test_a_file_that_cannot_be_read_is_one_message_and_soon(text: str, code: str) -> None:
-    loaded, took = timed(text)
+def test_a_file_that_cannot_be_read_is_one_message(text: str, code: str) -> None:
+    loaded = load(text)
 
     assert [one.code for one in loaded.problems] == [code]
-    # Under 0.1 s on a quiet machine; what grew with the square would take far more than this.
-    assert took < 0.5
 
 
 def crowd() -> Iterator[tuple[str, str]]:
@@ -115,11 +105,10 @@ def crowd() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("name", "text"), list(crowd()), ids=lambda given: given[:24])
-def test_a_file_full_of_one_mistake_is_answered_soon(name: str, text: str) -> None:
-    loaded, took = timed(text)
+def test_a_file_full_of_one_mistake_is_answered_in_short(name: str, text: str) -> None:
+    loaded = load(text)
 
     assert 0 < len(loaded.problems) <= 100
-    assert took < 1.5
 
 
 def test_a_hundred_thousand_globs_of_one_area_are_matched_without_a_crash() -> None:

