@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from bot.linking.news import heads, news, source_needs, without
+from bot.linking.news import SourceOptions, heads, news, source_needs, without
 from bot.model.evidence import SETTINGS, WORKFLOWS, Guards, Mark
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
@@ -81,7 +81,7 @@ def evidence_needs(changes: Changes, tests: Area, generated: Area) -> frozenset[
     if any(WORKFLOWS.has(path) for path in paths):
         needs.add(Read(reading=EVIDENCE.id, area=WORKFLOWS, sides=BOTH, unchanged=True))
     if any(tests.has(path) and SOURCE.has(path) for path in paths):
-        needs |= source_needs(generated)
+        needs |= source_needs(SourceOptions(generated=generated), changes)
     return frozenset(needs)
 
 

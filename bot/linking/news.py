@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.model.area import Area
 from bot.model.facts import Change
@@ -17,7 +17,8 @@ from bot.model.verdict import Evidence, Tier, Verdict, failed, passed, skipped, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bot.model.facts import ChangedFile, Facts
+    from bot.model.facts import ChangedFile, Changes, Facts
+    from bot.model.need import Need
     from bot.model.signal import Sign
 
 # More places help nobody; the rest is counted.
@@ -77,9 +78,29 @@ def without(area: Area, generated: Area) -> Area:
     return Area(area.name, (*area.globs, *less))
 
 
-def source_needs(generated: Area) -> frozenset[Read]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOptions:
+    """`tests`: where tests are. `generated`: what nobody writes by hand."""
+
+    tests: Area = TESTS
+    generated: Area = Area("generated", ())
+
+
+class Generated(Protocol):
+    """Options that know what nobody writes by hand."""
+
+    @property
+    def generated(self) -> Area:
+        """That area."""
+
+
+def source_needs(
+    options: Generated,
+    changes: Changes,  # noqa: ARG001  every rule is asked with them
+) -> frozenset[Need]:
     """Both sides of every changed source file."""
-    return frozenset({Read(reading=SIGNALS.id, area=without(SOURCE, generated), sides=BOTH)})
+    area = without(SOURCE, options.generated)
+    return frozenset({Read(reading=SIGNALS.id, area=area, sides=BOTH)})
 
 
 def counts(path: str, generated: Area) -> bool:

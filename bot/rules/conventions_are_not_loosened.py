@@ -19,9 +19,8 @@ from dataclasses import dataclass
 
 from bot.linking.news import Place, answer, news, source_needs
 from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.rule import Rule
 from bot.model.signal import COVERAGE, Sign
 from bot.model.verdict import Evidence, Kind, Says, Tier, Verdict
@@ -45,10 +44,6 @@ class Options:
     """`generated`: where it is not looked for."""
 
     generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -77,6 +72,6 @@ RULE = Rule(
     kinds=(SUPPRESSED, UNCOVERED),
     version=1,
     options=Options,
-    needs=needs,
+    needs=source_needs,
     prove=prove,
 )

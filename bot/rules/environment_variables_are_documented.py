@@ -67,7 +67,7 @@ class Options:
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    wanted: set[Need] = set(source_needs(options.generated))
+    wanted: set[Need] = set(source_needs(options, changes))
     if _may_read(options, changes):
         wanted.add(Read(reading=SIGNALS.id, area=_described(options), unchanged=True))
     return frozenset(wanted)

@@ -17,13 +17,9 @@ Examples
     Not ready: `catch {}`, or in Python passing over `Exception`.
 """
 
-from dataclasses import dataclass
-
-from bot.linking.news import TESTS, Place, answer, news, source_needs
-from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.linking.news import Place, SourceOptions, answer, news, source_needs
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.rule import Rule
 from bot.model.signal import Sign
 from bot.model.verdict import Evidence, Kind, Says, Tier, Verdict
@@ -54,19 +50,7 @@ DISCARDED = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`tests`, `generated`: where it is not looked for."""
-
-    tests: Area = TESTS
-    generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
-
-
-def prove(facts: Facts, options: Options) -> Verdict:
+def prove(facts: Facts, options: SourceOptions) -> Verdict:
     found = news(
         facts,
         (Sign.SWALLOWED, Sign.DISCARDED),
@@ -101,7 +85,7 @@ RULE = Rule(
     watch=True,
     kinds=(SWALLOWED, COMMENTED, CONSTANT, DISCARDED),
     version=1,
-    options=Options,
-    needs=needs,
+    options=SourceOptions,
+    needs=source_needs,
     prove=prove,
 )

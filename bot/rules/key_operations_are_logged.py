@@ -20,9 +20,8 @@ from dataclasses import dataclass
 
 from bot.linking.news import MIGRATIONS, TESTS, News, answer, counts, new_functions, source_needs
 from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.rule import Rule
 from bot.model.verdict import Kind, Says, Tier, Verdict, undecided
 
@@ -43,10 +42,6 @@ class Options:
     tests: Area = TESTS
     migrations: Area = MIGRATIONS
     generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -87,6 +82,6 @@ RULE = Rule(
     kinds=(UNLOGGED,),
     version=1,
     options=Options,
-    needs=needs,
+    needs=source_needs,
     prove=prove,
 )

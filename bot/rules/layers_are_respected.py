@@ -22,9 +22,8 @@ from dataclasses import dataclass
 
 from bot.linking.news import Head, News, answer, bases, counts, heads, source_needs
 from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.reading import SIGNALS, Side
 from bot.model.rule import Rule
 from bot.model.verdict import Evidence, Kind, Says, Tier, Verdict, undecided
@@ -49,10 +48,6 @@ class Options:
 
     forbid: tuple[tuple[Area, tuple[str, ...]], ...]
     generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -151,6 +146,6 @@ RULE = Rule(
     kinds=(CROSSED, PERHAPS),
     version=1,
     options=Options,
-    needs=needs,
+    needs=source_needs,
     prove=prove,
 )

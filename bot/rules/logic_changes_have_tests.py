@@ -21,9 +21,8 @@ from dataclasses import dataclass
 
 from bot.linking.news import TESTS, Head, bases, heads, source_needs
 from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.rule import Rule
 from bot.model.signal import Signals
 from bot.model.verdict import Kind, Says, Tier, Verdict, passed, skipped, undecided
@@ -55,10 +54,6 @@ class Options:
     logic: Area = Area("logic", ())
     tests: Area = TESTS
     generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -138,6 +133,6 @@ RULE = Rule(
     kinds=(UNNAMED,),
     version=1,
     options=Options,
-    needs=needs,
+    needs=source_needs,
     prove=prove,
 )

@@ -16,13 +16,9 @@ Examples
     Ready: `log.info("token %s expired", token_id)`. Not ready: `log.info("token %s", token)`.
 """
 
-from dataclasses import dataclass
-
-from bot.linking.news import TESTS, answer, news, source_needs
-from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.linking.news import SourceOptions, answer, news, source_needs
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.rule import Rule
 from bot.model.signal import Sign
 from bot.model.verdict import Kind, Says, Tier, Verdict
@@ -35,19 +31,7 @@ LOGGED = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`tests`, `generated`: where it is not looked for."""
-
-    tests: Area = TESTS
-    generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
-
-
-def prove(facts: Facts, options: Options) -> Verdict:
+def prove(facts: Facts, options: SourceOptions) -> Verdict:
     found = news(
         facts, (Sign.LOGS_SECRET,), options.generated, lambda path: not options.tests.has(path)
     )
@@ -68,7 +52,7 @@ RULE = Rule(
     watch=True,
     kinds=(LOGGED,),
     version=1,
-    options=Options,
-    needs=needs,
+    options=SourceOptions,
+    needs=source_needs,
     prove=prove,
 )

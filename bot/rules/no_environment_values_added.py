@@ -20,9 +20,8 @@ from dataclasses import dataclass
 
 from bot.linking.news import MIGRATIONS, TESTS, Place, answer, news, source_needs
 from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.rule import Rule
 from bot.model.signal import Sign
 from bot.model.verdict import Evidence, Kind, Says, Tier, Verdict
@@ -76,10 +75,6 @@ class Options:
     generated: Area = Area("generated", ())
 
 
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
-
-
 def prove(facts: Facts, options: Options) -> Verdict:
     apart = options.except_in or (options.settings, options.tests, options.docs)
     apart = (*apart, options.migrations, _APART)
@@ -114,6 +109,6 @@ RULE = Rule(
     kinds=(ENVIRONMENT, CREDENTIALS, EXTERNAL),
     version=1,
     options=Options,
-    needs=needs,
+    needs=source_needs,
     prove=prove,
 )

@@ -15,13 +15,9 @@ Examples
     Ready: `await until(lambda: done)`. Not ready: `time.sleep(2)`.
 """
 
-from dataclasses import dataclass
-
-from bot.linking.news import TESTS, Place, answer, news, source_needs
-from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.linking.news import Place, SourceOptions, answer, news, source_needs
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.rule import Rule
 from bot.model.signal import Sign
 from bot.model.verdict import Evidence, Kind, Says, Tier, Verdict
@@ -47,19 +43,7 @@ _NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`tests`: where to look."""
-
-    tests: Area = TESTS
-    generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
-
-
-def prove(facts: Facts, options: Options) -> Verdict:
+def prove(facts: Facts, options: SourceOptions) -> Verdict:
     found = news(facts, KINDS, options.generated, options.tests.has)
     places = () if isinstance(found, Unknown) else found.places
     return answer(
@@ -83,7 +67,7 @@ RULE = Rule(
     watch=True,
     kinds=tuple(KINDS.values()),
     version=1,
-    options=Options,
-    needs=needs,
+    options=SourceOptions,
+    needs=source_needs,
     prove=prove,
 )

@@ -19,13 +19,19 @@ Examples
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 
-from bot.linking.news import TESTS, Head, News, answer, bases, heads, news, source_needs
-from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.linking.news import (
+    Head,
+    News,
+    SourceOptions,
+    answer,
+    bases,
+    heads,
+    news,
+    source_needs,
+)
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.reading import SIGNALS, Side
 from bot.model.rule import Rule
 from bot.model.signal import Sign, Signals
@@ -47,19 +53,7 @@ SWALLOWS = Kind(
 _NO_CHECKS = frozenset({"inherited", "IsOptional", "Allow"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`tests`, `generated`: where it is not looked for."""
-
-    tests: Area = TESTS
-    generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset(source_needs(options.generated))
-
-
-def prove(facts: Facts, options: Options) -> Verdict:
+def prove(facts: Facts, options: SourceOptions) -> Verdict:
     if isinstance(facts.changes, Unknown):
         return undecided(facts.changes)
 
@@ -143,7 +137,7 @@ RULE = Rule(
     watch=True,
     kinds=(REMOVED, SWALLOWS),
     version=1,
-    options=Options,
-    needs=needs,
+    options=SourceOptions,
+    needs=source_needs,
     prove=prove,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -191,14 +191,15 @@ def _around(rule: AnyRule, names: Names) -> dict[str, Any]:
         "app": names.ci.app,
         "wait_at_most": names.ci.wait_at_most,
     }
-    own = fields(rule.options)
-    # A field of that name and type asks for the policy's area, where it has one.
-    areas = {one.name: names.areas[one.name] for one in own if _asks_for_area(one, names)}
-    return areas | {one.name: known[one.name] for one in own if one.name in known}
-
-
-def _asks_for_area(one: Field[Any], names: Names) -> bool:
-    return one.type is Area and one.name in names.areas
+    own = get_type_hints(rule.options)
+    # A field of that name and type asks for the policy's area; one that the policy leaves empty
+    # leaves the rule its own.
+    areas = {
+        name: names.areas[name]
+        for name, kind in own.items()
+        if kind is Area and name in names.areas and names.areas[name].globs
+    }
+    return areas | {name: known[name] for name in own if name in known}
 
 
 def _option(kind: Any, value: Any, names: Names) -> Any:

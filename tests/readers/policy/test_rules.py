@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.linking.news import SourceOptions
 from bot.model.area import Area
 from bot.model.facts import Change
 from bot.model.item import (
@@ -153,9 +154,7 @@ def own(proof: str, rest: str = "") -> Item:
         (
             "{ builtin: { rule: environment-values, except-in: [src] } }",
             "no-environment-values-added",
-            no_environment_values_added.Options(
-                except_in=(SRC,), tests=Area("tests", ()), docs=DOCS, generated=GENERATED
-            ),
+            no_environment_values_added.Options(except_in=(SRC,), docs=DOCS, generated=GENERATED),
         ),
     ],
 )
@@ -346,3 +345,17 @@ def test_a_word_for_one_push_only_is_listed_as_without_effect() -> None:
     made = policy(item("[{ attested-by: { role: author, lasts: this-push } }]"))
 
     assert made.later == ("checklist.own.proof.attested-by.lasts",)
+
+
+def test_an_area_that_the_policy_leaves_empty_leaves_the_rule_its_own() -> None:
+    proof = "{ builtin: tests-are-deterministic }"
+    own_tests = own(proof).proof
+    (item_,) = policy(item(proof, rest="areas: { tests: [checks/**] }\n")).items
+
+    assert own_tests == Use(
+        rule="tests-are-deterministic", options=SourceOptions(generated=GENERATED)
+    )
+    assert item_.proof == Use(
+        rule="tests-are-deterministic",
+        options=SourceOptions(tests=Area("tests", ("checks/**",))),
+    )
