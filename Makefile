@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 CORE := bot/model/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
-.PHONY: demo test lint generate golden crash conformance lock clean help
+.PHONY: demo test lint generate golden crash conformance precision lock clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ crash: $(STAMP) ## kill -9 at length (by hand only)
 
 conformance: $(STAMP) ## the contract comparison against published pairs (by hand, HANDOFF_CONFORMANCE_DIR=folder)
 	$(BIN)/python -m pytest -q -m long tests/corpus
+
+precision: $(STAMP) ## how often findings on real commits are right (by hand, HANDOFF_CORPUS_DIR=folder of clones)
+	$(BIN)/python -m tests.corpus.precision "$(HANDOFF_CORPUS_DIR)"
 
 lock: ## rewrite both lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.lock
