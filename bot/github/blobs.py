@@ -12,8 +12,10 @@ from urllib.parse import quote
 from bot.errors import Refused, Stale
 from bot.github.facts import PULL, file_of, whole
 from bot.github.queries import BATCH, base_files, head_files
+from bot.github.rows import file_of_row
 from bot.github.transport import HeavyQuery
 from bot.model.known import Known, Unknown
+from bot.readers.diff import lines_of
 
 if TYPE_CHECKING:
     from bot.github.place import Look, Place
@@ -63,6 +65,22 @@ async def base_texts(place: Place, commit: str, paths: Sequence[str]) -> dict[st
         return texts
 
     return await _in_batches(read, paths)
+
+
+async def commit_lines(place: Place, sha: str) -> Known[bytes]:
+    """What one commit changed, as `lines_of` gives it; a merge brings nothing of its own."""
+    try:
+        answer = await place.get(f"commits/{sha}")
+    except Refused as refused:
+        return Unknown(f"GitHub does not show commit {sha[:7]}: {refused.what}")
+    if 'rel="next"' in answer.headers.get("link", ""):
+        return Unknown(f"commit {sha[:7]} changes more files than GitHub shows at once")
+    return whole(f"commit {sha[:7]}", lambda: _lines_of(answer.data))
+
+
+def _lines_of(commit: Any) -> Known[bytes]:
+    rows = commit["files"] if len(commit["parents"]) == 1 else []
+    return lines_of(file_of_row(row, None, None) for row in rows)
 
 
 async def merge_base(place: Place, base: str, head: str) -> Known[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import Refused
-from bot.github.blobs import base_texts, branch_tip, head_texts, merge_base
+from bot.github.blobs import base_texts, branch_tip, commit_lines, head_texts, merge_base
+from bot.github.place import together
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
-from bot.model.reading import Side
+from bot.model.reading import COMMITS_AT_MOST, Side
 from bot.readers.diff import undone
 
 if TYPE_CHECKING:
@@ -49,7 +50,16 @@ async def texts_of(
     if newest:
         commit = await branch_tip(place, facts.base_ref, facts.head_sha)
         found |= await _at_commit(place, Side.TIP, commit, newest)
-    return found
+    shas = [sha for side, sha in places if side is Side.PAST]
+    read = await together(*(commit_lines(place, sha) for sha in shas))
+    return found | {(Side.PAST, sha): one for sha, one in zip(shas, read, strict=True)}
+
+
+def _past(facts: Facts) -> Known[dict[str, str]]:
+    if isinstance(facts.commits, Unknown):
+        return facts.commits
+    shas = facts.commits.shas[-COMMITS_AT_MOST:]
+    return {sha: sha for sha in shas} if len(shas) > 1 else {}
 
 
 async def _heads(
@@ -107,7 +117,10 @@ def _bytes(text: Known[str]) -> Known[bytes]:
 async def files_of(
     place: Place, facts: Facts, area: Area, trees: Trees, side: Side = Side.HEAD
 ) -> Known[dict[str, str]]:
-    """Every file of the area at the head or the tip, with its git id."""
+    """Every file of the area at the head or the tip, with its git id; of the past the newest
+    commits of a pull request that has several."""
+    if side is Side.PAST:
+        return _past(facts)
     commit: Known[str] = facts.head_sha
     if side is Side.TIP:
         commit = await branch_tip(place, facts.base_ref, facts.head_sha)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.local.git import CannotEvaluate
 from bot.model.known import Known, Unknown
-from bot.model.reading import Side
+from bot.model.reading import COMMITS_AT_MOST, Side
+from bot.readers.diff import lines_of, parse_diff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from bot.model.facts import Facts
 
 Where = tuple[Side, str]
+_PATCH = (
+    *("--format=", "--patch", "--unified=0", "--full-index", "--no-renames", "--diff-merges=off"),
+    *("--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short", "--no-show-signature"),
+    *("--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0", "-O/dev/null"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +44,13 @@ class Contents:
     ) -> Mapping[Where, Known[bytes]]:
         """The content of each place; Unknown where this clone does not hold it."""
         del claim
-        listed = {side: self._listed(side, facts) for side in {side for side, _ in places}}
-        ids = {(side, path): listed[side].get(path) for side, path in places}
+        past = {one: self._commit(one[1]) for one in places if one[0] is Side.PAST}
+        files = [one for one in places if one not in past]
+        listed = {side: self._listed(side, facts) for side in {side for side, _ in files}}
+        ids = {(side, path): listed[side].get(path) for side, path in files}
         wanted = [blob for blob in ids.values() if blob is not None]
         read = self.git.objects(list(dict.fromkeys(wanted)))
-        return {
+        return past | {
             place: read[blob] if blob in read else Unknown(f"{place[1]} is not in this clone")
             for place, blob in ids.items()
         }
@@ -49,11 +58,26 @@ class Contents:
     async def files(
         self, claim: Claim | None, facts: Facts, area: Area, side: Side
     ) -> Known[Mapping[str, str]]:
-        """Every file of the area at the head or the tip: its path and git id."""
+        """Every file of the area at the head or the tip: its path and git id; of the past the
+        newest commits where there are several."""
         del claim
+        if side is Side.PAST:
+            return self._commits(facts)
         if side is Side.TIP and self._tip(facts) is None:
             return Unknown(f"{facts.base_ref} is not in this clone")
         return {path: blob for path, blob in self._listed(side, facts).items() if area.has(path)}
+
+    def _commits(self, facts: Facts) -> dict[str, str]:
+        newest = f"--max-count={COMMITS_AT_MOST}"
+        shas = self.git.text("rev-list", newest, f"{self.base}..{facts.head_sha}").split()
+        return {sha: sha for sha in shas} if len(shas) > 1 else {}
+
+    def _commit(self, sha: str) -> Known[bytes]:
+        """The changed lines of one commit; a merge brings none of its own."""
+        try:
+            return lines_of(parse_diff(self.git.text("show", *_PATCH, sha, "--")))
+        except (CannotEvaluate, ValueError) as error:
+            return Unknown(f"commit {sha[:7]} cannot be read: {error}")
 
     def _tip(self, facts: Facts) -> str | None:
         names = [self.tip] if self.tip else [f"origin/{facts.base_ref}", facts.base_ref]

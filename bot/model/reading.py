@@ -10,7 +10,7 @@ from bot.model.contract import Comparison
 from bot.model.evidence import Guards
 from bot.model.manifest import Manifest
 from bot.model.migration import Migration, Models
-from bot.model.secret import Secrets
+from bot.model.secret import CommitSecrets, Secrets
 from bot.model.signal import Signals
 
 if TYPE_CHECKING:
@@ -19,20 +19,27 @@ if TYPE_CHECKING:
 V_co = TypeVar("V_co", covariant=True)
 
 # Every value that a reader may return; a stored one is told from the others by its class name.
-ReadValue: TypeAlias = Comparison | Guards | Manifest | Migration | Models | Secrets | Signals
+ReadValue: TypeAlias = (
+    Comparison | CommitSecrets | Guards | Manifest | Migration | Models | Secrets | Signals
+)
 
 
 class Side(StrEnum):
-    """Which text of a file: at the merge base, at the head, or at the base branch as it is now."""
+    """Which text of a file: at the merge base, at the head, or at the base branch as it is now;
+    `past`: what a commit on the way to the head changed, its SHA in place of a path."""
 
     BASE = "base"
     HEAD = "head"
     TIP = "tip"
+    PAST = "past"
 
 
 BOTH = frozenset({Side.BASE, Side.HEAD})
 HEAD_ONLY = frozenset({Side.HEAD})
 TIP_ONLY = frozenset({Side.TIP})
+PAST_ONLY = frozenset({Side.PAST})
+# Newest commits of a pull request that are read one by one.
+COMMITS_AT_MOST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ class Read:
     of both its texts at once, found at the head's side under its newest name.
 
     Files that are not changed are read at the head only: their text at the base is the same. At
-    the tip every file of the area is read.
+    the tip every file of the area is read, of the past every commit where there are several.
     """
 
     reading: str
@@ -74,5 +81,6 @@ MIGRATION = Reading(id="migration", value=Migration)
 MODELS = Reading(id="models", value=Models)
 MANIFEST = Reading(id="manifest", value=Manifest)
 SECRETS = Reading(id="secrets", value=Secrets)
+COMMIT_SECRETS = Reading(id="commit-secrets", value=CommitSecrets)
 EVIDENCE = Reading(id="evidence", value=Guards)
 CONTRACT = Reading(id="contract", value=Comparison)

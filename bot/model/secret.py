@@ -30,6 +30,13 @@ class Secrets:
     found: tuple[Secret, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitSecrets:
+    """What one commit added, by path; what it only moved is not new."""
+
+    found: tuple[tuple[str, Secret], ...] = ()
+
+
 _MEDIA = (
     "png,jpg,jpeg,gif,webp,avif,heic,ico,bmp,tiff,pdf,woff,woff2,ttf,eot,otf,mp3,mp4,webm,mov,avi,"
     "zip,gz,tgz,bz2,xz,7z,jar,class,so,dll,exe,wasm,pyc"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TypeAlias
 
 from bot.model.facts import Change, ChangedFile, Line
-from bot.model.known import Unknown
+from bot.model.known import Known, Unknown
+from bot.model.secret import TEXTS
 
 Lines: TypeAlias = tuple[Line, ...]
 
@@ -116,6 +118,23 @@ def parse_diff(text: str) -> tuple[ChangedFile, ...]:
             )
         files.append(file)
     return tuple(files)
+
+
+def lines_of(files: Iterable[ChangedFile]) -> Known[bytes]:
+    """JSON of (path, added lines, removed lines) of each text file; Unknown where these are."""
+    rows: list[tuple[str, str, str]] = []
+    for file in files:
+        if isinstance(file.added, Unknown) or isinstance(file.removed, Unknown):
+            if file.additions and TEXTS.has(file.path):
+                return Unknown(f"the diff of {file.path} is not shown")
+        elif TEXTS.has(file.path):
+            added, removed = (_text(side) for side in (file.added, file.removed))
+            rows.append((file.path, added, removed))
+    return json.dumps(rows).encode()
+
+
+def _text(lines: Lines) -> str:
+    return "\n".join(line.text for line in lines)
 
 
 def parse_raw(text: str) -> tuple[ChangedFile, ...]:

@@ -43,15 +43,19 @@ _MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])(?!https?:|/|\.)")
 
 def read(job: Job) -> Secrets:
     """Every place in the file that holds what looks like a secret."""
-    text = job.head or b""
+    return Secrets(found=places(job.path, job.head or b""))
+
+
+def places(path: str, text: bytes) -> tuple[Secret, ...]:
+    """Every place in a text that holds what looks like a secret, in order."""
     if not text.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = text.replace(b"\0", b" ")
-    found = _scanner().scan_input(ScanInput(job.path, text))
+    found = _scanner().scan_input(ScanInput(path, text))
     names = {_kind(one) for one in found if one.visible}
     kept = [_secret(one) for one in found if one.visible or _completes(one, names)]
     lines = {one.line for one in kept}
     kept += [one for one in _named(text) if one.line not in lines]
-    return Secrets(found=tuple(sorted(kept, key=lambda one: one.line)))
+    return tuple(sorted(kept, key=lambda one: one.line))
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from bot.model.reading import (
+    COMMIT_SECRETS,
     CONTRACT,
     EVIDENCE,
     MANIFEST,
@@ -47,6 +48,13 @@ READERS: dict[str, ReaderUse] = {
         ReaderUse(reading=MIGRATION, module="migrations"),
         ReaderUse(
             reading=SECRETS, module="secrets", bytes_at_most=4 * MB, seconds=30.0, apart=True
+        ),
+        ReaderUse(
+            reading=COMMIT_SECRETS,
+            module="commit_secrets",
+            bytes_at_most=4 * MB,
+            seconds=30.0,
+            apart=True,
         ),
         ReaderUse(reading=CONTRACT, module="contracts", bytes_at_most=16 * MB, seconds=10.0),
         ReaderUse(reading=MODELS, module="models"),

@@ -5,16 +5,16 @@ Why it matters
 What it looks at
     Every changed text but lock files, generated ones among them, for the formats of some hundred
     services and for private keys; and literals under names such as `password` or `SECRET_KEY`. A
-    value that stood in a changed file before is not new. In tests, docs, examples and files of CI
+    value that stood in a changed file before is not new. What an earlier commit of the pull request
+    added was pushed too, even if a later one took it out. In tests, docs, examples and files of CI
     it is only pointed at.
 How to satisfy it
     Take it out, read it from the environment or a vault, and revoke the one that was pushed. For a
     value that is none, a waiver holds as long as the files stay as they are.
 What it cannot see
-    Secrets without a format of their own, those in pictures and archives, and one that an earlier
-    commit of this pull request added and a later one took out again: it reads what stands at the
-    head, and a secret that was ever pushed is to be revoked in any case. No value is shown or kept:
-    eight digits tell whether two places hold the same one.
+    Secrets without a format of their own, those in pictures and archives, what a commit before the
+    newest fifty added and a later one took out, and what only a merge commit holds. No value is
+    shown or kept: eight digits tell whether two places hold the same one.
 Examples
     Ready: `os.environ["STRIPE_KEY"]`. Not ready: the live key itself.
 """
@@ -27,9 +27,9 @@ from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile, Changes, Facts
 from bot.model.known import Unknown
 from bot.model.need import Need
-from bot.model.reading import BOTH, SECRETS, Read, Side
+from bot.model.reading import BOTH, COMMIT_SECRETS, PAST_ONLY, SECRETS, Read, Side
 from bot.model.rule import Rule
-from bot.model.secret import TEXTS, Secret
+from bot.model.secret import TEXTS, Secret, Secrets
 from bot.model.verdict import (
     Evidence,
     Kind,
@@ -47,6 +47,12 @@ ADDED = Kind(
     tier=Tier.SURE,
     says=Says.BROKEN,
     because="The format belongs to one service and to nothing else, and it is no placeholder.",
+)
+LEFT = Kind(
+    id="secret-in-earlier-commit",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="The format belongs to one service, and a pushed commit can be read by its id.",
 )
 PERHAPS = Kind(
     id="secret-like-text-added",
@@ -84,7 +90,12 @@ class Options:
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset({Read(reading=SECRETS.id, area=TEXTS, sides=BOTH)})
+    return frozenset(
+        {
+            Read(reading=SECRETS.id, area=TEXTS, sides=BOTH),
+            Read(reading=COMMIT_SECRETS.id, area=TEXTS, sides=PAST_ONLY),
+        }
+    )
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -98,11 +109,14 @@ def prove(facts: Facts, options: Options) -> Verdict:
         for file, one in found
         if one.kind != NAMED.id or not _is_aside(file.path, options)
     ]
-    sure = [one for one in shown if one.kind is ADDED]
-    advice = tuple(one for one in shown if one.kind is not ADDED)[:SHOWN]
+    left, unseen = _left(facts, files, options)
+    shown, unread = shown + left, unread + unseen
+    sure = [one for one in shown if one.kind.tier is Tier.SURE]
+    advice = tuple(one for one in shown if one.kind.tier is not Tier.SURE)[:SHOWN]
     if sure:
         first = sure[0]
-        text = f"{first.note} at {first.file}:{first.line}: take it out and revoke it"
+        place = f" at {first.file}:{first.line}: take it out and revoke it"
+        text = first.note + (place if first.file else ": revoke it")
         return failed(text, *sure[:SHOWN], advice=advice)
     if unread:
         return undecided(unread[0], *advice)
@@ -140,6 +154,27 @@ def _added(
     return found, unread
 
 
+def _left(
+    facts: Facts, files: tuple[ChangedFile, ...], options: Options
+) -> tuple[list[Evidence], list[Unknown]]:
+    """What single commits added that neither the base nor the head holds in a changed file."""
+    past = facts.read_all(COMMIT_SECRETS, TEXTS, Side.PAST)
+    if isinstance(past, Unknown):
+        return [], [past]
+    sides = [facts.read(SECRETS, file.path) for file in files]
+    sides += [facts.read(SECRETS, one.previous_path or one.path, Side.BASE) for one in files]
+    known = {(s.kind, s.mark) for one in sides if isinstance(one, Secrets) for s in one.found}
+    shown: list[Evidence] = []
+    for sha, commit in sorted(past.items()):
+        for path, one in () if isinstance(commit, Unknown) else commit.found:
+            if one.kind != NAMED.id and (one.kind, one.mark) not in known:
+                known.add((one.kind, one.mark))
+                sure = one.exact and not _is_aside(path, options)
+                note = f"{one.kind} in {path} of commit {sha[:7]} (mark {one.mark})"
+                shown.append((LEFT if sure else PERHAPS).at(note[:200]))
+    return shown, [one for one in past.values() if isinstance(one, Unknown)]
+
+
 def _is_added(file: ChangedFile, secret: Secret) -> bool:
     """Whether an added line holds it; where these are not known, that it is new is enough."""
     if isinstance(file.added, Unknown):
@@ -166,7 +201,7 @@ RULE = Rule(
     word=None,
     items=frozenset({"no-hardcoded-values"}),
     watch=True,
-    kinds=(ADDED, PERHAPS, NAMED),
+    kinds=(ADDED, LEFT, PERHAPS, NAMED),
     version=1,
     options=Options,
     needs=needs,

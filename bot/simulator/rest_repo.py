@@ -14,6 +14,7 @@ from bot.simulator.things import Json, Repository
 
 READ = ("contents=read",)
 _BLOB_CAP = 100 * 1024 * 1024
+_COMMIT_FILES = 300
 
 
 def get_repo(call: Call) -> Answer:
@@ -199,6 +200,17 @@ def list_commits(call: Call) -> Answer:
     return call.listing(rows, lambda one: shapes.commit(call.world, repo, one))
 
 
+def get_commit(call: Call) -> Answer:
+    """`GET /repos/{owner}/{repo}/commits/{ref}` with its files against its first parent."""
+    repo = call.repo()
+    one = resolve(repo, call.params["ref"])
+    rows = call.world.rows(repo, one.parents[0], one.sha) if one.parents else []
+    found = shapes.commit(call.world, repo, one)
+    files = [diff_entry(call.world, repo, one.sha, row) for row in rows[:_COMMIT_FILES]]
+    more = f'<{found["url"]}?page=2>; rel="next"' if len(rows) > _COMMIT_FILES else ""
+    return Answer(json=found | {"files": files}, headers={"Link": more} if more else {})
+
+
 def _touches(repo: Repository, one: Commit, path: str) -> bool:
     """Whether the commit changed the file against all its parents, as `git log` simplifies."""
     parents = [repo.objects.commits[sha].files.get(path) for sha in one.parents]
@@ -237,5 +249,6 @@ ROUTES = (
     Route("GET", BASE + "/git/blobs/{sha}", get_blob, READ),
     Route("GET", BASE + "/compare/{basehead+}", compare, READ),
     Route("GET", BASE + "/commits", list_commits, READ),
+    Route("GET", BASE + "/commits/{ref}", get_commit, READ),
     Route("GET", BASE + "/rules/branches/{branch+}", get_branch_rules, ("metadata=read",)),
 )

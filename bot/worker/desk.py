@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Of one pull request; beyond, the rest is not known.
 FILES_AT_MOST, BYTES_AT_MOST = 400, 8_000_000
 KEPT = 20_000
+# Sides whose files the diff does not name.
+_LISTED = (Side.TIP, Side.PAST)
 
 Place: TypeAlias = "tuple[Side, str]"
 
@@ -121,7 +123,7 @@ class Desk:
             value = self._value(self._readers.use(wish.reading), answer)
             found[wish.key] = value
             if head is not None and not wish.pair:
-                self._kept[self._cache_key(wish, _git_id(head))] = value
+                self._kept[self._cache_key(wish, wish.blob or _git_id(head))] = value
         return found
 
     def _given(
@@ -204,19 +206,19 @@ def _moment(facts: Facts, wish: _Wish) -> tuple[int, str, str, str]:
 
 
 def _whole(reads: Iterable[Read]) -> list[tuple[Read, Side]]:
-    """Where an area is wanted with all of its files."""
+    """Where an area is wanted with all of its files, and all commits are."""
     found = [(one, Side.HEAD) for one in reads if one.unchanged]
-    return found + [(one, Side.TIP) for one in reads if Side.TIP in one.sides]
+    return found + [(one, side) for one in reads for side in _LISTED if side in one.sides]
 
 
 def _others(read: Read, side: Side, listed: Mapping[str, str], facts: Facts) -> dict[str, _Wish]:
-    """All listed files; at the head without those that are changed, which have their wishes."""
+    """All that is listed; at the head without files that are changed, which have their wishes."""
     assert not isinstance(facts.changes, Unknown)  # noqa: S101  the caller has looked
     touched = {path for file in facts.changes for path in file.paths}
     wishes = [
         _Wish(reading=read.reading, side=side, path=path, blob=blob)
         for path, blob in listed.items()
-        if side is Side.TIP or path not in touched
+        if side is not Side.HEAD or path not in touched
     ]
     return {wish.key: wish for wish in wishes}
 

@@ -26,13 +26,15 @@ class Contents(Protocol):
     async def texts(
         self, claim: Claim | None, facts: Facts, places: Sequence[tuple[Side, str]]
     ) -> Mapping[tuple[Side, str], Known[bytes]]:
-        """Contents of changed files at the merge base or the head, of others at head or tip."""
+        """Contents of changed files at the merge base or the head, of others at head or tip, and
+        what commits changed."""
         ...
 
     async def files(
         self, claim: Claim | None, facts: Facts, area: Area, side: Side
     ) -> Known[Mapping[str, str]]:
-        """Every file of the area at the head or the tip: its path and git id."""
+        """Every file of the area at the head or the tip: its path and git id. Of the past the
+        newest commits of a pull request that has several, by their ids."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from bot.github.blobs import git_id
 from bot.github.contents import files_of, texts_of
 from bot.github.needs import Trees
 from bot.model.area import Area
-from bot.model.facts import Change, ChangedFile, Facts
+from bot.model.facts import Change, ChangedFile, Commits, Facts
 from bot.model.known import Unknown
 from bot.model.reading import Side
 from bot.readers.diff import diff_texts
@@ -159,3 +160,50 @@ async def test_where_the_files_are_unknown_so_are_their_contents() -> None:
     why = Unknown("too many files")
 
     assert await read(FakeClient(), replace(facts(), changes=why), (Side.HEAD, "a.py")) == [why]
+
+
+# ── what single commits changed ───────────────────────────────────────────────────────────────
+
+FIRST, MERGE, WIDE, LOST = "1" * 40, "2" * 40, "3" * 40, "4" * 40
+ROW = {"status": "modified", "sha": "5" * 40, "additions": 1, "deletions": 1}
+COMMIT_ROWS = [
+    {**ROW, "filename": "a.py", "patch": "@@ -1 +1 @@\n-old\n+new"},
+    {**ROW, "filename": "logo.png", "additions": 0, "deletions": 0},
+    {**ROW, "filename": "go.sum", "additions": 9_000},
+]
+
+
+def with_commits() -> FakeClient:
+    client = serving({})
+    client.rest |= {
+        f"GET commits/{FIRST}": {"parents": [{}], "files": COMMIT_ROWS},
+        f"GET commits/{MERGE}": {"parents": [{}, {}], "files": COMMIT_ROWS},
+        f"GET commits/{WIDE}": {
+            "parents": [{}],
+            "files": [{**COMMIT_ROWS[2], "filename": "a.sql"}],
+        },
+        f"GET commits/{LOST}": {"files": None},
+    }
+    return client
+
+
+async def test_the_lines_of_a_commit_are_read_and_a_merge_brings_none() -> None:
+    places = [(Side.PAST, sha) for sha in (FIRST, MERGE, WIDE, LOST, "6" * 40)]
+
+    first, merge, *rest = await read(with_commits(), facts(file()), *places)
+
+    assert json.loads(first) == [["a.py", "new", "old"]]
+    assert json.loads(merge) == []
+    assert all(isinstance(one, Unknown) for one in rest)
+
+
+async def test_only_several_commits_are_a_past() -> None:
+    def listed(commits: Any) -> Any:
+        known = replace(facts(file()), commits=commits)
+        return files_of(place(FakeClient()), known, Area("all", ("**",)), Trees(), Side.PAST)
+
+    shas = tuple(f"{number:040}" for number in range(60))
+
+    assert await listed(Commits(shas=shas[:1], contributors=frozenset())) == {}
+    assert list(await listed(Commits(shas=shas, contributors=frozenset()))) == list(shas[10:])
+    assert isinstance(await listed(Unknown("not shown")), Unknown)

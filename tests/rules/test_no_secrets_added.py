@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.model.area import Area
 from bot.model.facts import Facts
 from bot.model.known import Unknown
+from bot.model.reading import COMMIT_SECRETS, EVERY, Side, reading_key
 from bot.model.secret import TEXTS
 from bot.model.verdict import Outcome
 from bot.readers.secrets import read
@@ -209,3 +211,55 @@ def test_every_text_is_read_and_no_picture() -> None:
     paths = ["a.py", "dist/x.js", ".env", "a.png", "x/package-lock.json", "go.sum"]
 
     assert [TEXTS.has(path) for path in paths] == [True, True, True, False, False, False]
+
+
+# ── what earlier commits added ────────────────────────────────────────────────────────────────
+
+FIRST, SECOND = "1" * 40, "2" * 40
+CLEAN = {"app/a.py": ("", "import os\n")}
+PAST = [
+    ("added and taken out", CLEAN, {FIRST: {"app/a.py": ("", MARKED)}, SECOND: CLEAN}, F),
+    ("in a file that is gone", CLEAN, {FIRST: {"app/k.py": ("", MARKED)}, SECOND: CLEAN}, F),
+    ("in a test", CLEAN, {FIRST: {"tests/test_a.py": ("", MARKED)}, SECOND: CLEAN}, P),
+    ("only a name", CLEAN, {FIRST: {"app/a.py": ("", "password = 'kd93kslq83mcn'\n")}}, P),
+    ("only moved", CLEAN, {FIRST: {"a.py": (MARKED, ""), "b.py": ("", MARKED)}}, P),
+    ("taken out of the base", {"app/a.py": (MARKED, "")}, {FIRST: {"app/a.py": (MARKED, "")}}, S),
+    ("put back as it was", {"a.py": (MARKED, "x\n")}, {FIRST: {"b.py": ("", MARKED)}}, P),
+    ("a label", CLEAN, {FIRST: {"app/a.py": ("", "api_key = 'changeme1234'\n")}}, P),
+    ("in a lock file", CLEAN, {FIRST: {"go.sum": ("", MARKED)}}, P),
+]
+
+
+@pytest.mark.parametrize(("_", "files", "commits", "outcome"), PAST)
+def test_a_secret_that_any_commit_pushed_is_found(
+    _: str,
+    files: dict[str, tuple[str, str]],
+    commits: dict[str, dict[str, tuple[str, str]]],
+    outcome: Outcome,
+) -> None:
+    verdict = RULE.prove(change(files, commits=commits), Options())
+
+    assert verdict.outcome is outcome
+
+
+def test_the_commit_is_named_and_a_secret_of_the_head_is_not_told_twice() -> None:
+    added = {"app/a.py": ("", MARKED)}
+    left = RULE.prove(change(CLEAN, commits={FIRST: added, SECOND: CLEAN}), Options())
+    there = RULE.prove(change(added, commits={FIRST: added, SECOND: CLEAN}), Options())
+
+    assert [one.note.split(" (")[0] for one in left.evidence] == [
+        f"github-pat in app/a.py of commit {FIRST[:7]}"
+    ]
+    assert left.summary.endswith("revoke it")
+    assert [one.kind.id for one in there.evidence] == ["secret-added"]
+    assert GITHUB not in repr(left)
+
+
+def test_a_commit_that_cannot_be_read_is_no_pass() -> None:
+    facts = change(CLEAN, commits={FIRST: CLEAN})
+    key = reading_key(COMMIT_SECRETS.id, Side.PAST, SECOND)
+    one = replace(facts, readings={**facts.readings, key: Unknown("commit 2222222 is not here")})
+    every = reading_key(COMMIT_SECRETS.id, Side.PAST, EVERY)
+    none = replace(facts, readings={**facts.readings, every: Unknown("no commits are shown")})
+
+    assert [RULE.prove(of, Options()).outcome for of in (facts, one, none)] == [P, U, U]

@@ -14,6 +14,7 @@ from bot.model.known import Known, Unknown
 from bot.model.need import Need
 from bot.model.reading import Side
 from bot.readers.__main__ import read
+from bot.readers.diff import lines_of
 from bot.readers.table import READERS
 from bot.sandbox.frame import Job
 from bot.wiring.readers import InUse
@@ -39,6 +40,8 @@ class Sources:
     async def files(
         self, claim: Claim | None, facts: Facts, area: Area, side: Side
     ) -> Known[dict[str, str]]:
+        if side is Side.PAST:
+            return {sha: sha for sha in self.sides.get(side, {})}
         texts = self.tip if side is Side.TIP else self.sides[side]
         if texts is None:
             return Unknown("the file tree cannot be read")
@@ -70,17 +73,27 @@ def written(
     unchanged: Texts | None = None,
     tip: Texts | None = None,
     renamed: Mapping[str, str] | None = None,
+    commits: Mapping[str, Mapping[str, tuple[str, str]]] | None = None,
     **known: Any,
 ) -> Facts:
     """A pull request from `{path: (before, after)}`, with all that the needs want read.
 
-    `renamed`: old paths by the new ones. `unchanged`: other files at the head.
+    `renamed`: old paths by the new ones. `unchanged`: other files at the head. `commits`: what each
+    of them changed.
     """
     rows = [_row(path, *texts, (renamed or {}).get(path)) for path, texts in files.items()]
     base = {one.previous_path or one.path: files[one.path][0] for one in rows}
     head = {path: after for path, (_, after) in files.items()}
-    sources = Sources(sides={Side.BASE: base, Side.HEAD: {**(unchanged or {}), **head}}, tip=tip)
+    sides: dict[Side, Texts] = {Side.BASE: base, Side.HEAD: {**(unchanged or {}), **head}}
+    sides[Side.PAST] = {sha: _commit(of) for sha, of in (commits or {}).items()}
+    sources = Sources(sides=sides, tip=tip)
     return asyncio.run(Desk(sources, sources).fill(None, pull(*rows, **known), needs))
+
+
+def _commit(files: Mapping[str, tuple[str, str]]) -> str:
+    lines = lines_of(_row(path, *texts, None) for path, texts in files.items())
+    assert not isinstance(lines, Unknown)
+    return lines.decode()
 
 
 def _row(path: str, before: str, after: str, old: str | None) -> ChangedFile:
