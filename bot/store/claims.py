@@ -230,9 +230,12 @@ class Claims:
             self._mend_at = passed + MEND_EVERY
             self._mend(tx, now)
         fired = tx.execute(
-            "DELETE FROM timer WHERE due_at <= ? AND pr IS NOT NULL RETURNING pr", (now,)
+            "DELETE FROM timer WHERE due_at <= ? AND pr IS NOT NULL RETURNING pr, kind, key", (now,)
         ).fetchall()
-        for (pr,) in fired:
+        for pr, kind, key in fired:
+            if kind == TimerKind.VERIFY:
+                doubt = "UPDATE published SET state = 'unsure' WHERE key = ? AND state = 'live'"
+                tx.execute(doubt, (key.partition(":")[2],))
             known = tx.execute("SELECT installation_id FROM dirty WHERE pr = ?", (pr,)).fetchone()
             if known is not None:
                 subject = Subject.parse(pr)
