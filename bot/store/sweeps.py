@@ -29,6 +29,7 @@ RECONCILE_MS = 900_000
 LEASE_MS = 600_000
 # GitHub's clock and ours may differ by so much.
 SKEW_MS = 60_000
+SURVEY_MS = 7 * 86_400_000
 BATCH = 500
 
 
@@ -261,6 +262,20 @@ class SweepStore:
         gone = await self._database.tx(lambda tx: prune(tx, now, report_days, removed_days))
         failpoint("retained")
         return gone
+
+    async def survey(self) -> None:
+        """Have SQLite look at how its tables are filled, once a week, to plan its queries by it."""
+        now, known = self._now, await self.meta("surveyed")
+        if known is not None and now - int(known) < SURVEY_MS:
+            return
+        await self._database.tx(_survey)
+        await self.remember("surveyed", str(now))
+
+
+def _survey(tx: Tx) -> None:
+    # So many rows of an index are enough, and nobody waits for the others.
+    tx.execute("PRAGMA analysis_limit=1000")
+    tx.execute("ANALYZE")
 
 
 def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> bool:

@@ -20,6 +20,7 @@ from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
 from bot.logs import get_logger
 from bot.metrics import Metrics
+from bot.store.ballast import Ballast
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.ids import ulid
@@ -77,6 +78,7 @@ class Bot:
     """`async with Bot(...) as bot:` listens and works; leaving it drains and ends it.
 
     `died` is called when nothing will be judged any more; leaving then raises the reason.
+    `ballast`: how many bytes of the disk are kept back for when it is full.
     """
 
     settings: Settings
@@ -85,6 +87,7 @@ class Bot:
     entropy: Callable[[int], bytes] = os.urandom
     died: Callable[[], None] = lambda: None
     port: int = 0
+    ballast: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     runner: EmbeddedRunner = field(init=False)
@@ -104,7 +107,8 @@ class Bot:
     async def _start(self) -> None:
         settings = self.settings
         self.metrics = Metrics(build=__version__)
-        database = Database(settings.database)
+        ballast = Ballast(settings.database.parent, self.ballast)
+        database = Database(settings.database, full=ballast.drop)
         database.lock(f"handoff {__version__}")
         self._stack.callback(database.close)
         upgrade(settings.database)
@@ -118,7 +122,7 @@ class Bot:
         self.ledger = SqliteLedger(database, inbox, self.clock, self.entropy)
         github = await self._stack.enter_async_context(self._github())
         self.health = Health(Probe(database), self.clock, self.metrics)
-        await self._assemble(database, github)
+        await self._assemble(database, github, ballast)
         hook = Hook(
             app_id=settings.app_id,
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),
@@ -144,7 +148,7 @@ class Bot:
         """Where it listens."""
         return f"http://{self.settings.host}:{self.port}"
 
-    async def _assemble(self, database: Database, github: GitHub) -> None:
+    async def _assemble(self, database: Database, github: GitHub, ballast: Ballast) -> None:
         settings, clock = self.settings, self.clock
         comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
         source = GitHubSource(github, clock, settings.app_id, comments)
@@ -179,6 +183,7 @@ class Bot:
         sweeps = Sweeps(
             github=github,
             store=SweepStore(database, clock),
+            ballast=ballast,
             policies=policies,
             clock=clock,
             app_id=settings.app_id,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.github.client import GitHub
+    from bot.store.ballast import Ballast
     from bot.store.sweeps import SweepStore
     from bot.worker.policies import PolicyBook
 
@@ -39,6 +40,7 @@ class Sweeps:
 
     github: GitHub
     store: SweepStore
+    ballast: Ballast
     policies: PolicyBook
     clock: Clock
     app_id: int
@@ -85,8 +87,7 @@ class Sweeps:
                 await self.store.listed(await installations(self.github))
                 return _INSTALLATIONS
             case TimerKind.RETENTION:
-                gone = await self.store.retain(self.report_days, self.removed_days)
-                return timedelta(seconds=5) if gone else _RETENTION
+                return await self._retain()
             case TimerKind.PEOPLE:
                 self.forget_people()
             case TimerKind.FIND:
@@ -97,8 +98,16 @@ class Sweeps:
                 pass
         return None
 
+    async def _retain(self) -> timedelta:
+        gone = await self.store.retain(self.report_days, self.removed_days)
+        self.ballast.keep()
+        await self.store.survey()
+        return timedelta(seconds=5) if gone else _RETENTION
+
     async def _redeliver(self) -> timedelta:
         self._passes += 1
+        if self.ballast.low:
+            await self.store.arm(TimerKind.RETENTION.value, timedelta())
         missed = await missed_deliveries(
             self.github, self.clock, self.store.held, await self.store.accept_since(), self._memory
         )
