@@ -139,24 +139,28 @@ class SweepStore:
         )
         return [repo for (repo,) in rows]
 
-    async def compare(self, repo_id: int, seen: Sequence[OpenPullRequest], since: datetime) -> int:
-        """Note what is open; mark what differs from what we believe. How many differed. `since`:
-        when GitHub was asked."""
+    async def compare(
+        self, repo_id: int, seen: Sequence[OpenPullRequest], since: datetime
+    ) -> Sequence[str]:
+        """Note what is open; mark what differs from what we believe. What differed: the head, or
+        the check on it. `since`: when GitHub was asked."""
         return await self._database.tx(lambda tx: self._compare(tx, repo_id, seen, to_ms(since)))
 
-    def _compare(self, tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int) -> int:
+    def _compare(
+        self, tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int
+    ) -> Sequence[str]:
         now = self._now
         (installation,) = tx.execute(
             "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
         ).fetchone()
-        drifted = 0
+        drifted: list[str] = []
         for one in seen:
             head = one.head
             subject = Subject(repo_id, head.number)
             differs = _differs(tx, subject, one)
             see_head(tx, repo_id, head, now)
             if differs:
-                drifted += 1
+                drifted.append(differs)
                 mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
         # One that was opened while the list was read is not among them, and yet open.
         tx.execute(
@@ -278,9 +282,9 @@ def _survey(tx: Tx) -> None:
     tx.execute("ANALYZE")
 
 
-def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> bool:
-    """Whether an open pull request is not as we know it, was changed since we last looked, or
-    shows another check than the one we wrote."""
+def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> str:
+    """`head` when an open pull request is not as we know it or was changed since we last looked,
+    `check` when it shows another one than we wrote, else nothing."""
     head = one.head
     known = tx.execute(
         "SELECT d.last_run_at, d.due_at IS NULL AND d.run_owner IS NULL FROM head_index h "
@@ -289,22 +293,22 @@ def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> bool:
         (subject.key, subject.repo_id, head.number, head.sha, head.base_ref),
     ).fetchone()
     if known is None or (known[1] and to_ms(head.updated_at) > known[0]):
-        return True
+        return "head"
     ours = tx.execute(
         "SELECT key, gen, digest FROM published WHERE kind = 'check' AND repo_id = ? "
         "AND head_sha = ? AND key LIKE '%:handoff'",
         (subject.repo_id, head.sha),
     ).fetchone()
     if ours is None or one.check is None:
-        return (ours is not None) != (one.check is not None)
+        return "check" if (ours is not None) != (one.check is not None) else ""
     key, gen, digest = ours
     if one.check.external_id == external_id_of(gen, digest):
-        return False
+        return ""
     # Unless it is about to be written anyway, it is written again.
     waits = tx.execute("SELECT 1 FROM outbox WHERE key = ? AND state != 'dead'", (key,)).fetchone()
     if waits is None:
         tx.execute("UPDATE published SET digest = '' WHERE key = ?", (key,))
-    return waits is None
+    return "check" if waits is None else ""
 
 
 def _compare_later(tx: Tx, repo_id: int, now: int) -> None:

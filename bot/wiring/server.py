@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
 from bot.logs import get_logger
-from bot.metrics import Metrics
+from bot.metrics import COMMIT, COMMIT_BATCH, Metrics
 from bot.store.ballast import Ballast
 from bot.store.claims import Claims
 from bot.store.database import Database
@@ -46,7 +46,7 @@ from bot.worker.run import Tools, Worker
 from bot.worker.send import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from types import TracebackType
 
     from bot.clock import Clock
@@ -108,14 +108,14 @@ class Bot:
         settings = self.settings
         self.metrics = Metrics(build=__version__)
         ballast = Ballast(settings.database.parent, self.ballast)
-        database = Database(settings.database, full=ballast.drop)
+        database = Database(settings.database, full=ballast.drop, timed=self._timed)
         database.lock(f"handoff {__version__}")
         self._stack.callback(database.close)
         upgrade(settings.database)
         database.open()
         inbox = Inbox(database, self.clock)
         await inbox.load()
-        self.claims = Claims(database, self.clock, self._id())
+        self.claims = Claims(database, self.clock, self._id(), self.metrics)
         released = await self.claims.recover()
         if released:
             _log.warning("runs_released", count=released)
@@ -129,7 +129,7 @@ class Bot:
         )
         webhook = Webhook(inbox, self.runner, hook, clock=self.clock, metrics=self.metrics)
         self.runner.pressed = webhook.pressed
-        await self._listen(webhook, partial(self._look, database))
+        await self._listen(webhook, partial(self._look, database, github))
 
     async def __aexit__(
         self,
@@ -164,7 +164,7 @@ class Bot:
             ledger=self.ledger,
             policies=policies,
             hearing=Hearing(source=source, commands=commands, clock=clock),
-            sender=Sender(self.ledger, publisher, clock),
+            sender=Sender(self.ledger, publisher, clock, self.metrics),
             groups=Groups(
                 source=source,
                 ledger=self.ledger,
@@ -184,6 +184,7 @@ class Bot:
             github=github,
             store=SweepStore(database, clock),
             ballast=ballast,
+            metrics=self.metrics,
             policies=policies,
             clock=clock,
             app_id=settings.app_id,
@@ -217,9 +218,17 @@ class Bot:
     def _woken(self) -> None:
         self.runner.awake()
 
-    async def _look(self, database: Database) -> None:
+    @contextmanager
+    def _timed(self, count: int) -> Iterator[None]:
+        began = self.clock.monotonic()
+        yield
+        self.metrics.observe(COMMIT, self.clock.monotonic() - began)
+        self.metrics.observe(COMMIT_BATCH, count)
+
+    async def _look(self, database: Database, github: GitHub) -> None:
         path, now = self.settings.database, self.clock.now()
         await measure.look(self.metrics, self.claims, database, path, now)
+        measure.budgets(self.metrics, github)
 
     async def _listen(self, webhook: Webhook, look: Callable[[], Awaitable[None]]) -> None:
         settings = self.settings

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.errors import StoreTrouble, Transient
+from bot.metrics import Metrics
 from bot.model.effect import TimerKind
 from bot.store.ballast import Ballast
 from bot.store.database import Database, Tx
@@ -89,6 +90,7 @@ def sweeping(here: Shop, free: float) -> Sweeps:
         ballast=Ballast(here.folder, 4096, lambda _: free),
         policies=nothing,
         clock=here.clock,
+        metrics=Metrics(),
         app_id=1,
         report_days=30,
         woken=never,
