@@ -29,7 +29,10 @@ RECONCILE_MS = 900_000
 LEASE_MS = 600_000
 # GitHub's clock and ours may differ by so much.
 SKEW_MS = 60_000
-SURVEY_MS = 7 * 86_400_000
+DAY_MS = 86_400_000
+SURVEY_MS = 7 * DAY_MS
+# Looking at every policy at once would spend what people's own events need.
+APART_MS = 1_000
 BATCH = 500
 
 
@@ -267,6 +270,24 @@ class SweepStore:
         failpoint("retained")
         return gone
 
+    async def look_at_policies(self) -> None:
+        """Once a day have every policy file looked at: a push may have been missed."""
+        now, known = self._now, await self.meta("policies")
+        if known is not None and now - int(known) < DAY_MS:
+            return
+
+        def pull(tx: Tx) -> None:
+            repos = tx.execute(
+                "SELECT r.id FROM repository r LEFT JOIN policy p ON p.scope = 'repo:' || r.id "
+                "WHERE r.removed_at IS NULL AND r.archived = 0 AND r.installation_id != 0 "
+                "AND (p.relevance NOT LIKE '%\"policy\":false%' OR r.full_name LIKE '%/.github')"
+            )
+            for nth, (repo,) in enumerate(repos.fetchall()):
+                arm(tx, f"{TimerKind.POLICY}:{repo}", now + nth * APART_MS, now)
+
+        await self._database.tx(pull)
+        await self.remember("policies", str(now))
+
     async def survey(self) -> None:
         """Have SQLite look at how its tables are filled, once a week, to plan its queries by it."""
         now, known = self._now, await self.meta("surveyed")
@@ -284,7 +305,8 @@ def _survey(tx: Tx) -> None:
 
 def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> str:
     """`head` when an open pull request is not as we know it or was changed since we last looked,
-    `check` when it shows another one than we wrote, else nothing."""
+    `check` when it shows another one than we wrote, `overdue` when it waits without a moment at
+    which that ends, else nothing."""
     head = one.head
     known = tx.execute(
         "SELECT d.last_run_at, d.due_at IS NULL AND d.run_owner IS NULL FROM head_index h "
@@ -303,12 +325,23 @@ def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> str:
         return "check" if (ours is not None) != (one.check is not None) else ""
     key, gen, digest = ours
     if one.check.external_id == external_id_of(gen, digest):
-        return ""
+        waits = one.check.status != "completed" and known[1]
+        return "overdue" if waits and not _timed(tx, subject, head.sha) else ""
     # Unless it is about to be written anyway, it is written again.
     waits = tx.execute("SELECT 1 FROM outbox WHERE key = ? AND state != 'dead'", (key,)).fetchone()
     if waits is None:
         tx.execute("UPDATE published SET digest = '' WHERE key = ?", (key,))
     return "check" if waits is None else ""
+
+
+def _timed(tx: Tx, subject: Subject, sha: str) -> bool:
+    """Whether the wait of anything on that head ends at a set moment."""
+    row = tx.execute(
+        "SELECT 1 FROM timer t JOIN head_index h ON t.pr = h.repo_id || '#' || h.number "
+        "WHERE h.repo_id = ? AND h.sha = ? AND t.kind = 'ci-deadline' LIMIT 1",
+        (subject.repo_id, sha),
+    ).fetchone()
+    return row is not None
 
 
 def _compare_later(tx: Tx, repo_id: int, now: int) -> None:

@@ -88,6 +88,7 @@ class Sweeps:
                 return await self._reconcile(key)
             case TimerKind.INSTALLATIONS:
                 await self.store.listed(await installations(self.github))
+                await self.store.look_at_policies()
                 return _INSTALLATIONS
             case TimerKind.RETENTION:
                 return await self._retain()

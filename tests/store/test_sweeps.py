@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.model.arrival import RepoSeen
 from bot.model.claim import Done, GoneForGood
 from bot.model.effect import external_id_of
 from bot.model.keeping import Receipt
+from bot.model.relevance import Relevance
 from bot.model.seen import CheckSeen, InstallationSeen, OpenPullRequest
 from tests.store.shop import HOME, REPO, Shop, head, judged, shop
 from tests.store.test_outbox import check
@@ -238,3 +240,48 @@ async def test_what_was_given_up_is_compared_at_once(tmp_path: Path) -> None:
         assert early == []
         assert await here.sweeps.due_for_reconcile() == [REPO]
         assert await here.claims.fire() == [("reconcile", "reconcile")]
+
+
+@pytest.mark.parametrize(("kind", "drift"), [("ci-deadline", []), ("grace", ["overdue"])])
+async def test_a_check_that_waits_for_no_moment_is_found(
+    kind: str, drift: list[str], tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        run = replace(await settled(here), status="in_progress", conclusion=None)
+        key, due = f"{kind}:7#1", here.ms(60)
+        await here.write("INSERT INTO timer VALUES (?, ?, ?, '7#1', 9)", key, due, kind)
+
+        assert await compare(here, shown(here, "a", run)) == drift
+
+
+async def test_every_policy_is_looked_at_once_a_day(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        rule = Relevance(policy=True)
+        await here.ledger.commit(await here.one(), judged(relevance=rule, policy_digest="d"))
+        other = RepoSeen(id=8, full_name="acme/.github")
+        await here.deliver(repo=other)
+        await here.deliver(repo=RepoSeen(id=9, full_name="acme/without"))
+        looked = []
+        for hours in (0, 23, 2):
+            here.clock.advance(hours * 3600)
+            await here.sweeps.look_at_policies()
+            looked.append([key for (key,) in here.rows("SELECT key FROM timer ORDER BY key")])
+            await here.write("DELETE FROM timer")
+
+        assert looked == [["policy:7", "policy:8"], [], ["policy:7", "policy:8"]]
+
+
+@pytest.mark.parametrize(("known", "woken"), [(None, [1]), ("a", [1]), ("c", [])])
+async def test_the_payload_names_pull_requests_of_which_no_head_is_known(
+    known: str | None, woken: list[int], tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        if known is not None:
+            await here.deliver(head=head(here, known))
+            await here.run()
+            here.clock.advance(60)
+        about: Any = {"event": "check_run", "number": None, "sha": "a" * 40, "beside": (1,)}
+        await here.deliver(**about)
+
+        assert [one.subject.number for one in await here.take()] == woken
