@@ -34,7 +34,7 @@ from bot.web.control import control_app
 from bot.web.live import Health
 from bot.web.webhook import Hook, Webhook
 from bot.wiring import measure
-from bot.wiring.catalogue import all_commands, registry
+from bot.wiring.catalogue import all_commands, json_schema, registry
 from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
@@ -55,6 +55,11 @@ if TYPE_CHECKING:
 
 _log = get_logger()
 COMMENTS_KNOWN = 10_000
+SCHEMAS = {
+    "handoff.schema.json": partial(json_schema, "policy"),
+    "handoff-organisation.schema.json": partial(json_schema, "organisation"),
+    "handoff-report-1.json": partial(json_schema, "report"),
+}
 
 
 @dataclass(slots=True)
@@ -234,7 +239,7 @@ class Bot:
         settings = self.settings
         watch = asyncio.get_running_loop().create_task(self.health.watch())
         self._stack.callback(watch.cancel)
-        public = app_runner(public_app(webhook, self.health))
+        public = app_runner(public_app(webhook, self.health, SCHEMAS))
         await self._site(public, settings.host, settings.port)
         self.port = public.addresses[0][1]
         if settings.admin_port is not None:
