@@ -6,10 +6,12 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.cli.main import main
+from bot.simulator.access import Access
 
 POLICY = """\
 version: 1
@@ -232,6 +234,22 @@ def test_explain_prints_a_page(word: str, capsys: pytest.CaptureFixture[str]) ->
 def test_explain_offers_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "chek"]) == 2
     assert "did you mean 'check'?" in capsys.readouterr().err
+
+
+def test_the_doctor_answers_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody: Any = None
+    (tmp_path / "key.pem").write_text(Access(nobody).private_key_pem)
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HANDOFF_APP_ID", "1")
+    monkeypatch.setenv("HANDOFF_PRIVATE_KEY_FILE", str(tmp_path / "key.pem"))
+    monkeypatch.setenv("HANDOFF_WEBHOOK_SECRET", "s3cret-s3cret-s3cret")
+
+    assert main(["doctor", "--offline", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["schema"] == "handoff.doctor/1"
+    assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
 
 
 def test_rules_can_be_listed_by_item(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import re
 import stat
 import sys
@@ -161,7 +160,6 @@ async def test_the_doctor_tells_a_sound_app_from_a_wrong_one_and_from_no_answer(
         nobody = f"http://127.0.0.1:{free_port()}"
         silent = await said(home, *words, **{**settings, "HANDOFF_GITHUB_API_URL": nobody})
         lacking = await said(home, "doctor")
-        data = await said(home, "doctor", "--offline", "--format", "json", **settings)
 
     assert "answers to the configured key" in sound[1]
     assert "all permissions granted" in sound[1]
@@ -169,7 +167,6 @@ async def test_the_doctor_tells_a_sound_app_from_a_wrong_one_and_from_no_answer(
     assert (wrong[0], "check HANDOFF_APP_ID" in wrong[1]) == (1, True)
     assert (silent[0], "GitHub cannot be reached" in silent[1]) == (3, True)
     assert lacking[0] == 2
-    assert [one["what"] for one in json.loads(data[1])["findings"]][-2:] == ["disk", "store"]
     assert simulator.webhook_secret not in sound[1] + wrong[1] + silent[1]
 
 
