@@ -24,6 +24,7 @@ OTHER = "other"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 8.0)
+_MANY = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 _SLOW = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 _LATE = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
@@ -63,22 +64,35 @@ SECRET_USED = Level(
     "secret_last_used_timestamp_seconds", "When an old secret was last needed.", ("which",)
 )
 ACK = Spread("ack_seconds", "From the request to its answer.")
+COMMIT = Spread("commit_seconds", "From the first wish to its commit.")
+COMMIT_BATCH = Spread("commit_batch_size", "Wishes committed at once.", (), _MANY)
 
 DIRTY = Level("dirty", "Pull requests not settled.", ("state",))
-OLDEST_DUE = Level("oldest_due_seconds", "How long the oldest due one waits.")
+OLDEST_DUE = Level("oldest_due_seconds", "How long the oldest due one waits.", ("lane",))
+PARKED = Level("parked", "Pull requests given up until something changes.", ("why",))
 EVENT_AGE = Spread("event_age_seconds", "From a delivery to GitHub's new verdict.", (), _LATE)
 EVALUATIONS = Count("evaluations_total", "Evaluations by how they ended.", ("outcome",))
 EVALUATION = Spread("evaluation_seconds", "From the claim to the stored verdict.", (), _SLOW)
+FENCED = Count("fenced_total", "Evaluations that came too late to count.")
 OVERLAP = Count("overlap_total", "Two evaluations of one pull request at once; must be 0.")
 RULE_VERDICTS = Count("rule_verdicts_total", "Verdicts of rules.", ("rule", "outcome"))
 
-OUTBOX = Level("outbox", "Effects not yet done.", ("state",))
+OUTBOX = Level("outbox", "Effects not yet done.", ("state", "class"))
 OUTBOX_OLDEST = Level("outbox_oldest_seconds", "How long the oldest effect waits.")
+UNCERTAIN = Count("uncertain_total", "Effects looked for after a lost answer.", ("found",))
 TIMERS_DUE = Level("timers_due", "Timers whose moment has come.")
+TIMER_LATE = Spread("timer_late_seconds", "How late timers were.", (), _LATE)
+CLOCK_JUMPS = Count("clock_jumps_total", "Times the clock was set while running.")
+REDELIVERY = Count("redelivery_total", "Deliveries that were missed.", ("result",))
+DRIFT = Count("reconcile_drift_total", "Pull requests that were not as we knew them.", ("what",))
 
 API_CALLS = Count(
     "api_calls_total", "Requests to GitHub; status 0: no answer.", ("route", "status")
 )
+API_REMAINING = Level(
+    "api_remaining", "Calls left until the next reset.", ("installation", "resource")
+)
+WRITE_SCALE = Level("write_scale", "Part of our own limits in use.", ("installation",))
 LIMITED = Count("limited_seconds_total", "Waits that GitHub's limits asked for.")
 
 STORE_BYTES = Level("store_bytes", "Size of the store's file.")
@@ -91,6 +105,7 @@ ALL: tuple[Metric, ...] = tuple(
     one for one in dict(globals()).values() if isinstance(one, Count | Level | Spread)
 )
 
+Labels = TypeVar("Labels", bound=tuple[str, ...])
 Child = TypeVar("Child", Counter, Gauge, Histogram)
 
 
@@ -121,7 +136,7 @@ class Metrics:
         """It is that high now."""
         self._child(self._gauges[what], what, labels).set(value)
 
-    def replace(self, what: Level, values: Mapping[tuple[str, ...], float]) -> None:
+    def replace(self, what: Level, values: Mapping[Labels, float]) -> None:
         """These are all of its values now; what is not among them is forgotten."""
         self._gauges[what].clear()
         self._children[what].clear()

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from bot import metrics as names
+from bot.github.budget import Quota
 from bot.metrics import ALL, Metrics
-from bot.model.claim import Claim, Done, LimitedUntil, Outcome
-from bot.wiring.measure import counted
+from bot.model.claim import Claim, Done, Fenced, LimitedUntil, Outcome
+from bot.store.claims import Claims
+from bot.store.database import Database
+from bot.store.schema import upgrade
+from bot.wiring.measure import budgets, counted, look
+from tests.store.shop import judged, shop
+from tests.store.test_outbox import check
 from tests.support.clock import START, FakeClock
 from tests.worker.doubles import claim
 
@@ -29,6 +38,17 @@ PROMISED = {
     "evaluations_total",
     "evaluation_seconds",
     "overlap_total",
+    "fenced_total",
+    "parked",
+    "commit_seconds",
+    "commit_batch_size",
+    "uncertain_total",
+    "timer_late_seconds",
+    "clock_jumps_total",
+    "redelivery_total",
+    "reconcile_drift_total",
+    "api_remaining",
+    "write_scale",
     "rule_verdicts_total",
     "outbox",
     "outbox_oldest_seconds",
@@ -132,7 +152,7 @@ def test_no_label_names_a_person_or_a_pull_request(forbidden: str) -> None:
 def test_nothing_is_shown_that_nobody_counts() -> None:
     bot = Path(names.__file__).parent
     code = "".join(one.read_text() for one in bot.rglob("*.py"))
-    counted = set(re.findall(r"metrics\.(?:count|set|observe|replace)\(([A-Z_]+)", code))
+    counted = set(re.findall(r"metrics\.(?:count|set|observe|replace)\(\s*([A-Z_]+)", code))
     constants = {name for name, one in vars(names).items() if one in ALL}
 
     assert constants - counted == {"API_CALLS", "PROCESS_INFO"}
@@ -184,3 +204,77 @@ async def test_two_at_once_on_one_pull_request_are_told_from_two_on_two() -> Non
     await running
 
     assert shown(metrics, "overlap") == ["handoff_overlap_total 1.0"]
+
+
+async def test_what_waits_is_known_by_looking(tmp_path: Path) -> None:
+    metrics = Metrics()
+    async with shop(tmp_path) as here:
+        await here.deliver(1)
+        await here.deliver(2)
+        claims = {one.subject.number: one for one in await here.take()}
+        await here.ledger.commit(claims[1], judged(*[check("1 of 2")]))
+        await here.write("UPDATE dirty SET parked = 'failed' WHERE number = 2")
+        await here.claims.finish(claims[1], Done())
+        await here.deliver(1)
+        here.clock.advance(30)
+        path, now = tmp_path / "handoff.sqlite", here.clock.now()
+        await look(metrics, here.claims, here.database, path, now)
+
+    assert shown(metrics, "outbox{") == ['handoff_outbox{class="check",state="pending"} 1.0']
+    assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 30.0"]
+    assert shown(metrics, "parked") == ['handoff_parked{why="failed"} 1.0']
+    assert 'handoff_oldest_due_seconds{lane="update"} 30.0' in shown(metrics, "oldest_due")
+
+
+async def test_timers_that_come_late_and_clocks_that_were_set_are_counted(tmp_path: Path) -> None:
+    metrics = Metrics()
+    async with shop(tmp_path) as here:
+        claims = Claims(here.database, here.clock, "me", metrics)
+        await claims.fire()
+        due = here.ms(-4)
+        await here.write(f"INSERT INTO timer VALUES ('grace:7#1', {due}, 'grace', '7#1', 9)")
+        await claims.fire()
+        here.clock.jump(3600)
+        await claims.fire()
+
+    assert "handoff_timer_late_seconds_sum 4.0" in shown(metrics, "timer_late")
+    assert shown(metrics, "clock_jumps") == ["handoff_clock_jumps_total 1.0"]
+
+
+async def test_commits_are_counted_with_what_they_hold(tmp_path: Path) -> None:
+    counts: list[int] = []
+
+    def timed(count: int) -> AbstractContextManager[None]:
+        counts.append(count)
+        return nullcontext()
+
+    upgrade(tmp_path / "handoff.sqlite")
+    database = Database(tmp_path / "handoff.sqlite", timed=timed)
+    database.open()
+    await asyncio.gather(*(database.tx(lambda _: None) for _ in range(5)))
+    database.close()
+
+    assert sum(counts) == 5
+
+
+def test_what_is_left_of_the_limits_is_known_by_installation() -> None:
+    metrics, quota = Metrics(), Quota(5000, 1234, 0.0)
+    client = SimpleNamespace(budget_left=lambda: {"graphql": quota}, scale=0.5)
+    github: Any = SimpleNamespace(known=lambda: {7: client})
+
+    budgets(metrics, github)
+
+    left = 'handoff_api_remaining{installation="7",resource="graphql"} 1234.0'
+    assert shown(metrics, "api_remaining") == [left]
+    assert shown(metrics, "write_scale") == ['handoff_write_scale{installation="7"} 0.5']
+
+
+async def test_a_fenced_run_is_counted() -> None:
+    metrics = Metrics()
+
+    async def handle(_: Claim) -> Outcome:
+        return Fenced()
+
+    await counted(handle, metrics, FakeClock())(claim(1))
+
+    assert shown(metrics, "fenced") == ["handoff_fenced_total 1.0"]

@@ -78,9 +78,20 @@ def run(options: argparse.Namespace) -> int:
     except Trouble as trouble:
         complain(trouble.what, getattr(trouble, "hint", ""))
         return COULD_NOT
+    if not (options.staged or options.worktree or options.quiet) and options.head == "HEAD":
+        _say_what_is_left(Path(options.path))
     for target, name in formats.items():
         _write(report, name, target, options)
     return _code(report, options)
+
+
+def _say_what_is_left(path: Path) -> None:
+    from bot.local.git import Git
+    from bot.local.snapshot import changed
+
+    if number := changed(Git(path).root()):
+        files = "file" if number == 1 else "files"
+        complain(f"{number} changed {files} not judged: --worktree")
 
 
 def _named(formats: list[str]) -> Iterator[tuple[str, str]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `handoff doctor`."""
     parser.add_argument("--repo", metavar="OWNER/REPO", help="also look at this repository")
     parser.add_argument("--offline", action="store_true", help="ask GitHub nothing")
+    parser.add_argument("--format", choices=("terminal", "json"), default="terminal")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,7 +43,10 @@ def run(options: argparse.Namespace) -> int:
         return MISTAKE
     remote = () if options.offline else asyncio.run(_remote(settings, options.repo))
     findings = [*_local(settings), *remote]
-    for one in findings:
+    if options.format == "json":
+        data = {"schema": "handoff.doctor/1", "findings": [asdict(one) for one in findings]}
+        print(json.dumps(data, indent=2))
+    for one in findings if options.format == "terminal" else ():
         mend = f" → {one.mend}" if one.mend else ""
         evidence = f"  {one.evidence}" if one.evidence else ""
         print(f" {MARKS[one.severity]} {one.what}{evidence}{mend}")

@@ -19,8 +19,10 @@ def run(options: argparse.Namespace) -> int:
     """Print one line a rule."""
     from bot.wiring.catalogue import all_rules
 
-    for rule in all_rules():
+    rules = list(all_rules())
+    width = max(len(rule.id) for rule in rules)
+    for rule in rules:
         if options.item is None or options.item in rule.items:
             word = f"{rule.word}:" if rule.word else "builtin"
-            print(f"{rule.id:<30} {word:<14} {rule.title}")
+            print(f"{rule.id:<{width}} {word:<14} {rule.title}")
     return 0

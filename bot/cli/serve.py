@@ -60,6 +60,7 @@ async def _serve(settings: Settings) -> None:
     from bot import failpoint
     from bot.clock import SystemClock
     from bot.logs import Redactor, configure, get_logger
+    from bot.store.ballast import SIZE
     from bot.wiring.server import Bot
 
     redactor = Redactor(settings.secrets)
@@ -73,7 +74,8 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Bot(settings, SystemClock(), redactor, died=stop.set) as bot:
+    clock = SystemClock()
+    async with Bot(settings, clock, redactor, died=stop.set, ballast=SIZE) as bot:
         # What start-up made stays; looking it over again and again costs a tenth of the time.
         gc.collect()
         gc.freeze()

@@ -95,15 +95,27 @@ class CheckWriter:
         self, rows: Sequence[Mapping[str, Any]], before: Published | None
     ) -> Receipt | None:
         """After a lost answer: what did arrive, finished where it was cut; a run of ours that
-        nobody knows of is taken over; None where there is nothing new."""
+        nobody knows of is taken over; None where there is nothing new. The newest one counts, as
+        it does for GitHub: older ones neither go on running nor contradict it."""
         known = before.remote_id if before is not None else None
-        for row in rows:
-            if row.get("external_id") == self._external_id:
+        for row in sorted(rows, key=lambda row: int(row["id"]), reverse=True):
+            same = row.get("external_id") == self._external_id
+            if not same and row["id"] <= (known or 0):
+                continue
+            for other in rows:
+                if other["id"] < row["id"]:
+                    await self._outdate(other)
+            if same:
                 return await self._finish(row, before if row["id"] == known else None, before)
-        strange = [row for row in rows if row["id"] > (known or 0)]
-        if not strange:
-            return None
-        newest = max(strange, key=lambda row: int(row["id"]))
+            return await self._adopt(row, before)
+        return None
+
+    async def _outdate(self, row: Mapping[str, Any]) -> None:
+        old = Detail(status=row["status"], conclusion=row["conclusion"])
+        if old.conclusion not in _GREEN or self._effect.conclusion not in _GREEN:
+            await self._supersede(row["id"], old)
+
+    async def _adopt(self, newest: Mapping[str, Any], before: Published | None) -> Receipt:
         sent = ("?",) if _count(newest) else ()
         detail = Detail(
             status=newest["status"],

@@ -191,6 +191,11 @@ class Client:
         return self._transport.budget.left()
 
     @property
+    def scale(self) -> float:
+        """Which part of our own limits is used."""
+        return self._transport.budget.scale
+
+    @property
     def skew(self) -> timedelta:
         """How far this machine's clock is ahead of GitHub's, by the App's newest answer."""
         return self._transport.skew
@@ -267,6 +272,10 @@ class GitHub:
     def installation(self, installation_id: int) -> Client:
         """The client of one installation; its limits, tokens and cache are shared with nobody."""
         return self._known(installation_id)[0]
+
+    def known(self) -> Mapping[int, Client]:
+        """The clients in use, by installation."""
+        return {number: client for number, (client, _) in self._clients.items()}
 
     def learn(self, installation_id: int, granted: Mapping[str, str]) -> bool:
         """Take over what an installation grants; True if that has changed."""

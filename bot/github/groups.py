@@ -51,7 +51,7 @@ async def group_outline(place: Place, claim: Claim, own_app: int, now: datetime)
             look,
             CANNOT_TELL.reason,
             ("repository", "mergeQueue"),
-            lambda: _members(repository, sha, last),
+            lambda: _members(repository, sha, claim.expect.get("from", ""), last),
         ),
         facts=_facts(place, repository, (commit, branch, checks), now),
         repository=own_policy(look),
@@ -84,8 +84,11 @@ def organisation_policy(look: Look) -> Known[PolicyFile]:
     )
 
 
-def _members(repository: Json, sha: str, last: int | None) -> Known[tuple[GroupMember, ...]]:
-    """Entries up to the one whose head commit is the group's, which its branch must name."""
+def _members(
+    repository: Json, sha: str, base: str, last: int | None
+) -> Known[tuple[GroupMember, ...]]:
+    """Entries up to the one whose head commit is the group's, which its branch must name; those
+    that stand below the group's base are a group of their own."""
     queue = repository["mergeQueue"]
     if queue is None:
         return CANNOT_TELL
@@ -93,7 +96,10 @@ def _members(repository: Json, sha: str, last: int | None) -> Known[tuple[GroupM
     for entry in sorted(queue["entries"]["nodes"], key=_position):
         pull = entry["pullRequest"]
         members.append(GroupMember(number=pull["number"], head_sha=pull["headRefOid"]))
-        if (entry["headCommit"] or {}).get("oid") == sha:
+        head = (entry["headCommit"] or {}).get("oid")
+        if head is not None and head == base:
+            members.clear()
+        if head == sha:
             return tuple(members) if pull["number"] == last else CANNOT_TELL
     return CANNOT_TELL
 

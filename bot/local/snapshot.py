@@ -6,6 +6,7 @@ Everything is written beside the repository, in a folder that is gone afterwards
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 # A path, and what an index says of it: mode, id and, where it is unmerged, a stage.
 Row: TypeAlias = tuple[bytes, bytes]
 _SUBMODULE = b"160000"
+_STAT = re.compile(
+    rb"([^\0]+)\0  ctime: .*\n  mtime: (\d+):(\d+)\n.*\n.*\n  size: (\d+)\tflags: ([0-9a-f]+)\n"
+)
 
 
 @contextmanager
@@ -101,11 +105,43 @@ def _hashed(git: Git, files: list[bytes], known: set[bytes]) -> list[bytes]:
     """The ids of the files' contents, as they are: no filter and no line ending is applied. Those
     that are not known are stored."""
     words = ("hash-object", "--no-filters", "--stdin-paths")
-    names = [
-        b'"%s"\n' % one.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-        for one in files
-    ]
+    names = [_quoted(one) for one in files]
     ids = git.read(*words, given=b"".join(names)).split()
     changed = [name for name, oid in zip(names, ids, strict=True) if oid not in known]
     git.read(*words, "-w", given=b"".join(changed))
     return ids
+
+
+def changed(git: Git) -> int:
+    """How many files are not as in the last commit: staged, on the disk, or new and not ignored.
+
+    Only where the index is in doubt is a file read, and then as it is.
+    """
+    staged = ("diff-index", "--cached", "--name-only", "-z", "--no-renames", "HEAD")
+    names = set(filter(None, git.read(*staged, "--ignore-submodules=all").split(b"\0")))
+    new = git.read("ls-files", "-o", "-z", "--exclude-standard").split(b"\0")
+    names.update(filter(None, new))
+    ids = {path: about[7:-2] for path, about in _staged(git)}
+    doubt: list[bytes] = []
+    for path, seconds, nanos, size, flags in _STAT.findall(git.read("ls-files", "--debug", "-z")):
+        try:
+            there = (git.path / os.fsdecode(path)).lstat()
+        except OSError:
+            # A sparse checkout leaves files out.
+            names.update([path][int(flags, 16) >> 30 & 1 :])
+            continue
+        known = int(seconds) * 1_000_000_000 + int(nanos), int(size)
+        if known == (there.st_mtime_ns, there.st_size) or stat.S_ISDIR(there.st_mode):
+            continue
+        (doubt.append if stat.S_ISREG(there.st_mode) else names.add)(path)
+    if doubt:
+        given = b"".join(_quoted(path) for path in doubt)
+        found = git.read("hash-object", "--no-filters", "--stdin-paths", given=given).split()
+        names.update(path for path, oid in zip(doubt, found, strict=True) if ids[path] != oid)
+    return len(names)
+
+
+def _quoted(path: bytes) -> bytes:
+    """A path as git reads it from a list."""
+    clear = path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"%s"\n' % clear

@@ -87,7 +87,8 @@ class Arrival:
     status), matched against what the policy looks at. `matters`: the word under which the policy's
     relevance lists this kind of event (`always`, `checks`, `statuses`, `labels`, `text`,
     `reviews`, `comments`, `draft`, `base`). `head`: pull request events only. `group_ref`,
-    `group_base`: head_ref and base_ref of a merge group. `repos`: repositories added or removed.
+    `group_base`, `group_from`: head_ref, base_ref and base_sha of a merge group. `beside`: open
+    pull requests that the payload itself names for `sha`. `repos`: repositories added or removed.
     `comment_id`: of a deleted or edited own comment. `merged`: evidence about a commit of the
     default branch.
     """
@@ -101,9 +102,11 @@ class Arrival:
     repo: RepoSeen | None = None
     number: int | None = None
     sha: str | None = None
+    beside: tuple[int, ...] = ()
     group: str | None = None
     group_ref: str | None = None
     group_base: str | None = None
+    group_from: str | None = None
     base_ref: str | None = None
     lane: Lane = Lane.UPDATE
     ours: bool = False

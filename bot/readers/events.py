@@ -18,6 +18,8 @@ _Reader: TypeAlias = Callable[[Arrival, _Json, int], Arrival]
 _BODY_LIMIT = 65_536
 # Longer than any name, reference or node id that GitHub makes.
 _TEXT_LIMIT = 1024
+# More pull requests at one commit than anybody opens.
+_BESIDE_LIMIT = 100
 # What both stores hold in one column.
 _WHOLE_LIMIT = 2**63
 
@@ -184,7 +186,8 @@ def _check_suite(bare: Arrival, data: _Json, app_id: int) -> Arrival:
 
 def _check(bare: Arrival, data: _Json, thing: _Json, app_id: int) -> Arrival:
     app = _object(thing, "app")
-    here = replace(bare, sha=_sha(thing, "head_sha"), matters="checks")
+    sha = _sha(thing, "head_sha")
+    here = replace(bare, sha=sha, matters="checks", beside=_beside(bare, thing, sha))
     if _whole(app, "id") != app_id:
         name, slug = _text(thing, "name"), _text(app, "slug")
         # Of a fork's head GitHub names no branch, so a default branch is the repository's own.
@@ -197,6 +200,18 @@ def _check(bare: Arrival, data: _Json, thing: _Json, app_id: int) -> Arrival:
     if said is None:
         return replace(here, ours=True)
     return replace(here, said=said, lane=Lane.COMMAND, matters="always")
+
+
+def _beside(bare: Arrival, thing: _Json, sha: str | None) -> tuple[int, ...]:
+    """The repository's own pull requests at the commit; of a fork's GitHub names none."""
+    return tuple(
+        number
+        for one in _list(thing, "pull_requests")[:_BESIDE_LIMIT]
+        if (number := _whole(one, "number")) is not None
+        and bare.repo is not None
+        and _whole(_object(_object(one, "base"), "repo"), "id") == bare.repo.id
+        and _sha(_object(one, "head"), "sha") == sha
+    )
 
 
 def _pressed(here: Arrival, data: _Json) -> Said | None:
@@ -249,6 +264,7 @@ def _merge_group(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
         group=sha,
         group_ref=_text(group, "head_ref"),
         group_base=_text(group, "base_ref"),
+        group_from=_sha(group, "base_sha"),
         lane=Lane.VERDICT,
         control=control,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot import __version__
 from bot.failpoint import failpoint
 from bot.logs import get_logger
+from bot.metrics import CLOCK_JUMPS, TIMER_LATE
 from bot.model.arrival import Said
 from bot.model.claim import Claim, Outcome, Retry, Room, Waiting
 from bot.model.codec import Decoder
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.clock import Clock
+    from bot.metrics import Metrics
     from bot.store.database import Database, Tx
 
 BATCH = 50
@@ -90,7 +92,14 @@ _log = get_logger()
 class Claims:
     """Takes and gives back subjects; every method is one transaction. Raises StoreTrouble."""
 
-    def __init__(self, database: Database, clock: Clock, owner: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        owner: str,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._metrics = metrics
         self._database = database
         self._clock = clock
         self._owner = owner
@@ -225,14 +234,23 @@ class Claims:
         self._latest, self._passed = now, passed
         if abs(jump) > JUMP_MS:
             _log.warning("clock_jumped", seconds=jump // 1000)
+            if self._metrics is not None:
+                self._metrics.count(CLOCK_JUMPS)
             _pull_in(tx, now)
         if passed >= self._mend_at:
             self._mend_at = passed + MEND_EVERY
             self._mend(tx, now)
         fired = tx.execute(
-            "DELETE FROM timer WHERE due_at <= ? AND pr IS NOT NULL RETURNING pr", (now,)
+            "DELETE FROM timer WHERE due_at <= ? AND pr IS NOT NULL "
+            "RETURNING pr, kind, key, due_at",
+            (now,),
         ).fetchall()
-        for (pr,) in fired:
+        for pr, kind, key, due in fired:
+            if self._metrics is not None:
+                self._metrics.observe(TIMER_LATE, (now - due) / 1000)
+            if kind == TimerKind.VERIFY:
+                doubt = "UPDATE published SET state = 'unsure' WHERE key = ? AND state = 'live'"
+                tx.execute(doubt, (key.partition(":")[2],))
             known = tx.execute("SELECT installation_id FROM dirty WHERE pr = ?", (pr,)).fetchone()
             if known is not None:
                 subject = Subject.parse(pr)

@@ -15,6 +15,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from bot.errors import StoreTrouble, Trouble
 from bot.failpoint import Broken, failpoint
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import TextIO
 
 T = TypeVar("T")
@@ -76,12 +78,22 @@ class Database:
     """The store's connection to its file: `lock`, then `open`, and `close` last.
 
     After an input or output error only a fresh process may trust the file: nothing is committed
-    any more, the process is asked to end (`fatal`), and `close` raises OSError.
+    any more, the process is asked to end (`fatal`), and `close` raises OSError. On a full disk
+    `full` may make room. Each commit is made under `timed`, which hears of how many it is. Both
+    are called on the writer's thread.
     """
 
-    def __init__(self, path: Path, fatal: Callable[[], None] = _end_process) -> None:
+    def __init__(
+        self,
+        path: Path,
+        fatal: Callable[[], None] = _end_process,
+        full: Callable[[], None] = lambda: None,
+        timed: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext(),
+    ) -> None:
         self._path = path
         self._fatal = fatal
+        self._full = full
+        self._timed = timed
         self._broken: StoreTrouble | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
@@ -159,8 +171,11 @@ class Database:
     def _done(self, connection: Tx, group: list[_Job]) -> list[_Result]:
         if self._broken is None:
             try:
-                return _committed(connection, group)
+                with self._timed(len(group)):
+                    return _committed(connection, group)
             except StoreTrouble as trouble:
+                if _code(trouble.__cause__) == sqlite3.SQLITE_FULL:
+                    self._full()
                 if not trouble.fatal:
                     return [(None, trouble)] * len(group)
                 self._broken = trouble
@@ -251,7 +266,7 @@ def _trouble(error: BaseException) -> StoreTrouble:
     return StoreTrouble(f"the store cannot commit: {error}", fatal=_code(error) in _FATAL)
 
 
-def _code(error: BaseException) -> int:
+def _code(error: BaseException | None) -> int:
     """SQLite's primary code, 0 where it is no error of SQLite."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 

@@ -172,7 +172,7 @@ class Inbox:
         group = Subject(repo, 0, arrival.sha)
         if not found and tx.execute("SELECT 1 FROM dirty WHERE pr = ?", (group.key,)).fetchone():
             return (group,)
-        return found
+        return found or _unseen(tx, repo, arrival.beside)
 
     def _find(self, tx: Tx, arrival: Arrival, repo: int, now: int) -> None:
         """Look the open pull requests up, at most once a minute and once for a commit; a commit of
@@ -197,6 +197,7 @@ class Inbox:
                 "sha": arrival.group,
                 "ref": arrival.group_ref or "",
                 "base": arrival.group_base or "",
+                "from": arrival.group_from or "",
             }
         return Mark(
             subject=subject,
@@ -262,6 +263,16 @@ def _on_head(tx: Tx, repo: int, sha: str) -> tuple[Subject, ...]:
         (repo, sha),
     ).fetchall()
     return tuple(Subject(repo, number) for (number,) in rows)
+
+
+def _unseen(tx: Tx, repo: int, numbers: tuple[int, ...]) -> tuple[Subject, ...]:
+    """Those of which we know no head: of the others we know better than the payload."""
+    known = "SELECT 1 FROM head_index WHERE repo_id = ? AND number = ?"
+    return tuple(
+        Subject(repo, number)
+        for number in numbers
+        if tx.execute(known, (repo, number)).fetchone() is None
+    )
 
 
 def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> str | None:

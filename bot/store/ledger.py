@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from bot.store.database import Database, Tx
     from bot.store.inbox import Inbox
 
+# When a request that was given up is looked for the last time.
+VERIFY_MS = 60_000
 # Whose judgement was stored while ours was made: neither check knows of the other one.
 _BESIDE = """
 SELECT 1 FROM head_index h JOIN report r ON r.pr = h.repo_id || '#' || h.number
@@ -281,6 +283,8 @@ class SqliteLedger:
         )
 
         def keep(tx: Tx) -> None:
+            if isinstance(effect, SetCheck) and planned.uncertain:
+                _verify_later(tx, claim, effect, now)
             mine = "DELETE FROM outbox WHERE key = ? AND gen = ?"
             if tx.execute(mine, (effect.key, planned.gen)).rowcount == 0:
                 pass_on(tx, planned, "pending", now)
@@ -325,6 +329,13 @@ def _look_again_beside(tx: Tx, claim: Claim, sha: str, now: int) -> None:
 def _whole(matter: bytes, policy: bytes) -> bytes:
     """The matter with its policy put back."""
     return b'{"policy":' + zlib.decompress(policy) + b"," + zlib.decompress(matter)[1:]
+
+
+def _verify_later(tx: Tx, claim: Claim, check: SetCheck, now: int) -> None:
+    """What was sent in doubt may yet arrive a second time: it is looked for once more."""
+    unsure = "SELECT 1 FROM published WHERE key = ? AND state = 'unsure'"
+    if tx.execute(unsure, (check.key,)).fetchone() is None:
+        arm(tx, f"{TimerKind.VERIFY}:{check.key}", now + VERIFY_MS, now, claim.subject)
 
 
 def _newest(tx: Tx, subject: Subject) -> Newest | None:

@@ -46,9 +46,11 @@ def plan_effect(tx: Tx, claim: Claim, effect: Effect, digest: str, now: int) -> 
         tx.execute("DELETE FROM outbox WHERE key = ?", (effect.key,))
         return
     newest = waits if waits is not None and waits[2] != "dead" else stands
-    if newest is not None and newest[1] == digest:
+    unsure = stands is not None and stands[2] == "unsure"
+    same = newest is not None and newest[1] == digest
+    if same and not (unsure and newest is stands):
         return
-    gen = max(stands[0] if stands else 0, waits[0] if waits else 0) + 1
+    gen = max(stands[0] if stands else 0, waits[0] if waits else 0) + (not same)
     tx.execute(
         "INSERT INTO outbox (key, kind, class, installation_id, pr, gen, digest, payload, "
         "state, due_at, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -57,7 +59,7 @@ def plan_effect(tx: Tx, claim: Claim, effect: Effect, digest: str, now: int) -> 
         # What may be on its way is waited for, and looked for before this is sent.
         "due_at = CASE WHEN state = 'uncertain' THEN max(due_at, excluded.due_at) "
         "ELSE excluded.due_at END, "
-        "state = CASE WHEN state IN ('uncertain', 'sending') THEN state ELSE 'pending' END",
+        "state = CASE WHEN state IN ('uncertain', 'sending') THEN state ELSE excluded.state END",
         (
             effect.key,
             kind_of(effect),
@@ -67,7 +69,7 @@ def plan_effect(tx: Tx, claim: Claim, effect: Effect, digest: str, now: int) -> 
             gen,
             digest,
             canonical(effect).decode(),
-            "pending",
+            "uncertain" if unsure else "pending",
             max(now, _not_before(effect, stands)),
             now,
         ),

@@ -29,6 +29,10 @@ RECONCILE_MS = 900_000
 LEASE_MS = 600_000
 # GitHub's clock and ours may differ by so much.
 SKEW_MS = 60_000
+DAY_MS = 86_400_000
+SURVEY_MS = 7 * DAY_MS
+# Looking at every policy at once would spend what people's own events need.
+APART_MS = 1_000
 BATCH = 500
 
 
@@ -138,24 +142,28 @@ class SweepStore:
         )
         return [repo for (repo,) in rows]
 
-    async def compare(self, repo_id: int, seen: Sequence[OpenPullRequest], since: datetime) -> int:
-        """Note what is open; mark what differs from what we believe. How many differed. `since`:
-        when GitHub was asked."""
+    async def compare(
+        self, repo_id: int, seen: Sequence[OpenPullRequest], since: datetime
+    ) -> Sequence[str]:
+        """Note what is open; mark what differs from what we believe. What differed: the head, or
+        the check on it. `since`: when GitHub was asked."""
         return await self._database.tx(lambda tx: self._compare(tx, repo_id, seen, to_ms(since)))
 
-    def _compare(self, tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int) -> int:
+    def _compare(
+        self, tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int
+    ) -> Sequence[str]:
         now = self._now
         (installation,) = tx.execute(
             "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
         ).fetchone()
-        drifted = 0
+        drifted: list[str] = []
         for one in seen:
             head = one.head
             subject = Subject(repo_id, head.number)
             differs = _differs(tx, subject, one)
             see_head(tx, repo_id, head, now)
             if differs:
-                drifted += 1
+                drifted.append(differs)
                 mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
         # One that was opened while the list was read is not among them, and yet open.
         tx.execute(
@@ -262,10 +270,43 @@ class SweepStore:
         failpoint("retained")
         return gone
 
+    async def look_at_policies(self) -> None:
+        """Once a day have every policy file looked at: a push may have been missed."""
+        now, known = self._now, await self.meta("policies")
+        if known is not None and now - int(known) < DAY_MS:
+            return
 
-def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> bool:
-    """Whether an open pull request is not as we know it, was changed since we last looked, or
-    shows another check than the one we wrote."""
+        def pull(tx: Tx) -> None:
+            repos = tx.execute(
+                "SELECT r.id FROM repository r LEFT JOIN policy p ON p.scope = 'repo:' || r.id "
+                "WHERE r.removed_at IS NULL AND r.archived = 0 AND r.installation_id != 0 "
+                "AND (p.relevance NOT LIKE '%\"policy\":false%' OR r.full_name LIKE '%/.github')"
+            )
+            for nth, (repo,) in enumerate(repos.fetchall()):
+                arm(tx, f"{TimerKind.POLICY}:{repo}", now + nth * APART_MS, now)
+
+        await self._database.tx(pull)
+        await self.remember("policies", str(now))
+
+    async def survey(self) -> None:
+        """Have SQLite look at how its tables are filled, once a week, to plan its queries by it."""
+        now, known = self._now, await self.meta("surveyed")
+        if known is not None and now - int(known) < SURVEY_MS:
+            return
+        await self._database.tx(_survey)
+        await self.remember("surveyed", str(now))
+
+
+def _survey(tx: Tx) -> None:
+    # So many rows of an index are enough, and nobody waits for the others.
+    tx.execute("PRAGMA analysis_limit=1000")
+    tx.execute("ANALYZE")
+
+
+def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> str:
+    """`head` when an open pull request is not as we know it or was changed since we last looked,
+    `check` when it shows another one than we wrote, `overdue` when it waits without a moment at
+    which that ends, else nothing."""
     head = one.head
     known = tx.execute(
         "SELECT d.last_run_at, d.due_at IS NULL AND d.run_owner IS NULL FROM head_index h "
@@ -274,22 +315,33 @@ def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> bool:
         (subject.key, subject.repo_id, head.number, head.sha, head.base_ref),
     ).fetchone()
     if known is None or (known[1] and to_ms(head.updated_at) > known[0]):
-        return True
+        return "head"
     ours = tx.execute(
         "SELECT key, gen, digest FROM published WHERE kind = 'check' AND repo_id = ? "
         "AND head_sha = ? AND key LIKE '%:handoff'",
         (subject.repo_id, head.sha),
     ).fetchone()
     if ours is None or one.check is None:
-        return (ours is not None) != (one.check is not None)
+        return "check" if (ours is not None) != (one.check is not None) else ""
     key, gen, digest = ours
     if one.check.external_id == external_id_of(gen, digest):
-        return False
+        waits = one.check.status != "completed" and known[1]
+        return "overdue" if waits and not _timed(tx, subject, head.sha) else ""
     # Unless it is about to be written anyway, it is written again.
     waits = tx.execute("SELECT 1 FROM outbox WHERE key = ? AND state != 'dead'", (key,)).fetchone()
     if waits is None:
         tx.execute("UPDATE published SET digest = '' WHERE key = ?", (key,))
-    return waits is None
+    return "check" if waits is None else ""
+
+
+def _timed(tx: Tx, subject: Subject, sha: str) -> bool:
+    """Whether the wait of anything on that head ends at a set moment."""
+    row = tx.execute(
+        "SELECT 1 FROM timer t JOIN head_index h ON t.pr = h.repo_id || '#' || h.number "
+        "WHERE h.repo_id = ? AND h.sha = ? AND t.kind = 'ci-deadline' LIMIT 1",
+        (subject.repo_id, sha),
+    ).fetchone()
+    return row is not None
 
 
 def _compare_later(tx: Tx, repo_id: int, now: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -20,10 +21,24 @@ if TYPE_CHECKING:
 _LINGER_SECONDS, _IDLE_SECONDS = 2.0, 75.0
 
 
-def public_app(webhook: Webhook, health: Health) -> web.Application:
-    """What GitHub and the balancer reach: `/webhook`, `/healthz`, `/readyz`."""
+def public_app(
+    webhook: Webhook, health: Health, schemas: Mapping[str, Callable[[], object]]
+) -> web.Application:
+    """What GitHub and the balancer reach: `/webhook`, `/healthz`, `/readyz`, and, for editors,
+    `/schema/NAME`: each is made when it is first asked for."""
+    made: dict[str, bytes] = {}
+
+    async def show_schema(request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in schemas:
+            raise web.HTTPNotFound
+        if name not in made:
+            made[name] = json.dumps(schemas[name](), indent=2, sort_keys=True).encode()
+        return web.Response(body=made[name], content_type="application/json")
+
     app = web.Application(client_max_size=Limits().body)
     app.router.add_post("/webhook", webhook.post)
+    app.router.add_get("/schema/{name}", show_schema)
     _add_health(app, health)
     return app
 

@@ -8,21 +8,27 @@ from typing import TYPE_CHECKING
 
 from bot.logs import get_logger
 from bot.metrics import (
+    API_REMAINING,
     DIRTY,
     DISK_FREE,
     EVALUATION,
     EVALUATIONS,
     EVENT_AGE,
+    FENCED,
     LIMITED,
     OLDEST_DUE,
     OUTBOX,
     OUTBOX_OLDEST,
     OVERLAP,
+    PARKED,
     RULE_VERDICTS,
     STORE_BYTES,
     TIMERS_DUE,
+    WRITE_SCALE,
 )
-from bot.model.claim import Done, LimitedUntil
+from bot.model.claim import Done, Fenced, LimitedUntil
+from bot.model.effect import EffectClass
+from bot.model.wake import Lane
 from bot.store.moment import to_ms
 
 if TYPE_CHECKING:
@@ -31,14 +37,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.clock import Clock
+    from bot.github.client import GitHub
     from bot.metrics import Metrics
     from bot.model.claim import Claim, Outcome
     from bot.model.report import Report
     from bot.store.claims import Claims
-    from bot.store.database import Database
+    from bot.store.database import Database, Tx
 
 _log = get_logger()
-_UNSENT = "SELECT state, count(*), min(planned_at) FROM outbox WHERE state != 'dead' GROUP BY state"
+_UNSENT = (
+    "SELECT state, class, count(*), min(planned_at) FROM outbox WHERE state != 'dead' "
+    "GROUP BY state, class"
+)
+_DUE = (
+    "SELECT lane, min(first_at) FROM dirty WHERE run_owner IS NULL AND parked = 'no' "
+    "AND due_at <= ? GROUP BY lane"
+)
+_PARKED = "SELECT parked, count(*) FROM dirty WHERE parked != 'no' GROUP BY parked"
 
 
 class RunLog:
@@ -85,6 +100,8 @@ def counted(
         finally:
             running.discard(claim.subject.key)
         metrics.count(EVALUATIONS, type(outcome).__name__)
+        if isinstance(outcome, Fenced):
+            metrics.count(FENCED)
         now = clock.now()
         if isinstance(outcome, LimitedUntil):
             metrics.count(LIMITED, by=max(0.0, (outcome.until - now).total_seconds()))
@@ -101,19 +118,39 @@ async def look(
     """Set what is known only by looking: queues, timers, sizes."""
     rows = await claims.waiting()
     metrics.replace(DIRTY, Counter((one.word,) for one in rows))
-    due = [one.since for one in rows if one.word == "due" and one.since]
-    metrics.set(OLDEST_DUE, (now - min(due)).total_seconds() if due else 0)
-    unsent, timers = await database.read(
-        lambda tx: (
-            tx.execute(_UNSENT).fetchall(),
-            tx.execute("SELECT count(*) FROM timer WHERE due_at <= ?", (to_ms(now),)).fetchone(),
-        )
-    )
-    metrics.replace(OUTBOX, {(state,): count for state, count, _ in unsent})
-    oldest = min((at for _, _, at in unsent), default=to_ms(now))
-    metrics.set(OUTBOX_OLDEST, (to_ms(now) - oldest) / 1000)
-    metrics.set(TIMERS_DUE, timers[0])
+    await database.read(lambda tx: _queues(metrics, tx, to_ms(now)))
     _sizes(metrics, path)
+
+
+def _queues(metrics: Metrics, tx: Tx, now: int) -> None:
+    lanes = {Lane(lane): first or now for lane, first in tx.execute(_DUE, (now,))}
+    waits = {(lane.name.lower(),): (now - lanes.get(lane, now)) / 1000 for lane in Lane}
+    metrics.replace(OLDEST_DUE, waits)
+    metrics.replace(PARKED, {(why,): count for why, count in tx.execute(_PARKED)})
+    unsent = tx.execute(_UNSENT).fetchall()
+    metrics.replace(
+        OUTBOX,
+        {(state, EffectClass(order).name.lower()): many for state, order, many, _ in unsent},
+    )
+    oldest = min((at for *_, at in unsent), default=now)
+    metrics.set(OUTBOX_OLDEST, (now - oldest) / 1000)
+    (timers,) = tx.execute("SELECT count(*) FROM timer WHERE due_at <= ?", (now,)).fetchone()
+    metrics.set(TIMERS_DUE, timers)
+
+
+def budgets(metrics: Metrics, github: GitHub) -> None:
+    """Set what is left of each installation's limits."""
+    clients = github.known()
+    metrics.replace(
+        API_REMAINING,
+        {
+            (str(number), resource): quota.remaining
+            for number, client in clients.items()
+            for resource, quota in client.budget_left().items()
+        },
+    )
+    scales = {(str(number),): client.scale for number, client in clients.items()}
+    metrics.replace(WRITE_SCALE, scales)
 
 
 def _sizes(metrics: Metrics, path: Path) -> None:

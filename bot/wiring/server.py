@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,7 +19,8 @@ from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
 from bot.logs import get_logger
-from bot.metrics import Metrics
+from bot.metrics import COMMIT, COMMIT_BATCH, Metrics
+from bot.store.ballast import Ballast
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.ids import ulid
@@ -33,7 +34,7 @@ from bot.web.control import control_app
 from bot.web.live import Health
 from bot.web.webhook import Hook, Webhook
 from bot.wiring import measure
-from bot.wiring.catalogue import all_commands, registry
+from bot.wiring.catalogue import all_commands, json_schema, registry
 from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
@@ -45,7 +46,7 @@ from bot.worker.run import Tools, Worker
 from bot.worker.send import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from types import TracebackType
 
     from bot.clock import Clock
@@ -54,6 +55,11 @@ if TYPE_CHECKING:
 
 _log = get_logger()
 COMMENTS_KNOWN = 10_000
+SCHEMAS = {
+    "handoff.schema.json": partial(json_schema, "policy"),
+    "handoff-organisation.schema.json": partial(json_schema, "organisation"),
+    "handoff-report-1.json": partial(json_schema, "report"),
+}
 
 
 @dataclass(slots=True)
@@ -77,6 +83,7 @@ class Bot:
     """`async with Bot(...) as bot:` listens and works; leaving it drains and ends it.
 
     `died` is called when nothing will be judged any more; leaving then raises the reason.
+    `ballast`: how many bytes of the disk are kept back for when it is full.
     """
 
     settings: Settings
@@ -85,6 +92,7 @@ class Bot:
     entropy: Callable[[int], bytes] = os.urandom
     died: Callable[[], None] = lambda: None
     port: int = 0
+    ballast: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     runner: EmbeddedRunner = field(init=False)
@@ -104,28 +112,29 @@ class Bot:
     async def _start(self) -> None:
         settings = self.settings
         self.metrics = Metrics(build=__version__)
-        database = Database(settings.database)
+        ballast = Ballast(settings.database.parent, self.ballast)
+        database = Database(settings.database, full=ballast.drop, timed=self._timed)
         database.lock(f"handoff {__version__}")
         self._stack.callback(database.close)
         upgrade(settings.database)
         database.open()
         inbox = Inbox(database, self.clock)
         await inbox.load()
-        self.claims = Claims(database, self.clock, self._id())
+        self.claims = Claims(database, self.clock, self._id(), self.metrics)
         released = await self.claims.recover()
         if released:
             _log.warning("runs_released", count=released)
         self.ledger = SqliteLedger(database, inbox, self.clock, self.entropy)
         github = await self._stack.enter_async_context(self._github())
         self.health = Health(Probe(database), self.clock, self.metrics)
-        await self._assemble(database, github)
+        await self._assemble(database, github, ballast)
         hook = Hook(
             app_id=settings.app_id,
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),
         )
         webhook = Webhook(inbox, self.runner, hook, clock=self.clock, metrics=self.metrics)
         self.runner.pressed = webhook.pressed
-        await self._listen(webhook, partial(self._look, database))
+        await self._listen(webhook, partial(self._look, database, github))
 
     async def __aexit__(
         self,
@@ -144,7 +153,7 @@ class Bot:
         """Where it listens."""
         return f"http://{self.settings.host}:{self.port}"
 
-    async def _assemble(self, database: Database, github: GitHub) -> None:
+    async def _assemble(self, database: Database, github: GitHub, ballast: Ballast) -> None:
         settings, clock = self.settings, self.clock
         comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
         source = GitHubSource(github, clock, settings.app_id, comments)
@@ -160,7 +169,7 @@ class Bot:
             ledger=self.ledger,
             policies=policies,
             hearing=Hearing(source=source, commands=commands, clock=clock),
-            sender=Sender(self.ledger, publisher, clock),
+            sender=Sender(self.ledger, publisher, clock, self.metrics),
             groups=Groups(
                 source=source,
                 ledger=self.ledger,
@@ -179,6 +188,8 @@ class Bot:
         sweeps = Sweeps(
             github=github,
             store=SweepStore(database, clock),
+            ballast=ballast,
+            metrics=self.metrics,
             policies=policies,
             clock=clock,
             app_id=settings.app_id,
@@ -212,15 +223,23 @@ class Bot:
     def _woken(self) -> None:
         self.runner.awake()
 
-    async def _look(self, database: Database) -> None:
+    @contextmanager
+    def _timed(self, count: int) -> Iterator[None]:
+        began = self.clock.monotonic()
+        yield
+        self.metrics.observe(COMMIT, self.clock.monotonic() - began)
+        self.metrics.observe(COMMIT_BATCH, count)
+
+    async def _look(self, database: Database, github: GitHub) -> None:
         path, now = self.settings.database, self.clock.now()
         await measure.look(self.metrics, self.claims, database, path, now)
+        measure.budgets(self.metrics, github)
 
     async def _listen(self, webhook: Webhook, look: Callable[[], Awaitable[None]]) -> None:
         settings = self.settings
         watch = asyncio.get_running_loop().create_task(self.health.watch())
         self._stack.callback(watch.cancel)
-        public = app_runner(public_app(webhook, self.health))
+        public = app_runner(public_app(webhook, self.health, SCHEMAS))
         await self._site(public, settings.host, settings.port)
         self.port = public.addresses[0][1]
         if settings.admin_port is not None:

@@ -11,6 +11,7 @@ from bot.failpoint import failpoint
 from bot.github.reconcile import open_heads, open_pull_requests
 from bot.github.sweep import Memory, installations, missed_deliveries
 from bot.logs import get_logger
+from bot.metrics import DRIFT, REDELIVERY
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane
 from bot.worker.policies import ORGANISATION_PATH, REPOSITORY_PATH
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.github.client import GitHub
+    from bot.metrics import Metrics
+    from bot.store.ballast import Ballast
     from bot.store.sweeps import SweepStore
     from bot.worker.policies import PolicyBook
 
@@ -39,8 +42,10 @@ class Sweeps:
 
     github: GitHub
     store: SweepStore
+    ballast: Ballast
     policies: PolicyBook
     clock: Clock
+    metrics: Metrics
     app_id: int
     report_days: int
     removed_days: int = 30
@@ -83,10 +88,10 @@ class Sweeps:
                 return await self._reconcile(key)
             case TimerKind.INSTALLATIONS:
                 await self.store.listed(await installations(self.github))
+                await self.store.look_at_policies()
                 return _INSTALLATIONS
             case TimerKind.RETENTION:
-                gone = await self.store.retain(self.report_days, self.removed_days)
-                return timedelta(seconds=5) if gone else _RETENTION
+                return await self._retain()
             case TimerKind.PEOPLE:
                 self.forget_people()
             case TimerKind.FIND:
@@ -97,12 +102,22 @@ class Sweeps:
                 pass
         return None
 
+    async def _retain(self) -> timedelta:
+        gone = await self.store.retain(self.report_days, self.removed_days)
+        self.ballast.keep()
+        await self.store.survey()
+        return timedelta(seconds=5) if gone else _RETENTION
+
     async def _redeliver(self) -> timedelta:
         self._passes += 1
+        if self.ballast.low:
+            await self.store.arm(TimerKind.RETENTION.value, timedelta())
         missed = await missed_deliveries(
             self.github, self.clock, self.store.held, await self.store.accept_since(), self._memory
         )
         failpoint("redelivered")
+        self.metrics.count(REDELIVERY, "asked", by=len(missed.asked))
+        self.metrics.count(REDELIVERY, "given-up", by=len(missed.given_up))
         await self.store.look_at(missed.reconcile)
         if missed.watermark is not None:
             await self.store.remember("watermark", missed.watermark.isoformat())
@@ -138,7 +153,10 @@ class Sweeps:
         installation, name = known
         client, since = self.github.installation(installation), self.clock.now()
         seen = await open_pull_requests(client, name, repo_id, check="handoff", app_id=self.app_id)
-        if await self.store.compare(repo_id, seen, since):
+        drift = await self.store.compare(repo_id, seen, since)
+        for what in drift:
+            self.metrics.count(DRIFT, what)
+        if drift:
             self.woken()
 
     async def _find(self, repo_id: int) -> None:

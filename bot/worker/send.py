@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Limited, Refused, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
+from bot.metrics import UNCERTAIN
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
 from bot.model.effect import SetCheck, external_id_of
 
 if TYPE_CHECKING:
     from bot.clock import Clock
+    from bot.metrics import Metrics
     from bot.model.effect import Effect, Published
     from bot.model.keeping import PlannedEffect
     from bot.worker.ports import Ledger, Publisher
@@ -25,7 +27,10 @@ BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (2, 4, 8, 16, 32, 60, 
 class Sender:
     """Sends what is due of one subject under one claim."""
 
-    def __init__(self, ledger: Ledger, publisher: Publisher, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, publisher: Publisher, clock: Clock, metrics: Metrics
+    ) -> None:
+        self._metrics = metrics
         self._ledger = ledger
         self._publisher = publisher
         self._clock = clock
@@ -75,6 +80,7 @@ class Sender:
         receipt = None
         if row.uncertain:
             receipt = await self._publisher.find(claim, row.effect, before, known)
+            self._metrics.count(UNCERTAIN, "no" if receipt is None else "yes")
         if receipt is None:
             failpoint("sending")
             receipt = await self._publisher.publish(claim, row.effect, before, known)

@@ -6,10 +6,12 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.cli.main import main
+from bot.simulator.access import Access
 
 POLICY = """\
 version: 1
@@ -141,6 +143,48 @@ def test_the_index_and_the_worktree_can_be_judged(
     assert staged["items"][0]["state"] == tree["items"][0]["state"] == "proved"
 
 
+@pytest.mark.parametrize(
+    ("files", "words", "said"),
+    [
+        ({}, [], ""),
+        ({"app/b.py": "y = 3\n"}, [], "1 changed file not judged: --worktree"),
+        ({"app/b.py": "y = 2\n"}, [], ""),
+        ({"app/b.py": "y\n", "new/c.py": "", "no.log": ""}, [], "3 changed files not judged"),
+        ({"app/b.py": "y = 3\n"}, ["--worktree"], ""),
+        ({"app/b.py": "y = 3\n"}, ["--quiet"], ""),
+        ({"app/b.py": "y = 3\n"}, ["--head", "feature"], ""),
+    ],
+)
+def test_what_is_left_out_is_said(
+    files: dict[str, str],
+    words: list[str],
+    said: str,
+    checkout: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (checkout / "app/a.py").unlink()
+    git(checkout, "checkout", "--", "app/a.py")
+    for name, text in files.items():
+        (checkout / name).parent.mkdir(exist_ok=True)
+        (checkout / name).write_text(text)
+    main(["check", str(checkout), "--base", "main", *words])
+
+    assert (said in capsys.readouterr().err) if said else not capsys.readouterr().err
+
+
+def test_what_is_staged_removed_or_linked_is_left_out_too(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (checkout / "staged").write_text("1")
+    git(checkout, "add", "staged")
+    (checkout / "app/a.py").unlink()
+    (checkout / "app/b.py").unlink()
+    (checkout / "app/b.py").symlink_to("a.py")
+    main(["check", str(checkout), "--base", "main"])
+
+    assert "3 changed files not judged" in capsys.readouterr().err
+
+
 def test_a_proposed_policy_is_previewed_and_the_old_one_judges(
     checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,9 +236,33 @@ def test_explain_offers_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean 'check'?" in capsys.readouterr().err
 
 
+def test_the_doctor_answers_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody: Any = None
+    (tmp_path / "key.pem").write_text(Access(nobody).private_key_pem)
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HANDOFF_APP_ID", "1")
+    monkeypatch.setenv("HANDOFF_PRIVATE_KEY_FILE", str(tmp_path / "key.pem"))
+    monkeypatch.setenv("HANDOFF_WEBHOOK_SECRET", "s3cret-s3cret-s3cret")
+
+    assert main(["doctor", "--offline", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["schema"] == "handoff.doctor/1"
+    assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
+
+
 def test_rules_can_be_listed_by_item(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "--item", "docs"]) == 0
     assert capsys.readouterr().out.startswith("companion-files-changed")
+
+
+def test_rules_stand_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    column = max(len(row.split()[0]) for row in rows) + 1
+
+    assert all(row[column - 1] == " " != row[column] for row in rows)
 
 
 @pytest.mark.parametrize("words", [["schema"], ["schema", "--organisation"]])

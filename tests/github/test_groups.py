@@ -89,6 +89,13 @@ async def test_members_are_the_entries_up_to_the_one_whose_head_the_group_is() -
     )
 
 
+async def test_entries_below_the_base_of_a_group_are_a_group_of_their_own() -> None:
+    below = f"{11:040x}"
+    found = await outline(answer(), None, **{"from": below})
+
+    assert found.members == (GroupMember(number=12, head_sha="c" * 20),)
+
+
 async def test_the_facts_are_of_the_groups_own_head() -> None:
     facts = (await outline(answer(), base="refs/heads/release/1.x")).facts
 

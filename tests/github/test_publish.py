@@ -378,6 +378,27 @@ async def test_a_run_of_ours_that_nobody_knew_of_is_taken_over(row: Any, calls: 
     assert lines(client) == [RUNS, *calls]
 
 
+@pytest.mark.parametrize(
+    ("effect", "older", "newer", "calls"),
+    [
+        (FAILING, {}, {}, ["PATCH check-runs/5"]),
+        (check(), {}, {}, []),
+        (check(), {"status": "in_progress", "conclusion": None}, {}, ["PATCH check-runs/5"]),
+        (check(), {}, {"external_id": "h1.0"}, ["PATCH check-runs/6"]),
+    ],
+)
+async def test_of_two_runs_the_newer_stands_and_the_older_says_nothing_else(
+    effect: Check, older: Any, newer: Any, calls: list[str]
+) -> None:
+    client = writing(**{RUNS: [listed(5, **older), listed(6, **newer)]})
+
+    receipt = await found(client, effect, await standing(check()))
+
+    assert receipt is not None
+    assert receipt.remote_id == 6
+    assert lines(client) == [RUNS, *calls]
+
+
 # ── comments ──────────────────────────────────────────────────────────────────────────────────
 
 MARK = f"<!-- handoff:1 {REPO_ID}/{NUMBER} -->"

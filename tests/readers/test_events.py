@@ -453,6 +453,20 @@ def test_a_button_is_what_the_person_would_have_written() -> None:
     )
 
 
+def at(number: object, repo: int, sha: str = HEAD) -> dict[str, object]:
+    return {"number": number, "head": {"sha": sha}, "base": {"repo": {"id": repo}}}
+
+
+@pytest.mark.parametrize("event", ["check_run", "check_suite"])
+def test_the_repositorys_own_pull_requests_at_a_commit_are_kept(event: str) -> None:
+    mine = expected(event, "completed").repo
+    assert mine is not None
+    named = [at(3, mine.id), at(4, mine.id + 1), at(5, mine.id, BASE), at(None, mine.id), 6]
+    thing = {"head_sha": HEAD, "app": {"id": 1, "slug": "s"}, "pull_requests": named}
+
+    assert read(event, sent("completed", **{event: thing})).beside == (3,)
+
+
 @pytest.mark.parametrize(
     ("action", "control"),
     [("checks_requested", Control.GROUP), ("destroyed", Control.GROUP_GONE)],
@@ -467,6 +481,7 @@ def test_merge_groups_come_and_go(action: str, control: Control) -> None:
         group=HEAD,
         group_ref=ref,
         group_base="refs/heads/main",
+        group_from=BASE,
         lane=Lane.VERDICT,
         control=control,
     )

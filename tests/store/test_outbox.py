@@ -242,3 +242,39 @@ async def test_two_judged_at_once_on_one_head_are_folded_by_the_later(tmp_path: 
         assert again.subject == second.subject
         assert again.evaluate
         assert await here.take() == []
+
+
+async def test_what_was_sent_in_doubt_is_looked_for_once_more_a_minute_later(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        doubted = await plan(here, check("1 of 2"))
+        (row,) = await sent(here, doubted)
+        await here.ledger.sent(doubted, replace(row, uncertain=True), Receipt(remote_id=77))
+        await here.claims.finish(doubted, Done())
+        looks = []
+        for seconds in (59, 2, 120):
+            here.clock.advance(seconds)
+            await here.claims.fire()
+            for claim in await here.take():
+                await here.ledger.commit(claim, judged(check("1 of 2")))
+                rows = await sent(here, claim)
+                looks.append([(one.gen, one.uncertain) for one in rows])
+                for one in rows:
+                    await here.ledger.sent(claim, one, Receipt(remote_id=78))
+                await here.claims.finish(claim, Done())
+
+        assert looks == [[(1, True)]]
+        assert here.rows("SELECT remote_id, gen, state FROM published") == [(78, 1, "live")]
+        assert here.rows("SELECT * FROM timer") == []
+
+
+async def test_a_newer_wish_for_what_is_in_doubt_is_looked_for_before_it_is_sent(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        await send(here, await plan(here, check("1 of 2")))
+        await here.write("UPDATE published SET state = 'unsure'")
+        (row,) = await sent(here, await plan(here, check("2 of 2")))
+
+        assert (row.gen, row.uncertain) == (2, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.model.arrival import RepoSeen
 from bot.model.claim import Done, GoneForGood
 from bot.model.effect import external_id_of
 from bot.model.keeping import Receipt
+from bot.model.relevance import Relevance
 from bot.model.seen import CheckSeen, InstallationSeen, OpenPullRequest
 from tests.store.shop import HOME, REPO, Shop, head, judged, shop
 from tests.store.test_outbox import check
@@ -33,8 +35,8 @@ async def settled(here: Shop) -> CheckSeen:
     return CheckSeen(id=77, status="completed", conclusion="failure", external_id=external)
 
 
-async def compare(here: Shop, *seen: OpenPullRequest, since: datetime | None = None) -> int:
-    return await here.sweeps.compare(REPO, seen, since or here.clock.now())
+async def compare(here: Shop, *seen: OpenPullRequest, since: datetime | None = None) -> list[str]:
+    return list(await here.sweeps.compare(REPO, seen, since or here.clock.now()))
 
 
 def shown(here: Shop, sha: str, run: CheckSeen | None, at: float = -120) -> OpenPullRequest:
@@ -45,7 +47,7 @@ async def test_n16_what_is_as_we_know_it_is_left_alone(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         run = await settled(here)
 
-        assert await compare(here, shown(here, "a", run)) == 0
+        assert await compare(here, shown(here, "a", run)) == []
         assert await here.take() == []
 
 
@@ -62,7 +64,7 @@ async def test_n16_what_no_event_told_of_is_found(
         runs = {"ours": run, "another": replace(run, external_id="h1.9.0"), "none": None}
         drift = await compare(here, shown(here, sha, runs[check_is], at))
 
-        assert drift == 1
+        assert drift == ["head" if check_is == "ours" else "check"]
         assert (await here.one()).evaluate
 
 
@@ -82,7 +84,7 @@ async def test_n16_a_pull_request_that_nobody_knew_is_judged(tmp_path: Path) -> 
         await settled(here)
         new = OpenPullRequest(head=head(here, "d", 8), draft=False)
 
-        assert await compare(here, new) == 1
+        assert await compare(here, new) == ["head"]
         assert (await here.one()).subject.number == 8
 
 
@@ -92,7 +94,7 @@ async def test_n16_one_that_was_wrongly_thought_gone_is_found(tmp_path: Path) ->
         await here.claims.finish(await here.one(), GoneForGood("404"))
         here.clock.advance(60)
 
-        assert await compare(here, shown(here, "a", None)) == 1
+        assert await compare(here, shown(here, "a", None)) == ["head"]
 
 
 async def test_what_vanished_is_closed(tmp_path: Path) -> None:
@@ -238,3 +240,48 @@ async def test_what_was_given_up_is_compared_at_once(tmp_path: Path) -> None:
         assert early == []
         assert await here.sweeps.due_for_reconcile() == [REPO]
         assert await here.claims.fire() == [("reconcile", "reconcile")]
+
+
+@pytest.mark.parametrize(("kind", "drift"), [("ci-deadline", []), ("grace", ["overdue"])])
+async def test_a_check_that_waits_for_no_moment_is_found(
+    kind: str, drift: list[str], tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        run = replace(await settled(here), status="in_progress", conclusion=None)
+        key, due = f"{kind}:7#1", here.ms(60)
+        await here.write("INSERT INTO timer VALUES (?, ?, ?, '7#1', 9)", key, due, kind)
+
+        assert await compare(here, shown(here, "a", run)) == drift
+
+
+async def test_every_policy_is_looked_at_once_a_day(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        rule = Relevance(policy=True)
+        await here.ledger.commit(await here.one(), judged(relevance=rule, policy_digest="d"))
+        other = RepoSeen(id=8, full_name="acme/.github")
+        await here.deliver(repo=other)
+        await here.deliver(repo=RepoSeen(id=9, full_name="acme/without"))
+        looked = []
+        for hours in (0, 23, 2):
+            here.clock.advance(hours * 3600)
+            await here.sweeps.look_at_policies()
+            looked.append([key for (key,) in here.rows("SELECT key FROM timer ORDER BY key")])
+            await here.write("DELETE FROM timer")
+
+        assert looked == [["policy:7", "policy:8"], [], ["policy:7", "policy:8"]]
+
+
+@pytest.mark.parametrize(("known", "woken"), [(None, [1]), ("a", [1]), ("c", [])])
+async def test_the_payload_names_pull_requests_of_which_no_head_is_known(
+    known: str | None, woken: list[int], tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        if known is not None:
+            await here.deliver(head=head(here, known))
+            await here.run()
+            here.clock.advance(60)
+        about: Any = {"event": "check_run", "number": None, "sha": "a" * 40, "beside": (1,)}
+        await here.deliver(**about)
+
+        assert [one.subject.number for one in await here.take()] == woken

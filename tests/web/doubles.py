@@ -93,7 +93,9 @@ async def serving(limits: Limits | None = None, host: str = "github.com") -> Asy
     webhook = Webhook(inbox, runner, hook, clock=clock, metrics=metrics)
     served = Served(inbox, runner, clock, metrics, Health(inbox, clock, metrics), webhook)
     async with (
-        _site(public_app(webhook, served.health)) as served.url,
+        _site(
+            public_app(webhook, served.health, {"a.json": lambda: {"type": "object"}})
+        ) as served.url,
         _site(admin_app(served.health, metrics, {"name": "handoff"})) as served.admin_url,
     ):
         yield served

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.errors import Denied, Gone, Invalid, Limited, Suspended, Transient, Trouble
+from bot.metrics import Metrics
 from bot.model.claim import Done, LimitedUntil
 from bot.model.effect import digest_of
 from bot.model.keeping import Receipt
@@ -18,8 +19,10 @@ CHECK, COMMENT = check(), comment()
 LATER = START + timedelta(minutes=7)
 
 
-def sender(ledger: MemoryLedger, publisher: MemoryPublisher) -> Sender:
-    return Sender(ledger, publisher, FakeClock())
+def sender(
+    ledger: MemoryLedger, publisher: MemoryPublisher, metrics: Metrics | None = None
+) -> Sender:
+    return Sender(ledger, publisher, FakeClock(), metrics or Metrics())
 
 
 def after(seconds: float) -> datetime:
@@ -140,6 +143,19 @@ async def test_what_is_in_doubt_and_found_is_not_sent_again() -> None:
 
     assert [what for what, _, _ in publisher.asked] == ["find"]
     assert ledger.done == [(CHECK.key, Receipt(remote_id=77))]
+
+
+@pytest.mark.parametrize(
+    ("stands", "word"), [({CHECK.key: Receipt(remote_id=7)}, "yes"), ({}, "no")]
+)
+async def test_how_often_doubt_was_well_founded_is_counted(
+    stands: dict[str, Receipt], word: str
+) -> None:
+    metrics, ledger = Metrics(), MemoryLedger(rows=[row(CHECK, uncertain=True)])
+
+    await sender(ledger, MemoryPublisher(stands=stands), metrics).send(claim())
+
+    assert f'handoff_uncertain_total{{found="{word}"}} 1.0' in metrics.render().decode()
 
 
 async def test_what_is_in_doubt_and_not_found_is_sent() -> None:

@@ -1,0 +1,120 @@
+"""Room is kept back while there is plenty, and given up for a commit that finds none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import StoreTrouble, Transient
+from bot.metrics import Metrics
+from bot.model.effect import TimerKind
+from bot.store.ballast import Ballast
+from bot.store.database import Database, Tx
+from bot.store.schema import upgrade
+from bot.wiring.sweeps import Sweeps
+from tests.store.shop import Shop, never, shop
+
+
+@pytest.mark.parametrize(
+    ("size", "free", "held"), [(4096, 0.5, 4096), (4096, 0.09, None), (0, 0.5, None)]
+)
+def test_room_is_held_while_a_tenth_of_the_disk_is_free(
+    size: int, free: float, held: int | None, tmp_path: Path
+) -> None:
+    ballast, file = Ballast(tmp_path, size, lambda _: free), tmp_path / "ballast"
+
+    ballast.keep()
+
+    assert (file.stat().st_size if file.exists() else None) == held
+    assert ballast.low == (free < 0.1)
+    ballast.drop()
+    assert not file.exists()
+
+
+def test_room_that_cannot_be_had_is_not_half_held(tmp_path: Path) -> None:
+    Ballast(tmp_path, 1 << 60, lambda _: 0.5).keep()
+
+    assert not (tmp_path / "ballast").exists()
+
+
+def fill(tx: Tx) -> None:
+    (pages,) = tx.execute("PRAGMA page_count").fetchone()
+    tx.execute(f"PRAGMA max_page_count={pages}")
+    tx.execute("CREATE TABLE much AS SELECT zeroblob(1000000) AS x")
+
+
+async def test_a_full_disk_gets_the_room_back_and_the_store_goes_on(tmp_path: Path) -> None:
+    path, ballast = tmp_path / "handoff.sqlite", Ballast(tmp_path, 4096, lambda _: 0.5)
+    upgrade(path)
+    ballast.keep()
+    database = Database(path, never, full=ballast.drop)
+    database.open()
+
+    with pytest.raises(StoreTrouble):
+        await database.tx(fill)
+
+    assert not (tmp_path / "ballast").exists()
+    assert await database.tx(lambda tx: tx.execute("SELECT 1").fetchone()) == (1,)
+    database.close()
+
+
+async def test_the_tables_are_surveyed_once_a_week(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        surveyed = []
+        for days in (0, 6, 2):
+            here.clock.advance(days * 86_400)
+            await here.deliver()
+            await here.sweeps.survey()
+            surveyed.append(await here.sweeps.meta("surveyed"))
+
+        assert surveyed[0] == surveyed[1] != surveyed[2] == str(here.ms())
+        assert here.rows("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'dirty'") != [(0,)]
+
+
+class NoGitHub:
+    """Nobody answers."""
+
+    @property
+    def wire(self) -> None:
+        raise Transient("no answer", sent=False)
+
+
+def sweeping(here: Shop, free: float) -> Sweeps:
+    """The sweeps of a store on a disk of which so much is free."""
+    nothing: Any = NoGitHub()
+    return Sweeps(
+        github=nothing,
+        store=here.sweeps,
+        ballast=Ballast(here.folder, 4096, lambda _: free),
+        policies=nothing,
+        clock=here.clock,
+        metrics=Metrics(),
+        app_id=1,
+        report_days=30,
+        woken=never,
+        forget_people=never,
+    )
+
+
+@pytest.mark.parametrize(("free", "armed"), [(0.05, 1), (0.5, 0)])
+async def test_old_rows_go_at_once_while_the_disk_is_low(
+    free: float, armed: int, tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        sweeps = sweeping(here, free)
+        with pytest.raises(Transient):
+            await sweeps(TimerKind.REDELIVERY, "redelivery")
+        due = "SELECT * FROM timer WHERE kind = 'retention' AND due_at <= ?"
+
+        assert len(here.rows(due, here.ms())) == armed
+
+
+async def test_the_room_is_taken_back_when_old_rows_have_gone(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        sweeps = sweeping(here, 0.5)
+        await sweeps(TimerKind.RETENTION, "retention")
+
+        assert (tmp_path / "ballast").exists()
+        assert await here.sweeps.meta("surveyed") is not None
