@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from bot.model.contract import Comparison
+from bot.model.endpoint import Endpoints
 from bot.model.evidence import Guards
 from bot.model.manifest import Manifest
 from bot.model.migration import Migration, Models
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 V_co = TypeVar("V_co", covariant=True)
 
 # Every value that a reader may return; a stored one is told from the others by its class name.
-ReadValue: TypeAlias = Comparison | Guards | Manifest | Migration | Models | Secrets | Signals
+ReadValue: TypeAlias = (
+    Comparison | Endpoints | Guards | Manifest | Migration | Models | Secrets | Signals
+)
 
 
 class Side(StrEnum):
@@ -76,3 +79,4 @@ MANIFEST = Reading(id="manifest", value=Manifest)
 SECRETS = Reading(id="secrets", value=Secrets)
 EVIDENCE = Reading(id="evidence", value=Guards)
 CONTRACT = Reading(id="contract", value=Comparison)
+ENDPOINTS = Reading(id="endpoints", value=Endpoints)

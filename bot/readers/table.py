@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bot.model.reading import (
     CONTRACT,
+    ENDPOINTS,
     EVIDENCE,
     MANIFEST,
     MIGRATION,
@@ -42,6 +43,7 @@ class ReaderUse:
 READERS: dict[str, ReaderUse] = {
     use.reading.id: use
     for use in (
+        ReaderUse(reading=ENDPOINTS, module="endpoints"),
         ReaderUse(reading=EVIDENCE, module="evidence", bytes_at_most=MB),
         ReaderUse(reading=MANIFEST, module="manifests", bytes_at_most=MB),
         ReaderUse(reading=MIGRATION, module="migrations"),
