@@ -119,6 +119,7 @@ class Mount:
 class TestCall:
     """A test calls a route by its path, or a handler by its symbol (then `path` is empty).
 
+    A path `@name` is the path of the route of that name, as `reverse` and its like give it.
     `statuses`: what it asserts the answer's to be; None where that cannot be read.
     """
 
@@ -154,6 +155,7 @@ class Endpoints:
     mounts: tuple[Mount, ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
+    routes: tuple[tuple[str, str], ...] = ()
     calls: tuple[TestCall, ...] = ()
     mentions: frozenset[str] = frozenset()
     holes: tuple[Hole, ...] = ()
@@ -164,6 +166,7 @@ WEB = Area(
     "web",
     (
         "**/{main,app,asgi,wsgi,api,router,routes,routers,urls,views,viewsets,handlers,deps}.py",
+        "**/{config,settings,constants}.py",
         "**/{app,server,main,index,routes,router}.{js,mjs,cjs,ts,mts}",
         "**/*.{controller,module,route,routes,router}.{js,ts}",
         "**/*{Controller,Resource,Endpoint,Api,Security*,*Config*}.{java,kt}",
