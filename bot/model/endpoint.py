@@ -3,7 +3,8 @@
 A symbol is `module#name`: the module as the file's imports name it, in segments of `/`; without a
 module (`#name`) it is of the file itself. Where a name leads is found out by the linker, which sees
 all files; a reader sees one. A path holds `{}` for each parameter, `${symbol}` for a text that is
-a constant elsewhere, and ends without a slash.
+a constant elsewhere, and ends without a slash; `${route:name}` is the whole path of the route of
+that name.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Where(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """A candidate: a symbol that runs before the handler's own code. Whether it guards is for the
-    policy and the framework's own short list to say, by its exact name."""
+    policy and the framework's own short list to say, by its exact name. A symbol that begins with
+    `-` takes away what an outer router has of the same name (the part after `#`)."""
 
     symbol: str
     where: Where
@@ -73,7 +75,8 @@ class Registration:
 
     `method`: upper case, `ANY` for all. `guards`: said here. `hidden`: kept out of the contract.
     `certain`: false where a condition decides whether it is said at all. `shown`: a template or a
-    websocket, which no contract and no test of statuses is about.
+    websocket, which no contract and no test of statuses is about. `name`: by which `reverse` and
+    its like find it.
     """
 
     on: str
@@ -86,6 +89,7 @@ class Registration:
     hidden: bool = False
     certain: bool = True
     shown: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +146,7 @@ class Hole:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """One file. `module`: its own name in segments of `/`. `imports`: local names and the symbols
-    they stand for; `*` for all of a module. `constants`: texts by name. `routes`: names of routes
-    (for `reverse` and its like) and the handlers or paths behind them. `mentions`: identifiers in
+    they stand for; `*` for all of a module. `constants`: texts by name. `mentions`: identifiers in
     a test file. `stack`: the web framework, empty where none is used.
     """
 
