@@ -3,8 +3,7 @@
 A symbol is `module#name`: the module as the file's imports name it, in segments of `/`; without a
 module (`#name`) it is of the file itself. Where a name leads is found out by the linker, which sees
 all files; a reader sees one. A path holds `{}` for each parameter, `${symbol}` for a text that is
-a constant elsewhere, and ends without a slash; `${route:name}` is the whole path of the route of
-that name.
+a constant elsewhere, and ends without a slash.
 """
 
 from __future__ import annotations
@@ -75,8 +74,7 @@ class Registration:
 
     `method`: upper case, `ANY` for all. `guards`: said here. `hidden`: kept out of the contract.
     `certain`: false where a condition decides whether it is said at all. `shown`: a template or a
-    websocket, which no contract and no test of statuses is about. `name`: by which `reverse` and
-    its like find it.
+    websocket, which no contract and no test of statuses is about.
     """
 
     on: str
@@ -89,7 +87,6 @@ class Registration:
     hidden: bool = False
     certain: bool = True
     shown: bool = False
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +143,8 @@ class Hole:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
     """One file. `module`: its own name in segments of `/`. `imports`: local names and the symbols
-    they stand for; `*` for all of a module. `constants`: texts by name. `mentions`: identifiers in
+    they stand for; `*` for all of a module. `constants`: texts by name. `routes`: names of routes
+    (for `reverse` and its like) and the handlers or paths behind them. `mentions`: identifiers in
     a test file. `stack`: the web framework, empty where none is used.
     """
 
