@@ -11,6 +11,7 @@ from bot.model.endpoint import Endpoints
 from bot.model.evidence import Guards
 from bot.model.manifest import Manifest
 from bot.model.migration import Migration, Models
+from bot.model.operation import Operations
 from bot.model.secret import Secrets
 from bot.model.signal import Signals
 
@@ -21,7 +22,7 @@ V_co = TypeVar("V_co", covariant=True)
 
 # Every value that a reader may return; a stored one is told from the others by its class name.
 ReadValue: TypeAlias = (
-    Comparison | Endpoints | Guards | Manifest | Migration | Models | Secrets | Signals
+    Comparison | Endpoints | Guards | Manifest | Migration | Models | Operations | Secrets | Signals
 )
 
 
@@ -80,3 +81,4 @@ SECRETS = Reading(id="secrets", value=Secrets)
 EVIDENCE = Reading(id="evidence", value=Guards)
 CONTRACT = Reading(id="contract", value=Comparison)
 ENDPOINTS = Reading(id="endpoints", value=Endpoints)
+OPERATIONS = Reading(id="operations", value=Operations)

@@ -13,6 +13,7 @@ from bot.model.reading import (
     MANIFEST,
     MIGRATION,
     MODELS,
+    OPERATIONS,
     SECRETS,
     SIGNALS,
     Reading,
@@ -52,6 +53,7 @@ READERS: dict[str, ReaderUse] = {
         ),
         ReaderUse(reading=CONTRACT, module="contracts", bytes_at_most=16 * MB, seconds=10.0),
         ReaderUse(reading=MODELS, module="models"),
+        ReaderUse(reading=OPERATIONS, module="operations", bytes_at_most=16 * MB, seconds=10.0),
         ReaderUse(reading=SIGNALS, module="signals"),
     )
 }

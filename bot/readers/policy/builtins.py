@@ -21,7 +21,9 @@ BUILTINS: dict[str, dict[str, Key]] = {
     "tests-did-not-flake": {},
     "tests-are-deterministic": {},
     "evidence-is-not-weakened": {},
-    "errors-use-standard-format": {"schema": Key(Text(), "Pointer to the schema of errors.")},
+    "errors-use-standard-format": {
+        "schema": Key(ListOf(Text(), or_one=True, at_least=1), "The agreed schemas of errors.")
+    },
     "errors-go-through-one-place": {"module": Key(Text(), "The place that errors go through.")},
     "bodies-are-typed": {},
     "inputs-are-bounded": {},
