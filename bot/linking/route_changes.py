@@ -86,6 +86,31 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     )
 
 
+def route_doubts(facts: Facts, found: RouteChanges, where: Places) -> list[Unknown]:
+    """Why there may be more changed routes than were found: what changed files hide, or a
+    framework that is not read."""
+    files = [] if isinstance(facts.changes, Unknown) else [*facts.changes]
+    files = [one for one in files if one.change is not Change.REMOVED]
+    old = {one.previous_path or one.path: one.path for one in files}
+    known = Counter((old.get(one.path, one.path), one.reason) for one in found.base.holes)
+    doubts = []
+    for hole in found.head.holes:
+        known[hole.path, hole.reason] -= 1
+        if hole.path in old.values() and not where.tests.has(hole.path):
+            value = facts.read(ENDPOINTS, hole.path)
+            if isinstance(value, Unknown):
+                doubts.append(value)
+            elif known[hole.path, hole.reason] < 0:
+                why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
+                doubts.append(Unknown(why, by_content=True))
+    judged = without(where.area, where.tests)
+    if not found.base.stacks | found.head.stacks and any(judged.has(one.path) for one in files):
+        doubts.append(
+            Unknown("can't tell: routes of this stack - none of a framework that is read")
+        )
+    return doubts
+
+
 def _bases(
     facts: Facts,
     files: tuple[ChangedFile, ...],

@@ -219,11 +219,12 @@ class _Web:
         if said.rpartition("#")[2] != symbol.rpartition("#")[2]:
             yield f"{path}{symbol}" if symbol.startswith("#") else symbol
         place = self._symbols.place(symbol, path)
-        does = self._handlers.get(place) if place else None
-        if place and does and hops and guard.where is not Where.BODY:
-            for one in does.guards:
-                if one.where is not Where.BODY:
-                    yield from self._meant(one, one.symbol, place[0], hops - 1)
+        if place is None or not hops or guard.where is Where.BODY:
+            return
+        does, alias = self._handlers.get(place), self._symbols.alias(place)
+        inner = [one.symbol for one in (does.guards if does else ()) if one.where is not Where.BODY]
+        for one in [*inner, *([alias] if alias else [])]:
+            yield from self._meant(guard, one, place[0], hops - 1)
 
     def _joined(self, path: str, prefix: str, written: str) -> str:
         return _joined(prefix, self._symbols.text(written, path))

@@ -27,6 +27,8 @@ class Symbols:
         self._paths: dict[str, list[str]] = defaultdict(list)
         self._handlers: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._constants: dict[str, set[str]] = defaultdict(set)
+        self._own_texts = {path: dict(one.constants) for path, one in files.items()}
+        self._imports = {path: _imports(one) for path, one in files.items()}
         self._defined: dict[str, set[str]] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
         for path, one in files.items():
@@ -52,13 +54,18 @@ class Symbols:
         for at, name in [found] if found else islice(self._walk(symbol, path), _PLACES_AT_MOST):
             if not at:
                 return name
-            if name.partition(".")[0] not in dict(self._files[at].imports):
+            if name.partition(".")[0] not in self._imports[at]:
                 return f"{at}#{name}"
         return symbol
 
     def text(self, written: str, path: str) -> str:
         """A path with its constants filled in; `${NAME}` stays where no single text is known."""
         return _CONSTANT.sub(lambda found: self._constant(found.group(1), path), written)
+
+    def alias(self, place: tuple[str, str]) -> str:
+        """The symbol that a constant is another name for; empty where it is none."""
+        found = _CONSTANT.fullmatch(self._own_texts[place[0]].get(place[1], ""))
+        return found.group(1) if found else ""
 
     def below(self, module: str, path: str) -> list[tuple[str, str]]:
         """The files whose module stands below this one, each with the folders between."""
@@ -97,13 +104,12 @@ class Symbols:
             yield from self._walk(f"{module}/{first}#{rest}", path, hops - 1)
 
     def _imported(self, path: str, first: str, rest: str) -> list[str]:
-        found = []
-        for local, target in self._files[path].imports:
-            if local == first and first:
-                found.append(f"{target}.{rest}" if rest else target)
-            elif local == "*" and first:
-                found.append(f"{target.partition('#')[0]}#{first}" + (f".{rest}" if rest else ""))
-        return found
+        if not first:
+            return []
+        beyond = f".{rest}" if rest else ""
+        own = [f"{one}{beyond}" for one in self._imports[path].get(first, ())]
+        every = [one.partition("#")[0] for one in self._imports[path].get("*", ())]
+        return own + [f"{module}#{first}{beyond}" for module in every]
 
     def _own(self, path: str) -> list[str]:
         return [path, *(one for one in self._paths[self._files[path].module] if one != path)]
@@ -125,10 +131,9 @@ class Symbols:
     def _constant(self, symbol: str, path: str) -> str:
         name = _last(symbol.partition("#")[2] or symbol, ".")
         place = self.place(symbol, path)
-        if place is not None:
-            own = dict(self._files[place[0]].constants)
-            if place[1] in own:
-                return own[place[1]]
+        own = self._own_texts[place[0]].get(place[1]) if place else None
+        if own is not None:
+            return own
         texts = self._constants.get(name, set())
         return next(iter(texts)) if len(texts) == 1 else f"${{{name}}}"
 
@@ -141,6 +146,13 @@ def _names(one: Endpoints) -> set[str]:
     routers |= {name.rpartition(".")[0] for name in routers} - {""}
     others = {each.name for each in one.handlers} | {name for name, _ in one.constants}
     return routers | others
+
+
+def _imports(one: Endpoints) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for local, target in one.imports:
+        found[local].append(target)
+    return found
 
 
 def _last(text: str, mark: str) -> str:

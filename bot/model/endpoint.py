@@ -168,10 +168,11 @@ WEB = Area(
     (
         "**/{main,app,asgi,wsgi,api,router,routes,routers,urls,views,viewsets,handlers,deps}.py",
         "**/{config,settings,constants}.py",
+        "**/{dependencies,auth,security,permissions,decorators}{.py,/**/*.py}",
         "**/{app,server,main,index,routes,router}.{js,mjs,cjs,ts,mts}",
         "**/*.{controller,module,route,routes,router}.{js,ts}",
         "**/*{Controller,Resource,Endpoint,Api,Security*,*Config*}.{java,kt}",
         "**/{main,server,router,routes,handler,handlers,api}.go",
-        "**/config/{routes,routes/**}.rb",
+        "**/{config/routes,config/routes/**,app/controllers/**}.rb",
     ),
 )
