@@ -125,7 +125,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     unsaid = [piece for piece in rest if piece.kind is OPEN]
     if unsaid:
         why = f"can't tell: {unsaid[0].note}. A reviewer can attest it"
-        return undecided(Unknown(why, by_content=True), *rest)
+        return undecided(Unknown(why), *rest)
     return passed(f"{judged} error answer(s), none in a new format", advice=rest)
 
 
