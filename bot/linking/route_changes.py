@@ -56,20 +56,23 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     """The routes of both sides and what differs; Unknown where no files could be listed."""
     if isinstance(facts.changes, Unknown):
         return facts.changes
-    heads = facts.read_all(ENDPOINTS, where.area)
-    if isinstance(heads, Unknown):
-        return heads
-    bases = _bases(facts, facts.changes, where, heads)
+    listed = facts.read_all(ENDPOINTS, where.area)
+    if isinstance(listed, Unknown):
+        return listed
+    bases, heads = _sides(facts, facts.changes, where, listed)
     base, head = link(bases, where.tests), link(heads, where.tests)
     diff = _Diff(facts, facts.changes, where)
     before, after = _by_name(base), _by_name(head)
     both = [(before[name], after[name]) for name in after if name in before]
+    own = [pair for pair in both if diff.differs(*pair)]
+    distant = [pair for pair in both if pair not in own and diff.reaches(*pair)]
     return RouteChanges(
         base=base,
         head=replace(head, holes=(*head.holes, *diff.holes)),
         added=tuple(one for name, one in after.items() if name not in before),
         removed=tuple(one for name, one in before.items() if name not in after),
-        altered=tuple(pair for pair in both if diff.alters(*pair)),
+        altered=(*own, *distant),
+        distant=frozenset(one.name for _, one in distant),
         calls=called(heads, head.routes),
         base_calls=called(bases, base.routes),
         mentions=frozenset(
@@ -86,7 +89,14 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     )
 
 
-def route_doubts(facts: Facts, found: RouteChanges, where: Places) -> list[Unknown]:
+def place_of(facts: Facts, route: Route) -> tuple[str | None, int | None]:
+    """Where the route stands, if that is a file of the pull request."""
+    files = () if isinstance(facts.changes, Unknown) else facts.changes
+    inside = any(route.path == file.path for file in files)
+    return (route.path, route.line) if inside else (None, None)
+
+
+def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknown]:
     """Why there may be more changed routes than were found: what changed files hide, or a
     framework that is not read."""
     files = [] if isinstance(facts.changes, Unknown) else [*facts.changes]
@@ -106,24 +116,32 @@ def route_doubts(facts: Facts, found: RouteChanges, where: Places) -> list[Unkno
     judged = without(where.area, where.tests)
     if not found.base.stacks | found.head.stacks and any(judged.has(one.path) for one in files):
         doubts.append(
-            Unknown("can't tell: routes of this stack - none of a framework that is read")
+            Unknown(
+                "can't tell: routes of this stack - no framework that is read was seen. A person can attest"
+            )
         )
     return doubts
 
 
-def _bases(
+def _sides(
     facts: Facts,
     files: tuple[ChangedFile, ...],
     where: Places,
     heads: dict[str, Known[Endpoints]],
-) -> dict[str, Known[Endpoints]]:
+) -> tuple[dict[str, Known[Endpoints]], dict[str, Known[Endpoints]]]:
+    """The readings of the base and of the head; a file that was renamed into or out of the area
+    was read on one side alone, and is taken to say the same on the other."""
     touched = {path for file in files for path in file.paths}
-    found = {path: one for path, one in heads.items() if path not in touched}
+    bases = {path: one for path, one in heads.items() if path not in touched}
     for file in files:
         old = file.previous_path or file.path
         if file.change is not Change.ADDED and where.area.has(old):
-            found[old] = facts.read(ENDPOINTS, old, Side.BASE)
-    return found
+            bases[old] = facts.read(ENDPOINTS, old, Side.BASE)
+            if not where.area.has(file.path):
+                heads[file.path] = bases[old]
+        elif file.change is Change.RENAMED and file.path in heads:
+            bases[old] = heads[file.path]
+    return bases, heads
 
 
 def _by_name(routes: RouteSet) -> dict[tuple[str, str], Route]:
@@ -148,15 +166,16 @@ class _Diff:
             if counts(file.path, where.generated) and not where.tests.has(file.path):
                 self._models |= self._changed_classes(facts, file)
 
-    def alters(self, base: Route, head: Route) -> bool:
-        """Whether a line of the registration or the handler, a guard, or a model differs."""
-        return (
-            self._differs((base.path, base.line, base.end), (head.path, head.line, head.end))
-            or self._differs(base.said, head.said)
-            or _guards(base) != _guards(head)
-            or any(
-                self._is_changed(one, head.path) for one in (head.does.types if head.does else ())
-            )
+    def differs(self, base: Route, head: Route) -> bool:
+        """Whether a line of the registration or of the handler differs."""
+        spans = (base.path, base.line, base.end), (head.path, head.line, head.end)
+        return self._differs(*spans) or self._differs(base.said, head.said)
+
+    def reaches(self, base: Route, head: Route) -> bool:
+        """Whether a guard differs, or a model that the signature names."""
+        types = head.does.types if head.does else ()
+        return _guards(base) != _guards(head) or any(
+            self._is_changed(one, head.path) for one in types
         )
 
     def _differs(self, base: tuple[str, int, int], head: tuple[str, int, int]) -> bool:

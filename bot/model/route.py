@@ -72,9 +72,10 @@ class RouteChanges:
     """What a pull request does to the routes of its repository.
 
     `added`, `removed`: by method and template. `altered`: base and head, where a line of its
-    registration, its handler, its guards or a model in its signature changed. `calls`: of the
-    head's tests; `base_calls`: of the base's. `mentions`: identifiers that the head's tests name.
-    `tests_changed`: paths of the test files that the pull request changes.
+    registration, its handler, its guards or a model in its signature changed; `distant`: names of
+    those of which no line of their own did. `calls`: of the head's tests; `base_calls`: of the
+    base's. `mentions`: identifiers that the head's tests name. `tests_changed`: paths of the test
+    files that the pull request changes.
     """
 
     base: RouteSet
@@ -82,6 +83,7 @@ class RouteChanges:
     added: tuple[Route, ...] = ()
     removed: tuple[Route, ...] = ()
     altered: tuple[tuple[Route, Route], ...] = ()
+    distant: frozenset[str] = frozenset()
     calls: tuple[Call, ...] = ()
     base_calls: tuple[Call, ...] = ()
     mentions: frozenset[str] = frozenset()
