@@ -6,18 +6,22 @@ import ast
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.readers.endpoints.statuses import code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Longer texts, and texts with blanks, are no part of a path.
 _PATH_TEXT = re.compile(r"[^\s]{0,200}")
 _TEXT_AT_MOST = 1000
+# Of attributes in a chain; longer ones name nothing.
+_LINKS = 12
 _PLACE = re.compile(r"%[sdr]|%\(\w+\)[sd]|\{[^{}]*\}")
 _NUMBERED = re.compile(r"HTTP_(\d{3})_\w+")
-# `HTTPNotFound` of aiohttp, `NotFound` of werkzeug.
-_CLASSES = {"".join(word.title() for word in one.name.split("_")): one.value for one in HTTPStatus}
 
 
 @dataclass(slots=True)
@@ -57,6 +61,7 @@ class Names:
         self.path = path
         self.module = path.removesuffix(".py").removesuffix("/__init__")
         self.imports: dict[str, str] = {}
+        self.stars: list[str] = []
         self.top = Scope("")
         self.scopes: dict[ast.AST, Scope] = {tree: self.top}
         self.functions: list[tuple[Function, Scope]] = []
@@ -78,6 +83,9 @@ class Names:
                 inner = self._enter(node, scope)
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(node, scope)
+            elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+                # A loop's variable has the list for its value: each of them in turn.
+                scope.bound.setdefault(node.target.id, []).append((node.lineno - 1, node.iter))
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 scope.bound.setdefault(node.id, [])
             elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -101,7 +109,7 @@ class Names:
             if isinstance(node, ast.ImportFrom):
                 module = self._imported(node)
                 if one.name == "*":
-                    self.imports["*"] = f"{module}#"
+                    self.stars.append(f"{module}#")
                     continue
                 local, symbol = one.asname or one.name, f"{module}#{one.name}"
             else:
@@ -129,7 +137,7 @@ class Names:
         """The full symbol of a name or of an attribute; of a call, that of what is called; empty
         for anything else and for what hangs on a variable that only runs can tell."""
         parts: list[str] = []
-        while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
+        while isinstance(node, ast.Call | ast.Attribute | ast.Subscript) and len(parts) < _LINKS:
             if isinstance(node, ast.Attribute):
                 parts.append(node.attr)
                 node = node.value
@@ -154,8 +162,7 @@ class Names:
 
     def is_local(self, node: ast.AST, scope: Scope) -> bool:
         """Whether an expression hangs on a variable or a parameter of a function."""
-        while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
-            node = node.func if isinstance(node, ast.Call) else node.value
+        node = root(node)
         owner = scope.binding(node.id) if isinstance(node, ast.Name) else None
         return owner is not None and owner is not self.top and not owner.is_class
 
@@ -239,6 +246,26 @@ class Names:
             self.constants[name] = text
 
 
+def root(node: ast.AST) -> ast.AST:
+    """What a chain of attributes, calls and subscripts hangs on; a link of it if it is too long."""
+    for _ in range(_LINKS):
+        if isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+    return node
+
+
+def within(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a function, without what the functions in it do."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if one is node or not isinstance(one, FUNCTIONS):
+            waiting += reversed(list(ast.iter_child_nodes(one)))
+
+
 def parameters(node: Function) -> list[ast.arg]:
     """Everything that a function takes."""
     extra = [one for one in (node.args.vararg, node.args.kwarg) if one]
@@ -269,24 +296,20 @@ def last_name(node: ast.AST | None) -> str:
 def status_of(node: ast.expr | None) -> int | None:
     """The status that an expression names: a number, or a constant of a known form."""
     if isinstance(node, ast.Constant):
-        known = type(node.value) is int and 100 <= node.value <= 599
-        return int(node.value) if known and isinstance(node.value, int) else None
+        return code(str(node.value)) if type(node.value) is int else None
     if isinstance(node, ast.Attribute) and node.attr in {"value", "status_code"}:
         return status_of(node.value)
-    name = last_name(node) if not isinstance(node, ast.Call) else ""
+    name = "" if isinstance(node, ast.Call) else last_name(node)
     numbered = _NUMBERED.fullmatch(name)
     if numbered:
-        return int(numbered.group(1))
+        return code(numbered.group(1))
     owner = last_name(node.value) if isinstance(node, ast.Attribute) else ""
-    known_name = owner in {"HTTPStatus", "codes"} and name.upper() in HTTPStatus.__members__
-    return HTTPStatus[name.upper()].value if known_name else None
+    return code(name) if owner in {"HTTPStatus", "codes"} else None
 
 
 def raised_status(symbol: str) -> int | None:
     """The status of an exception by its class: `aiohttp/web#HTTPNotFound` and its like."""
-    module, _, name = symbol.partition("#")
-    if module.startswith("werkzeug/"):
-        return _CLASSES.get(name)
-    if module.startswith("aiohttp"):
-        return _CLASSES.get(name.rpartition(".")[2].removeprefix("HTTP"))
+    name = symbol.rpartition("#")[2].rpartition(".")[2]
+    if symbol.startswith(("werkzeug/", "aiohttp")) and name[:1].isupper():
+        return code(name.removeprefix("HTTP"))
     return None
