@@ -37,6 +37,7 @@ github.com/go-chi/jwtauth/v5: Authenticator
     load_and_authorize_resource
 """
 _PARTS = re.compile(r"[^/#.:]+")
+_ENDING = re.compile(r"\.(py|jsx?|mjs|cjs|tsx?|mts|cts|java|kt|go|rb)(?=#)")
 _PARAMETER = re.compile(r"\{[^}]*\}|<[^>]*>|(?<=/):\w+")
 # Below this, nothing follows from a guard that is not seen.
 SHARE, AT_LEAST = 0.8, 5
@@ -66,7 +67,7 @@ def guarded(routes: RouteSet, named: tuple[str, ...], public: Iterable[str]) -> 
 
 
 def _parts(symbol: str) -> tuple[str, ...]:
-    return tuple(_PARTS.findall(symbol))
+    return tuple(_PARTS.findall(_ENDING.sub("", symbol)))
 
 
 def _ends(said: tuple[str, ...], parts: tuple[str, ...]) -> bool:

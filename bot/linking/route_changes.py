@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _NO_SOURCE = (
     "!**/*.{json,yaml,yml,md,txt,csv,html,xml,sql,snap,lock,toml,svg,png,jpg,css,scss,zip,pdf,erb}"
 )
+NOT_READ = Unknown(
+    "can't tell: routes of this stack - no framework that is read was seen. A person can attest"
+)
 _COMMENTS = ("#", "//", "/*", "*", '"""')
 
 
@@ -115,11 +118,7 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
                 doubts.append(Unknown(why, by_content=True))
     judged = without(where.area, where.tests)
     if not found.base.stacks | found.head.stacks and any(judged.has(one.path) for one in files):
-        doubts.append(
-            Unknown(
-                "can't tell: routes of this stack - no framework that is read was seen. A person can attest"
-            )
-        )
+        doubts.append(NOT_READ)
     return doubts
 
 
@@ -145,7 +144,10 @@ def _sides(
 
 
 def _by_name(routes: RouteSet) -> dict[tuple[str, str], Route]:
-    return {(one.method, one.template): one for one in reversed(routes.routes)}
+    found: dict[tuple[str, str], Route] = {}
+    for one in sorted(routes.routes, key=lambda one: (one.path, one.line)):
+        found.setdefault((one.method, one.template), one)
+    return found
 
 
 class _Diff:

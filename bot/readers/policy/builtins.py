@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from bot.readers.yaml_loader import Node
 
 _AREAS = ListOf(Named("area"), or_one=True, at_least=1)
+_GUARDS = {
+    "guards": Key(ListOf(Text("a symbol")), "Exact names of guards."),
+    "public": Key(
+        ListOf(Text("a route", r"[A-Z]+ /\S*", example="GET /health")),
+        "Routes that need no guard.",
+    ),
+}
 # Each id with its own options; every one takes `kinds`.
 BUILTINS: dict[str, dict[str, Key]] = {
     "logic-changes-have-tests": {},
@@ -28,14 +35,8 @@ BUILTINS: dict[str, dict[str, Key]] = {
     "bodies-are-typed": {},
     "inputs-are-bounded": {},
     "validation-is-not-removed": {},
-    "endpoints-are-guarded": {
-        "guards": Key(ListOf(Text("a symbol")), "Exact names of guards."),
-        "public": Key(
-            ListOf(Text("a route", r"[A-Z]+ /\S*", example="GET /health")),
-            "Routes that need no guard.",
-        ),
-    },
-    "authorization-is-not-removed": {},
+    "endpoints-are-guarded": _GUARDS,
+    "authorization-is-not-removed": _GUARDS,
     "list-endpoints-are-paginated": {},
     "no-secrets-added": {},
     "no-environment-values-added": {
