@@ -2,8 +2,9 @@
 
 A symbol is `module#name`: the module as the file's imports name it, in segments of `/`; without a
 module (`#name`) it is of the file itself. Where a name leads is found out by the linker, which sees
-all files; a reader sees one. A path holds `{}` for each parameter, `${symbol}` for a text that is
-a constant elsewhere, and ends without a slash.
+all files; a reader sees one. `#?.name` is the only handler that ends in this name: whose it is
+was not seen. A path holds `{}` for each parameter, `${symbol}` for a text that is a constant
+elsewhere, and ends without a slash.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ _VARIABLE = re.compile(r"(\w+)\s*(?::[^=]*)?=\s*$")
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{2,}")
 CALLS_AT_MOST = 1000
 _AFTER_AT_MOST = 4000
-_UP_AT_MOST = 200
+_UP_AT_MOST = 60
 
 
 def reading(file: File) -> Endpoints:
