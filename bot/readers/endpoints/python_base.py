@@ -198,15 +198,15 @@ class Names:
     def _part(self, node: ast.expr, scope: Scope) -> str:
         inner = node.value if isinstance(node, ast.FormattedValue) else node
         text = self.text(inner, scope)
-        return "{}" if text is None else text
+        # A call within a text varies with what it is given.
+        varies = text is None or (isinstance(inner, ast.Call) and text.startswith("$"))
+        return "{}" if text is None or varies else text
 
     def _operated(self, node: ast.BinOp, scope: Scope) -> str | None:
         left = self.text(node.left, scope)
         if isinstance(node.op, ast.Add):
-            right = self.text(node.right, scope)
-            if left is None and right is None:
-                return None
-            return f"{'{}' if left is None else left}{'{}' if right is None else right}"
+            known = left is not None or self.text(node.right, scope) is not None
+            return self._part(node.left, scope) + self._part(node.right, scope) if known else None
         if isinstance(node.op, ast.Mod) and left is not None:
             return _PLACE.sub("{}", left)
         return None

@@ -164,7 +164,8 @@ class _Test:
             text = self.names.text(argument(node, 0), self.scope)
             return f"@{text}" if text else None
         text = _HOST.sub("", self.names.text(node, self.scope) or "")
-        return template(text) if text.startswith("/") or (client and text.startswith("$")) else None
+        known = text.startswith("/") or (client and text.startswith(("$", "{}/")))
+        return template(text) if known else None
 
 
 def _parametrised(mark: ast.expr) -> Iterator[tuple[str, int]]:

@@ -41,7 +41,9 @@ _REFUSING = words(
     " EmailStr AwareDatetime PositiveInt NonNegativeInt conint constr HttpUrl"
 )
 _BOUNDS = words("ge gt le lt min_length max_length pattern regex multiple_of")
-_BODIES = frozenset({"Body", "Form", "File"})
+_BODIES = words("Body Form File")
+_ELSEWHERE = words("Depends Security Query Path Header Cookie")
+_DECLARING = words("use_args use_kwargs arguments")
 _FRAMEWORKS = ("fastapi", "starlette", "flask", "aiohttp", "typing", "collections", "datetime")
 _REQUESTS = words(
     "fastapi#Request fastapi/requests#Request starlette/requests#Request aiohttp/web#Request"
@@ -171,7 +173,7 @@ class Handlers:
 
     # ── what it takes ─────────────────────────────────────────────────────────────────────────
 
-    def _type(self, annotation: ast.expr | None, scope: Scope) -> str:
+    def _type(self, annotation: ast.AST | None, scope: Scope) -> str:
         """The symbol of a type that is the file's or another module's, no framework's."""
         if not isinstance(annotation, ast.Name | ast.Attribute):
             return ""
@@ -186,8 +188,8 @@ class Handlers:
         said += [keyword(one, "response_model") for one in marks]
         for one in said:
             for each in ast.walk(one) if one is not None else ():
-                symbol = self._type(each, scope) if isinstance(each, ast.expr) else ""
-                if symbol and symbol.rpartition(".")[2].rpartition("#")[2][:1].isupper():
+                symbol = self._type(each, scope)
+                if last_part(symbol)[:1].isupper():
                     yield symbol
 
     def _types_of_readers(self) -> frozenset[str]:
@@ -207,32 +209,31 @@ class Handlers:
         if mark is None or mark.methods.isdisjoint(_TAKES) or self.stack == "aiohttp":
             return Body.NONE, None
         if self.stack == "flask":
-            checked = {last_name(one) for one in node.decorator_list}
-            return (
-                Body.TYPED if checked & {"use_args", "use_kwargs", "arguments"} else Body.NONE
-            ), None
-        kinds = [self._taken_as(one, default, scope) for one, default in _taken(node)]
-        loose = [line for kind, line in kinds if kind is Body.RAW]
-        if loose:
-            return Body.RAW, loose[0]
-        return (Body.TYPED if any(kind is Body.TYPED for kind, _ in kinds) else Body.NONE), None
+            declared = not _DECLARING.isdisjoint(map(last_name, node.decorator_list))
+            return (Body.TYPED if declared else Body.NONE), None
+        kinds = {
+            self._taken_as(one, default, scope): one.lineno
+            for one, default in reversed(_taken(node))
+        }
+        if Body.RAW in kinds:
+            return Body.RAW, kinds[Body.RAW]
+        return (Body.TYPED if Body.TYPED in kinds else Body.NONE), None
 
-    def _taken_as(self, taken: ast.arg, default: ast.expr | None, scope: Scope) -> tuple[Body, int]:
-        said = {
-            last_name(one) for one in _walk(taken.annotation, default) if isinstance(one, ast.Call)
-        }
-        if said & {"Depends", "Security", "Query", "Path", "Header", "Cookie"}:
-            return Body.NONE, taken.lineno
-        if last_name(_outer(taken.annotation)) in {"dict", "Dict", "Any", "Mapping"}:
-            return Body.RAW, taken.lineno
-        if said & _BODIES:
-            return Body.TYPED, taken.lineno
-        types = {
-            self._type(one, scope) for one in _walk(taken.annotation) if isinstance(one, ast.expr)
-        }
-        models = {one for one in types - self._seen if one and last_part(one) not in _REFUSING}
-        own = {one for one in models if self._is_alias(one)}
-        return (Body.TYPED if models - own and default is None else Body.NONE), taken.lineno
+    def _taken_as(self, taken: ast.arg, default: ast.expr | None, scope: Scope) -> Body:
+        inside = list(_walk(taken.annotation, default))
+        said = {last_name(one) for one in inside if isinstance(one, ast.Call)}
+        if not said.isdisjoint(_ELSEWHERE):
+            return Body.NONE
+        named = (one.id for one in _walk(taken.annotation) if isinstance(one, ast.Name))
+        outer = next((one for one in named if one not in {"Annotated", "Optional", "Union"}), "")
+        if outer in {"dict", "Dict", "Any", "Mapping"}:
+            return Body.RAW
+        if not said.isdisjoint(_BODIES):
+            return Body.TYPED
+        types = {self._type(one, scope) for one in _walk(taken.annotation)} - self._seen
+        models = [one for one in types if one and last_part(one) not in _REFUSING]
+        known = any(not self._is_alias(one) for one in models)
+        return Body.TYPED if known and default is None else Body.NONE
 
     def _is_alias(self, symbol: str) -> bool:
         values = self.names.top.bound.get(symbol[1:]) if symbol.startswith("#") else None
@@ -258,16 +259,11 @@ class Handlers:
         if node.attr not in _READS:
             return False
         if self.stack == "aiohttp" and symbol.endswith(".request") and symbol.startswith("#"):
-            return isinstance(node.value, ast.Attribute) or self._is_first(node.value, function)
+            return isinstance(node.value, ast.Attribute) or _first_is_bare(function, "request")
         taken = [one for one in parameters(function) if last_name(node.value) == one.arg]
         return isinstance(node.value, ast.Name) and any(
             self.names.symbol(one.annotation, scope) in _REQUESTS for one in taken
         )
-
-    def _is_first(self, node: ast.expr, function: Function) -> bool:
-        first = next(iter(parameters(function)), None)
-        known = first is not None and first.arg == last_name(node) and function in self.marks
-        return known and first is not None and first.annotation is None
 
     def _refuses(self, taken: ast.arg, default: ast.expr | None) -> bool:
         if self.stack in {"flask", "aiohttp"}:
@@ -365,16 +361,9 @@ def _walk(*nodes: ast.AST | None) -> Iterable[ast.AST]:
     return (one for node in nodes if node is not None for one in ast.walk(node))
 
 
-def _outer(annotation: ast.expr | None) -> ast.expr | None:
-    """The type itself of `Annotated[T, …]`, `T | None` and `T[…]`."""
-    while isinstance(annotation, ast.Subscript | ast.BinOp):
-        if isinstance(annotation, ast.BinOp):
-            annotation = annotation.left
-        elif last_name(annotation.value) == "Annotated" and isinstance(annotation.slice, ast.Tuple):
-            annotation = annotation.slice.elts[0]
-        else:
-            annotation = annotation.value
-    return annotation
+def _first_is_bare(node: Function, name: str) -> bool:
+    first = next(iter(parameters(node)), None)
+    return first is not None and first.arg == name and first.annotation is None
 
 
 def _first(node: ast.ClassDef | Function) -> int:

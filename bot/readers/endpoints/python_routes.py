@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from bot.readers.endpoints.python_base import Names, Scope
 
+Guards: TypeAlias = tuple[Guard, ...]
 Decorated: TypeAlias = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 VERBS = words("get post put patch delete head options trace")
 _DECORATORS = VERBS | words("route api_route websocket websocket_route view")
@@ -37,7 +38,8 @@ _BEFORE = words("before_request before_app_request middleware add_middleware")
 _ROOTS = words("FastAPI Starlette Flask Application")
 _MAKERS = _ROOTS | words("APIRouter Blueprint APIBlueprint Api RouteTableDef")
 _FRAMEWORKS = ("fastapi", "starlette", "flask", "aiohttp")
-# Calls that register: the places of the path and of the handler, and what stands for the method.
+# Calls that register, and members of a list of routes: the places of the path and of the handler,
+# and what stands for the method.
 _CALLS = {
     "add_api_route": (0, 1, "route"),
     "add_url_rule": (0, 2, "route"),
@@ -47,6 +49,13 @@ _CALLS = {
     "add_view": (0, 1, "ANY"),
     **{f"add_{verb}": (0, 1, verb) for verb in VERBS},
 }
+_LISTED = {
+    "Route": (0, 1, "route"),
+    "WebSocketRoute": (0, 1, "websocket"),
+    "view": (0, 1, "ANY"),
+    "route": (1, 2, "route"),
+    **{verb: (0, 1, verb) for verb in VERBS},
+}
 # Calls that mount: the places and names of the child and of the prefix.
 _MOUNTS = {
     "include_router": (0, "router", -1, "prefix"),
@@ -54,8 +63,6 @@ _MOUNTS = {
     "add_subapp": (1, "subapp", 0, "prefix"),
     "mount": (1, "app", 0, "path"),
 }
-# Members of a list of routes.
-_LISTED = VERBS | words("view route Route WebSocketRoute Mount")
 _RESOURCE = re.compile(r"add_\w*resource")
 # Functions that are given a router for no other reason than to register routes.
 _GIVES_ROUTES = re.compile(
@@ -111,7 +118,6 @@ class Routes:
             waiting += [
                 (one, scope, certain, loop) for one in reversed(list(ast.iter_child_nodes(node)))
             ]
-
         pages = {
             symbol
             for symbol, one in self._functions.items()
@@ -133,11 +139,6 @@ class Routes:
             known = maker in _MAKERS and symbol.startswith(_FRAMEWORKS)
             if not known and f"#{name}" not in used:
                 continue
-            if maker[:1].islower():
-                parent = self._returned(symbol)
-                self.mounts.append(
-                    Mount(parent=parent, child=f"#{name}", prefix="", line=call.lineno)
-                )
             # What is made of nothing is given its application later on, by `init_app`.
             alone = maker in _ROOTS or (not call.args and name in self._resources)
             yield Router(
@@ -155,10 +156,7 @@ class Routes:
                 self._made[name] = (call, scope)
                 self._target[call] = f"#{name}"
             if name and last_name(call) == "Api" and call.args:
-                parent = self._router(call.args[0], scope)
-                self.mounts.append(
-                    Mount(parent=parent, child=f"#{name}", prefix="", line=call.lineno)
-                )
+                self._join(call, self._router(call.args[0], scope), f"#{name}")
 
     def _maker(self, symbol: str) -> ast.Call | None:
         """The call that makes a router of this file."""
@@ -170,14 +168,6 @@ class Routes:
         symbols = [self.names.symbol(one, scope) for one in made]
         if any(one.startswith(("aiohttp", "starlette/routing#")) for one in symbols):
             self._listed(value, self.names.symbol(node.targets[0], scope), scope)
-
-    def _returned(self, symbol: str) -> str:
-        """The router that a function of this file returns; of another file, the function."""
-        function = self._functions.get(symbol)
-        last = function.body[-1] if function else None
-        if function and isinstance(last, ast.Return):
-            return self.names.symbol(last.value, self.names.scopes[function])
-        return symbol
 
     def _given(self, call: ast.Call, scope: Scope, *, known: bool) -> Iterator[Guard]:
         """Guards that a call gives to all routes of a router."""
@@ -211,6 +201,17 @@ class Routes:
     def _hole(self, node: ast.expr, reason: str) -> None:
         self.holes.append(Hole(line=node.lineno, reason=reason))
 
+    def _join(
+        self, node: ast.expr, parent: str, child: str, prefix: str = "", guards: Guards = ()
+    ) -> None:
+        self.mounts.append(
+            Mount(parent=parent, child=child, prefix=prefix, line=node.lineno, guards=guards)
+        )
+
+    def _guard(self, on: str, symbol: str, node: ast.expr) -> None:
+        guard = Guard(symbol=symbol, where=Where.MIDDLEWARE, line=node.lineno)
+        self._guards.setdefault(on, []).append(guard)
+
     # ── decorators ────────────────────────────────────────────────────────────────────────────
 
     def _decorator(self, node: Decorated, place: int, scope: Scope, *, certain: bool) -> None:
@@ -223,43 +224,28 @@ class Routes:
             self._guard(on, handler, mark)
         if not isinstance(mark, ast.Call) or func.attr not in _DECORATORS or not on:
             return
-        path, sure = self._path(
-            mark, argument(mark, 0, "path", "rule"), scope, known=on[1:] in self._made
-        )
+        path, sure = self._path(mark, argument(mark, 0, "path", "rule"), on, scope)
         if path is None:
             return
-        said = Registration(
-            on=on,
-            method="",
-            path=path,
-            handler=handler,
-            line=mark.lineno,
-            end=mark.lineno,
-            certain=certain and sure,
-        )
         if func.attr == "view":
-            self._mount_class(said)
+            self._join(mark, on, handler, path)
             return
+        said = _said(mark, on, path, handler, certain=certain and sure)
         methods = self._say(said, mark, func.attr)
-        before = self.marks.get(node)
-        self.marks[node] = Mark(
-            methods=methods | (before.methods if before else frozenset()), lowest=place
-        )
+        before = self.marks.get(node, Mark(methods=frozenset()))
+        self.marks[node] = Mark(methods=methods | before.methods, lowest=place)
         self.called[self._name(mark, on, node.name)] = handler
 
     def _name(self, call: ast.Call, on: str, name: str) -> str:
         """What `url_for` calls a route: in a blueprint, after the blueprint's own name."""
-        made, scope = self._maker(on), self.names.top
-        owner = (
-            self.names.text(argument(made, 0, "name"), scope)
-            if made and last_name(made).endswith("Blueprint")
-            else None
-        )
         said = self.names.text(keyword(call, "name", "endpoint"), self.names.top) or name
-        return f"{owner}.{said}" if owner else said
+        made = self._maker(on)
+        if made is None or not last_name(made).endswith("Blueprint"):
+            return said
+        return f"{self.names.text(argument(made, 0, 'name'), self.names.top)}.{said}"
 
     def _path(
-        self, call: ast.Call, node: ast.expr | None, scope: Scope, *, known: bool
+        self, call: ast.Call, node: ast.expr | None, on: str, scope: Scope
     ) -> tuple[str | None, bool]:
         """A path, and whether it is said in so many words: a function may change what it is given.
         A path of a known router that cannot be read is a hole."""
@@ -270,7 +256,7 @@ class Routes:
         text = self.names.text(node, scope)
         if text is not None and _PATH.match(text):
             return template(text), True
-        if known or (text is None and self.stack and node is not None):
+        if on[1:] in self._made or (text is None and self.stack and node is not None):
             self._hole(call, "a path is computed")
         return None, True
 
@@ -286,7 +272,6 @@ class Routes:
         made = self._maker(said.on) or call
         said = replace(
             said,
-            end=call.end_lineno or call.lineno,
             guards=(*said.guards, *self._dependencies(call, self.names.top)),
             hidden=any(_is_false(keyword(one, "include_in_schema")) for one in (call, made)),
             certain=said.certain and told,
@@ -296,10 +281,6 @@ class Routes:
         )
         self.registrations += [replace(said, method=method) for method in sorted(methods)]
         return methods
-
-    def _guard(self, on: str, symbol: str, node: ast.expr) -> None:
-        guard = Guard(symbol=symbol, where=Where.MIDDLEWARE, line=node.lineno)
-        self._guards.setdefault(on, []).append(guard)
 
     # ── classes ───────────────────────────────────────────────────────────────────────────────
 
@@ -318,27 +299,9 @@ class Routes:
         }
         for name, (owner, one) in found.items():
             self.marks[one] = Mark(methods=frozenset({name.upper()}))
-            said = Registration(
-                on=on,
-                method=name.upper(),
-                path="",
-                handler=f"#{scope.within(owner.name)}.{name}",
-                line=one.lineno,
-                end=one.end_lineno or one.lineno,
-                guards=(Guard(symbol=on, where=Where.ROUTER, line=node.lineno),),
-            )
-            self.registrations.append(said)
-
-    def _mount_class(self, said: Registration) -> None:
-        self.mounts.append(
-            Mount(
-                parent=said.on,
-                child=said.handler,
-                prefix=said.path,
-                line=said.line,
-                guards=said.guards,
-            )
-        )
+            said = _said(one, on, "", f"#{scope.within(owner.name)}.{name}", certain=True)
+            guard = Guard(symbol=on, where=Where.ROUTER, line=node.lineno)
+            self.registrations.append(replace(said, method=name.upper(), guards=(guard,)))
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────
 
@@ -348,7 +311,7 @@ class Routes:
         first = self.names.symbol(argument(call, 0), scope)
         routes = keyword(call, "routes")
         if name in _CALLS and on:
-            self._added(call, on, scope, certain=certain)
+            self._register(call, on, scope, certain=certain)
         elif name in _MOUNTS and on:
             self._mount(call, on, scope)
         elif _RESOURCE.fullmatch(name) and on and call.args:
@@ -362,8 +325,7 @@ class Routes:
         elif name in {"Starlette", "Router"} and routes is not None:
             self._listed(routes, self._target.get(call, ""), scope)
         elif _GIVES_ROUTES.search(name) and last_name(self._maker(first)) in _MAKERS:
-            child = self.names.symbol(call, scope)
-            self.mounts.append(Mount(parent=first, child=child, prefix="", line=call.lineno))
+            self._join(call, first, self.names.symbol(call, scope))
 
     def _mount(self, call: ast.Call, on: str, scope: Scope) -> None:
         place, name, at, prefix = _MOUNTS[last_name(call)]
@@ -398,32 +360,21 @@ class Routes:
             return
         self._resources.add(on[1:])
         for one in call.args[1:]:
-            path, _ = self._path(call, one, scope, known=True)
-            child = self.names.symbol(call.args[0], scope)
+            path, _ = self._path(call, one, on, scope)
             if path is not None:
-                mount = Mount(parent=on, child=child, prefix=path, line=call.lineno)
-                self.mounts.append(mount)
+                self._join(call, on, self.names.symbol(call.args[0], scope), path)
 
-    def _added(self, call: ast.Call, on: str, scope: Scope, *, certain: bool) -> None:
+    def _register(self, call: ast.Call, on: str, scope: Scope, *, certain: bool) -> None:
         """`add_route("/path", handler)` and its like; of aiohttp, after a method."""
-        places = _CALLS[last_name(call)]
-        method = self.names.text(argument(call, 0), scope) or ""
-        if last_name(call) == "add_route" and not method.startswith("/"):
-            places = self._after_method(call, scope)
-        self._pair(call, places, on, scope, certain=certain)
-
-    def _after_method(self, call: ast.Call, scope: Scope) -> tuple[int, int, str]:
-        method = self.names.text(argument(call, 0, "method"), scope) or "*"
-        return 1, 2, "ANY" if method == "*" else method.lower()
-
-    def _pair(
-        self, call: ast.Call, places: tuple[int, int, str], on: str, scope: Scope, *, certain: bool
-    ) -> None:
-        at, place, verb = places
-        known = on[1:] in self._made
-        path, sure = self._path(call, argument(call, at, "path", "rule"), scope, known=known)
-        given = argument(call, place, "endpoint", "view_func", "handler")
-        guards = []
+        name = last_name(call)
+        at, place, verb = _CALLS[name] if name in _CALLS else _LISTED[name]
+        first = self.names.text(argument(call, 0, "method"), scope) or "*"
+        if name == "route" or (name == "add_route" and not first.startswith("/")):
+            at, place, verb = 1, 2, "ANY" if first == "*" else first.lower()
+        path, sure = self._path(call, argument(call, at, "path", "rule"), on, scope)
+        if path is None:
+            return
+        given, guards = argument(call, place, "endpoint", "view_func", "handler"), []
         # `login_required(handler)`
         while isinstance(given, ast.Call) and given.args and last_name(given) != "as_view":
             symbol = self.names.symbol(given, scope)
@@ -432,52 +383,40 @@ class Routes:
         if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute):
             given = given.func.value
         handler = self.names.symbol(given, scope)
-        if path is None:
-            return
-        said = Registration(
-            on=on,
-            method="",
-            path=path,
-            handler=handler,
-            line=call.lineno,
-            end=call.lineno,
-            guards=tuple(guards),
-            certain=certain and sure,
-        )
         if last_part(handler)[:1].isupper():
-            self._mount_class(said)
+            self._join(call, on, handler, path, tuple(guards))
         elif handler:
-            methods = self._say(said, call, verb)
-            node = self._functions.get(handler)
-            if node is not None:
-                self.marks[node] = Mark(methods=methods)
+            said = _said(call, on, path, handler, certain=certain and sure)
+            methods = self._say(replace(said, guards=tuple(guards)), call, verb)
+            if handler in self._functions:
+                self.marks[self._functions[handler]] = Mark(methods=methods)
         else:
             self._hole(call, "a handler is computed")
 
     def _listed(self, node: ast.expr, on: str, scope: Scope) -> None:
         """A list of routes; a variable is a router of its own."""
         if not isinstance(node, ast.List | ast.Tuple):
-            child = self.names.symbol(node, scope)
-            if child:
-                self.mounts.append(Mount(parent=on, child=child, prefix="", line=node.lineno))
-            else:
-                self._hole(node, "routes are computed")
+            self._join(node, on, self.names.symbol(node, scope))
             return
         for one in node.elts:
-            name = last_name(one)
-            if not isinstance(one, ast.Call) or name not in _LISTED:
-                self._hole(one, "a route is computed")
-            elif name == "Mount":
-                child = self.names.symbol(argument(one, 1, "app", "routes"), scope)
-                if child and not isinstance(argument(one, 1, "app"), ast.Call):
+            if isinstance(one, ast.Call) and last_name(one) == "Mount":
+                child = argument(one, 1, "app", "routes")
+                if child is not None and not isinstance(child, ast.Call):
                     prefix = self._prefix(one, argument(one, 0, "path"), scope)
-                    self.mounts.append(
-                        Mount(parent=on, child=child, prefix=prefix, line=one.lineno)
-                    )
+                    self._join(one, on, self.names.symbol(child, scope), prefix)
+            elif isinstance(one, ast.Call) and last_name(one) in _LISTED:
+                self._register(one, on, scope, certain=True)
             else:
-                verb = {"view": "ANY", "WebSocketRoute": "websocket"}.get(name, name)
-                places = self._after_method(one, scope) if name == "route" else (0, 1, verb)
-                self._pair(one, places, on, scope, certain=True)
+                self._hole(one, "a route is computed")
+
+
+def _said(
+    node: ast.expr | ast.stmt, on: str, path: str, handler: str, *, certain: bool
+) -> Registration:
+    line, end = node.lineno, node.end_lineno or node.lineno
+    return Registration(
+        on=on, method="", path=path, handler=handler, line=line, end=end, certain=certain
+    )
 
 
 def _is_false(node: ast.expr | None) -> bool:

@@ -72,6 +72,7 @@ CASES = [
         ["POST /x/{}: ?"],
     ),
     ("a text with values", "client.get(f'/x/{y.id}/z?q={y}')", ["GET /x/{}/z: ?"]),
+    ("a call in a text", "client.get(f'/x/{uuid4()}')", ["GET /x/{}: ?"]),
     ("a sum", "client.get('/x/' + str(y))", ["GET /x/{}: ?"]),
     (
         "a variable for the path",
@@ -83,7 +84,7 @@ CASES = [
     ("by keyword", "client.get(url='/x')", ["GET /x: ?"]),
     ("the name of a route", "client.get(url_for('shop.list', id=1))", ["GET @shop.list: ?"]),
     ("a name that is computed", "client.get(url_for(y))", []),
-    ("a base that varies", "client.get(f'{y}/x')", []),
+    ("a base that varies", "client.get(f'{y}/x')", ["GET /{}/x: ?"]),
     ("a parameter", "client.get(y)", []),
     ("something else", "data.get('x')\nos.environ.get(NAME)\ncache.get(keys.X)\nreal.get()", []),
     ("in a comment and in a text", "# client.get('/x')\nx = \"client.get('/x')\"", []),

@@ -161,13 +161,6 @@ CASES = [
         ],
     ),
     (
-        "a variable for the router that a function of the file makes",
-        FASTAPI
-        + "def create():\n    app = FastAPI()\n    return app\n"
-        + "main = create()\n@main.get('/x')\ndef f(): ...\n",
-        ["#main GET /x > #f", "#create.app < #main at /"],
-    ),
-    (
         "a controller",
         "from app.web import controller, UserRouter\nr = UserRouter()\n"
         "@controller(r)\nclass C(Base):\n    @r.get('/x')\n    def one(self): ...\n",
