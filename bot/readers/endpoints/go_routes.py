@@ -39,7 +39,7 @@ _VERBS |= {"Any": "ANY", "Handle": "ANY", "HandleFunc": "ANY"}
 _NAMED = listed("Handle Match Method MethodFunc")
 _DERIVES = listed("Group Route With Use")
 _CERTAINLY_ROUTES = METHODS | {"HandleFunc"}
-_NOT_MOUNTED = listed("http httptest fmt log slog append panic len")
+_NOT_MOUNTED = listed("http httptest chi fmt log slog append panic len")
 _REGISTERS = re.compile(r"(?i)\b(new|register|setup|add|mount|route|init|bind|attach)\w*$")
 _PATTERN = re.compile(r"^(?:([A-Z]+)\s+)?[^/\s]*(/.*)$")
 _CONDITIONS = listed("if_statement for_statement expression_case type_case communication_case")
@@ -69,6 +69,10 @@ class Routes:
         for name, kind in function.parameters:
             if kind in _TYPES:
                 self._bind(name, (start, end), self._new(function, name, function.node))
+        for literal in self.source.within("literal", function.node):
+            for name, kind in parameters(literal):
+                if kind not in _TYPES:
+                    self._bind(name, (literal.start_byte, literal.end_byte), "")
         nodes = self.source.within("assign", function.node) + self.source.within(
             "call", function.node
         )
@@ -107,7 +111,7 @@ class Routes:
         spans = self._bound.get(name, [])
         inside = [one for one in spans if one[0] <= node.start_byte < one[1]]
         if inside:
-            return max(inside)[2]
+            return max(inside)[2] or None
         owner, _, part = name.partition(".")
         kind = f"{function.types.get(owner, '')}.{part}"
         return kind if part and (self.source.fields.get(kind) in _TYPES) else None
@@ -338,9 +342,9 @@ class Routes:
             for router in routers:
                 self._mount(router, child, "", node)
             return
-        symbol = self.source.symbol(called, function)
-        for router in routers:
-            self._use(router, (Guard(symbol=symbol, where=Where.MIDDLEWARE, line=0),))
+        if len(given) == 1:
+            symbol = self.source.symbol(called, function)
+            self._use(routers[0], (Guard(symbol=symbol, where=Where.MIDDLEWARE, line=0),))
 
     def _doubt(self, function: Function, node: Node, name: str) -> None:
         """What looks like a route of a router that is not known here."""

@@ -25,6 +25,7 @@ _QUESTION = """
 _VERSION = re.compile(r"^v\d+$")
 _METHOD = re.compile(r"^http\.Method([A-Z]\w+)$")
 _VERB = re.compile(r"%[-+# 0-9.]*[a-zA-Z]")
+_OF_MADE = re.compile(r"^\(?&?([\w.]+)\{[^{}]*\}\)?\.(\w+)$")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _LONG = 200
 
@@ -116,6 +117,9 @@ class Source:
     def symbol(self, name: str, function: Function | None, unknown: str = "") -> str:
         """The full symbol of what `a.b.c` means in a function. With `unknown` only the last part
         is said, after that mark, where a name is of a type that this file does not show."""
+        made = _OF_MADE.match(name)
+        if made:
+            return self._member(made[1], made[2])
         first, _, rest = name.partition(".")
         kind = function.types.get(first) if function is not None else None
         if kind is None and first in self.imports:

@@ -56,6 +56,7 @@ _MADE_UP = re.compile(
     r"(?:\"|Map\s*\.\s*of|mapOf|Collections\s*\.|new HashMap)"
     r"|\bResponseEntity(?:<[^<>]*>)?\(\s*\"[^\"\n]*\"\s*,\s*HttpStatus\s*\.\s*(\w+)"
 )
+_SECURITY = listed("HttpSecurity ServerHttpSecurity")
 # What a chain of filters asks of all requests, and where it tells some of them apart.
 _ASKED = re.compile(
     r"\.\s*any(?:Request|Exchange)\(\s*\)\s*\.\s*(\w+)|\bauthorize\(\s*any\w+\s*,\s*(\w+)"
@@ -120,8 +121,9 @@ class _Draft:
         known = not _CONTROLLERS.isdisjoint(one.name for one in kind.marks)
         mapped = [(one, mark) for one in kind.methods for mark in one.marks if _is_mapping(mark)]
         for one in kind.methods:
-            if "SecurityFilterChain" in one.returns or "SecurityWebFilterChain" in one.returns:
-                self._chain(kind, one)
+            for given in one.parameters:
+                if given.type in _SECURITY:
+                    self._chain(kind, one, self.file.symbol(given.type))
         if not (mapped or known) or any(mark.name in _CLIENTS for mark in kind.marks):
             return
         if not known and not kind.open:
@@ -238,7 +240,7 @@ class _Draft:
             if (code(next(filter(None, found.groups()), "")) or 0) >= 400
         )
 
-    def _chain(self, kind: Kind, one: Method) -> None:
+    def _chain(self, kind: Kind, one: Method, on: str) -> None:
         """A chain of filters: what it asks of every request, where it tells no paths apart."""
         asked = {at[1] or at[2] for at in self.file.matches(_ASKED, one.node, strings=False)}
         apart = any(self.file.matches(_TOLD_APART, one.node, strings=False))
@@ -247,7 +249,7 @@ class _Draft:
             for mark in kind.marks + one.marks
         )
         if asked == {"authenticated"} and not (apart or condition):
-            symbol = f"{self.file.symbol(one.returns)}anyRequest.authenticated"
+            symbol = f"{on}anyRequest.authenticated"
             guard = Guard(symbol=symbol, where=Where.MIDDLEWARE, line=line(one.node))
             self.routers.append(Router(name="", line=line(one.node), guards=(guard,), root=True))
         elif asked != {"permitAll"} or apart:

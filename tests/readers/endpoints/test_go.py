@@ -99,6 +99,12 @@ ROUTES = [
         ],
     ),
     (
+        "a name that means something else inside",
+        'func Run(r chi.Router) { r.Get("/x", func(w http.ResponseWriter, r *http.Request) {'
+        ' guard.All(r) })\n r.Mount("/t", things{}.Routes()); doc := other.Walk(r, 1) }',
+        ["#Run GET /x #Run.func0", "#Run /t #things.Routes"],
+    ),
+    (
         "owners of handlers",
         "func Run(g *gin.RouterGroup) { u := api.Users{DB: db}; v := &api.Vets{}; w := new(Wets)\n"
         'n := api.NewPets(db); g.GET("/u", u.Get); g.GET("/v", v.Get); g.GET("/w", w.Get)\n'

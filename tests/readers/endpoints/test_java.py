@@ -254,14 +254,14 @@ CHAINS = [
 
 @pytest.mark.parametrize(("text", "mark", "guards", "holes"), CHAINS)
 def test_chains_of_filters(text: str, mark: str, guards: bool, holes: int) -> None:
-    head = "import org.springframework.security.web.SecurityFilterChain;\n"
+    head = "import org.springframework.security.config.HttpSecurity;\n"
 
     found = endpoints(
         f"{head}{mark} class S {{ @Bean SecurityFilterChain c(HttpSecurity http) {{ {text} }} }}"
     )
 
     symbols = [guard.symbol for one in found.routers for guard in one.guards]
-    chain = "org/springframework/security/web/SecurityFilterChain#anyRequest.authenticated"
+    chain = "org/springframework/security/config/HttpSecurity#anyRequest.authenticated"
     assert symbols == ([chain] if guards else [])
     assert len(found.holes) == holes
     assert all(one.root for one in found.routers)

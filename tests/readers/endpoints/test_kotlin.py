@@ -199,7 +199,7 @@ CHAINS = [
 @pytest.mark.parametrize(("text", "guards", "holes"), CHAINS)
 def test_chains_of_filters(text: str, guards: int, holes: int) -> None:
     found = endpoints(
-        "import org.springframework.security.web.SecurityFilterChain\nclass S {\n"
+        "import org.springframework.security.config.HttpSecurity\nclass S {\n"
         f"  fun chain(http: HttpSecurity): SecurityFilterChain {{\n    {text}\n  }}\n}}\n"
     )
 
