@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model.endpoint import Endpoints, Hole
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from bot.model.endpoint import Handler
 
+# Until they are read.
+_DJANGO = (Hole(line=1, reason="routes of Django are not read"),)
 # The first that is imported; aiohttp is a client too, its server is `aiohttp.web`.
 _STACKS = {
     "fastapi": ("fastapi",),
@@ -26,13 +30,15 @@ _STACKS = {
     "aiohttp": ("aiohttp/web", "aiohttp#web"),
     "starlette": ("starlette",),
 }
+# `except A, B:` is of Python 3.14; older parsers want parentheses around it.
+_SEVERAL = re.compile(r"^([ \t]*except +)([\w.]+(?: *, *[\w.]+)+)(?= *:)", re.MULTILINE)
 
 
 def read(path: str, source: bytes) -> Known[Endpoints]:
     """The endpoints of a Python file; Unknown where this version of Python cannot parse it."""
+    text = source.decode("utf-8", errors="replace")
     try:
-        tree = ast.parse(source.decode("utf-8", errors="replace"))
-        return _read(path, tree)
+        return _read(path, _parsed(text))
     except SyntaxError as error:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         reason = f"{path}:{error.lineno} is not valid Python {version}"
@@ -44,27 +50,39 @@ def read(path: str, source: bytes) -> Known[Endpoints]:
 def _read(path: str, tree: ast.Module) -> Endpoints:
     names = Names(path, tree)
     test = is_test(path)
-    stack = _stack(names.imports.values())
-    if stack == "django":
-        return _django(names)
-    routes = Routes(names, stack, test=test)
-    routes.read(tree)
-    handlers = () if test else tuple(_told(Handlers(names, stack, routes.marks).all(), stack))
-    routers = tuple(routes.routers())
-    return Endpoints(
+    stack = _stack([*names.imports.values(), *names.stars])
+    told = Endpoints(
         module=names.module,
         stack=stack,
-        registrations=tuple(routes.registrations),
-        handlers=handlers,
-        routers=routers,
-        mounts=tuple(routes.mounts),
         imports=(*names.imports.items(), *(("*", one) for one in names.stars)),
         constants=tuple(names.constants.items()),
-        routes=tuple(routes.called.items()),
         calls=tuple(calls(names)) if test else (),
         mentions=mentions(tree) if test else frozenset(),
+    )
+    if stack == "django":
+        return told if test else replace(told, holes=_DJANGO)
+    routes = Routes(names, stack, test=test)
+    routes.read(tree)
+    routers = tuple(routes.routers())
+    return replace(
+        told,
+        registrations=tuple(routes.registrations),
+        handlers=() if test else tuple(_told(Handlers(names, stack, routes.marks).all(), stack)),
+        routers=routers,
+        mounts=tuple(routes.mounts),
+        routes=tuple(routes.called.items()),
         holes=tuple(routes.holes),
     )
+
+
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        older = _SEVERAL.sub(r"\1(\2)", text)
+        if older == text:
+            raise
+        return ast.parse(older)
 
 
 def is_test(path: str) -> bool:
@@ -88,9 +106,3 @@ def _told(handlers: Iterable[Handler], stack: str) -> Iterable[Handler]:
         owner, _, name = one.name.rpartition(".")
         if stack or not owner or name in VERBS:
             yield one
-
-
-def _django(names: Names) -> Endpoints:
-    """The place of Django's own reader."""
-    hole = Hole(line=1, reason="routes of Django are not read")
-    return Endpoints(module=names.module, stack="django", holes=(hole,))

@@ -268,6 +268,17 @@ CASES = [
             "#other < #make at /",
         ],
     ),
+    (
+        "several exceptions without parentheses",
+        FASTAPI + APP + "try: x()\nexcept A, b.C: y()\n@app.get('/x')\ndef f(): ...\n",
+        ["#app GET /x > #f"],
+    ),
+    (
+        "a list that is no list of routes, and a mount that is a file's",
+        "from starlette.routing import Mount\nNAMES = [str(1)]\n"
+        "routes = [Mount('/static', StaticFiles()), Mount('/b', app=sub)]\n",
+        ["#routes < #sub at /b"],
+    ),
     ("no routes", "import os\n\nclass X:\n    def get(self): ...\n", []),
     ("CRLF", FASTAPI + APP + "@app.get('/x')\r\ndef f():\r\n    ...\r\n", ["#app GET /x > #f"]),
 ]
@@ -411,7 +422,7 @@ def test_routes_have_names() -> None:
 
 HOSTILE = [
     ("broken", b"def f(:\n", "pkg/api.py:1 is not valid Python"),
-    ("newer syntax", b"try: pass\nexcept A, B: pass\n", "pkg/api.py:2 is not valid Python"),
+    ("newer syntax", b"x = f'{y['a']}'\n", "pkg/api.py:1 is not valid Python"),
     ("nested", b"x=" + b"(" * 3000 + b")" * 3000, "pkg/api.py"),
     ("a long chain", b"x" + b".a" * 100_000, "pkg/api.py could not be parsed"),
     ("many signs", b"x=" + b"-" * 100_000 + b"1", "pkg/api.py could not be parsed"),
