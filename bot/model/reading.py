@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from bot.model.contract import Comparison
+from bot.model.endpoint import Endpoints
 from bot.model.evidence import Guards
 from bot.model.manifest import Manifest
 from bot.model.migration import Migration, Models
+from bot.model.operation import Operations
 from bot.model.secret import CommitSecrets, Secrets
 from bot.model.signal import Signals
 
@@ -20,7 +22,16 @@ V_co = TypeVar("V_co", covariant=True)
 
 # Every value that a reader may return; a stored one is told from the others by its class name.
 ReadValue: TypeAlias = (
-    Comparison | CommitSecrets | Guards | Manifest | Migration | Models | Secrets | Signals
+    Comparison
+    | CommitSecrets
+    | Endpoints
+    | Guards
+    | Manifest
+    | Migration
+    | Models
+    | Operations
+    | Secrets
+    | Signals
 )
 
 
@@ -84,3 +95,5 @@ SECRETS = Reading(id="secrets", value=Secrets)
 COMMIT_SECRETS = Reading(id="commit-secrets", value=CommitSecrets)
 EVIDENCE = Reading(id="evidence", value=Guards)
 CONTRACT = Reading(id="contract", value=Comparison)
+ENDPOINTS = Reading(id="endpoints", value=Endpoints)
+OPERATIONS = Reading(id="operations", value=Operations)

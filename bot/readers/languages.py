@@ -31,7 +31,9 @@ def tree(language: str, source: bytes) -> Tree:
 
 def captures(language: str, question: str, node: Node) -> dict[str, list[Node]]:
     """Nodes below `node` by the names that the question gives them, in order of the text."""
-    return QueryCursor(_query(language, question)).captures(node)
+    found = QueryCursor(_query(language, question)).captures(node)
+    # The library hands them out in the order of a set, which differs from run to run.
+    return {name: sorted(some, key=lambda one: one.start_byte) for name, some in found.items()}
 
 
 @lru_cache(maxsize=16)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 from bot.model.reading import (
     COMMIT_SECRETS,
     CONTRACT,
+    ENDPOINTS,
     EVIDENCE,
     MANIFEST,
     MIGRATION,
     MODELS,
+    OPERATIONS,
     SECRETS,
     SIGNALS,
     Reading,
@@ -43,6 +45,7 @@ class ReaderUse:
 READERS: dict[str, ReaderUse] = {
     use.reading.id: use
     for use in (
+        ReaderUse(reading=ENDPOINTS, module="endpoints"),
         ReaderUse(reading=EVIDENCE, module="evidence", bytes_at_most=MB),
         ReaderUse(reading=MANIFEST, module="manifests", bytes_at_most=MB),
         ReaderUse(reading=MIGRATION, module="migrations"),
@@ -58,6 +61,7 @@ READERS: dict[str, ReaderUse] = {
         ),
         ReaderUse(reading=CONTRACT, module="contracts", bytes_at_most=16 * MB, seconds=10.0),
         ReaderUse(reading=MODELS, module="models"),
+        ReaderUse(reading=OPERATIONS, module="operations", bytes_at_most=16 * MB, seconds=10.0),
         ReaderUse(reading=SIGNALS, module="signals"),
     )
 }

@@ -79,7 +79,6 @@ class Options:
     allow: str = ""
     profile: str = "default"
     severities: Mapping[str, str] = field(default_factory=dict)
-    matches_code: bool = False
 
     @property
     def area(self) -> Area:
@@ -100,6 +99,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     broken: list[Evidence] = []
     risky: list[Evidence] = []
     unread: Unknown | None = None
+    beyond: Unknown | None = None
     for file in files:
         found = facts.read(CONTRACT, file.path)
         if isinstance(found, Unknown):
@@ -108,21 +108,31 @@ def prove(facts: Facts, options: Options) -> Verdict:
         worse, rest = _weighed(file.path, found, options)
         broken += worse
         risky += rest
+        if found.more and _weighs(options):
+            beyond = Unknown(
+                f"can't tell: {file.path} - {found.more} of its changes are too many to weigh. "
+                "Read them there",
+                by_content=True,
+            )
+    advice = tuple(risky[:SHOWN_AT_MOST])
     if broken:
         more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
         what = f"{broken[0].note}{more}"
-        return failed(what, *broken[:SHOWN_AT_MOST], advice=tuple(risky[:SHOWN_AT_MOST]))
+        return failed(what, *broken[:SHOWN_AT_MOST], advice=advice)
     if unread is not None:
         return undecided(Unknown(f"can't tell: the contract - {unread.reason}", unread.by_content))
-    if options.matches_code:
-        return undecided(
-            Unknown(
-                "can't tell: whether the code keeps to the contract - this version compares none"
-            )
-        )
+    if beyond is not None:
+        return undecided(beyond, *advice)
     if not files:
         return skipped("no contract file changed")
-    return passed(f"{len(files)} contract file(s) compared, nothing breaks", advice=tuple(risky))
+    said = f"{len(files)} contract file(s) compared: nothing that the policy forbids"
+    return passed(said, advice=advice)
+
+
+def _weighs(options: Options) -> bool:
+    """Whether what the comparison left out, the least by its own weights, may be forbidden."""
+    forbids = _FORBIDDEN[options.allow or "breaking"]
+    return bool(forbids) and (options.profile != Profile.DEFAULT or bool(options.severities))
 
 
 def _weighed(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _DOCUMENT: Key = ("",)
-_ADDRESS = re.compile(r"^(?:[A-Za-z][\w+.-]*:)?//[^/]*|[?#].*$")
+ADDRESS = re.compile(r"^(?:[A-Za-z][\w+.-]*:)?//[^/]*|[?#].*$")
 _PARAMETER = re.compile(r"\{[^{}/]*\}|(?<=/):\w+")
 
 
@@ -74,7 +74,7 @@ class _Comparison:
         old, new = (str(one.root.at("info").map.get("version")) for one in (self._base, self._head))
         if old != new:
             self._find("document-version-changed", "/info/version", f"{old} → {new}")
-        before, after = _servers(self._base), _servers(self._head)
+        before, after = servers_of(self._base), servers_of(self._head)
         gone = [url for url in before if url not in after]
         if gone and not self._moved_into_paths():
             self._find("server-changed", "/servers", ", ".join(gone[:3]))
@@ -144,19 +144,19 @@ class _Comparison:
         parameters, else the same once the path of the server stands before them."""
         found = {path: path for path in base if path in head}
         prefixes = [
-            {_ADDRESS.sub("", url).rstrip("/") for url in _servers(side)}
+            {ADDRESS.sub("", url).rstrip("/") for url in servers_of(side)}
             for side in (self._base, self._head)
         ]
         for old_prefixes, new_prefixes in (({""}, {""}), (prefixes[0], prefixes[1])):
             free = {
-                f"{prefix}{_template(path)}": path
+                f"{prefix}{template_of(path)}": path
                 for path in head
                 if path not in found.values()
                 for prefix in new_prefixes
             }
             for path in base:
                 for prefix in old_prefixes if path not in found else ():
-                    other = free.pop(f"{prefix}{_template(path)}", None)
+                    other = free.pop(f"{prefix}{template_of(path)}", None)
                     if other is not None and other not in found.values():
                         found[path] = other
                         break
@@ -192,7 +192,8 @@ class _Comparison:
         self._ledger.find(owner, finding, spot)
 
 
-def _template(path: str) -> str:
+def template_of(path: str) -> str:
+    """The path with `{}` for each parameter."""
     return _PARAMETER.sub("{}", path)
 
 
@@ -230,7 +231,7 @@ def _webhooks(side: Side) -> dict[tuple[str, str], tuple[Spot, Spot]]:
     return found
 
 
-def _servers(side: Side) -> list[str]:
+def servers_of(side: Side) -> list[str]:
     """The addresses, with variables as they are by default; `/` where none is named."""
     found = []
     for spot in side.root.each("servers"):

@@ -64,7 +64,7 @@ class OperationComparison:
         (old_item, old), (new_item, new) = base, head
         self._about(at, old, new)
         self._parameters(
-            at, _parameters(self.base, old_item, old), _parameters(self.head, new_item, new)
+            at, parameters_of(self.base, old_item, old), parameters_of(self.head, new_item, new)
         )
         self._body(at, old.at("requestBody"), new.at("requestBody"))
         self._responses(at, old, new)
@@ -248,7 +248,7 @@ class OperationComparison:
         self._ledger.find(at.owner, Finding(kind, at.direction, anchor, note), spot)
 
 
-def _parameters(side: Side, item: Spot, operation: Spot) -> dict[tuple[str, str], Spot]:
+def parameters_of(side: Side, item: Spot, operation: Spot) -> dict[tuple[str, str], Spot]:
     """By place and name; those of the operation replace those of its path."""
     found = {}
     for raw in (*item.each("parameters"), *operation.each("parameters")):

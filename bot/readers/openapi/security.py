@@ -30,8 +30,8 @@ class SecurityComparison:
         """What changed for a caller of this operation."""
         own = base.map.get("security") is not None or head.map.get("security") is not None
         anchor = Anchor("", "/security") if own else Anchor("security of the document", "")
-        old = [self._renaming(need) for need in _needs(self._sides[0], base)]
-        new = _needs(self._sides[1], head)
+        old = [self._renaming(need) for need in needs_of(self._sides[0], base)]
+        new = needs_of(self._sides[1], head)
         if self._became_public(owner, anchor, old, new):
             return
         for need in old:
@@ -39,27 +39,27 @@ class SecurityComparison:
                 self._lost(owner, anchor, need, new)
         fresh = [need for need in new if not any(one.keys() <= need.keys() for one in old)]
         for need in fresh:
-            self._find(owner, "security-alternative-added", anchor, _said(need))
+            self._find(owner, "security-alternative-added", anchor, said(need))
         self._scopes_removed(owner, anchor, old, new)
         for name in sorted({name for need in old for name in need}):
             self._scheme(owner, name)
 
     def _became_public(self, owner: Key, anchor: Anchor, old: list[Need], new: list[Need]) -> bool:
         if {} in new and {} not in old:
-            self._find(owner, "security-removed", anchor, ", ".join(map(_said, old)))
+            self._find(owner, "security-removed", anchor, ", ".join(map(said, old)))
             return True
         return False
 
     def _lost(self, owner: Key, anchor: Anchor, need: Need, new: list[Need]) -> None:
         if not need:
-            self._find(owner, "security-added", anchor, ", ".join(map(_said, new)))
+            self._find(owner, "security-added", anchor, ", ".join(map(said, new)))
             return
         same = [other for other in new if other.keys() == need.keys()]
         if same:
             fresh = {scope for name in need for scope in same[0][name] - need[name]}
             self._find(owner, "scope-added", anchor, ", ".join(sorted(fresh)))
         else:
-            self._find(owner, "security-alternative-removed", anchor, _said(need))
+            self._find(owner, "security-alternative-removed", anchor, said(need))
 
     def _scopes_removed(self, owner: Key, anchor: Anchor, old: list[Need], new: list[Need]) -> None:
         for need in old:
@@ -116,7 +116,7 @@ class SecurityComparison:
         self._ledger.find(owner, Finding(kind, Direction.REQUEST, anchor, note))
 
 
-def _needs(side: Side, operation: Spot) -> list[Need]:
+def needs_of(side: Side, operation: Spot) -> list[Need]:
     """The alternatives that suffice; one empty alternative where nobody is asked."""
     stated = operation.map.get("security")
     if stated is None:
@@ -154,5 +154,6 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _said(need: Need) -> str:
+def said(need: Need) -> str:
+    """The schemes of one alternative, as a person reads them."""
     return " and ".join(sorted(need)) or "nothing"

@@ -154,7 +154,28 @@ def proof_of(pair: tuple[str, Any], names: Names) -> Proof:
             people_at_least=value.get("people-at-least", 1),
             prompted_by=tuple(ALIASES.get(one, one) for one in value.get("prompted-by", ())),
         )
-    return _leaf(word, value, names)
+    return _contract(value, names) if word == "contract" else _leaf(word, value, names)
+
+
+# What `contract` may ask beside its own rule: the rule that answers, and the option for the value.
+_BESIDE = {
+    "matches-code": ("contract-covers-changed-endpoints", ""),
+    "errors-use": ("errors-use-standard-format", "schema"),
+    "bounded": ("inputs-are-bounded", ""),
+}
+
+
+def _contract(value: dict[str, Any], names: Names) -> Proof:
+    own = {key: one for key, one in value.items() if key not in _BESIDE}
+    place = {key: one for key, one in own.items() if key == "file"}
+    parts = [
+        _leaf("builtin", {"rule": rule, **place, **({key: value[word]} if key else {})}, names)
+        for word, (rule, key) in _BESIDE.items()
+        if value.get(word)
+    ]
+    if "allow" in value or not parts:
+        parts.insert(0, _leaf("contract", own, names))
+    return parts[0] if len(parts) == 1 else AllOf(parts=tuple(parts))
 
 
 def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:

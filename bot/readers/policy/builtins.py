@@ -15,25 +15,28 @@ if TYPE_CHECKING:
     from bot.readers.yaml_loader import Node
 
 _AREAS = ListOf(Named("area"), or_one=True, at_least=1)
+_GUARDS = {
+    "guards": Key(ListOf(Text("a symbol")), "Exact names of guards."),
+    "public": Key(
+        ListOf(Text("a route", r"[A-Z]+ /\S*", example="GET /health")),
+        "Routes that need no guard.",
+    ),
+}
 # Each id with its own options; every one takes `kinds`.
 BUILTINS: dict[str, dict[str, Key]] = {
     "logic-changes-have-tests": {},
     "tests-did-not-flake": {},
     "tests-are-deterministic": {},
     "evidence-is-not-weakened": {},
-    "errors-use-standard-format": {"schema": Key(Text(), "Pointer to the schema of errors.")},
+    "errors-use-standard-format": {
+        "schema": Key(ListOf(Text(), or_one=True, at_least=1), "The agreed schemas of errors.")
+    },
     "errors-go-through-one-place": {"module": Key(Text(), "The place that errors go through.")},
     "bodies-are-typed": {},
     "inputs-are-bounded": {},
     "validation-is-not-removed": {},
-    "endpoints-are-guarded": {
-        "guards": Key(ListOf(Text("a symbol")), "Exact names of guards."),
-        "public": Key(
-            ListOf(Text("a route", r"[A-Z]+ /\S*", example="GET /health")),
-            "Routes that need no guard.",
-        ),
-    },
-    "authorization-is-not-removed": {},
+    "endpoints-are-guarded": _GUARDS,
+    "authorization-is-not-removed": _GUARDS,
     "list-endpoints-are-paginated": {},
     "no-secrets-added": {},
     "no-environment-values-added": {

@@ -288,7 +288,9 @@ def _contract() -> Obj:
         "compare-with": Key(Word("a side", ("base", "agreed")), "With what.", "base"),
         "allow": Key(Word("a change", ("unchanged", "additive", "breaking")), "What may change."),
         "matches-code": Key(Flag(), "Whether the code agrees."),
-        "errors-use": Key(Text("a pointer"), "The schema of errors."),
+        "errors-use": Key(
+            ListOf(Text("a pointer"), or_one=True, at_least=1), "The agreed schemas of errors."
+        ),
         "bounded": Key(Flag(), "Whether inputs are bounded."),
         "profile": Key(Word("a profile", ("default", "oasdiff")), "Severities.", "default"),
         "severities": Key(MapOf(Word("a severity", ("breaking", "risky", "harmless"))), "By kind."),

@@ -8,6 +8,7 @@ from bot.model.item import AllOf, AnyOf, Attested, ContractTurns, NotYet, Use
 from bot.model.policy import Hours, Mode
 from bot.model.problem import Severity
 from bot.readers.policy import SourceText, relevance_of
+from bot.rules import errors_use_standard_format
 from tests.readers.policy.given import EXAMPLE, FILE, SHARED, errors, load, policy
 
 MUTATIONS = 1000
@@ -67,8 +68,11 @@ def test_a_proof_that_this_version_cannot_run_is_named_and_never_left_out() -> N
     assert isinstance(either.parts[0], Use)
     assert either.parts[0].rule == "migrations-are-reversible"
     assert items["api-tests"].proof == NotYet(word="cases")
+    errors = errors_use_standard_format.Options(
+        schema=("#/components/schemas/Problem",), contract=Area("contract", ("openapi.yaml",))
+    )
     assert items["error-format"].proof == AnyOf(
-        parts=(NotYet(word="contract errors_use"), Attested(role="reviewer"))
+        parts=(Use(rule="errors-use-standard-format", options=errors), Attested(role="reviewer"))
     )
     gap = policy(EXAMPLE).triggers[0].when
     assert gap == ContractTurns(what="breaking", area=Area("contract", ("openapi.yaml",)))

@@ -149,7 +149,7 @@ def test_what_a_preset_brings_along_is_not_listed() -> None:
 NOT_YET = [
     "{ junit: results }",
     "{ coverage: { artifact: xml } }",
-    "{ contract: { bounded: true } }",
+    "{ contract: { allow: additive, compare-with: agreed } }",
     "{ cases: { for-each: changed-endpoint, expect: [success] } }",
     "{ ast-grep: { in: [tests], language: go, rule: { pattern: f } } }",
     "{ deployment: staging }",

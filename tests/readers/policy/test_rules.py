@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,9 @@ from bot.model.item import (
 from bot.rules import (
     added_lines_are_allowed,
     companion_files_changed,
+    contract_is_compatible,
+    errors_use_standard_format,
+    inputs_are_bounded,
     labels_are_right,
     layers_are_respected,
     no_environment_values_added,
@@ -171,7 +175,7 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
     [
         ("{ junit: results }", "junit"),
         ("{ coverage: { artifact: xml, in: [src] } }", "coverage"),
-        ("{ contract: { bounded: true } }", "contract bounded"),
+        ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
         ("{ cases: { for-each: changed-endpoint, expect: [success] } }", "cases"),
         ("{ ast-grep: { in: [src], language: go, rule: { pattern: f } } }", "ast-grep"),
         ("{ deployment: staging }", "deployment"),
@@ -180,6 +184,25 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
 )
 def test_a_proof_without_its_machinery_is_not_yet(proof: str, word: str) -> None:
     assert own(proof).proof == NotYet(word=word)
+
+
+def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
+    place: dict[str, Any] = {"file": "a.yaml"}
+    compatible = contract_is_compatible.Options(**place, allow="additive")
+    errors = errors_use_standard_format.Options(**place, schema=("Problem", "Fault"))
+    bounded = inputs_are_bounded.Options(**place)
+    asked = "file: a.yaml, bounded: true, errors-use: [Problem, Fault]"
+
+    both = (
+        Use(rule="errors-use-standard-format", options=errors),
+        Use(rule="inputs-are-bounded", options=bounded),
+    )
+    assert own(f"{{ contract: {{ {asked} }} }}").proof == AllOf(parts=both)
+    first = Use(rule="contract-is-compatible", options=compatible)
+    proof = own(f"{{ contract: {{ allow: additive, {asked} }} }}").proof
+    assert proof == AllOf(parts=(first, *both))
+    alone = own("{ contract: { file: a.yaml, allow: additive, bounded: false } }").proof
+    assert alone == first
 
 
 def test_a_builtin_that_the_catalogue_has_is_used() -> None:

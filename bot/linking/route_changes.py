@@ -1,0 +1,234 @@
+"""What a pull request does to the routes of its repository, and which tests call them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.linking.calls import called
+from bot.linking.news import TESTS, counts, source_needs, without
+from bot.linking.routes import link
+from bot.model.area import Area
+from bot.model.endpoint import WEB, Endpoints, Where
+from bot.model.facts import Change
+from bot.model.known import Known, Unknown
+from bot.model.reading import BOTH, ENDPOINTS, SIGNALS, Read, Side
+from bot.model.route import RouteChanges, RouteHole
+
+if TYPE_CHECKING:
+    from bot.model.facts import ChangedFile, Changes, Facts, Line
+    from bot.model.need import Need
+    from bot.model.route import Route, RouteSet
+
+# Among the tests there are files of many kinds that hold no code.
+_NO_SOURCE = (
+    "!**/*.{json,yaml,yml,md,txt,csv,html,xml,sql,snap,lock,toml,svg,png,jpg,css,scss,zip,pdf,erb}"
+)
+NOT_READ = Unknown(
+    "can't tell: routes of this stack - no framework that is read was seen. A person can attest"
+)
+_COMMENTS = ("#", "//", "/*", "*", '"""')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where routes are registered, where tests are, and what nobody writes by hand."""
+
+    endpoints: Area = Area("endpoints", ())
+    tests: Area = TESTS
+    generated: Area = Area("generated", ())
+
+    @property
+    def area(self) -> Area:
+        """Every file that may register, guard or call a route."""
+        globs = (*WEB.globs, *self.endpoints.globs, *self.tests.globs, _NO_SOURCE)
+        return without(Area("routes", globs), self.generated)
+
+
+def route_needs(where: Places, changes: Changes) -> frozenset[Need]:
+    """All files that routes are linked from, once one of the changed files is source text."""
+    files = () if isinstance(changes, Unknown) else changes
+    if not any(counts(path, where.generated) for file in files for path in file.paths):
+        return frozenset()
+    every = Read(reading=ENDPOINTS.id, area=where.area, sides=BOTH, unchanged=True)
+    return frozenset({every, *source_needs(where.generated)})
+
+
+def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
+    """The routes of both sides and what differs; Unknown where no files could be listed."""
+    if isinstance(facts.changes, Unknown):
+        return facts.changes
+    listed = facts.read_all(ENDPOINTS, where.area)
+    if isinstance(listed, Unknown):
+        return listed
+    bases, heads = _sides(facts, facts.changes, where, listed)
+    base, head = link(bases, where.tests), link(heads, where.tests)
+    diff = _Diff(facts, facts.changes, where)
+    before, after = _by_name(base), _by_name(head)
+    both = [(before[name], after[name]) for name in after if name in before]
+    own = [pair for pair in both if diff.differs(*pair)]
+    distant = [pair for pair in both if pair not in own and diff.reaches(*pair)]
+    return RouteChanges(
+        base=base,
+        head=replace(head, holes=(*head.holes, *diff.holes)),
+        added=tuple(one for name, one in after.items() if name not in before),
+        removed=tuple(one for name, one in before.items() if name not in after),
+        altered=(*own, *distant),
+        distant=frozenset(one.name for _, one in distant),
+        calls=called(heads, head.routes),
+        base_calls=called(bases, base.routes),
+        mentions=frozenset(
+            name
+            for path, one in heads.items()
+            if isinstance(one, Endpoints) and where.tests.has(path)
+            for name in one.mentions
+        ),
+        tests_changed=tuple(
+            file.path
+            for file in facts.changes
+            if file.change is not Change.REMOVED and where.tests.has(file.path)
+        ),
+    )
+
+
+def place_of(facts: Facts, route: Route) -> tuple[str | None, int | None]:
+    """Where the route stands, if that is a file of the pull request."""
+    files = () if isinstance(facts.changes, Unknown) else facts.changes
+    inside = any(route.path == file.path for file in files)
+    return (route.path, route.line) if inside else (None, None)
+
+
+def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknown]:
+    """Why there may be more changed routes than were found: what changed files hide, or a
+    framework that is not read."""
+    files = [] if isinstance(facts.changes, Unknown) else [*facts.changes]
+    files = [one for one in files if one.change is not Change.REMOVED]
+    old = {one.previous_path or one.path: one.path for one in files}
+    known = Counter((old.get(one.path, one.path), one.reason) for one in found.base.holes)
+    doubts = []
+    for hole in found.head.holes:
+        known[hole.path, hole.reason] -= 1
+        if hole.path in old.values() and not where.tests.has(hole.path):
+            value = facts.read(ENDPOINTS, hole.path)
+            if isinstance(value, Unknown):
+                doubts.append(value)
+            elif known[hole.path, hole.reason] < 0:
+                why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
+                doubts.append(Unknown(why, by_content=True))
+    judged = without(where.area, where.tests)
+    if not found.base.stacks | found.head.stacks and any(judged.has(one.path) for one in files):
+        doubts.append(NOT_READ)
+    return doubts
+
+
+def _sides(
+    facts: Facts,
+    files: tuple[ChangedFile, ...],
+    where: Places,
+    heads: dict[str, Known[Endpoints]],
+) -> tuple[dict[str, Known[Endpoints]], dict[str, Known[Endpoints]]]:
+    """The readings of the base and of the head; a file that was renamed into or out of the area
+    was read on one side alone, and is taken to say the same on the other."""
+    touched = {path for file in files for path in file.paths}
+    bases = {path: one for path, one in heads.items() if path not in touched}
+    for file in files:
+        old = file.previous_path or file.path
+        if file.change is not Change.ADDED and where.area.has(old):
+            bases[old] = facts.read(ENDPOINTS, old, Side.BASE)
+            if not where.area.has(file.path):
+                heads[file.path] = bases[old]
+        elif file.change is Change.RENAMED and file.path in heads:
+            bases[old] = heads[file.path]
+    return bases, heads
+
+
+def _by_name(routes: RouteSet) -> dict[tuple[str, str], Route]:
+    found: dict[tuple[str, str], Route] = {}
+    for one in sorted(routes.routes, key=lambda one: (one.path, one.line)):
+        found.setdefault((one.method, one.template), one)
+    return found
+
+
+class _Diff:
+    """The changed lines by path, with the classes that they change."""
+
+    def __init__(self, facts: Facts, files: tuple[ChangedFile, ...], where: Places) -> None:
+        self.holes: list[RouteHole] = []
+        self._new: dict[str, tuple[Line, ...]] = {}
+        self._gone: dict[str, tuple[Line, ...]] = {}
+        self._models: set[tuple[str, str]] = set()
+        for file in files:
+            self._new[file.path] = () if isinstance(file.added, Unknown) else file.added
+            old = file.previous_path or file.path
+            self._gone[old] = () if isinstance(file.removed, Unknown) else file.removed
+            if isinstance(file.added, Unknown) and where.area.has(file.path):
+                self._lost(file.path, file.added)
+        for file in files:
+            if counts(file.path, where.generated) and not where.tests.has(file.path):
+                self._models |= self._changed_classes(facts, file)
+
+    def differs(self, base: Route, head: Route) -> bool:
+        """Whether a line of the registration or of the handler differs."""
+        spans = (base.path, base.line, base.end), (head.path, head.line, head.end)
+        return self._differs(*spans) or self._differs(base.said, head.said)
+
+    def reaches(self, base: Route, head: Route) -> bool:
+        """Whether a guard differs, or a model that the signature names."""
+        types = head.does.types if head.does else ()
+        return _guards(base) != _guards(head) or any(
+            self._is_changed(one, head.path) for one in types
+        )
+
+    def _differs(self, base: tuple[str, int, int], head: tuple[str, int, int]) -> bool:
+        """Whether two spans differ in more than place, indentation and comments."""
+        gone, new = _texts(self._gone, base), _texts(self._new, head)
+        if bool(gone) != bool(new) and base[2] - base[1] == head[2] - head[1]:
+            # As many lines as before and only one side changed: the diff slid along equal lines.
+            return False
+        return gone != new
+
+    def _changed_classes(self, facts: Facts, file: ChangedFile) -> set[tuple[str, str]]:
+        if file.change in {Change.ADDED, Change.REMOVED}:
+            return set()
+        old = file.previous_path or file.path
+        before, after = facts.read(SIGNALS, old, Side.BASE), facts.read(SIGNALS, file.path)
+        for one in (before, after):
+            if isinstance(one, Unknown):
+                self._lost(file.path, one)
+                return set()
+        assert not isinstance(before, Unknown)  # noqa: S101
+        assert not isinstance(after, Unknown)  # noqa: S101
+        was = {one.name: (old, one.line, one.end) for one in before.functions}
+        return {
+            (file.path, one.name)
+            for one in after.functions
+            if one.name in was and self._differs(was[one.name], (file.path, one.line, one.end))
+        }
+
+    def _lost(self, path: str, why: Unknown) -> None:
+        self.holes.append(RouteHole(path=path, line=1, reason=why.reason))
+
+    def _is_changed(self, symbol: str, path: str) -> bool:
+        module, _, name = symbol.partition("#")
+        last = module.rpartition("/")[2]
+        wanted = name.partition(".")[0] or last
+        return any(
+            wanted == model and (last in _parts(at) if last else at == path)
+            for at, model in self._models
+        )
+
+
+def _parts(path: str) -> list[str]:
+    return path.rpartition(".")[0].split("/")
+
+
+def _guards(route: Route) -> set[str]:
+    """Guards by their bare names: a file that moved changes no guard."""
+    return {one.symbol.rpartition("#")[2] for one in route.guards if one.where is not Where.BODY}
+
+
+def _texts(lines: dict[str, tuple[Line, ...]], span: tuple[str, int, int]) -> Counter[str]:
+    path, first, last = span
+    texts = (one.text.strip() for one in lines.get(path, ()) if first <= one.number <= last)
+    return Counter(text for text in texts if text and not text.startswith(_COMMENTS))

@@ -1,0 +1,256 @@
+"""The routes of one side: what every file registers, below every prefix that leads to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.linking.symbols import HOPS, Symbols
+from bot.model.area import Area
+from bot.model.endpoint import Endpoints, Guard, Where
+from bot.model.known import Unknown
+from bot.model.route import Route, RouteHole, RouteSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.model.endpoint import Mount, Registration, Router
+    from bot.model.known import Known
+
+# A router: the file, and its name there; empty where the framework has but one.
+Key: TypeAlias = tuple[str, str]
+# What serves by itself, without an application that is written out.
+_APPLESS = frozenset({"spring", "nestjs", "nest", "rails", "django", "drf"})
+# A middleware stands in the way of what is registered after it.
+_IN_ORDER = (".js", ".mjs", ".cjs", ".ts", ".mts", ".go")
+# Routers that mount each other twice over grow without end.
+_STOPS_AT_MOST = 5_000
+_NOWHERE = Area("nowhere", ())
+
+
+def link(readings: Mapping[str, Known[Endpoints]], tests: Area = _NOWHERE) -> RouteSet:
+    """The routes that files outside of tests say together; what hides others is a hole."""
+    files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
+    code = {path: one for path, one in files.items() if not tests.has(path)}
+    unread = [
+        RouteHole(path=path, line=1, reason=one.reason)
+        for path, one in sorted(readings.items())
+        if isinstance(one, Unknown)
+    ]
+    told = [
+        RouteHole(path=path, line=hole.line, reason=hole.reason)
+        for path, one in code.items()
+        for hole in one.holes
+    ]
+    web = _Web(code, Symbols(files))
+    web.walk()
+    return RouteSet(
+        routes=tuple(sorted(web.routes, key=lambda one: (one.template, one.method, one.said))),
+        holes=tuple(dict.fromkeys([*unread, *told, *web.holes])),
+        stacks=frozenset(one.stack for one in code.values() if one.stack),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stop:
+    """A router as it is reached on one way; `own`: its guards, `way`: the routers before it."""
+
+    key: Key
+    prefix: str = ""
+    guards: tuple[Guard, ...] = ()
+    own: tuple[Guard, ...] = ()
+    hidden: bool = False
+    certain: bool = True
+    way: frozenset[Key] = frozenset()
+
+
+class _Web:
+    """All routers with what is said of them; `walk` fills `routes` and `holes`."""
+
+    def __init__(self, files: Mapping[str, Endpoints], symbols: Symbols) -> None:
+        self.routes: list[Route] = []
+        self.holes: list[RouteHole] = []
+        self._reached: set[Key] = set()
+        self._stops = 0
+        self._files, self._symbols = files, symbols
+        self._handlers = {(p, h.name): h for p, one in files.items() for h in one.handlers}
+        self._routers: dict[Key, Router] = {}
+        self._said: dict[Key, list[tuple[str, Registration]]] = defaultdict(list)
+        self._mounts: dict[Key, list[tuple[str, Mount]]] = defaultdict(list)
+        for path, one in files.items():
+            self._routers |= {(path, router.name): router for router in one.routers}
+            for said in one.registrations:
+                self._said[self._key(said.on, path)].append((path, said))
+            for mount in one.mounts:
+                self._mounts[self._key(mount.parent, path)].append((path, mount))
+        self._keys = {*self._routers, *self._said, *self._mounts}
+        self._children = {
+            (path, mount): self._child(mount, path)
+            for mounts in self._mounts.values()
+            for path, mount in mounts
+        }
+
+    def walk(self) -> None:
+        """Visit every router from every root; then those that no way leads to."""
+        mounted = {key for some in self._children.values() for key, _ in some}
+        free = sorted(self._keys - mounted)
+        self._visit([_Stop(key=key) for key in free if self._serves(key)])
+        self._visit([self._lost(key) for key in free if not self._serves(key)])
+        # What only its own children mount.
+        self._visit([self._lost(key) for key in sorted(self._said.keys() - self._reached)])
+
+    def _serves(self, key: Key) -> bool:
+        router = self._routers.get(key)
+        stack = self._files[key[0]].stack
+        return (router is not None and router.root) or stack in _APPLESS or not key[1]
+
+    def _lost(self, key: Key) -> _Stop:
+        if key in self._said:
+            why = f"nothing that was read mounts {key[1]}"
+            line = self._said[key][0][1].line
+            self.holes.append(RouteHole(path=key[0], line=line, reason=why))
+        return _Stop(key=key, certain=False)
+
+    def _key(self, symbol: str, path: str) -> Key:
+        if symbol in {"", "#"}:
+            return path, ""
+        place = self._symbols.place(symbol, path)
+        return place if place and place[0] in self._files else (path, symbol.removeprefix("#"))
+
+    def _child(self, mount: Mount, path: str) -> list[tuple[Key, str]]:
+        """The routers that a mount means, each with the folders that stand before it."""
+        module, _, name = mount.child.partition("#")
+        place = self._symbols.place(mount.child, path)
+        if place is None and name == "default":
+            place = self._symbols.place(f"{module}#", path)
+        if place is None and module and not name:
+            below = self._symbols.below(module, path)
+            return [(key, between) for one, between in below for key in self._all_of(one)]
+        if place is None:
+            return []
+        if not place[1]:
+            return [(key, "") for key in self._all_of(place[0])]
+        # A function that is given a router says its routes of that parameter.
+        inner = [key for key in self._all_of(place[0]) if key[1].startswith(f"{place[1]}.")]
+        return [(key, "") for key in ([place] if place in self._keys else inner)]
+
+    def _all_of(self, path: str) -> list[Key]:
+        """The routers of a file that the file itself does not mount."""
+        own = self._files[path].mounts if path in self._files else ()
+        inside = {self._key(one.child, path) for one in own}
+        return sorted(key for key in self._keys - inside if key[0] == path)
+
+    def _visit(self, stops: list[_Stop]) -> None:
+        waiting = stops[::-1]
+        while waiting and self._stops < _STOPS_AT_MOST:
+            self._stops += 1
+            waiting += self._at(waiting.pop())[::-1]
+        if waiting:
+            why = "routers are mounted in more ways than can be followed"
+            self.holes.append(RouteHole(path=waiting[-1].key[0], line=1, reason=why))
+
+    def _at(self, stop: _Stop) -> list[_Stop]:
+        """Say the routes of a router, and where its mounts lead."""
+        path, _ = stop.key
+        self._reached.add(stop.key)
+        router = self._routers.get(stop.key)
+        if router is not None:
+            prefix = self._joined(path, stop.prefix, router.prefix)
+            stop = replace(stop, prefix=prefix, own=self._guards(router.guards, path))
+        for at, said in self._said.get(stop.key, ()):
+            self.routes.append(self._route(stop, at, said))
+        return [
+            one for at, mount in self._mounts.get(stop.key, ()) for one in self._on(stop, at, mount)
+        ]
+
+    def _on(self, stop: _Stop, path: str, mount: Mount) -> Iterator[_Stop]:
+        prefix = self._joined(path, stop.prefix, mount.prefix)
+        children = self._children[path, mount]
+        if not children:
+            why = f"no file that was read has {mount.child.strip('#')}"
+            self.holes.append(RouteHole(path=path, line=mount.line, reason=why, prefix=prefix))
+        for key, between in children:
+            if key != stop.key and key not in stop.way:
+                yield _Stop(
+                    key=key,
+                    prefix=_joined(prefix, between),
+                    guards=_before(stop, path, mount.line) + self._guards(mount.guards, path),
+                    hidden=stop.hidden or mount.hidden,
+                    certain=stop.certain,
+                    way=stop.way | {stop.key},
+                )
+
+    def _route(self, stop: _Stop, path: str, said: Registration) -> Route:
+        place = self._symbols.place(said.handler, path) if said.handler else None
+        does = self._handlers.get(place) if place else None
+        at = place[0] if place and does else path
+        first, last = (does.line, does.end) if does else (said.line, said.end)
+        guards = _before(stop, path, said.line) + self._guards(said.guards, path)
+        guards += self._guards(does.guards, at) if does else ()
+        named = self._symbols.said(said.handler, path) if said.handler else ""
+        return Route(
+            method=said.method,
+            template=self._joined(path, stop.prefix, said.path),
+            handler=f"{at}#{does.name}" if does else named,
+            path=at,
+            line=first,
+            end=last,
+            said=(path, said.line, said.end),
+            guards=_standing(guards),
+            does=does,
+            hidden=stop.hidden or said.hidden,
+            certain=stop.certain and said.certain,
+            shown=said.shown,
+        )
+
+    def _guards(self, guards: tuple[Guard, ...], path: str) -> tuple[Guard, ...]:
+        return tuple(
+            replace(one, symbol=mark + symbol)
+            for one in guards
+            for mark in ["-" if one.symbol.startswith("-") else ""]
+            for symbol in self._meant(one, one.symbol.removeprefix("-"), path, HOPS)
+        )
+
+    def _meant(self, guard: Guard, symbol: str, path: str, hops: int) -> Iterator[str]:
+        """What a guard is called here and where it is defined, and what guards it in turn."""
+        said = self._symbols.said(symbol, path)
+        yield said
+        if said.rpartition("#")[2] != symbol.rpartition("#")[2]:
+            yield f"{path}{symbol}" if symbol.startswith("#") else symbol
+        place = self._symbols.place(symbol, path)
+        if place is None or not hops or guard.where is Where.BODY:
+            return
+        does, alias = self._handlers.get(place), self._symbols.alias(place)
+        inner = [one.symbol for one in (does.guards if does else ()) if one.where is not Where.BODY]
+        for one in [*inner, *([alias] if alias else [])]:
+            yield from self._meant(guard, one, place[0], hops - 1)
+
+    def _joined(self, path: str, prefix: str, written: str) -> str:
+        return _joined(prefix, self._symbols.text(written, path))
+
+
+def _joined(prefix: str, path: str) -> str:
+    return prefix.rstrip("/") + (f"/{path.strip('/')}" if path.strip("/") else "")
+
+
+def _before(stop: _Stop, path: str, line: int) -> tuple[Guard, ...]:
+    """Without the middlewares that the router is given further down in the same file."""
+    late = line if path == stop.key[0] and path.endswith(_IN_ORDER) else None
+    return stop.guards + tuple(
+        one
+        for one in stop.own
+        if late is None or one.where is not Where.MIDDLEWARE or one.line < late
+    )
+
+
+def _standing(guards: tuple[Guard, ...]) -> tuple[Guard, ...]:
+    """Each guard once, without those that a later one takes away by name."""
+    found: dict[str, Guard] = {}
+    for one in guards:
+        if one.symbol.startswith("-"):
+            name = one.symbol.rpartition("#")[2].removeprefix("-")
+            found = {s: g for s, g in found.items() if s.rpartition("#")[2] != name}
+        else:
+            found.setdefault(one.symbol, one)
+    return tuple(found.values())

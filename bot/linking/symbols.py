@@ -1,0 +1,169 @@
+"""Where the symbols of many files lead: through imports, to the file that has the name."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.model.endpoint import Endpoints
+
+# A name is imported, exported again and renamed; nobody does it more often on purpose.
+HOPS = 5
+_PLACES_AT_MOST = 60
+_CONSTANT = re.compile(r"\$\{([^}]*)\}")
+
+
+class Symbols:
+    """What is defined where; a symbol is always asked for from a file."""
+
+    def __init__(self, files: Mapping[str, Endpoints]) -> None:
+        self._files = files
+        self._modules: dict[str, set[str]] = defaultdict(set)
+        self._paths: dict[str, list[str]] = defaultdict(list)
+        self._handlers: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._constants: dict[str, set[str]] = defaultdict(set)
+        self._own_texts = {path: dict(one.constants) for path, one in files.items()}
+        self._imports = {path: _imports(one) for path, one in files.items()}
+        self._defined: dict[str, set[str]] = {}
+        self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+        for path, one in files.items():
+            self._modules[_last(one.module, "/")].add(one.module)
+            self._paths[one.module].append(path)
+            for handler in one.handlers:
+                self._handlers[_last(handler.name, ".")].append((path, handler.name))
+            for name, text in one.constants:
+                self._constants[_last(name, ".")].add(text)
+            self._defined[path] = _names(one)
+
+    def place(self, symbol: str, path: str) -> tuple[str, str] | None:
+        """The file and the name that a symbol of `path` stands for; None where no file has it."""
+        key = (symbol, path)
+        if key not in self._found:
+            self._found[key] = self._place(symbol, path)
+        return self._found[key]
+
+    def said(self, symbol: str, path: str) -> str:
+        """`path#name` in the file that must have it, though it may not show the name; the symbol
+        itself where it leads out of the files."""
+        found = self.place(symbol, path)
+        for at, name in [found] if found else islice(self._walk(symbol, path), _PLACES_AT_MOST):
+            if not at:
+                return name
+            if name.partition(".")[0] not in self._imports[at]:
+                return f"{at}#{name}"
+        return symbol
+
+    def text(self, written: str, path: str) -> str:
+        """A path with its constants filled in; `${NAME}` stays where no single text is known."""
+        return _CONSTANT.sub(lambda found: self._constant(found.group(1), path), written)
+
+    def alias(self, place: tuple[str, str]) -> str:
+        """The symbol that a constant is another name for; empty where it is none."""
+        found = _CONSTANT.fullmatch(self._own_texts[place[0]].get(place[1], ""))
+        return found.group(1) if found else ""
+
+    def below(self, module: str, path: str) -> list[tuple[str, str]]:
+        """The files whose module stands below this one, each with the folders between."""
+        start = f"{module}/"
+        found = []
+        for name, paths in self._paths.items():
+            at = 0 if name.startswith(start) else name.find(f"/{start}") + 1
+            if at or name.startswith(start):
+                between = name[at + len(start) :].rpartition("/")[0]
+                found += [(one, between) for one in paths if one != path]
+        return found
+
+    def _place(self, symbol: str, path: str) -> tuple[str, str] | None:
+        module, _, name = symbol.partition("#")
+        if "?." in name:
+            found = self._handlers[_last(name, ".")]
+            return found[0] if len(found) == 1 else None
+        for at, one in islice(self._walk(symbol, path), _PLACES_AT_MOST):
+            if at and (one in self._defined[at] or (not one and (module or name))):
+                return at, one
+        return None
+
+    def _walk(self, symbol: str, path: str, hops: int = HOPS) -> Iterator[tuple[str, str]]:
+        """Where a symbol may lead, nearest first; without a path where it leads out."""
+        module, _, name = symbol.partition("#")
+        name = name.strip(".")
+        paths = self._of(module, path) if module else self._own(path)
+        yield from ((at, name) for at in paths)
+        if not paths:
+            yield "", symbol
+        first, _, rest = name.partition(".")
+        targets = [(at, to) for at in paths if hops for to in self._imported(at, first, rest)]
+        for at, target in targets:
+            yield from self._walk(target, at, hops - 1)
+        if module and first and hops and self._of(f"{module}/{first}", path):
+            yield from self._walk(f"{module}/{first}#{rest}", path, hops - 1)
+
+    def _imported(self, path: str, first: str, rest: str) -> list[str]:
+        if not first:
+            return []
+        beyond = f".{rest}" if rest else ""
+        own = [f"{one}{beyond}" for one in self._imports[path].get(first, ())]
+        every = [one.partition("#")[0] for one in self._imports[path].get("*", ())]
+        return own + [f"{module}#{first}{beyond}" for module in every]
+
+    def _own(self, path: str) -> list[str]:
+        return [path, *(one for one in self._paths[self._files[path].module] if one != path)]
+
+    def _of(self, module: str, path: str) -> list[str]:
+        """The files of the one module that a name of `path` means: the longest common end, then
+        the nearest folder; none where two are equally good."""
+        best: list[tuple[tuple[int, int], str]] = []
+        for one in self._modules.get(_last(module, "/"), ()):
+            common = _common(module.split("/")[::-1], one.split("/")[::-1])
+            whole = len(one.split("/")) if path.endswith(".go") else len(module.split("/"))
+            if common == len(module.split("/")) or common == whole:
+                near = _common(self._paths[one][0].split("/"), path.split("/"))
+                best.append(((common, near), one))
+        top = max(best)[0] if best else None
+        found = [one for score, one in best if score == top]
+        return self._paths[found[0]] if len(found) == 1 else []
+
+    def _constant(self, symbol: str, path: str) -> str:
+        name = _last(symbol.partition("#")[2] or symbol, ".")
+        place = self.place(symbol, path)
+        own = self._own_texts[place[0]].get(place[1]) if place else None
+        if own is not None:
+            return own
+        texts = self._constants.get(name, set())
+        return next(iter(texts)) if len(texts) == 1 else f"${{{name}}}"
+
+
+def _names(one: Endpoints) -> set[str]:
+    said = [each.on for each in one.registrations] + [each.parent for each in one.mounts]
+    routers = {each.name for each in one.routers}
+    routers |= {symbol[1:] for symbol in said if symbol.startswith("#")}
+    # A function that holds a router stands for it where it is called to mount.
+    routers |= {name.rpartition(".")[0] for name in routers} - {""}
+    others = {each.name for each in one.handlers} | {name for name, _ in one.constants}
+    return routers | others
+
+
+def _imports(one: Endpoints) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for local, target in one.imports:
+        found[local].append(target)
+    return found
+
+
+def _last(text: str, mark: str) -> str:
+    return text.rpartition(mark)[2]
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    """How many parts two lists begin with alike."""
+    number = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        number += 1
+    return number

@@ -1,0 +1,134 @@
+"""The endpoints that a change adds, alters or removes, and the contract beside the code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.linking.operations import promises
+from bot.linking.route_changes import fresh_holes, route_changes, route_needs
+from bot.model.known import Known, Unknown
+from bot.model.reading import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.linking.route_changes import Places
+    from bot.model.area import Area
+    from bot.model.facts import Facts
+    from bot.model.operation import Operation, Operations
+    from bot.model.route import Route
+
+Segments: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """`pairs`: base and head of what is altered, no base of what is added; only routes of the API
+    that are surely there. `open`: why there may be others. `base`: all routes before."""
+
+    pairs: tuple[tuple[Route | None, Route], ...] = ()
+    removed: tuple[Route, ...] = ()
+    open: Unknown | None = None
+    base: tuple[Route, ...] = ()
+    head: tuple[Route, ...] = ()
+
+
+def touched(facts: Facts, where: Places) -> Known[Touched]:
+    """The routes that a change is about; none where it changes no source text."""
+    if isinstance(facts.changes, Unknown):
+        return facts.changes
+    if not route_needs(where, facts.changes):
+        return Touched()
+    found = route_changes(facts, where)
+    if isinstance(found, Unknown):
+        return found
+    pairs = [*((None, one) for one in found.added), *found.altered]
+    return Touched(
+        pairs=tuple(pair for pair in pairs if _counts(pair[1])),
+        removed=tuple(filter(_counts, found.removed)),
+        open=next(iter(fresh_holes(facts, found, where)), None),
+        base=tuple(filter(_counts, found.base.routes)),
+        head=tuple(filter(_counts, found.head.routes)),
+    )
+
+
+def spot(facts: Facts, path: str, line: int) -> tuple[str | None, int | None]:
+    """A place for evidence: nothing for a file that the change does not hold."""
+    files = () if isinstance(facts.changes, Unknown) else facts.changes
+    return (path, line or None) if any(path in file.paths for file in files) else (None, None)
+
+
+def added_lines(facts: Facts, path: str) -> frozenset[int]:
+    """The numbers of the lines that a change adds to a file."""
+    files = () if isinstance(facts.changes, Unknown) else facts.changes
+    rows = [file.added for file in files if file.path == path]
+    return frozenset(
+        line.number for added in rows if not isinstance(added, Unknown) for line in added
+    )
+
+
+def contracts(
+    facts: Facts, area: Area
+) -> Known[tuple[tuple[Operations, ...], tuple[Operations, ...]]]:
+    """Every contract of the area before and after, those that did not change at both sides."""
+    changed, every = promises(facts, area), facts.read_all(OPERATIONS, area)
+    if isinstance(changed, Unknown):
+        return changed
+    if isinstance(every, Unknown):
+        return every
+    new = {path for path, _ in changed.heads}
+    same: list[Operations] = []
+    for path, one in every.items():
+        if isinstance(one, Unknown):
+            return Unknown(f"can't tell: {path} - {one.reason}", one.by_content)
+        same += [one] if path not in new else []
+    return (
+        (*same, *(one for _, one in changed.bases)),
+        (*same, *(one for _, one in changed.heads)),
+    )
+
+
+class Stated:
+    """The operations of contracts, found by route; `shift`: what stands before the templates of
+    routes alone, and before those of the contract alone."""
+
+    def __init__(self, held: Iterable[Operations]) -> None:
+        self._held: dict[tuple[str, Segments], Operation] = {}
+        for one in (operation for each in held for operation in each.operations):
+            for method in ("ANY", one.method):
+                self._held[method, _segments(one.template)] = one
+        self.shift: tuple[Segments, Segments] = ((), ())
+
+    def align(self, routes: Iterable[Route]) -> None:
+        """Settle the shift by which the most routes are found, the shortest of several."""
+        ends: dict[tuple[str, Segments], set[Segments]] = {}
+        for method, parts in self._held:
+            for at in range(len(parts)):
+                ends.setdefault((method, parts[at:]), set()).add(parts[:at])
+        votes: Counter[tuple[Segments, Segments]] = Counter()
+        for one in routes:
+            parts = _segments(one.template)
+            votes.update(((), start) for start in ends.get((one.method, parts), ()))
+            cuts = range(1, len(parts))
+            votes.update((parts[:at], ()) for at in cuts if (one.method, parts[at:]) in self._held)
+        best = sorted(votes, key=lambda one: (-votes[one], len(one[0]) + len(one[1]), one))
+        self.shift = best[0] if best else ((), ())
+
+    def of(self, route: Route | None) -> Operation | None:
+        """The operation that states the route."""
+        if route is None:
+            return None
+        cut, put = self.shift
+        parts = _segments(route.template)
+        rest = parts[len(cut) :] if parts[: len(cut)] == cut else parts
+        return self._held.get((route.method, put + rest))
+
+
+def _segments(template: str) -> Segments:
+    return tuple(part for part in template.split("/") if part)
+
+
+def _counts(route: Route) -> bool:
+    return route.certain and not route.hidden and not route.shown

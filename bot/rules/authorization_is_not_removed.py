@@ -1,0 +1,180 @@
+"""No endpoint loses a guard that it had.
+
+Why it matters
+    What was closed yesterday is open tomorrow, and no test of the happy path notices.
+What it looks at
+    Routes of both sides whose guards differ: decorators, parameters, routers, mounts, middlewares.
+    A guard is one by its exact name: those that `guards` lists, and those that the framework
+    documents. Of each changed contract, operations that asked who one is and ask no more.
+How to satisfy it
+    Keep the guard, or list the route under `public`; in a contract, keep `security`.
+What it cannot see
+    A guard that lets more people through than before, and one that moved to a gateway or into
+    a function of another name. Guards of unknown names are not missed.
+Examples
+    Ready: `Depends(get_user)` became `Depends(get_admin)`. Not ready: it is gone.
+"""
+
+from dataclasses import dataclass
+
+from bot.linking.guards import guards_of, is_public
+from bot.linking.news import TESTS
+from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
+from bot.model.area import Area
+from bot.model.contract import Comparison
+from bot.model.facts import Changes, Facts
+from bot.model.known import Unknown
+from bot.model.need import Need
+from bot.model.reading import CONTRACT, Read
+from bot.model.route import Route, RouteChanges
+from bot.model.rule import Rule
+from bot.model.verdict import (
+    Evidence,
+    Kind,
+    Says,
+    Tier,
+    Verdict,
+    clip,
+    failed,
+    passed,
+    skipped,
+    undecided,
+)
+
+REMOVED = Kind(
+    id="guard-removed",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="The guard may have moved to where it is not seen.",
+    withholds=True,
+)
+REPLACED = Kind(
+    id="guard-replaced",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="Another guard may let other people through.",
+)
+OPENED = Kind(
+    id="contract-security-removed",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="The contract asked for a proof of identity and promises now to ask for none.",
+)
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`guards`: exact names of guards; `public`: routes that need none, as `GET /health`."""
+
+    guards: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+    endpoints: Area = Area("endpoints", ())
+    contract: Area = Area("contract", ())
+    tests: Area = TESTS
+    generated: Area = Area("generated", ())
+
+    @property
+    def places(self) -> Places:
+        """Where routes and tests are."""
+        return Places(endpoints=self.endpoints, tests=self.tests, generated=self.generated)
+
+
+def needs(options: Options, changes: Changes) -> frozenset[Need]:
+    contract = Read(reading=CONTRACT.id, area=options.contract, pair=True)
+    return route_needs(options.places, changes) | ({contract} if options.contract.globs else set())
+
+
+def prove(facts: Facts, options: Options) -> Verdict:
+    found = route_changes(facts, options.places)
+    files = facts.changed_in(options.contract)
+    if isinstance(found, Unknown) or isinstance(files, Unknown):
+        return undecided(found if isinstance(found, Unknown) else Unknown("no files are known"))
+    contracts = [(one.path, facts.read(CONTRACT, one.path)) for one in files]
+    opened = [one for path, read in contracts for one in _opened(path, read, options)]
+    pairs = _pairs(found, options)
+    removed = [
+        _at(facts, REMOVED, pair, options)
+        for pair in pairs
+        if not guards_of(pair[1], options.guards)
+    ]
+    replaced = tuple(
+        _at(facts, REPLACED, pair, options) for pair in pairs if guards_of(pair[1], options.guards)
+    )[:SHOWN]
+    if opened:
+        return failed(opened[0].note, *opened[:SHOWN], advice=(*removed[:SHOWN], *replaced))
+    if removed:
+        more = f" and {len(removed) - 1} more" if len(removed) > 1 else ""
+        why = f"can't tell: {removed[0].note}{more} - it may have moved. Put it back, or attest"
+        return undecided(Unknown(clip(why)), *removed[:SHOWN])
+    doubts = [
+        one if isinstance(one, Unknown) else Unknown(f"can't tell: {path} - it cannot be read")
+        for path, one in contracts
+        if isinstance(one, Unknown) or one.unreadable
+    ]
+    doubts += fresh_holes(facts, found, options.places)
+    if doubts:
+        return undecided(doubts[0])
+    if not found.altered and not contracts:
+        return skipped("no endpoint that was there before is altered")
+    what = f"{len(found.altered)} altered endpoint(s), {len(contracts)} changed contract(s)"
+    return passed(f"{what}: no guard is gone", advice=replaced)
+
+
+def _pairs(found: RouteChanges, options: Options) -> list[tuple[Route, Route]]:
+    """Routes that had a guard which they have no more; those with another path among them."""
+    bases = {_handler(one): one for one in found.removed}
+    moved = [(bases[_handler(one)], one) for one in found.added if _handler(one) in bases]
+    return [
+        (base, head)
+        for base, head in (*found.altered, *moved)
+        if guards_of(base, options.guards) - guards_of(head, options.guards)
+        and not is_public(head, options.public)
+    ]
+
+
+def _handler(route: Route) -> tuple[str, str]:
+    return route.method, route.handler.rpartition("#")[2]
+
+
+def _at(facts: Facts, kind: Kind, pair: tuple[Route, Route], options: Options) -> Evidence:
+    base, head = pair
+    before, after = guards_of(base, options.guards), guards_of(head, options.guards)
+    gone = ", ".join(sorted(before - after))
+    note = (
+        f"{head.name} lost its guard {gone}"
+        if kind is REMOVED
+        else f"{head.name}: {gone} is gone, {', '.join(sorted(after))} stands there"
+    )
+    return kind.at(clip(note, 200), *place_of(facts, head))
+
+
+def _opened(path: str, read: object, options: Options) -> list[Evidence]:
+    """Operations of a contract that became public and are not listed so."""
+    changes = read.changes if isinstance(read, Comparison) else ()
+    return [
+        OPENED.at(
+            clip(
+                f"{', '.join(one.operations) or 'all operations'}: {one.note} is asked no more", 200
+            ),
+            path,
+            one.line,
+        )
+        for one in changes
+        if one.kind == "security-removed"
+        and not (one.operations and set(one.operations) <= set(options.public))
+    ]
+
+
+RULE = Rule(
+    id="authorization-is-not-removed",
+    title="Authorization is not removed",
+    word=None,
+    items=frozenset({"authorization"}),
+    watch=False,
+    kinds=(REMOVED, REPLACED, OPENED),
+    version=1,
+    options=Options,
+    needs=needs,
+    prove=prove,
+)

@@ -1,0 +1,225 @@
+"""Changed endpoints are tested for each case that they have.
+
+Why it matters
+    The answer that no test asks for is the one that the first client finds out about.
+What it looks at
+    Routes that are added or altered (registration, handler, guards, a model in the signature), and
+    the calls that tests make of them, with the statuses they assert. Success: 2xx. Validation, of
+    a body and of what an added route takes: 400, 422. Auth, of a guarded route: 401, 403. Not
+    found, where the path has a parameter or 404 is named: 404, 410. Conflict, only if asked: 409.
+    Where only a guard or a model changed, any call is enough.
+How to satisfy it
+    Add a test that calls the route and asserts the status of each open case.
+What it cannot see
+    Whether the tests run; calls whose path is made at run time; tests in other repositories;
+    statuses that a helper asserts. So it never fails, it asks.
+Examples
+    Ready: `POST /items` is new, and tests expect 201, 422 and 401 of it.
+    Not ready: `POST /items` is new, and no test calls it.
+"""
+
+from dataclasses import dataclass
+
+from bot.linking.guards import enough, guards_of
+from bot.linking.news import TESTS
+from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
+from bot.model.area import Area
+from bot.model.endpoint import Body
+from bot.model.facts import Changes, Facts
+from bot.model.known import Unknown
+from bot.model.need import Need
+from bot.model.route import Call, Route, RouteChanges
+from bot.model.rule import Rule
+from bot.model.verdict import (
+    SUMMARY_LIMIT,
+    Evidence,
+    Kind,
+    Says,
+    Tier,
+    Verdict,
+    clip,
+    passed,
+    skipped,
+    undecided,
+)
+
+UNTESTED = Kind(
+    id="endpoint-untested",
+    tier=Tier.LIKELY,
+    says=Says.ABSENT,
+    because="Tests elsewhere, or calls whose path is made at run time, are not seen.",
+    withholds=True,
+)
+OPEN = Kind(
+    id="endpoint-case-open",
+    tier=Tier.LIKELY,
+    says=Says.ABSENT,
+    because="A helper may assert the status.",
+    withholds=True,
+)
+TESTED = Kind(
+    id="endpoint-cases-tested",
+    tier=Tier.LIKELY,
+    says=Says.HOLDS,
+    because="The tests are read and not run.",
+)
+STATUSES = {
+    "success": frozenset(range(200, 300)),
+    "validation": frozenset({400, 422}),
+    "auth": frozenset({401, 403}),
+    "not-found": frozenset({404, 410}),
+    "conflict": frozenset({409}),
+}
+SHOWN = 20
+# Shorter names a test has for some other reason than the handler.
+_TELLING = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`expect`: the cases that are asked for, of each changed endpoint."""
+
+    for_each: str = "changed-endpoint"
+    expect: tuple[str, ...] = ("success", "validation", "auth", "not-found")
+    endpoints: Area = Area("endpoints", ())
+    tests: Area = TESTS
+    generated: Area = Area("generated", ())
+
+    @property
+    def places(self) -> Places:
+        """Where routes and tests are."""
+        return Places(endpoints=self.endpoints, tests=self.tests, generated=self.generated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A changed route with its calls and the cases that none of them fills."""
+
+    route: Route
+    added: bool
+    calls: tuple[Call, ...]
+    open: tuple[str, ...]
+
+
+def needs(options: Options, changes: Changes) -> frozenset[Need]:
+    return route_needs(options.places, changes)
+
+
+def prove(facts: Facts, options: Options) -> Verdict:
+    found = route_changes(facts, options.places)
+    if isinstance(found, Unknown):
+        return undecided(found)
+    rows = [_row(one, found, options, added=True) for one in found.added if not one.shown]
+    rows += [_row(one, found, options, added=False) for _, one in found.altered if not one.shown]
+    lacking = sorted((row for row in rows if row.open), key=_urgency)
+    if lacking:
+        return _asked(facts, lacking, found)
+    doubts = fresh_holes(facts, found, options.places)
+    if doubts:
+        return undecided(doubts[0])
+    if not rows:
+        return skipped("no endpoint was added or altered")
+    shown = [_at(facts, TESTED, row, _filled_by(row)) for row in rows[:SHOWN]]
+    return passed(f"{len(rows)} changed endpoint(s): a test asserts each case", *shown)
+
+
+def _row(route: Route, found: RouteChanges, options: Options, *, added: bool) -> Row:
+    same = {at for at, one in enumerate(found.head.routes) if one.name == route.name}
+    calls = tuple(one for one in found.calls if one.route in same)
+    seen = frozenset(status for one in calls for status in one.statuses or ())
+    cases = [one for one in options.expect if _applies(one, route, added=added)]
+    if route.name in found.distant:
+        # Where only something else reached into the route, any test of it is enough to notice.
+        cases = cases[:0] if calls else ["success"]
+    return Row(
+        route=route,
+        added=added,
+        calls=calls,
+        open=tuple(one for one in cases if not seen & _wanted(one, route)),
+    )
+
+
+def _applies(case: str, route: Route, *, added: bool) -> bool:
+    """Whether a route has the case; a parameter of an old route that a type refuses is none."""
+    does = route.does
+    if case == "validation":
+        return does is not None and (does.body is not Body.NONE or (added and does.constrained))
+    if case == "auth":
+        return bool(guards_of(route))
+    if case == "not-found":
+        return "{}" in route.template or (does is not None and 404 in does.statuses)
+    return case == "success" or (does is not None and 409 in does.statuses)
+
+
+def _wanted(case: str, route: Route) -> frozenset[int]:
+    declared = route.does.success if route.does else None
+    return STATUSES[case] | ({declared} if case == "success" and declared else frozenset())
+
+
+def _urgency(row: Row) -> tuple[bool, bool, str, int]:
+    return bool(row.calls), not row.added, row.route.path, row.route.line
+
+
+def _asked(facts: Facts, lacking: list[Row], found: RouteChanges) -> Verdict:
+    notes = [_uncalled(row, found) if not row.calls else _partly(row) for row in lacking]
+    shown = [
+        _at(facts, OPEN if row.calls else UNTESTED, row, note)
+        for row, note in zip(lacking[:SHOWN], notes, strict=False)
+    ]
+    more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    end = f" ({lacking[0].route.path}:{lacking[0].route.line}){more}"
+    return undecided(Unknown(clip(notes[0], max(40, SUMMARY_LIMIT - len(end))) + end), *shown)
+
+
+def _uncalled(row: Row, found: RouteChanges) -> str:
+    """What is said of a route that no call reaches: nothing follows where few calls were found."""
+    name = row.route.name
+    handler = row.route.handler.rpartition("#")[2].rpartition(".")[2]
+    if len(handler) >= _TELLING and handler in found.mentions:
+        return f"{name}: tests name {handler}, but no call of it was seen"
+    routes = {one.name for one in found.base.routes}
+    calls = (one.route for one in found.base_calls if one.route is not None)
+    reached = {found.base.routes[at].name for at in calls}
+    if (row.added and not found.tests_changed) or enough(len(reached), len(routes)):
+        return f"{name}: no test calls it"
+    here = "" if found.tests_changed else " and none is changed"
+    known = f"calls of {len(reached)} of {len(routes)} routes were found"
+    return f"{name}: no test was seen to call it{here}; {known}"
+
+
+def _partly(row: Row) -> str:
+    cases = ", ".join(
+        f"{one} ({', '.join(map(str, sorted(STATUSES[one])))})"
+        if one != "success"
+        else "success (2xx)"
+        for one in row.open
+    )
+    silent = next((one.test for one in row.calls if one.statuses is None), "")
+    note = f"{row.route.name}: no test asserts {cases}"
+    return f"{note}; the status that {silent} expects was not read" if silent else note
+
+
+def _filled_by(row: Row) -> str:
+    tests = dict.fromkeys(one.test for one in row.calls)
+    return f"{row.route.name}: {', '.join(tests)}"
+
+
+def _at(facts: Facts, kind: Kind, row: Row, note: str) -> Evidence:
+    """Evidence at the handler, where that is a file of the pull request."""
+    place = place_of(facts, row.route)
+    away = "" if place[0] else f" ({row.route.path}:{row.route.line})"
+    return kind.at(clip(note + away, 200), *place)
+
+
+RULE = Rule(
+    id="endpoint-cases-are-tested",
+    title="Changed endpoints are tested",
+    word="cases",
+    items=frozenset({"api-tests"}),
+    watch=False,
+    kinds=(UNTESTED, OPEN, TESTED),
+    version=1,
+    options=Options,
+    needs=needs,
+    prove=prove,
+)

@@ -1,0 +1,147 @@
+"""A table of what the rule on removed guards says of real source text."""
+
+from __future__ import annotations
+
+from bot.model.facts import Facts
+from tests.rules.tables import UNREAD, F, P, S, U, case, table, verdicts, words
+from tests.support.pulls import pull
+from tests.support.routes import (
+    CONTRACTS,
+    DEPS,
+    GENERATED,
+    GUARDS,
+    HEAD,
+    MAIN,
+    app,
+    change,
+    handles,
+)
+
+USER = handles("post", "/items", "create_item", "user: User")
+OPEN = handles("post", "/items", "create_item")
+DEPENDS = OPEN.replace('"/items"', '"/items", dependencies=[Depends(get_user)]')
+ADMIN = handles("post", "/items", "create_item", "user: Admin")
+SOCKET = '\n\n@app.websocket("/feed")\nasync def feed(user: User):\n    pass\n'
+BASIC = GUARDS.replace("HTTPBearer", "HTTPBasic")
+NOBODY = GUARDS.replace(", Depends(bearer)", ", None")
+ROUTER = (
+    "from fastapi import APIRouter, Depends\n\nfrom app.deps import get_user\n\n"
+    "router = APIRouter(dependencies=[Depends(get_user)])\n"
+    '\n\n@router.get("/r")\ndef read():\n    return 1\n'
+)
+MOUNTS = "\nfrom app.routes import router\n\napp.include_router(router)\n"
+CONTRACT = """openapi: 3.0.0
+info: {title: a, version: "1"}
+paths:
+  /items:
+    get:
+      security: [{token: []}]
+      responses: {"200": {description: ok}}
+components:
+  securitySchemes:
+    token: {type: http, scheme: bearer}
+"""
+PUBLIC = CONTRACT.replace("[{token: []}]", "[]")
+
+
+def differs(before: str, after: str) -> Facts:
+    return change({MAIN: (app(before), app(after))})
+
+
+def contract(before: str, after: str) -> Facts:
+    return change({"openapi.yaml": (before, after)}, {MAIN: app(USER)})
+
+
+TABLE = table(
+    "authorization-is-not-removed",
+    # ── kept ──
+    case("in another place", differs(USER, DEPENDS), P),
+    case("another line", differs(USER, USER.replace("[]", "[1]")), P),
+    case("by another guard", change({DEPS: (GUARDS, BASIC)}, {MAIN: app(USER)}), P),
+    case("by another name of the policy", differs(USER, ADMIN), P, guards=("Admin",)),
+    case("added", differs(OPEN, USER), P),
+    case("there was none", differs(OPEN, OPEN.replace("[]", "[1]")), P),
+    case("and the route is listed as public", differs(USER, OPEN), P, public=("POST /items",)),
+    case("a contract that asks as before", contract(CONTRACT, CONTRACT.replace("ok", "fine")), P),
+    # ── removed ──
+    case("from a parameter", differs(USER, OPEN), U, at=(f"{MAIN}:9",)),
+    case("from the registration", differs(DEPENDS, OPEN), U, at=(f"{MAIN}:9",)),
+    case(
+        "from two",
+        differs(USER + handles("get", "/b", "b", "user: User"), OPEN + handles("get", "/b", "b")),
+        U,
+        at=(f"{MAIN}:9", f"{MAIN}:14"),
+    ),
+    case(
+        "from the router",
+        change(
+            {"app/routes.py": (ROUTER, ROUTER.replace("dependencies=[Depends(get_user)]", ""))},
+            {MAIN: app() + MOUNTS},
+        ),
+        U,
+        at=("app/routes.py:8",),
+    ),
+    case("from a function of another file", change({DEPS: (GUARDS, NOBODY)}, {MAIN: app(USER)}), U),
+    case(
+        "in a comment it stays",
+        differs(USER, OPEN.replace("():", "():  # user: User")),
+        U,
+        at=(f"{MAIN}:9",),
+    ),
+    case("with the path", differs(USER, OPEN.replace("/items", "/things")), U, at=(f"{MAIN}:9",)),
+    case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
+    case("in the contract", contract(CONTRACT, PUBLIC), F, at=("openapi.yaml",)),
+    case(
+        "in the contract and in the code",
+        change({"openapi.yaml": (CONTRACT, PUBLIC), MAIN: (app(USER), app(OPEN))}),
+        F,
+        at=("openapi.yaml",),
+    ),
+    # ── not known ──
+    case(
+        "routes in a loop",
+        differs(
+            USER, USER + "\nfor one in some():\n    app.add_api_route(one.path, one.handler)\n"
+        ),
+        U,
+    ),
+    case("not Python", change({MAIN: (app(USER), HEAD + "def f(:\n")}), U),
+    case("larger than is read", change({MAIN: (app(USER), app(USER) + "#" * 200_000)}), U),
+    case(
+        "a contract that cannot be read",
+        change({"openapi.yaml": (CONTRACT, "{"), MAIN: (app(USER), app(USER))}),
+        U,
+    ),
+    case(
+        "no framework that is read",
+        change({"app/api.py": ("", "def f():\n    return 1\n"), DEPS: ("", "A = 1\n")}),
+        U,
+    ),
+    case("files not known", pull(changes=UNREAD), U),
+    # ── nothing of the kind ──
+    case("a name that is no guard", differs(ADMIN, OPEN), P),
+    case("the route is gone", differs(USER, ""), S),
+    case("the route is new", differs("", OPEN), S),
+    case(
+        "renamed", change({MAIN: (app(USER), app(USER))}, renamed={MAIN: "app/server/main.py"}), S
+    ),
+    case(
+        "a contract that lists it as public", contract(CONTRACT, PUBLIC), P, public=("GET /items",)
+    ),
+    case(
+        "an application of a test",
+        change({"tests/test_app.py": (app(USER), app(OPEN))}, {MAIN: app(USER)}),
+        S,
+    ),
+    case("generated", change({"app/routes.gen.py": (app(USER), app(OPEN))}, {MAIN: app(USER)}), S),
+    case(
+        "from a websocket", differs(SOCKET, SOCKET.replace("user: User", "")), U, at=(f"{MAIN}:9",)
+    ),
+    case("documentation", change({"docs/a.md": (USER, OPEN)}), S),
+    case("no file", pull(), S),
+    generated=GENERATED,
+    contract=CONTRACTS,
+)
+
+test_it_says = verdicts(TABLE)
+test_its_words = words(TABLE)

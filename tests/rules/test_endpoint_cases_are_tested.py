@@ -1,0 +1,251 @@
+"""A table of what the rule on tests of endpoints says of real source text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.model.facts import Facts
+from bot.model.known import Unknown
+from tests.rules.tables import UNREAD, P, S, U, case, table, verdicts, words
+from tests.support.pulls import pull
+from tests.support.routes import (
+    DEPS,
+    GENERATED,
+    GUARDS,
+    HEAD,
+    ITEM,
+    MAIN,
+    MODELS,
+    TEST,
+    app,
+    calling,
+    change,
+    handles,
+)
+
+LIST = handles("get", "/items", "list_items")
+ONE = handles("get", "/items/{key}", "read_item", "key: int")
+POST = handles("post", "/items", "create_item", "user: User, item: Item")
+MISSING = handles("get", "/rates", "read_rates", body="raise HTTPException(404)")
+TAKEN = handles("get", "/rates", "read_rates", body="raise HTTPException(409)")
+SOCKET = '\n\n@app.websocket("/feed")\nasync def feed(socket):\n    pass\n'
+CASES = calling("post /items 200", "post /items 422", "post /items 401")
+LISTED = calling("get /items 200")
+OTHER = "app/other.py"
+
+
+def new(route: str, test: str = "", old: str = "") -> Facts:
+    """A route is added, with a test that is added too."""
+    files = {MAIN: (app(LIST), app(LIST, route))}
+    return change({**files, TEST: (old, test)} if test or old else files)
+
+
+def altered(before: str, after: str, test: str = "") -> Facts:
+    return change({MAIN: (app(before), app(after))}, {TEST: test} if test else None)
+
+
+def unseen(facts: Facts) -> Facts:
+    assert not isinstance(facts.changes, Unknown)
+    rows = tuple(replace(one, added=UNREAD, removed=UNREAD) for one in facts.changes)
+    return replace(facts, changes=rows)
+
+
+SORTED = LIST.replace("[]", "[1]")
+WIDER = handles("post", "/items", "create_item", "user: User, item: Item", "return [1]")
+TABLE = table(
+    "endpoint-cases-are-tested",
+    # ── tested ──
+    case("new, with all cases", new(POST, CASES), P, at=(f"{MAIN}:14",)),
+    case(
+        "new, without a parameter",
+        new(handles("get", "/a", "a"), calling("get /a 204")),
+        P,
+        at=(f"{MAIN}:14",),
+    ),
+    case("altered, and tests that were there", altered(LIST, SORTED, LISTED), P, at=(f"{MAIN}:9",)),
+    case(
+        "called by its path with a value",
+        altered(ONE, ONE.replace("[]", "[1]"), calling("get /items/7 200", "get /items/8 404")),
+        P,
+        at=(f"{MAIN}:9",),
+    ),
+    case(
+        "only the success is asked for",
+        new(POST, calling("post /items 201")),
+        P,
+        at=(f"{MAIN}:14",),
+        expect=("success",),
+    ),
+    case(
+        "a model alone is changed, and a test calls",
+        change(
+            {MODELS: (ITEM, ITEM + "    note: str\n")},
+            {MAIN: app(POST), TEST: calling("post /items 200")},
+        ),
+        P,
+    ),
+    # ── not tested ──
+    case("new, no test at all", new(POST), U, at=(f"{MAIN}:14",)),
+    case(
+        "two new ones", change({MAIN: (app(), app(LIST, POST))}), U, at=(f"{MAIN}:9", f"{MAIN}:14")
+    ),
+    case("new, a test of another route", new(POST, LISTED), U, at=(f"{MAIN}:14",)),
+    case(
+        "new, called with another method",
+        new(POST, calling("put /items 200")),
+        U,
+        at=(f"{MAIN}:14",),
+    ),
+    case(
+        "new, called at another path", new(POST, calling("post /item 200")), U, at=(f"{MAIN}:14",)
+    ),
+    case(
+        "new, the test is commented out",
+        new(POST, "".join(f"# {line}\n" for line in CASES.split("\n"))),
+        U,
+        at=(f"{MAIN}:14",),
+    ),
+    case("new, the test is a text", new(POST, f"'''{CASES}'''\n"), U, at=(f"{MAIN}:14",)),
+    case("new, the test is removed", new(POST, "", CASES), U, at=(f"{MAIN}:14",)),
+    case(
+        "new, a test names its handler",
+        new(
+            POST,
+            "from app.main import create_item\n\n\ndef test_it():\n    create_item(None, None)\n",
+        ),
+        U,
+        at=(f"{MAIN}:14",),
+    ),
+    case(
+        "new, no status is asserted",
+        new(POST, calling("post /items 0", asserts=False)),
+        U,
+        at=(f"{MAIN}:14",),
+    ),
+    case("new, success alone", new(POST, calling("post /items 200")), U, at=(f"{MAIN}:14",)),
+    case(
+        "new, never refused",
+        new(POST, calling("post /items 200", "post /items 422")),
+        U,
+        at=(f"{MAIN}:14",),
+    ),
+    case(
+        "new, a number in its path",
+        new(ONE, calling("get /items/7 200", "get /items/8 404")),
+        U,
+        at=(f"{MAIN}:14",),
+    ),
+    case("new, it names a status", new(MISSING, calling("get /rates 200")), U, at=(f"{MAIN}:14",)),
+    case(
+        "new, a conflict is asked for",
+        new(TAKEN, calling("get /rates 200")),
+        U,
+        at=(f"{MAIN}:14",),
+        expect=("success", "conflict"),
+    ),
+    case("altered, no test, few others have one", altered(LIST, SORTED), U, at=(f"{MAIN}:9",)),
+    case(
+        "altered, no test, all others have one",
+        change(
+            {
+                MAIN: (
+                    app(LIST, *(handles("get", f"/{at}", f"f{at}") for at in range(6))),
+                    app(SORTED, *(handles("get", f"/{at}", f"f{at}") for at in range(6))),
+                )
+            },
+            {TEST: calling(*(f"get /{at} 200" for at in range(6)))},
+        ),
+        U,
+        at=(f"{MAIN}:9",),
+    ),
+    case(
+        "altered, a body that is never refused",
+        altered(POST, WIDER, calling("post /items 200", "post /items 401")),
+        U,
+        at=(f"{MAIN}:9",),
+    ),
+    case(
+        "a guard of another file is changed, no test",
+        change(
+            {
+                DEPS: (
+                    GUARDS,
+                    GUARDS.replace("return token", "return 1").replace("HTTPBearer", "HTTPBasic"),
+                )
+            },
+            {MAIN: app(POST)},
+        ),
+        U,
+    ),
+    case(
+        "a model alone is changed, no test",
+        change({MODELS: (ITEM, ITEM + "    note: str\n")}, {MAIN: app(POST)}),
+        U,
+    ),
+    # ── not known ──
+    case(
+        "routes in a loop",
+        change(
+            {
+                MAIN: (
+                    app(LIST),
+                    app(LIST)
+                    + "\nfor one in some():\n    app.add_api_route(one.path, one.handler)\n",
+                )
+            }
+        ),
+        U,
+    ),
+    case("not Python", change({MAIN: (app(LIST), HEAD + "def f(:\n")}), U),
+    case("larger than is read", change({MAIN: (app(LIST), app(LIST) + "#" * 200_000)}), U),
+    case("lines not visible", unseen(altered(LIST, SORTED, LISTED)), U),
+    case(
+        "no framework that is read",
+        change({"app/api.py": ("", "def f():\n    return 1\n"), DEPS: ("", "A = 1\n")}),
+        U,
+    ),
+    case("files not known", pull(changes=UNREAD), U),
+    # ── nothing of the kind ──
+    case("removed", change({MAIN: (app(LIST, POST), app(LIST))}), S),
+    case(
+        "moved down",
+        altered(LIST, handles("get", "/items", "list_items").replace("\n\n@", "\n\n\n@")),
+        S,
+    ),
+    case(
+        "moved to another file",
+        change({MAIN: (app(LIST), app()), OTHER: ("", "from app.main import app\n" + LIST)}),
+        S,
+    ),
+    case(
+        "renamed", change({MAIN: (app(LIST), app(LIST))}, renamed={MAIN: "app/server/main.py"}), S
+    ),
+    case(
+        "renamed from where no routes were",
+        change({MAIN: (app(LIST), app(LIST))}, renamed={MAIN: OTHER}),
+        S,
+    ),
+    case(
+        "renamed to where no routes are",
+        change({OTHER: (app(LIST), app(LIST))}, renamed={OTHER: MAIN}),
+        S,
+    ),
+    case(
+        "a comment", altered(LIST, LIST.replace("    return", "    # all of them\n    return")), S
+    ),
+    case("a websocket", new(SOCKET), S),
+    case("in a comment", new("\n\n# @app.get('/a')\n# def a():\n#     return 1\n"), S),
+    case("another function", new("\n\ndef helper():\n    return 1\n"), S),
+    case(
+        "an application of a test",
+        change({"tests/test_app.py": ("", app(POST))}, {MAIN: app(LIST)}),
+        S,
+    ),
+    case("generated", change({"app/routes.gen.py": ("", app(POST))}, {MAIN: app(LIST)}), S),
+    case("documentation", change({"docs/a.md": ("", app(POST))}), S),
+    case("no file", pull(), S),
+    generated=GENERATED,
+)
+
+test_it_says = verdicts(TABLE)
+test_its_words = words(TABLE)
