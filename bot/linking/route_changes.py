@@ -52,7 +52,7 @@ def route_needs(where: Places, changes: Changes) -> frozenset[Need]:
     if not any(counts(path, where.generated) for file in files for path in file.paths):
         return frozenset()
     every = Read(reading=ENDPOINTS.id, area=where.area, sides=BOTH, unchanged=True)
-    return frozenset({every, *source_needs(where.generated)})
+    return frozenset({every, *source_needs(where, changes)})
 
 
 def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
