@@ -64,7 +64,9 @@ def prove(proof: Proof, facts: Facts, registry: Registry, acts: tuple[Act, ...])
         case Use():
             return _use(proof, facts, registry)
         case Attested():
-            return _one("attested-by", _attested(proof, acts))
+            prompts = [_use(one, facts, registry) for one in proof.prompted_by]
+            faults = tuple(fault for one in prompts for fault in one.faults)
+            return replace(_one("attested-by", _attested(proof, acts, prompts)), faults=faults)
         case NotYet(word=word, why=why):
             return _one(word, undecided(Unknown(f"can't tell: {word} - {why}")))
         case AllOf(parts=parts):
@@ -86,6 +88,8 @@ def proof_needs(proof: Proof, changes: Changes, registry: Registry) -> frozenset
             return frozenset().union(*(proof_needs(part, changes, registry) for part in parts))
         case Not(part=part):
             return proof_needs(part, changes, registry)
+        case Attested(prompted_by=prompts):
+            return frozenset().union(*(proof_needs(one, changes, registry) for one in prompts))
         case _:
             return frozenset()
 
@@ -160,17 +164,23 @@ def _broken(evidence: Evidence) -> Evidence:
     return replace(evidence, kind=HOLDS_WRONGLY)
 
 
-def _attested(proof: Attested, acts: tuple[Act, ...]) -> Verdict:
+def _attested(proof: Attested, acts: tuple[Act, ...], prompts: list[Proven]) -> Verdict:
+    advice = tuple(
+        one
+        for part in prompts
+        for one in (*part.verdict.evidence, *part.verdict.advice)
+        if one.kind.says is not Says.HOLDS
+    )
     people = {
         act.by.id: act.by.login for act in acts if act.kind == "attest" and proof.role in act.roles
     }
     if len(people) >= proof.people_at_least:
-        return passed("said by " + ", ".join(sorted(people.values())))
+        return passed("said by " + ", ".join(sorted(people.values())), advice=advice)
     if proof.people_at_least == 1:
         note = f"nobody in {proof.role} has said so"
     else:
         note = f"{len(people)} of {proof.people_at_least} people in {proof.role} have said so"
-    return failed(note, WORD_LACKING.at(note))
+    return failed(note, WORD_LACKING.at(note), advice=advice)
 
 
 def _use(proof: Use, facts: Facts, registry: Registry) -> Proven:

@@ -193,11 +193,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:
-    """A leaf that people answer; `role` is a reserved word or a role of the policy."""
+    """A leaf that people answer; `role` is a reserved word or a role of the policy.
+
+    `prompted_by`: rules whose findings are shown to them and prove nothing.
+    """
 
     role: str
     people_at_least: int = 1
-    prompted_by: tuple[str, ...] = ()
+    prompted_by: tuple[Use, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,16 +256,20 @@ def _bullet(piece: Evidence, prefix: str = "") -> str:
 
 def _entry_annotations(entry: Entry) -> list[Annotation]:
     level = {Level.BLOCK: "failure", Level.ADVISE: "warning", Level.NOTE: "notice"}[entry.level]
+    # What may be wrong is pointed at and fails nothing.
+    softer = "warning" if entry.level is Level.BLOCK else level
+    pieces = [(level, piece) for piece in entry.verdict.evidence]
+    pieces += [(softer, piece) for piece in entry.verdict.advice]
     return [
         Annotation(
             path=piece.file,
             start_line=piece.line,
             end_line=piece.line,
-            level=level,
+            level=weight,
             title=f"{entry.item}: {entry.state}",
             message=inert(piece.note, 500),
         )
-        for piece in (*entry.verdict.evidence, *entry.verdict.advice)
+        for weight, piece in pieces
         if piece.file is not None and piece.line is not None and piece.kind.tier is not Tier.HINT
     ]
 

@@ -127,7 +127,9 @@ def _section(
     for entry in entries:
         level = "" if entry.level is Level.BLOCK else f" ({entry.level})"
         yield f"  {symbol} {entry.item:<22} {visible(entry.verdict.summary)}{level}"
-        for piece in entry.verdict.evidence[:20]:
+        # What prompts a person is for that person to see.
+        prompts = entry.verdict.advice[:10] if entry.failing is Failing.WORD else ()
+        for piece in (*entry.verdict.evidence[:20], *prompts):
             if piece.file is not None:
                 place = visible(piece.file) + (f":{piece.line}" if piece.line else "")
                 yield f"      {place}  {visible(piece.note)}"

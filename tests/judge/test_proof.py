@@ -19,7 +19,7 @@ from bot.judge.proof import (
 )
 from bot.judge.state import failing_of
 from bot.model.act import Act, ActKind
-from bot.model.facts import Person
+from bot.model.facts import Facts, Person
 from bot.model.item import AllOf, AnyOf, Attested, Not, NotYet, Proof, Use
 from bot.model.known import Unknown
 from bot.model.need import Need, Part
@@ -206,6 +206,32 @@ def test_a_word_that_lacks_fails_for_that_alone(
     assert failing_of(verdict) is Failing.WORD
 
 
+def test_what_prompts_a_person_is_shown_and_proves_nothing() -> None:
+    holds = replace(KIND, id="holds", says=Says.HOLDS)
+    shows = replace(VERDICTS[Outcome.PASS], evidence=(holds.at("fine"),), advice=(KIND.at("look"),))
+    rules = MADE | {"shows": replace(RULE, prove=lambda facts, options: shows)}
+    prompts = (made(Outcome.FAIL), Use(rule="shows", options=None), made(Outcome.UNKNOWN))
+    proof = Attested(role="lead", prompted_by=prompts)
+
+    open_ = prove(proof, pull(), rules, ()).verdict
+    said_so = prove(proof, pull(), rules, (said(BEN),)).verdict
+
+    assert [one.note for one in open_.advice] == ["broken here", "look"]
+    assert (open_.outcome, failing_of(open_)) == (Outcome.FAIL, Failing.WORD)
+    assert (said_so.outcome, said_so.advice) == (Outcome.PASS, open_.advice)
+
+
+def test_a_bug_in_what_prompts_is_ours_and_changes_nothing() -> None:
+    def fails(facts: Facts, options: object) -> Verdict:
+        raise ValueError("made to fail")
+
+    proof = Attested(role="lead", prompted_by=(made(Outcome.PASS),))
+
+    proven = prove(proof, pull(), {"made": replace(RULE, prove=fails)}, (said(BEN),))
+
+    assert (proven.verdict.outcome, len(proven.faults)) == (Outcome.PASS, 1)
+
+
 def test_a_proof_that_this_version_lacks_is_never_passed() -> None:
     verdict = prove(NotYet(word="junit"), pull(), MADE, ()).verdict
 
@@ -226,6 +252,7 @@ LEAD, QA = Attested(role="lead"), Attested(role="qa")
         (Not(part=made(Outcome.PASS)), {Part.CHECKS}),
         (AllOf(parts=(LEAD, made(Outcome.PASS))), {Part.CHECKS}),
         (AnyOf(parts=(LEAD, QA)), set()),
+        (Attested(role="qa", prompted_by=(made(Outcome.PASS),)), {Part.CHECKS}),
         (NotYet(word="junit"), set()),
     ],
 )

@@ -12,15 +12,28 @@ from bot.model.known import Known, Unknown
 from bot.model.manifest import Adds, Manifest, Name
 from bot.model.policy import Layer, LeftOut
 from bot.model.problem import Problem, Severity, Where
-from bot.model.reading import MANIFEST, ReadValue, Side, reading_key
+from bot.model.reading import BOTH, MANIFEST, SIGNALS, Read, ReadValue, Side, reading_key
 from bot.model.report import Report
+from bot.model.signal import SOURCE
 from tests.support.judging import BASIC, CODE, PAGE, judged, word
 from tests.support.pulls import ANA, BEN, NOW, SAM, changed, check, pull
+from tests.support.sources import written
 
 CI = check("ci")
 RED = check("ci", "failure")
 LATER = NOW + timedelta(hours=2)
 WORDS = BASIC.replace("{ check: ci }", "{ attested-by: reviewer }")
+PROMPTED = BASIC.replace(
+    "{ check: ci }",
+    "{ attested-by: { role: reviewer, prompted-by: [errors-are-not-swallowed] } }",
+)
+SWALLOWED = written(
+    frozenset({Read(reading=SIGNALS.id, area=SOURCE, sides=BOTH)}),
+    {
+        "app/a.py": ("", "try:\n    f()\nexcept Exception:\n    pass\n"),
+        "docs/a.md": ("", "a\nb\nc\n"),
+    },
+)
 UNSURE = BASIC.replace("proof: { check: ci }", "proof: { junit: x }, if-unsure: ask reviewer")
 ADVISED = BASIC.replace("title: Docs\n", "title: Docs\n    level: advise\n")
 TRIGGER = "escalate: { new-dependency: { when: { adds: [package] } } }\n"
@@ -100,6 +113,7 @@ REPORTS: dict[str, Report] = {
     "missing, broken": judged(BASIC, FAILING),
     "missing, absent": judged(BASIC, LACKING),
     "missing, a word": judged(WORDS, pull(CODE, PAGE)),
+    "missing, a word, prompted": judged(PROMPTED, SWALLOWED),
     "missing, with places": judged(
         LINES, pull(changed("app/a.py", "", "x\nprint(1)\nprint(2)\n"), PAGE)
     ),

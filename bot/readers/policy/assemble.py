@@ -203,11 +203,10 @@ def _written(node: Node, names: list[str], dotted: str, unless: str) -> Iterator
 
 
 def _said_of_words(node: Node, dotted: str) -> Iterator[str]:
-    """What prompts a word, and that one lasts for one push only, wherever in a proof it stands."""
+    """That a word lasts for one push only, wherever in a proof it stands."""
     if isinstance(node, Scalar):
         lasts = node.text == "this-push" and dotted.endswith(".attested-by.lasts")
-        ours = node.place.file.startswith("preset ")
-        if not ours and (lasts or dotted.endswith(".attested-by.prompted-by")):
+        if lasts and not node.place.file.startswith("preset "):
             yield dotted
     elif isinstance(node, Tree):
         for name, value in node.entries.items():

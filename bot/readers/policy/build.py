@@ -47,7 +47,7 @@ from bot.readers.policy.builtins import ALIASES
 from bot.readers.policy.roles import DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from bot.model.rule import AnyRule
@@ -152,7 +152,7 @@ def proof_of(pair: tuple[str, Any], names: Names) -> Proof:
         return Attested(
             role=value["role"],
             people_at_least=value.get("people-at-least", 1),
-            prompted_by=tuple(ALIASES.get(one, one) for one in value.get("prompted-by", ())),
+            prompted_by=tuple(_prompts(value.get("prompted-by", ()), names)),
         )
     return _contract(value, names) if word == "contract" else _leaf(word, value, names)
 
@@ -176,6 +176,13 @@ def _contract(value: dict[str, Any], names: Names) -> Proof:
     if "allow" in value or not parts:
         parts.insert(0, _leaf("contract", own, names))
     return parts[0] if len(parts) == 1 else AllOf(parts=tuple(parts))
+
+
+def _prompts(rules: Iterable[str], names: Names) -> Iterator[Use]:
+    for rule in rules:
+        leaf = _leaf("builtin", {"rule": rule}, names)
+        if isinstance(leaf, Use):
+            yield leaf
 
 
 def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:

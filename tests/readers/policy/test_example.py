@@ -91,7 +91,6 @@ def test_keys_without_effect_in_this_version_are_listed_by_name() -> None:
         "roles.architect.pick",
         "roles.architect.then",
         "roles.frontend.channel",
-        "checklist.logging.proof.attested-by.prompted-by",
     )
 
 

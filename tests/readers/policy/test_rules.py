@@ -50,6 +50,7 @@ from bot.rules import (
     labels_are_right,
     layers_are_respected,
     no_environment_values_added,
+    no_secrets_added,
     paths_are_respected,
     required_checks_pass,
     reviewers_approved,
@@ -234,7 +235,13 @@ def test_a_builtin_that_the_catalogue_has_is_used() -> None:
         ("{ attested-by: author }", Attested(role="author")),
         (
             "{ attested-by: { role: lead, people-at-least: 2, prompted-by: [secrets] } }",
-            Attested(role="lead", people_at_least=2, prompted_by=("no-secrets-added",)),
+            Attested(
+                role="lead",
+                people_at_least=2,
+                prompted_by=(
+                    Use(rule="no-secrets-added", options=no_secrets_added.Options(docs=DOCS)),
+                ),
+            ),
         ),
         ("[{ attested-by: author }]", AllOf(parts=(Attested(role="author"),))),
         ("{ not: { paths: [src] } }", None),
