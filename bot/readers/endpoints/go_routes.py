@@ -81,6 +81,11 @@ class Routes:
                 self._call(function, node)
             else:
                 self._assign(function, node)
+        own = self.routers.get(function.name)
+        said_of = {one.on for one in self.registrations} | {one.parent for one in self.mounts}
+        if own is not None and own.guards and not own.root and f"#{own.name}" not in said_of:
+            why = "middlewares are put on in a function of its own"
+            self.holes.append(Hole(line=line(function.node), reason=why))
         for pair in self.source.within("keyed", function.node):
             self._keyed(function, pair)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _QUESTION = """
 (package_declaration) @package (import_declaration) @import
-(class_declaration) @kind (interface_declaration) @kind
+(class_declaration) @kind (interface_declaration) @kind (record_declaration) @kind
 (method_invocation) @call (line_comment) @comment (block_comment) @comment
 (string_literal) @string (ERROR) @broken
 (field_declaration) @constant (constant_declaration) @constant

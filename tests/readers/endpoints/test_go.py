@@ -99,6 +99,21 @@ ROUTES = [
         ],
     ),
     (
+        "middlewares that are put on elsewhere",
+        "func Use(g *gin.Engine) { g.Use(guard.Must) }\nfunc Run(g *gin.Engine) { Use(g) }",
+        ["middlewares are put on in a function of its own"],
+    ),
+    (
+        "what cannot be told",
+        'func Run(r chi.Router, p string) { r.Mount(p, one()); r.Mount("/x", thing)\n'
+        'r.Get("/z", api.Wrap(http.HandlerFunc(one))) }',
+        [
+            "#Run GET /z #one shop.test/x/v2/api#Wrap",
+            "#Run /x thing",
+            "the path of a mount is computed",
+        ],
+    ),
+    (
         "a name that means something else inside",
         'func Run(r chi.Router) { r.Get("/x", func(w http.ResponseWriter, r *http.Request) {'
         ' guard.All(r) })\n r.Mount("/t", things{}.Routes()); doc := other.Walk(r, 1) }',
@@ -309,6 +324,11 @@ CALLS: list[tuple[str, list[tuple[str, set[int] | None]]]] = [
         's.ctx.Request = httptest.NewRequest("POST", "/u", nil); s.a.Add(s.ctx)\n'
         "require.Equal(t, http.StatusCreated, s.recorder.Code)",
         [("#Users.Add", {201})],
+    ),
+    (
+        "s.a.Get(s.ctx); assert.NotEqual(t, 404, s.recorder.Code)\n"
+        "if s.recorder.Code == 500 { t.Fatal() }",
+        [("#Users.Get", None)],
     ),
     ("api.Make()(s.ctx)", [("shop.test/x/v2/api#Make", None)]),
     (
