@@ -64,10 +64,12 @@ def _read(path: str, tree: ast.Module) -> Endpoints:
     routes = Routes(names, stack, test=test)
     routes.read(tree)
     routers = tuple(routes.routers())
+    handlers = Handlers(names, stack, routes.marks).all()
+    web = bool(stack or routes.registrations)
     return replace(
         told,
         registrations=tuple(routes.registrations),
-        handlers=() if test else tuple(_told(Handlers(names, stack, routes.marks).all(), stack)),
+        handlers=tuple(_told(handlers, whole=web)) if not test else (),
         routers=routers,
         mounts=tuple(routes.mounts),
         routes=tuple(routes.called.items()),
@@ -100,9 +102,9 @@ def _stack(symbols: Iterable[str]) -> str:
     return ""
 
 
-def _told(handlers: Iterable[Handler], stack: str) -> Iterable[Handler]:
-    """All of a file with a framework; of others what can answer requests registered elsewhere."""
+def _told(handlers: Iterable[Handler], *, whole: bool) -> Iterable[Handler]:
+    """All of a file of the web; of others what can answer requests that are registered elsewhere."""
     for one in handlers:
         owner, _, name = one.name.rpartition(".")
-        if stack or not owner or name in VERBS:
+        if whole or not owner or name in VERBS:
             yield one

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.readers.endpoints.statuses import code
@@ -51,7 +53,8 @@ class Scope:
 
     def value(self, name: str, line: int) -> ast.expr | None:
         """The value that the name has at a line, by the last assignment that ends above it."""
-        return next((value for end, value in reversed(self.bound[name]) if end < line), None)
+        found = bisect_left(self.bound[name], line, key=itemgetter(0))
+        return self.bound[name][found - 1][1] if found else None
 
 
 class Names:

@@ -241,29 +241,30 @@ class Handlers:
 
     def _raw(self, node: Function, scope: Scope) -> int | None:
         """The line that takes the body as it comes, unless it is checked in the same breath."""
+        taken = [one for one in parameters(node) if one.annotation]
+        asked = {one.arg for one in taken if self.names.symbol(one.annotation, scope) in _REQUESTS}
+        if self.stack == "aiohttp" and _first_is_bare(node, "request"):
+            asked.add("request")
         checked: set[ast.AST] = set()
         lines = []
         for one in within(node):
-            if isinstance(one, ast.Call) and (
+            checks = isinstance(one, ast.Call) and (
                 last_name(one) in _CHECKS or last_name(one)[:1].isupper()
-            ):
+            )
+            if isinstance(one, ast.Call) and checks:
                 checked |= {each for given in [*one.args, *one.keywords] for each in _walk(given)}
-            elif isinstance(one, ast.Attribute) and self._reads(one, node, scope):
+            elif isinstance(one, ast.Attribute) and self._reads(one, asked, scope):
                 lines.append(one)
         return min((one.lineno for one in lines if one not in checked), default=None)
 
-    def _reads(self, node: ast.Attribute, function: Function, scope: Scope) -> bool:
-        symbol = self.names.symbol(node.value, scope)
-        if symbol == "flask#request":
+    def _reads(self, node: ast.Attribute, asked: set[str], scope: Scope) -> bool:
+        value = node.value
+        if self.names.symbol(value, scope) == "flask#request":
             return node.attr in _FLASK_READS
-        if node.attr not in _READS:
-            return False
-        if self.stack == "aiohttp" and symbol.endswith(".request") and symbol.startswith("#"):
-            return isinstance(node.value, ast.Attribute) or _first_is_bare(function, "request")
-        taken = [one for one in parameters(function) if last_name(node.value) == one.arg]
-        return isinstance(node.value, ast.Name) and any(
-            self.names.symbol(one.annotation, scope) in _REQUESTS for one in taken
-        )
+        own = isinstance(value, ast.Attribute) and value.attr == "request"
+        own = own and self.stack == "aiohttp" and last_name(root(value)) == "self"
+        known = isinstance(value, ast.Name) and value.id in asked
+        return node.attr in _READS and (own or known)
 
     def _refuses(self, taken: ast.arg, default: ast.expr | None) -> bool:
         if self.stack in {"flask", "aiohttp"}:

@@ -280,5 +280,12 @@ def test_without_a_framework_only_what_can_be_registered_elsewhere_is_told() -> 
     assert [one.name for one in reading(source).handlers] == ["f", "C.get", "C"]
 
 
+def test_what_is_registered_without_a_framework_in_sight_is_told() -> None:
+    source = "from .web import UserRouter\nr = UserRouter()\n" + (
+        "class C:\n    @r.get('/x')\n    def one(self): ...\n"
+    )
+    assert [one.name for one in reading(source).handlers] == ["C.one", "C"]
+
+
 def test_a_test_has_no_handlers() -> None:
     assert reading(TOP + "def f(): ...", "tests/test_x.py").handlers == ()
