@@ -31,6 +31,7 @@ class Symbols:
         self._imports = {path: _imports(one) for path, one in files.items()}
         self._defined: dict[str, set[str]] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._meant: dict[tuple[str, str], list[str]] = {}
         for path, one in files.items():
             self._modules[_last(one.module, "/")].add(one.module)
             self._paths[one.module].append(path)
@@ -115,6 +116,12 @@ class Symbols:
         return [path, *(one for one in self._paths[self._files[path].module] if one != path)]
 
     def _of(self, module: str, path: str) -> list[str]:
+        key = (module, path)
+        if key not in self._meant:
+            self._meant[key] = self._nearest(module, path)
+        return self._meant[key]
+
+    def _nearest(self, module: str, path: str) -> list[str]:
         """The files of the one module that a name of `path` means: the longest common end, then
         the nearest folder; none where two are equally good."""
         best: list[tuple[tuple[int, int], str]] = []
