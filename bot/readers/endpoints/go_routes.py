@@ -200,7 +200,11 @@ class Routes:
         elif router is None:
             return
         elif name == "Use":
-            self._use(router, self._guards(function, arguments(node)))
+            guards = self._guards(function, arguments(node))
+            if guards and _is_conditional(node):
+                self.holes.append(Hole(line=line(node), reason="a middleware on a condition"))
+            else:
+                self._use(router, guards)
         elif name == "Mount":
             self._mounted(function, node, router, arguments(node))
         elif name in _VERBS or name in _NAMED:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.readers.signals.shape import blanked
-from bot.readers.signals.trees import text
+from bot.readers.signals.trees import span, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +79,7 @@ class File:
     stars: list[str]
     kinds: list[Kind]
     constants: dict[str, Node]
-    comments: list[tuple[int, int]]
-    strings: list[tuple[int, int]]
-    broken: list[int]
+    nodes: dict[str, list[Node]]
     calls: list[tuple[Node | None, str, Node]]
     code: bytes = field(init=False)
     bare: bytes = field(init=False)
@@ -92,8 +90,10 @@ class File:
         self._own = frozenset(kind.name for kind in self.kinds)
         self.calls.sort(key=lambda call: call[2].start_byte)
         self._starts = [call[2].start_byte for call in self.calls]
-        self.code = blanked(self.source, self.comments)
-        self.bare = blanked(self.source, self.comments + self.strings)
+        comments = [span(node) for node in self.nodes.get("comment", [])]
+        strings = [span(node) for node in self.nodes.get("string", [])]
+        self.code = blanked(self.source, comments)
+        self.bare = blanked(self.source, comments + strings)
 
     @property
     def module(self) -> str:

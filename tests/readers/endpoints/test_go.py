@@ -114,6 +114,11 @@ ROUTES = [
         ],
     ),
     (
+        "a middleware on a condition",
+        'func Run(g *gin.Engine) { if x { g.Use(guard.Must) }\ng.GET("/x", one) }',
+        ["#Run GET /x #one", "a middleware on a condition"],
+    ),
+    (
         "a name that means something else inside",
         'func Run(r chi.Router) { r.Get("/x", func(w http.ResponseWriter, r *http.Request) {'
         ' guard.All(r) })\n r.Mount("/t", things{}.Routes()); doc := other.Walk(r, 1) }',
@@ -207,6 +212,15 @@ def test_a_wrapped_router_is_guarded_before_all() -> None:
     assert [(one.symbol, one.line) for one in found.routers[0].guards] == [
         ("shop.test/x/v2/auth#All", 0)
     ]
+
+
+def test_a_middleware_that_is_made_is_known_by_its_maker() -> None:
+    text = "func Run(r chi.Router) { r.Use(cors(1).Handler); r.Use(guard.New(x)(y)) }"
+
+    found = endpoints(HEAD + text)
+
+    symbols = [one.symbol for one in found.routers[0].guards]
+    assert symbols == ["#cors.Handler", "shop.test/x/v2/auth#New"]
 
 
 def test_roots_stacks_and_names() -> None:

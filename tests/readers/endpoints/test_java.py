@@ -147,6 +147,12 @@ def test_contract_first() -> None:
     )
 
 
+def test_a_controller_of_one_profile_is_not_certain() -> None:
+    text = '@RestController @Profile("dev") class C { @GetMapping("/x") void a() {} }'
+
+    assert [one.certain for one in endpoints(HEAD + text).registrations] == [False]
+
+
 def test_a_class_with_mappings_of_its_own_mounts_nothing() -> None:
     text = '@RestController class C implements Audited { @GetMapping("/x") void a() {} }'
 
