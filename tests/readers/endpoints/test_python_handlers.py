@@ -42,6 +42,16 @@ GUARDS = [
         ["parameter #Me", "parameter app/deps#user"],
     ),
     (
+        "a default that is named elsewhere",
+        TOP + "@r.get('/x')\ndef f(u: str = deps.user, v: str = 'x'): ...",
+        ["parameter #deps.user"],
+    ),
+    (
+        "an annotation that names one",
+        TOP + "@r.get('/x')\ndef f(u: Annotated[str, user, Query(max_length=1)]): ...",
+        ["parameter app/deps#user", "parameter #Query"],
+    ),
+    (
         "plain types",
         TOP + "from datetime import date\n@r.get('/x')\ndef f(a: int, b: date, c: list[Item]): ...",
         [],
