@@ -105,8 +105,9 @@ class _Files:
         return hash(tuple((path, id(one)) for path, one in self.files.items()))
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, _Files) and self.files.keys() == other.files.keys()
-        return same and all(one is other.files[path] for path, one in self.files.items())
+        if not isinstance(other, _Files) or self.files.keys() != other.files.keys():
+            return False
+        return all(one is other.files[path] for path, one in self.files.items())
 
 
 @lru_cache(maxsize=4)
