@@ -8,8 +8,9 @@ from bot.model.endpoint import Endpoints, Handler
 from bot.readers.endpoints import javascript_handlers as handlers
 from bot.readers.endpoints.javascript_nest import decorators_of, take_class
 from bot.readers.endpoints.javascript_routes import Routes
-from bot.readers.endpoints.javascript_source import Scope, Source
+from bot.readers.endpoints.javascript_source import Source
 from bot.readers.endpoints.javascript_tests import FRAMEWORKS, Tests
+from bot.readers.endpoints.javascript_values import Scope
 from bot.readers.languages import captures
 from bot.readers.signals.shape import NAMES_AT_MOST, is_test_path
 from bot.readers.signals.trees import text as written

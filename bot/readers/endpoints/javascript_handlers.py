@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.model.endpoint import Body, Guard, Handler, Where
-from bot.readers.endpoints.javascript_source import arguments, end, line
+from bot.readers.endpoints.javascript_nodes import arguments, end, line
 from bot.readers.endpoints.statuses import code
 from bot.readers.signals.trees import text as written
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from bot.readers.endpoints.javascript_source import Scope, Source
+    from bot.readers.endpoints.javascript_source import Source
+from bot.readers.endpoints.javascript_values import Scope
 
 _REQUEST = re.compile(r"^_*(req|request|ctx)$")
 _RESPONSE = re.compile(r"^_*(res|response|reply|ctx|context)$")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.model.endpoint import Guard, Hole, Mount, Registration, Where
 from bot.readers.endpoints.javascript_handlers import Draft, drafted, status
+from bot.readers.endpoints.javascript_nodes import arguments, end, line, parameters, plain
 from bot.readers.endpoints.javascript_routes import VERBS
-from bot.readers.endpoints.javascript_source import arguments, end, line, parameters, plain
 from bot.readers.endpoints.paths import joined
 from bot.readers.signals.trees import text as written
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.readers.endpoints.javascript_routes import Routes
     from bot.readers.endpoints.javascript_servers import Server
-    from bot.readers.endpoints.javascript_source import Scope
+    from bot.readers.endpoints.javascript_values import Scope
 
 _NEST = "@nestjs/common"
 _VERBS = {one.capitalize(): method for one, method in VERBS.items()} | {"Sse": "GET"}

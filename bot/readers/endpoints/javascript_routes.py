@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING
 
 from bot.model.endpoint import Guard, Mount, Registration, Where
 from bot.readers.endpoints.javascript_handlers import drafted
+from bot.readers.endpoints.javascript_nodes import FUNCTIONS, arguments, end, line, parameters, said
 from bot.readers.endpoints.javascript_servers import Server, Servers
-from bot.readers.endpoints.javascript_source import (
-    FUNCTIONS,
-    arguments,
-    end,
-    line,
-    parameters,
-    said,
-)
 from bot.readers.endpoints.paths import template
 from bot.readers.languages import captures
 from bot.readers.signals.trees import text as written
@@ -27,7 +20,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from bot.readers.endpoints.javascript_source import Scope, Source
+    from bot.readers.endpoints.javascript_source import Source
+from bot.readers.endpoints.javascript_values import Scope
 
 VERBS = {one: one.upper() for one in ("get", "post", "put", "patch", "delete", "head", "options")}
 VERBS |= {"all": "ANY", "del": "DELETE"}

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.model.endpoint import Guard, Hole, Mount, Registration, Router
-from bot.readers.endpoints.javascript_source import arguments, chain_start, line, plain
+from bot.readers.endpoints.javascript_nodes import arguments, chain_start, line, plain
 from bot.readers.signals.trees import text as written
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from bot.readers.endpoints.javascript_source import Scope, Source
+    from bot.readers.endpoints.javascript_source import Source
+from bot.readers.endpoints.javascript_values import Scope
 
 # What makes a router: its framework, and whether it serves by itself.
 _MAKERS = {

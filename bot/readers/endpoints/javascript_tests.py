@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 
 from bot.model.endpoint import TestCall
 from bot.readers.endpoints.javascript_handlers import status
-from bot.readers.endpoints.javascript_routes import VERBS
-from bot.readers.endpoints.javascript_source import (
+from bot.readers.endpoints.javascript_nodes import (
     FUNCTIONS,
     arguments,
     line,
+    parameters,
     plain,
     said,
 )
+from bot.readers.endpoints.javascript_routes import VERBS
 from bot.readers.endpoints.paths import template
 from bot.readers.signals.trees import text as written
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from bot.readers.endpoints.javascript_source import Scope, Source
+    from bot.readers.endpoints.javascript_source import Source
+from bot.readers.endpoints.javascript_values import Scope
 
 FRAMEWORKS = frozenset(
     {"supertest", "vitest", "@jest/globals", "node:test", "mocha", "chai", "tap", "ava"}
@@ -157,9 +159,10 @@ class Tests:
         """`.expect(404)`, or a function that is given the answer."""
         if name == "expect" and given:
             call.statuses |= _statuses(given[0])
-        for one in given:
-            for param in self.source.scopes[one.id].params if one.type in FUNCTIONS else ():
-                self._answers |= dict.fromkeys(_keys(param), call)
+        for function in given:
+            for one in parameters(function) if function.type in FUNCTIONS else ():
+                pattern = one.child_by_field_name("pattern") or one
+                self._answers |= dict.fromkeys(_holders(pattern), call)
 
     def _assert(self, called: Node, given: list[Node]) -> None:
         """`expect(answer.status).toBe(404)`, `assert.equal(answer.statusCode, 404)`."""

@@ -60,6 +60,14 @@ CALLS = [
         ["GET /a 404"],
     ),
     (
+        "unpacked by a function",
+        told(
+            f"await {GET}.then(({{ body, status: s }}) => {{ "
+            "expect(s).toBe(404); expect(body.status).toBe(500) })"
+        ),
+        ["GET /a 404"],
+    ),
+    (
         "assert",
         told(f"const r = await {GET}; assert.strictEqual(r.statusCode, 404, 'x')"),
         ["GET /a 404"],
