@@ -131,4 +131,6 @@ def _segments(template: str) -> Segments:
 
 
 def _counts(route: Route) -> bool:
-    return route.certain and not route.hidden and not route.shown
+    """Whether a client should know of it: HEAD and OPTIONS follow from the others."""
+    told = not route.hidden and not route.shown and route.method not in {"HEAD", "OPTIONS"}
+    return told and route.certain

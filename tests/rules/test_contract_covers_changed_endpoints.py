@@ -125,6 +125,7 @@ TABLE = table(
         P,
     ),
     case("kept out of the contract", change(service(*FIVE, HIDDEN)), S),
+    case("HEAD of what GET is", change(service(*FIVE, endpoint("head", "/a"))), S),
     case("a comment", change(service(*FIVE) + "# words\n"), S),
     case(
         "only the contract",
