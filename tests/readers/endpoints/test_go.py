@@ -85,7 +85,7 @@ ROUTES = [
         "chi",
         "func (s *Server) Routes() http.Handler { r := chi.NewRouter()\n"
         ' r.Route("/a", func(r chi.Router) { r.Use(guard.Must); r.Get("/{id:[0-9]+}", s.list)\n'
-        '   r.Group(func(r chi.Router) { r.With(guard.May).Put("/p", s.users.Put) }) })\n'
+        '   r.Route("/", func(r chi.Router) { r.With(guard.May).Put("/p", s.users.Put) }) })\n'
         ' r.Method("DELETE", "/d", http.HandlerFunc(s.list)); r.Mount("/in", inner())\n'
         ' r.Mount("/api", api.Router(s.db)); r.Get("/r", guard.Wrap(s.list)); return r }\n'
         'func inner() chi.Router { r := chi.NewRouter(); r.Get("/", one); return r }',
@@ -112,6 +112,12 @@ ROUTES = [
             "#Run /x thing",
             "the path of a mount is computed",
         ],
+    ),
+    (
+        "chi's groups that are functions elsewhere",
+        'func (s *Server) Run(r chi.Router) { r.Route("/a", s.inner); r.Route("/b", api.Inner) }\n'
+        'func (s *Server) inner(r chi.Router) { r.Get("/x", s.list) }',
+        ["#Server.Run GET /a/x #Server.list", "#Server.Run.2  shop.test/x/v2/api#Inner"],
     ),
     (
         "a middleware on a condition",
@@ -193,6 +199,23 @@ ROUTES = [
 @pytest.mark.parametrize(("name", "text", "expected"), ROUTES)
 def test_routes(name: str, text: str, expected: list[str]) -> None:
     assert told(text) == expected, name
+
+
+def test_a_group_of_chi_has_no_path() -> None:
+    text = (
+        'package shop; import "github.com/go-chi/chi/v5"\n'
+        'func Run(r chi.Router) { r.Group(func(p chi.Router) { p.Use(m); p.Get("/x", one) })'
+        "; r.Group(inner) }"
+    )
+
+    found = endpoints(text)
+
+    assert [(one.parent, one.child, one.prefix) for one in found.mounts] == [
+        ("#Run", "#Run.1", ""),
+        ("#Run", "#Run.2", ""),
+        ("#Run.2", "#inner", ""),
+    ]
+    assert [(one.on, one.path) for one in found.registrations] == [("#Run.1", "/x")]
 
 
 def test_the_order_of_middlewares_is_kept_by_their_lines() -> None:
