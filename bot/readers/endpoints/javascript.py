@@ -52,6 +52,7 @@ class _Reading:
                 "assigned": self._value,
                 "field": self._value,
                 "loop": self._loop,
+                "if": self.routes.take_condition,
                 "call": self._call,
                 "new": lambda node, scope: handlers.take_new(self.source, node, scope),
                 "member": handlers.take_member,

@@ -191,11 +191,11 @@ def _parameter(routes: Routes, draft: Draft, said: tuple[Node, str, Node], scope
     named = [one for one in _types(annotation) if not _PRIMITIVE.match(written(one))]
     model = bool(named) and not _UNTYPED.match(told) and not _PRIMITIVE.match(told)
     whole = not any(one.type == "string" for one in given)
-    if model:
+    if model and (whole or kind == "Body"):
         symbols = [routes.source.symbol(one, scope) for one in named]
         draft.types += tuple(one for one in symbols if one)
         draft.typed |= kind == "Body"
-        draft.constrained |= kind != "Body" and whole
+        draft.constrained |= kind != "Body"
     elif kind == "Body" and whole and _UNTYPED.match(told) and draft.raw is None:
         draft.raw = line(node)
 

@@ -53,6 +53,7 @@ class Routes(Servers):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self.checks: dict[str, Checks] = {}
+        self._perhaps = 0
         self._says = {
             "use": self._use,
             "register": self._plugin,
@@ -63,6 +64,10 @@ class Routes(Servers):
             "useGlobalGuards": self._global_guards,
             "enableVersioning": self._versions,
         }
+
+    def take_condition(self, node: Node, _scope: Scope) -> None:
+        """What is said up to the end of an `if` may not be said at all."""
+        self._perhaps = max(self._perhaps, node.end_byte)
 
     def take_call(self, node: Node, scope: Scope) -> None:
         """Take a call, once for each turn of a loop around it over a list in the file."""
@@ -136,6 +141,8 @@ class Routes(Servers):
             prefix=at,
             line=_line(node),
             guards=tuple(dict.fromkeys([*_below(server, at), *guards])),
+            # Such as a documentation that is served to its developers.
+            hidden=node.start_byte < self._perhaps,
         )
         self.mounts[mount] = None
 
@@ -210,6 +217,7 @@ class Routes(Servers):
             line=_line(node),
             end=end(node),
             guards=tuple(dict.fromkeys([*_below(server, told), *guards])),
+            certain=node.start_byte >= self._perhaps,
             shown=every,
             hidden=written(schema.get("hide")) == "true",
         )

@@ -26,7 +26,8 @@ _COMMON = """
 (function_declaration) @function (generator_function_declaration) @function
 (function_expression) @function (arrow_function) @function (method_definition) @function
 (class_declaration) @class (class) @class (call_expression) @call (new_expression) @new
-(variable_declarator) @declared (assignment_expression) @assigned (for_in_statement) @loop
+(variable_declarator) @declared (assignment_expression) @assigned
+(for_in_statement) @loop (if_statement) @if
 (import_statement) @import (export_statement) @export (ERROR) @hole (MISSING) @hole
 (member_expression) @member
 """
@@ -76,8 +77,10 @@ class Source(Values):
                 stack.pop()
             if kind in does:
                 does[kind](node, stack[-1])
-            if node.id in self.scopes:
-                stack.append(self.scopes[node.id])
+            inner = self.scopes.get(node.id)
+            if inner is not None:
+                inner.draft = inner.draft or stack[-1].draft
+                stack.append(inner)
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────
 

@@ -65,6 +65,11 @@ HANDLERS: list[tuple[str, str, dict[str, Any]]] = [
         {"guards": ["#check", "#run"]},
     ),
     (
+        "in a loop",
+        ROUTER + "router.get('/a', (req, res) => { for (const one of all) res.sendStatus(409) })",
+        {"statuses": frozenset({409})},
+    ),
+    (
         "the first calls",
         ROUTER + "router.get('/a', (req, res) => {" + "x = 1;" * 12 + "late() })",
         {"guards": []},

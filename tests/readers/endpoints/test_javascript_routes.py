@@ -331,6 +331,15 @@ def test_what_answers_every_path_is_only_shown() -> None:
     assert [one.shown for one in found.registrations] == [True, False, True]
 
 
+def test_what_a_condition_decides_is_not_certain() -> None:
+    text = (
+        APP + "if (x) { app.get('/a', h); app.use('/b', require('./b.route')); }\napp.get('/c', h);"
+    )
+    found = reading(text)
+    assert [one.certain for one in found.registrations] == [False, True]
+    assert [one.hidden for one in found.mounts] == [True]
+
+
 def test_a_route_may_be_hidden_from_the_contract() -> None:
     found = reading(FAST + "app.get('/a', { schema: { hide: true } }, h)")
     assert [one.hidden for one in found.registrations] == [True]
