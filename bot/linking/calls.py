@@ -55,6 +55,10 @@ class _Table:
             row = _Row(number=number, method=one.method, segments=segments, certain=one.certain)
             self._rows[len(segments)].append(row)
             self._handlers[one.handler].append(number)
+            owner, dot, _ = one.handler.rpartition(".")
+            if dot and "#" in owner:
+                # A class that answers each method by a function of its own.
+                self._handlers[owner].append(number)
         self._names = {
             name: (target, path) for path, one in files.items() for name, target in one.routes
         }
@@ -72,7 +76,8 @@ class _Table:
                 self._found[key] = self._by_path(*key)
             return self._found[key]
         some = self._handlers.get(self._symbols.said(target, at), [])
-        return [one for one in some if _same(call.method, self._methods[one])] or some
+        same = [one for one in some if _same(call.method, self._methods[one])]
+        return same or (some if len(some) == 1 else [])
 
     def _by_path(self, segments: tuple[str, ...], method: str) -> list[int]:
         whole = self._rows.get(len(segments), [])
@@ -115,7 +120,7 @@ def _score(row: _Row, segments: tuple[str, ...], method: str) -> tuple[int, ...]
 
 
 def _fits(template: str, segment: str) -> bool:
-    if template == segment:
+    if template == segment or template.startswith("${"):
         return True
     before, parameter, after = template.partition("{}")
     rest = segment.removeprefix(before)

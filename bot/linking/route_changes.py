@@ -131,17 +131,18 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
     files = [one for one in files if one.change is not Change.REMOVED]
     old = {one.previous_path or one.path: one.path for one in files}
     known = Counter((old.get(one.path, one.path), one.reason) for one in found.base.holes)
+    shown = {path for one in found.head.routes for path in (one.path, one.said[0])}
     doubts = []
     for hole in found.head.holes:
         known[hole.path, hole.reason] -= 1
-        if hole.path in old.values() and not where.tests.has(hole.path):
-            asked = where.area.has(hole.path)
-            value = facts.read(ENDPOINTS, hole.path) if asked else None
-            if isinstance(value, Unknown):
-                doubts.append(value)
-            elif known[hole.path, hole.reason] < 0:
-                why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
-                doubts.append(Unknown(why, by_content=True))
+        if hole.path not in old.values() or where.tests.has(hole.path):
+            continue
+        value = facts.read(ENDPOINTS, hole.path) if where.area.has(hole.path) else None
+        if isinstance(value, Unknown):
+            doubts.append(value)
+        elif known[hole.path, hole.reason] < 0 or hole.path not in shown:
+            why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
+            doubts.append(Unknown(why, by_content=True))
     judged = without(where.area, where.tests)
     if not found.base.stacks | found.head.stacks and any(judged.has(one.path) for one in files):
         doubts.append(NOT_READ)

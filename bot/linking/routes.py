@@ -45,8 +45,10 @@ def link(readings: Mapping[str, Known[Endpoints]], tests: Area = _NOWHERE) -> Ro
     ]
     web = _Web(code, Symbols(files))
     web.walk()
+    # One that is reached on several ways below the same prefix is one.
+    once = {(one.name, one.handler, one.said): one for one in reversed(web.routes)}
     return RouteSet(
-        routes=tuple(sorted(web.routes, key=lambda one: (one.template, one.method, one.said))),
+        routes=tuple(sorted(once.values(), key=lambda one: (one.template, one.method, one.said))),
         holes=tuple(dict.fromkeys([*unread, *told, *web.holes])),
         stacks=frozenset(one.stack for one in code.values() if one.stack),
     )

@@ -75,8 +75,8 @@ class Symbols:
         for name, paths in self._paths.items():
             at = 0 if name.startswith(start) else name.find(f"/{start}") + 1
             if at or name.startswith(start):
-                between = name[at + len(start) :].rpartition("/")[0]
-                found += [(one, between) for one in paths if one != path]
+                begins = at + len(start)
+                found += [(one, one.rpartition("/")[0][begins:]) for one in paths if one != path]
         return found
 
     def _place(self, symbol: str, path: str) -> tuple[str, str] | None:
@@ -139,10 +139,10 @@ class Symbols:
         name = _last(symbol.partition("#")[2] or symbol, ".")
         place = self.place(symbol, path)
         own = self._own_texts[place[0]].get(place[1]) if place else None
-        if own is not None:
-            return own
-        texts = self._constants.get(name, set())
-        return next(iter(texts)) if len(texts) == 1 else f"${{{name}}}"
+        texts = {own} if own is not None else self._constants.get(name, set())
+        text = next(iter(texts)) if len(texts) == 1 else f"${{{name}}}"
+        # What it is made of in turn is called by its name alone, on both sides alike.
+        return _CONSTANT.sub(lambda found: f"${{{_last(found.group(1), '#')}}}", text)
 
 
 def _names(one: Endpoints) -> set[str]:
