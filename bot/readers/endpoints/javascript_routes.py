@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from bot.model.endpoint import Guard, Mount, Registration, Where
 from bot.readers.endpoints.javascript_handlers import drafted
-from bot.readers.endpoints.javascript_nodes import FUNCTIONS, arguments, end, line, parameters, said
+from bot.readers.endpoints.javascript_nodes import (
+    FUNCTIONS,
+    arguments,
+    chain_start,
+    end,
+    line,
+    parameters,
+    said,
+)
 from bot.readers.endpoints.javascript_servers import Server, Servers
 from bot.readers.endpoints.paths import template
 from bot.readers.languages import captures
@@ -88,6 +96,8 @@ class Routes(Servers):
             self.take_loop(held, given[0], scope)
         if called.type == "subscript_expression" and len(given) > 1 and self.on(held, scope):
             self.hole(node, "a method that is computed")
+        if method == "forRoutes":
+            self._applied(node, scope)
         if method not in VERBS and method not in self._says:
             return
         place = self.on(held, scope)
@@ -379,6 +389,13 @@ class Routes(Servers):
 
     def _global_guards(self, server: Server, node: Node, scope: Scope) -> None:
         server.guards += self._guards(arguments(node), scope, Where.ROUTER)
+
+    def _applied(self, node: Node, scope: Scope) -> None:
+        """`consumer.apply(Auth).forRoutes(…)` of a module is a candidate for all its routes."""
+        server = self.all.get(scope.name.partition(".")[0])
+        if server is not None:
+            given = arguments(chain_start(node))
+            server.guards += self._guards(given, scope, Where.ROUTER)
 
     def _versions(self, _server: Server, node: Node, _scope: Scope) -> None:
         given = arguments(node)

@@ -150,6 +150,15 @@ def test_guards_of_a_class_and_of_an_application_are_those_of_routers() -> None:
     assert found.holes == ()
 
 
+def test_a_middleware_of_a_module_stands_before_its_routes() -> None:
+    found = reading(
+        NEST
+        + "@Module({ controllers: [A] })\nclass M { configure(consumer) "
+        + "{ consumer.apply(Auth).exclude('x').forRoutes(A); other.forRoutes() } }"
+    )
+    assert [(one.symbol, one.where) for one in found.routers[0].guards] == [("#Auth", "router")]
+
+
 def test_an_unknown_prefix_has_the_name_of_its_setting() -> None:
     found = reading(APP + "app.setGlobalPrefix(config.get('app.prefix'))")
     assert [one.prefix for one in found.routers] == ["/${#app.prefix}"]
