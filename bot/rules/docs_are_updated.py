@@ -108,7 +108,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
                     return passed(f"the docs name {name} ({file.path}:{number})", piece)
     shown = [UNTOUCHED.at(one.note[:200]) for one in pieces[:SHOWN]]
     more = f" and {len(pieces) - 1} more" if len(pieces) > 1 else ""
-    first = clip(pieces[0].note, 60)
+    first = clip(pieces[0].note, 44)
     why = f"can't tell: the docs - none names this: {first}{more}. A person can attest it"
     return undecided(Unknown(why), *shown)
 

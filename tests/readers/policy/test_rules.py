@@ -223,6 +223,9 @@ def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     assert proof == AllOf(parts=(first, *both))
     alone = own("{ contract: { file: a.yaml, allow: additive, bounded: false } }").proof
     assert alone == first
+    code = own("{ contract: { file: a.yaml, matches-code: true } }").proof
+    assert isinstance(code, Use)
+    assert code.rule == "contract-covers-changed-endpoints"
 
 
 def test_a_builtin_that_the_catalogue_has_is_used() -> None:
