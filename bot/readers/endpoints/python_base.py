@@ -185,6 +185,9 @@ class Names:
         match node:
             case ast.Constant(value=str(text)):
                 return text
+            case ast.JoinedStr(values=[ast.FormattedValue(value=first), *rest]):
+                start = self.text(first, scope) or "{}"
+                return start + "".join(self._part(one, scope) for one in rest)
             case ast.JoinedStr():
                 return "".join(self._part(one, scope) for one in node.values)
             case ast.BinOp():
@@ -209,7 +212,8 @@ class Names:
         left = self.text(node.left, scope)
         if isinstance(node.op, ast.Add):
             known = left is not None or self.text(node.right, scope) is not None
-            return self._part(node.left, scope) + self._part(node.right, scope) if known else None
+            start = "{}" if left is None else left
+            return start + self._part(node.right, scope) if known else None
         if isinstance(node.op, ast.Mod) and left is not None:
             return _PLACE.sub("{}", left)
         return None
