@@ -218,7 +218,7 @@ class _Web:
         taken = [one.symbol for one in does.guards if one.where is Where.PARAMETER]
         places = [self._symbols.place(one, path) for one in taken]
         known = [self._handlers.get(one) if one else None for one in places]
-        return bool(taken) and all(one is not None and one.guards for one in known)
+        return bool(taken) and all(one is not None and _depends(one) for one in known)
 
     def _guards(self, guards: tuple[Guard, ...], path: str) -> tuple[Guard, ...]:
         return tuple(
@@ -244,6 +244,11 @@ class _Web:
 
     def _joined(self, path: str, prefix: str, written: str) -> str:
         return _joined(prefix, self._symbols.text(written, path))
+
+
+def _depends(one: Handler) -> bool:
+    """Whether the name stands for something that the framework calls; a class has its bases."""
+    return any(guard.where is Where.PARAMETER for guard in one.guards)
 
 
 def _joined(prefix: str, path: str) -> str:

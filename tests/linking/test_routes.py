@@ -378,13 +378,18 @@ def test_a_middleware_stands_before_what_is_registered_after_it() -> None:
 
 @pytest.mark.parametrize(
     ("takes", "body"),
-    [(("app/deps#User",), Body.NONE), (("app/deps#User", "app/models#Item"), Body.TYPED)],
+    [
+        (("app/deps#User",), Body.NONE),
+        (("app/deps#User", "app/models#Item"), Body.TYPED),
+        (("app/deps#User", "#Own"), Body.TYPED),
+    ],
 )
 def test_a_name_of_a_dependency_is_no_body(takes: tuple[str, ...], body: Body) -> None:
     guarded = tuple(guard(one, Where.PARAMETER) for one in takes)
     one = handler("a", guards=guarded, body=Body.TYPED)
+    model = handler("Own", guards=(guard("pydantic#BaseModel"),))
     files: Files = {
-        "app/main.py": with_main(registrations=(on("#app", "/a", "#a"),), handlers=(one,)),
+        "app/main.py": with_main(registrations=(on("#app", "/a", "#a"),), handlers=(one, model)),
         "app/deps.py": GUARDED["app/deps.py"],
     }
 
