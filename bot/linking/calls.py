@@ -49,11 +49,16 @@ class _Table:
         self._methods = [one.method for one in routes]
         self._rows: dict[int, list[_Row]] = defaultdict(list)
         self._handlers: dict[str, list[int]] = defaultdict(list)
+        self._found: dict[tuple[tuple[str, ...], str], list[int]] = {}
         for number, one in enumerate(routes):
             segments = _segments(one.template)
             row = _Row(number=number, method=one.method, segments=segments, certain=one.certain)
             self._rows[len(segments)].append(row)
             self._handlers[one.handler].append(number)
+            owner, dot, _ = one.handler.rpartition(".")
+            if dot and "#" in owner:
+                # A class that answers each method by a function of its own.
+                self._handlers[owner].append(number)
         self._names = {
             name: (target, path) for path, one in files.items() for name, target in one.routes
         }
@@ -66,9 +71,13 @@ class _Table:
             target, at = self._names.get(name) or self._names.get(_bare(name)) or ("#", path)
         if "#" not in target or target.startswith(("/", "$", "{")):
             written = _HOST.sub("", self._symbols.text(target, at))
-            return self._by_path(_segments(written), call.method)
+            key = (_segments(written), call.method)
+            if key not in self._found:
+                self._found[key] = self._by_path(*key)
+            return self._found[key]
         some = self._handlers.get(self._symbols.said(target, at), [])
-        return [one for one in some if _same(call.method, self._methods[one])] or some
+        same = [one for one in some if _same(call.method, self._methods[one])]
+        return same or (some if len(some) == 1 else [])
 
     def _by_path(self, segments: tuple[str, ...], method: str) -> list[int]:
         whole = self._rows.get(len(segments), [])
@@ -97,19 +106,21 @@ def _best(rows: Iterable[_Row], segments: tuple[str, ...], method: str) -> list[
 
 
 def _score(row: _Row, segments: tuple[str, ...], method: str) -> tuple[int, ...]:
+    if not _same(method, row.method):
+        return ()
     number = min(len(row.segments), len(segments))
     pairs = list(zip(row.segments[-number:], segments[-number:], strict=True)) if number else []
-    if not _same(method, row.method) or not all(_fits(*pair) for pair in pairs):
+    if not all(_fits(*pair) for pair in pairs):
         return ()
     alike = sum(left == right for left, right in pairs if right != "{}")
-    if len(row.segments) != len(segments) and not alike:
-        return ()
     whole, exact = len(row.segments) == len(segments), row.method == method
+    if not whole and not alike:
+        return ()
     return int(whole), number, alike, sum(left == right for left, right in pairs), int(exact)
 
 
 def _fits(template: str, segment: str) -> bool:
-    if template == segment:
+    if template == segment or template.startswith("${"):
         return True
     before, parameter, after = template.partition("{}")
     rest = segment.removeprefix(before)

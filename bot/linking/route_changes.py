@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.linking.calls import called
@@ -19,7 +20,7 @@ from bot.model.route import RouteChanges, RouteHole
 if TYPE_CHECKING:
     from bot.model.facts import ChangedFile, Changes, Facts, Line
     from bot.model.need import Need
-    from bot.model.route import Route, RouteSet
+    from bot.model.route import Call, Route, RouteSet
 
 # Among the tests there are files of many kinds that hold no code.
 _NO_SOURCE = (
@@ -63,7 +64,8 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     if isinstance(listed, Unknown):
         return listed
     bases, heads = _sides(facts, facts.changes, where, listed)
-    base, head = link(bases, where.tests), link(heads, where.tests)
+    base, base_calls = _linked(_Files(bases), where.tests)
+    head, calls = _linked(_Files(heads), where.tests)
     diff = _Diff(facts, facts.changes, where)
     before, after = _by_name(base), _by_name(head)
     both = [(before[name], after[name]) for name in after if name in before]
@@ -72,12 +74,12 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     return RouteChanges(
         base=base,
         head=replace(head, holes=(*head.holes, *diff.holes)),
-        added=tuple(one for name, one in after.items() if name not in before),
-        removed=tuple(one for name, one in before.items() if name not in after),
+        added=_only(after, before),
+        removed=_only(before, after),
         altered=(*own, *distant),
         distant=frozenset(one.name for _, one in distant),
-        calls=called(heads, head.routes),
-        base_calls=called(bases, base.routes),
+        calls=calls,
+        base_calls=base_calls,
         mentions=frozenset(
             name
             for path, one in heads.items()
@@ -90,6 +92,29 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
             if file.change is not Change.REMOVED and where.tests.has(file.path)
         ),
     )
+
+
+class _Files:
+    """Readings that are the same where each value is the very same: to compare them would take
+    as long as to link them."""
+
+    def __init__(self, files: dict[str, Known[Endpoints]]) -> None:
+        self.files = files
+
+    def __hash__(self) -> int:
+        return hash(tuple((path, id(one)) for path, one in self.files.items()))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Files) or self.files.keys() != other.files.keys():
+            return False
+        return all(one is other.files[path] for path, one in self.files.items())
+
+
+@lru_cache(maxsize=4)
+def _linked(given: _Files, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
+    """Cached: every rule about endpoints asks the same of the same readings."""
+    routes = link(given.files, tests)
+    return routes, called(given.files, routes.routes)
 
 
 def place_of(facts: Facts, route: Route) -> tuple[str | None, int | None]:
@@ -106,16 +131,18 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
     files = [one for one in files if one.change is not Change.REMOVED]
     old = {one.previous_path or one.path: one.path for one in files}
     known = Counter((old.get(one.path, one.path), one.reason) for one in found.base.holes)
+    shown = {path for one in found.head.routes for path in (one.path, one.said[0])}
     doubts = []
     for hole in found.head.holes:
         known[hole.path, hole.reason] -= 1
-        if hole.path in old.values() and not where.tests.has(hole.path):
-            value = facts.read(ENDPOINTS, hole.path)
-            if isinstance(value, Unknown):
-                doubts.append(value)
-            elif known[hole.path, hole.reason] < 0:
-                why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
-                doubts.append(Unknown(why, by_content=True))
+        if hole.path not in old.values() or where.tests.has(hole.path):
+            continue
+        value = facts.read(ENDPOINTS, hole.path) if where.area.has(hole.path) else None
+        if isinstance(value, Unknown):
+            doubts.append(value)
+        elif known[hole.path, hole.reason] < 0 or hole.path not in shown:
+            why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
+            doubts.append(Unknown(why, by_content=True))
     judged = without(where.area, where.tests)
     if not found.base.stacks | found.head.stacks and any(judged.has(one.path) for one in files):
         doubts.append(NOT_READ)
@@ -148,6 +175,22 @@ def _by_name(routes: RouteSet) -> dict[tuple[str, str], Route]:
     for one in sorted(routes.routes, key=lambda one: (one.path, one.line)):
         found.setdefault((one.method, one.template), one)
     return found
+
+
+def _only(
+    some: dict[tuple[str, str], Route], others: dict[tuple[str, str], Route]
+) -> tuple[Route, ...]:
+    """Routes of the one side alone; where a prefix is not known, the handler tells."""
+    known = {(one.method, _bare(one.handler)) for one in others.values()}
+    lost = {(one.method, _bare(one.handler)) for one in others.values() if not one.certain}
+    found = (
+        (one, (one.method, _bare(one.handler))) for name, one in some.items() if name not in others
+    )
+    return tuple(one for one, key in found if key not in (lost if one.certain else known))
+
+
+def _bare(symbol: str) -> str:
+    return symbol.rpartition("#")[2]
 
 
 class _Diff:
@@ -225,7 +268,7 @@ def _parts(path: str) -> list[str]:
 
 def _guards(route: Route) -> set[str]:
     """Guards by their bare names: a file that moved changes no guard."""
-    return {one.symbol.rpartition("#")[2] for one in route.guards if one.where is not Where.BODY}
+    return {_bare(one.symbol) for one in route.guards if one.where is not Where.BODY}
 
 
 def _texts(lines: dict[str, tuple[Line, ...]], span: tuple[str, int, int]) -> Counter[str]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.linking.symbols import HOPS, Symbols
 from bot.model.area import Area
-from bot.model.endpoint import Endpoints, Guard, Where
+from bot.model.endpoint import Body, Endpoints, Guard, Where
 from bot.model.known import Unknown
 from bot.model.route import Route, RouteHole, RouteSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.model.endpoint import Mount, Registration, Router
+    from bot.model.endpoint import Handler, Mount, Registration, Router
     from bot.model.known import Known
 
 # A router: the file, and its name there; empty where the framework has but one.
@@ -45,8 +45,10 @@ def link(readings: Mapping[str, Known[Endpoints]], tests: Area = _NOWHERE) -> Ro
     ]
     web = _Web(code, Symbols(files))
     web.walk()
+    # One that is reached on several ways below the same prefix is one.
+    once = {(one.name, one.handler, one.said): one for one in reversed(web.routes)}
     return RouteSet(
-        routes=tuple(sorted(web.routes, key=lambda one: (one.template, one.method, one.said))),
+        routes=tuple(sorted(once.values(), key=lambda one: (one.template, one.method, one.said))),
         holes=tuple(dict.fromkeys([*unread, *told, *web.holes])),
         stacks=frozenset(one.stack for one in code.values() if one.stack),
     )
@@ -94,11 +96,16 @@ class _Web:
     def walk(self) -> None:
         """Visit every router from every root; then those that no way leads to."""
         mounted = {key for some in self._children.values() for key, _ in some}
-        free = sorted(self._keys - mounted)
+        free = sorted(key for key in self._keys - mounted if not self._is_view(key))
         self._visit([_Stop(key=key) for key in free if self._serves(key)])
         self._visit([self._lost(key) for key in free if not self._serves(key)])
         # What only its own children mount.
-        self._visit([self._lost(key) for key in sorted(self._said.keys() - self._reached)])
+        rest = [key for key in self._said.keys() - self._reached if not self._is_view(key)]
+        self._visit([self._lost(key) for key in sorted(rest)])
+
+    def _is_view(self, key: Key) -> bool:
+        """A view of Django serves where a pattern names it, and nowhere else."""
+        return self._files[key[0]].stack == "django" and key in self._handlers
 
     def _serves(self, key: Key) -> bool:
         router = self._routers.get(key)
@@ -185,6 +192,8 @@ class _Web:
         place = self._symbols.place(said.handler, path) if said.handler else None
         does = self._handlers.get(place) if place else None
         at = place[0] if place and does else path
+        if does and does.body is Body.TYPED and self._only_depends(does, at):
+            does = replace(does, body=Body.NONE)
         first, last = (does.line, does.end) if does else (said.line, said.end)
         guards = _before(stop, path, said.line) + self._guards(said.guards, path)
         guards += self._guards(does.guards, at) if does else ()
@@ -203,6 +212,13 @@ class _Web:
             certain=stop.certain and said.certain,
             shown=said.shown,
         )
+
+    def _only_depends(self, does: Handler, path: str) -> bool:
+        """Whether all types of its parameters are names of dependencies that other files make."""
+        taken = [one.symbol for one in does.guards if one.where is Where.PARAMETER]
+        places = [self._symbols.place(one, path) for one in taken]
+        known = [self._handlers.get(one) if one else None for one in places]
+        return bool(taken) and all(one is not None and _depends(one) for one in known)
 
     def _guards(self, guards: tuple[Guard, ...], path: str) -> tuple[Guard, ...]:
         return tuple(
@@ -228,6 +244,11 @@ class _Web:
 
     def _joined(self, path: str, prefix: str, written: str) -> str:
         return _joined(prefix, self._symbols.text(written, path))
+
+
+def _depends(one: Handler) -> bool:
+    """Whether the name stands for something that the framework calls; a class has its bases."""
+    return any(guard.where is Where.PARAMETER for guard in one.guards)
 
 
 def _joined(prefix: str, path: str) -> str:

@@ -31,6 +31,7 @@ class Symbols:
         self._imports = {path: _imports(one) for path, one in files.items()}
         self._defined: dict[str, set[str]] = {}
         self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._meant: dict[tuple[str, str], list[str]] = {}
         for path, one in files.items():
             self._modules[_last(one.module, "/")].add(one.module)
             self._paths[one.module].append(path)
@@ -74,8 +75,8 @@ class Symbols:
         for name, paths in self._paths.items():
             at = 0 if name.startswith(start) else name.find(f"/{start}") + 1
             if at or name.startswith(start):
-                between = name[at + len(start) :].rpartition("/")[0]
-                found += [(one, between) for one in paths if one != path]
+                begins = at + len(start)
+                found += [(one, one.rpartition("/")[0][begins:]) for one in paths if one != path]
         return found
 
     def _place(self, symbol: str, path: str) -> tuple[str, str] | None:
@@ -115,6 +116,12 @@ class Symbols:
         return [path, *(one for one in self._paths[self._files[path].module] if one != path)]
 
     def _of(self, module: str, path: str) -> list[str]:
+        key = (module, path)
+        if key not in self._meant:
+            self._meant[key] = self._nearest(module, path)
+        return self._meant[key]
+
+    def _nearest(self, module: str, path: str) -> list[str]:
         """The files of the one module that a name of `path` means: the longest common end, then
         the nearest folder; none where two are equally good."""
         best: list[tuple[tuple[int, int], str]] = []
@@ -132,10 +139,10 @@ class Symbols:
         name = _last(symbol.partition("#")[2] or symbol, ".")
         place = self.place(symbol, path)
         own = self._own_texts[place[0]].get(place[1]) if place else None
-        if own is not None:
-            return own
-        texts = self._constants.get(name, set())
-        return next(iter(texts)) if len(texts) == 1 else f"${{{name}}}"
+        texts = {own} if own is not None else self._constants.get(name, set())
+        text = next(iter(texts)) if len(texts) == 1 else f"${{{name}}}"
+        # What it is made of in turn is called by its name alone, on both sides alike.
+        return _CONSTANT.sub(lambda found: f"${{{_last(found.group(1), '#')}}}", text)
 
 
 def _names(one: Endpoints) -> set[str]:

@@ -25,8 +25,8 @@ Segments: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """`pairs`: base and head of what is altered, no base of what is added; only routes of the API
-    that are surely there. `open`: why there may be others. `base`: all routes before."""
+    """`pairs`: base and head of what is altered, no base of what is added. `open`: why there may
+    be others. `base`, `head`: all routes that are surely there. Routes of no API are left out."""
 
     pairs: tuple[tuple[Route | None, Route], ...] = ()
     removed: tuple[Route, ...] = ()
@@ -49,8 +49,8 @@ def touched(facts: Facts, where: Places) -> Known[Touched]:
         pairs=tuple(pair for pair in pairs if _counts(pair[1])),
         removed=tuple(filter(_counts, found.removed)),
         open=next(iter(fresh_holes(facts, found, where)), None),
-        base=tuple(filter(_counts, found.base.routes)),
-        head=tuple(filter(_counts, found.head.routes)),
+        base=tuple(one for one in found.base.routes if one.certain and _counts(one)),
+        head=tuple(one for one in found.head.routes if one.certain and _counts(one)),
     )
 
 
@@ -131,4 +131,5 @@ def _segments(template: str) -> Segments:
 
 
 def _counts(route: Route) -> bool:
-    return route.certain and not route.hidden and not route.shown
+    """Whether a client should know of it: HEAD and OPTIONS follow from the others."""
+    return not route.hidden and not route.shown and route.method not in {"HEAD", "OPTIONS"}

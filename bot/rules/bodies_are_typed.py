@@ -75,7 +75,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return skipped("no endpoint was added or altered")
     if raw:
         return passed(
-            f"{len(raw)} endpoint(s) take a body without a type: declare it", advice=tuple(raw[:SHOWN])
+            f"{len(raw)} endpoint(s) take a body without a type: declare it",
+            advice=tuple(raw[:SHOWN]),
         )
     return passed(f"{len(found.pairs)} changed endpoint(s), none takes its body as it comes")
 

@@ -113,11 +113,17 @@ def _judged(facts: Facts, found: Touched, before: Stated, after: Stated) -> Verd
     known, routes = (before, found.base) if any(map(before.of, found.base)) else (after, found.head)
     known.align(routes)
     before.shift = after.shift = known.shift
-    pieces = [piece for pair in found.pairs for piece in _pieces(facts, pair, before, after)]
+    heads = [head for _, head in found.pairs]
+    pieces = [
+        piece
+        for pair in found.pairs
+        if pair[1].certain
+        for piece in _pieces(facts, pair, before, after)
+    ]
     pieces += [
         STILL.at(f"{one.name} is gone and still promised"[:200], *spot(facts, one.said[0], 0))
         for one in found.removed
-        if after.of(one)
+        if one.certain and after.of(one)
     ]
     asked = [one for one in pieces if one.kind.withholds][:SHOWN]
     if asked:
@@ -127,9 +133,11 @@ def _judged(facts: Facts, found: Touched, before: Stated, after: Stated) -> Verd
             return undecided(Unknown(why), *asked)
         why = f"only {seen} of {len(routes)} endpoints were found there, so nothing follows"
         return undecided(Unknown(f"can't tell: {asked[0].note} - {why}"))
-    if found.open:
-        return undecided(found.open)
-    count = sum(after.of(head) is not None for _, head in found.pairs)
+    unsure = [one for one in (*found.removed, *heads) if not one.certain]
+    if found.open or unsure:
+        why = f"can't tell: {unsure[0].name} - where it is served was not found" if unsure else ""
+        return undecided(found.open or Unknown(f"{why}. Read it there"))
+    count = sum(after.of(head) is not None for head in heads)
     if not count and not pieces:
         return skipped("no changed endpoint is one that the contract states")
     return passed(f"{count} changed endpoint(s) in the contract", advice=tuple(pieces[:SHOWN]))

@@ -51,6 +51,8 @@ NAMED = Kind(
 SHOWN = 20
 # More names than these are those of a contract that was written anew.
 _NAMES_AT_MOST = 300
+# Longer lines are written by machines, and hold every name at every change.
+_LINE_AT_MOST = 1_000
 _NO_SURFACE = frozenset({"document-version-changed"})
 _HOLDER = re.compile(r"\{[^{}]*\}|<[^<>]*>|(?<=/):\w+")
 
@@ -106,7 +108,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
                     return passed(f"the docs name {name} ({file.path}:{number})", piece)
     shown = [UNTOUCHED.at(one.note[:200]) for one in pieces[:SHOWN]]
     more = f" and {len(pieces) - 1} more" if len(pieces) > 1 else ""
-    first = clip(pieces[0].note, 60)
+    first = clip(pieces[0].note, 44)
     why = f"can't tell: the docs - none names this: {first}{more}. A person can attest it"
     return undecided(Unknown(why), *shown)
 
@@ -168,11 +170,11 @@ def _variables(facts: Facts, options: Options) -> Known[list[Piece]]:
 
 
 def _new_lines(file: ChangedFile) -> Iterator[tuple[int, str]]:
-    """Added lines that differ in more than blanks from one that was removed."""
+    """Added lines of a person, that differ in more than blanks from one that was removed."""
     removed = () if isinstance(file.removed, Unknown) else file.removed
     gone = {"".join(line.text.split()) for line in removed}
     for line in () if isinstance(file.added, Unknown) else file.added:
-        if "".join(line.text.split()) not in gone:
+        if len(line.text) <= _LINE_AT_MOST and "".join(line.text.split()) not in gone:
             yield line.number, line.text
 
 

@@ -97,6 +97,7 @@ class Row:
 
     route: Route
     added: bool
+    distant: bool
     calls: tuple[Call, ...]
     open: tuple[str, ...]
 
@@ -134,6 +135,7 @@ def _row(route: Route, found: RouteChanges, options: Options, *, added: bool) ->
     return Row(
         route=route,
         added=added,
+        distant=route.name in found.distant,
         calls=calls,
         open=tuple(one for one in cases if not seen & _wanted(one, route)),
     )
@@ -156,16 +158,21 @@ def _wanted(case: str, route: Route) -> frozenset[int]:
     return STATUSES[case] | ({declared} if case == "success" and declared else frozenset())
 
 
-def _urgency(row: Row) -> tuple[bool, bool, str, int]:
-    return bool(row.calls), not row.added, row.route.path, row.route.line
+def _urgency(row: Row) -> tuple[bool, bool, bool, str, int]:
+    return row.distant, bool(row.calls), not row.added, row.route.path, row.route.line
 
 
 def _asked(facts: Facts, lacking: list[Row], found: RouteChanges) -> Verdict:
     notes = [_uncalled(row, found) if not row.calls else _partly(row) for row in lacking]
+    near = [row for row in lacking if not row.distant]
     shown = [
         _at(facts, OPEN if row.calls else UNTESTED, row, note)
-        for row, note in zip(lacking[:SHOWN], notes, strict=False)
+        for row, note in zip(near[:SHOWN], notes, strict=False)
     ]
+    far = ", ".join(row.route.name for row in lacking if row.distant)
+    if far:
+        what = "a guard or a model of them changed, and no test was seen to call"
+        shown.append(UNTESTED.at(clip(f"{what}: {far}", 200)))
     more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
     end = f" ({lacking[0].route.path}:{lacking[0].route.line}){more}"
     return undecided(Unknown(clip(notes[0], max(40, SUMMARY_LIMIT - len(end))) + end), *shown)

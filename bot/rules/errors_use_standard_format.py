@@ -109,14 +109,17 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return undecided(
             Unknown("can't tell: the format of errors - the policy names no schema. Name it there")
         )
+    every = [one for _, held in (*found.bases, *found.heads) for one in held.errors]
+    used = [one for one in every if one.name in options.names]
+    agreed = tuple(dict.fromkeys(one.properties for one in used if one.properties))
     before, after = (
-        _Format(options.names, {one.name: one for _, held in side for one in held.errors})
+        _Format(options.names, agreed, {one.name: one for _, held in side for one in held.errors})
         for side in (found.bases, found.heads)
     )
     judged, wrong = _wrong(found, before, after)
     broken = [piece for fit, piece in wrong if fit is Fit.OTHER]
     rest = tuple(piece for fit, piece in wrong if fit is not Fit.OTHER)[:SHOWN]
-    if broken and (before.used or after.used):
+    if broken and used:
         more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
         return failed(f"{broken[0].note}{more}", *broken[:SHOWN], advice=rest)
     if broken:
@@ -131,15 +134,12 @@ def prove(facts: Facts, options: Options) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """The agreed schemas, and those that errors of one side are written in."""
+    """The agreed schemas, their properties at either side, and what errors of one side are made
+    of."""
 
     names: frozenset[str]
+    agreed: tuple[frozenset[str], ...]
     made: dict[str, Made]
-
-    @property
-    def used(self) -> bool:
-        """Whether any error has it."""
-        return not self.names.isdisjoint(self.made)
 
     def of(self, operation: Operation | None) -> dict[str, tuple[Fit, str]]:
         """How each error of an operation stands, and the schemas that it names."""
@@ -159,13 +159,16 @@ class _Format:
 
     def _schema(self, name: str, deep: int = 0) -> Fit:
         made = self.made.get(name, Made(name=name))
-        agreed = [self.made[one].properties for one in self.names & self.made.keys()]
-        if self.names & {name, *made.of} or any(one and one <= made.properties for one in agreed):
+        if self.names & {name, *made.of}:
             return Fit.AGREED
         if made.either and deep < len(self.made):
             return max(self._schema(one, deep + 1) for one in made.either)
         if name == _FRAMEWORK:
             return Fit.DEFAULT
+        alike = [len(one) for one in self.agreed if one <= made.properties]
+        if alike:
+            # One property in common says little.
+            return Fit.AGREED if max(alike) > 1 else Fit.OPEN
         return Fit.OTHER if made.properties else Fit.OPEN
 
 

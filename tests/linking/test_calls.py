@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.linking.calls import called
@@ -18,6 +20,7 @@ NAMES = [
     "GET /",
     "GET /admin/users",
     "GET /v1/users/{}/photo.{}",
+    "GET /${PREFIX}/rates",
 ]
 
 
@@ -36,10 +39,14 @@ def route(name: str, *, certain: bool = True) -> Route:
     )
 
 
-ROUTES = (*map(route, NAMES), route("GET /lost/things", certain=False))
+ROUTES = (
+    *map(route, NAMES),
+    route("GET /lost/things", certain=False),
+    *(replace(route(f"{one} /home"), handler=f"app/api.py#Home.{one}") for one in ("GET", "POST")),
+)
 API = Endpoints(
     module="app/api",
-    routes=(("items", "/items"), ("mine", "#get_items_mine")),
+    routes=(("items", "/items"), ("mine", "#get_items_mine"), ("home", "#Home")),
     constants=(("Paths.ITEMS", "/items"),),
 )
 CALLS: list[tuple[str, str, str | None]] = [
@@ -61,6 +68,9 @@ CALLS: list[tuple[str, str, str | None]] = [
     ("GET", "@items", "GET /items"),
     ("POST", "@shop:items", "POST /items"),
     ("GET", "@mine", "GET /items/mine"),
+    ("POST", "@home", "POST /home"),
+    ("PUT", "@home", None),
+    ("GET", "/api/rates", "GET /${PREFIX}/rates"),
     ("GET", "app/api#get_items_mine", "GET /items/mine"),
     ("", "app/api#none", None),
     ("GET", "@none", None),

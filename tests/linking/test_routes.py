@@ -10,6 +10,7 @@ import pytest
 from bot.linking.routes import link
 from bot.model.area import Area
 from bot.model.endpoint import (
+    Body,
     Endpoints,
     Guard,
     Handler,
@@ -138,6 +139,38 @@ LINKED: list[tuple[str, Files, list[str]]] = [
         "all modules of a folder",
         {"app/main.py": with_main(mount("#app", "app#", "/v1")), "app/api/items.py": ITEMS},
         ["GET /v1/api/items/{} app/api/items.py#read"],
+    ),
+    (
+        "all modules of a folder, one of them its index",
+        {
+            "src/app.ts": file(
+                "src/app", routers=(app("app", root=True),), mounts=(mount("#app", "src/routes#"),)
+            ),
+            "src/routes/tasks/index.ts": file(
+                "src/routes/tasks", registrations=(on("#plugin", "/{}"),)
+            ),
+        },
+        ["GET /tasks/{}"],
+    ),
+    (
+        "what a module exports by default",
+        {
+            "app.js": file(
+                "app", routers=(app("app", root=True),), mounts=(mount("#app", "items#default"),)
+            ),
+            "items.js": file(
+                "items", routers=(app("router"),), registrations=(on("#router", "/x"),)
+            ),
+        },
+        ["GET /x"],
+    ),
+    (
+        "below the same prefix twice",
+        {
+            "app/main.py": with_main(*(mount("#app", "app/api/items#router", "/v1"),) * 2),
+            "app/api/items.py": ITEMS,
+        },
+        [READ],
     ),
     (
         "below two prefixes",
@@ -341,6 +374,40 @@ def test_a_middleware_stands_before_what_is_registered_after_it() -> None:
     }
 
     assert guards(files) == [[], ["pack#check"]]
+
+
+@pytest.mark.parametrize(
+    ("takes", "body"),
+    [
+        (("app/deps#User",), Body.NONE),
+        (("app/deps#User", "app/models#Item"), Body.TYPED),
+        (("app/deps#User", "#Own"), Body.TYPED),
+    ],
+)
+def test_a_name_of_a_dependency_is_no_body(takes: tuple[str, ...], body: Body) -> None:
+    guarded = tuple(guard(one, Where.PARAMETER) for one in takes)
+    one = handler("a", guards=guarded, body=Body.TYPED)
+    model = handler("Own", guards=(guard("pydantic#BaseModel"),))
+    files: Files = {
+        "app/main.py": with_main(registrations=(on("#app", "/a", "#a"),), handlers=(one, model)),
+        "app/deps.py": GUARDED["app/deps.py"],
+    }
+
+    (route,) = link(files).routes
+
+    assert route.does is not None
+    assert route.does.body is body
+
+
+def test_a_constant_that_stands_for_a_guard_is_one() -> None:
+    scheme = ("scheme", "${pack/security#Bearer}")
+    files: Files = {
+        "app/main.py": with_main(
+            registrations=(on("#app", "/a", guards=(guard("#scheme"),)),), constants=(scheme,)
+        )
+    }
+
+    assert guards(files) == [["app/main.py#scheme", "pack/security#Bearer"]]
 
 
 def test_a_route_stands_where_its_handler_does() -> None:

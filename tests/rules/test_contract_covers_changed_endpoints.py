@@ -25,6 +25,7 @@ MADE = endpoint("post", "/r", more=", status_code=201")
 MADE_SAID = operation("post /r").replace("'200'", "'201'")
 RAISES = get("/rates", "raise HTTPException(status_code=409)")
 LOOP = "\n\nfor path in paths():\n    app.add_api_route(path, handle)\n"
+LOST = '\n\nother = APIRouter()\n\n\n@other.get("/a")\ndef other_a():\n    return 1\n'
 HIDDEN = get("/rates", more=", include_in_schema=False")
 
 
@@ -125,6 +126,7 @@ TABLE = table(
         P,
     ),
     case("kept out of the contract", change(service(*FIVE, HIDDEN)), S),
+    case("HEAD of what GET is", change(service(*FIVE, endpoint("head", "/a"))), S),
     case("a comment", change(service(*FIVE) + "# words\n"), S),
     case(
         "only the contract",
@@ -137,6 +139,7 @@ TABLE = table(
     case("too few to say", change(service(*FIVE[:2], RATES), before=service(*FIVE[:2])), U),
     case("a contract of something else", change(ADDED, contract=api(operation("get /x"))), U),
     case("registered in a loop", change(service(*FIVE, LOOP)), U),
+    case("nothing mounts it", change(service(*FIVE, LOST)), U),
     case("code not parsed", change(service(*FIVE, "def (:\n")), U),
     case("there is no contract", change(ADDED, contract=""), U),
     case("contract not read", change(ADDED, contract="words"), U),

@@ -82,6 +82,7 @@ TABLE = table(
     case("a word that is only a word", contract("Another page."), U),
     case("a path that goes on", pages(CODE, "GET /rates/1/history"), U),
     case("a path that begins alike", pages(CODE, "GET /rates"), U),
+    case("in a line that a machine wrote", pages(CODE, "x" * 990 + " /rates/{day}"), U),
     case("a typo", pages(CODE, "Words, words."), U),
     case(
         "blanks to please",

@@ -52,6 +52,7 @@ def unseen(facts: Facts) -> Facts:
 
 SORTED = LIST.replace("[]", "[1]")
 WIDER = handles("post", "/items", "create_item", "user: User, item: Item", "return [1]")
+LOOP = "\nfor one in some():\n    app.add_api_route(one.path, one.handler)\n"
 TABLE = table(
     "endpoint-cases-are-tested",
     # ── tested ──
@@ -194,6 +195,11 @@ TABLE = table(
                 )
             }
         ),
+        U,
+    ),
+    case(
+        "routes in a loop that was there before",
+        change({MAIN: (HEAD + LOOP, HEAD + LOOP + "x = 1\n")}),
         U,
     ),
     case("not Python", change({MAIN: (app(LIST), HEAD + "def f(:\n")}), U),

@@ -101,6 +101,27 @@ TABLE = table(
     case("no text is answered", added("404", NO, "head"), P),
     case("a success in another form", added("201", OTHER), P),
     case("bare name of the schema", added("409", answer("Problem")), P, schema=("Problem",)),
+    case(
+        "the agreed one got another name",
+        change(
+            new("409", answer("Problem")), new("409", answer("Problem")).replace("Problem", "Fault")
+        ),
+        P,
+    ),
+    case(
+        "it has the one property of the agreed one",
+        change(
+            new("409", OTHER),
+            of(
+                OLD,
+                operation("post /refunds", errors={"409": OTHER}),
+                operation("put /x", errors={"409": answer("Composed")}),
+            ),
+        ),
+        U,
+        at=(f"{PATH}:6",),
+        schema=("RefundError",),
+    ),
     case("two are agreed", added("409", OTHER), P, schema=("Problem", "RefundError")),
     case("the answer says nothing", added("401", NO), U, at=(f"{PATH}:5",)),
     case("a schema without a name", added("409", answer(ONE)), U, at=(f"{PATH}:5",)),

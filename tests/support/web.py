@@ -11,7 +11,7 @@ from tests.support.pulls import changed
 from tests.support.sources import written
 
 MAIN = "app/main.py"
-HEAD = """from fastapi import FastAPI, HTTPException, Request
+HEAD = """from fastapi import APIRouter, FastAPI, HTTPException, Request
 from app.models import Item, Refund
 
 app = FastAPI()

@@ -44,6 +44,7 @@ _REGISTERS = re.compile(r"(?i)\b(new|register|setup|add|mount|route|init|bind|at
 _PATTERN = re.compile(r"^(?:([A-Z]+)\s+)?[^/\s]*(/.*)$")
 _CONDITIONS = listed("if_statement for_statement expression_case type_case communication_case")
 _SAME = listed("http.HandlerFunc gin.WrapF gin.WrapH")
+_RETURNED = re.compile(r"\breturn\s+&?(\w+)")
 _DEEP = 40
 
 
@@ -58,6 +59,7 @@ class Routes:
         self.holes: list[Hole] = []
         self.literals: dict[str, tuple[Node, Function]] = {}
         self._bound: dict[str, list[tuple[int, int, str]]] = {}
+        self._returned: set[str] = set()
         self._wraps: set[int] = set()
         self._derived: dict[int, str | None] = {}
         self._named = {one.name.rpartition(".")[2] for one in source.functions if answers(one)}
@@ -65,6 +67,7 @@ class Routes:
     def take(self, function: Function) -> None:
         """What a function registers, in the order of its text."""
         self._bound = {}
+        self._returned = set(_RETURNED.findall(text(function.node)))
         start, end = function.node.start_byte, function.node.end_byte
         for name, kind in function.parameters:
             if kind in _TYPES:
@@ -81,10 +84,18 @@ class Routes:
                 self._call(function, node)
             else:
                 self._assign(function, node)
+        own = self.routers.get(function.name)
+        if own is not None and own.guards and not own.root and not self._is_said(own.name):
+            why = "middlewares are put on in a function of its own"
+            self.holes.append(Hole(line=line(function.node), reason=why))
         for pair in self.source.within("keyed", function.node):
             self._keyed(function, pair)
 
     # ── routers ───────────────────────────────────────────────────────────────────────────────
+
+    def _is_said(self, router: str) -> bool:
+        said_of = {one.on for one in self.registrations} | {one.parent for one in self.mounts}
+        return f"#{router}" in said_of
 
     def _bind(self, name: str, span: tuple[int, int], router: str) -> None:
         self._bound.setdefault(name, []).append((*span, router))
@@ -92,8 +103,7 @@ class Routes:
     def _new(self, function: Function, name: str, node: Node, *, root: bool = False) -> str:
         """A router of a function; the first that it takes or returns has the function's name."""
         own = function.name
-        returned = re.search(rf"\breturn\s+&?{re.escape(name)}\b", text(function.node)) is not None
-        if own in self.routers or (root and not returned):
+        if own in self.routers or (root and name not in self._returned):
             own = f"{own}.{name}" if f"{own}.{name}" not in self.routers else ""
         own = own or f"{function.name}.{len(self.routers)}"
         self.routers[own] = Router(name=own, line=line(node), root=root)
@@ -122,20 +132,23 @@ class Routes:
         if above is None or on is None or (name == "Use" and on.type != "call_expression"):
             return above
         given = arguments(node)
-        closure = next((one for one in given if one.type == "func_literal"), None)
-        chi = name in {"With", "Use"} or closure is not None
-        path = given[0] if given and (name == "Route" or not chi) else None
+        # gin's groups have a path and middlewares; chi's a path, or none, and a function.
+        chi = name == "Route" or (name == "Group" and "gin" not in self.source.imports)
+        inner = given[-1] if chi and given else None
+        path = given[0] if given and (name == "Route" or (name == "Group" and not chi)) else None
         prefix = "" if path is None else self.source.text(path, function)
         if prefix is None:
             self.holes.append(Hole(line=line(node), reason="the path of a group is computed"))
             return None
         own = f"{function.name}.{len(self.routers)}"
         self.routers[own] = Router(name=own, line=line(node))
-        middle = [one for one in given if one not in (path, closure)]
+        middle = [one for one in given if one not in (path, inner)]
         self._mount(above, f"#{own}", prefix, node, self._guards(function, middle))
-        if closure is not None:
-            for parameter, _ in parameters(closure):
-                self._bind(parameter, (closure.start_byte, closure.end_byte), own)
+        if inner is not None and inner.type == "func_literal":
+            for parameter, _ in parameters(inner):
+                self._bind(parameter, (inner.start_byte, inner.end_byte), own)
+        elif inner is not None:
+            self._mount(own, self.source.symbol(said(inner), function, "?."), "", node)
         return own
 
     def _mount(
@@ -195,7 +208,11 @@ class Routes:
         elif router is None:
             return
         elif name == "Use":
-            self._use(router, self._guards(function, arguments(node)))
+            guards = self._guards(function, arguments(node))
+            if guards and _is_conditional(node):
+                self.holes.append(Hole(line=line(node), reason="a middleware on a condition"))
+            else:
+                self._use(router, guards)
         elif name == "Mount":
             self._mounted(function, node, router, arguments(node))
         elif name in _VERBS or name in _NAMED:

@@ -25,7 +25,8 @@ _QUESTION = """
 _VERSION = re.compile(r"^v\d+$")
 _METHOD = re.compile(r"^http\.Method([A-Z]\w+)$")
 _VERB = re.compile(r"%[-+# 0-9.]*[a-zA-Z]")
-_OF_MADE = re.compile(r"^\(?&?([\w.]+)\{[^{}]*\}\)?\.(\w+)$")
+_OF_MADE = re.compile(r"^&?([\w.]+)\{[^{}]*\}\.(\w+)$")
+_GIVEN = re.compile(r"\([^()]*\)")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _LONG = 200
 
@@ -117,6 +118,7 @@ class Source:
     def symbol(self, name: str, function: Function | None, unknown: str = "") -> str:
         """The full symbol of what `a.b.c` means in a function. With `unknown` only the last part
         is said, after that mark, where a name is of a type that this file does not show."""
+        name = _GIVEN.sub("", name)
         made = _OF_MADE.match(name)
         if made:
             return self._member(made[1], made[2])

@@ -10,7 +10,6 @@ from bot.model.endpoint import TestCall
 from bot.readers.endpoints.go_handlers import status_of
 from bot.readers.endpoints.go_source import METHODS, arguments, callee, left, line, right, said
 from bot.readers.endpoints.paths import template
-from bot.readers.signals.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from bot.readers.endpoints.go_source import Function, Source
 
 _CODE = re.compile(r"^(.*?)(?:\.Result\(\))?\.(?:Code|StatusCode)$")
-_COMPARES = listed("== !=")
 # http.Get and the like, of a client or of the package.
 _GETS = {"Get": "GET", "Head": "HEAD", "Post": "POST", "PostForm": "POST"}
 _CONTEXT = re.compile(r"^(\w+\.)?\w*(ctx|context|c)$", re.IGNORECASE)
@@ -142,7 +140,7 @@ class _Test:
         """A request is sent, or its answer asserted on."""
         status = status_of(given)
         names = {said(one) for one in given} - {""}
-        for name in names:
+        for name in names if not callee(node)[1].startswith("Not") else ():
             found = _CODE.match(name)
             call = self._of(found[1]) if found else None
             if call is not None and status is not None:
@@ -158,7 +156,7 @@ class _Test:
         sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
         operator = said(node.child_by_field_name("operator"))
         status = status_of([one for one in sides if one is not None])
-        for one in sides if operator in _COMPARES and status is not None else ():
+        for one in sides if operator == "!=" and status is not None else ():
             found = _CODE.match(said(one))
             call = self._of(found[1]) if found else None
             if call is not None and status is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.readers.endpoints.jvm import File, Kind, Mark, Method, Parameter, line
 from bot.readers.endpoints.jvm_tests import reading
 from bot.readers.languages import captures, tree
-from bot.readers.signals.trees import span, text
+from bot.readers.signals.trees import text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _QUESTION = """
 (package_declaration) @package (import_declaration) @import
-(class_declaration) @kind (interface_declaration) @kind
+(class_declaration) @kind (interface_declaration) @kind (record_declaration) @kind
 (method_invocation) @call (line_comment) @comment (block_comment) @comment
 (string_literal) @string (ERROR) @broken
 (field_declaration) @constant (constant_declaration) @constant
@@ -37,9 +37,7 @@ def read(path: str, source: bytes) -> Endpoints:
         stars=stars,
         kinds=kinds,
         constants=_constants(found.get("constant", [])),
-        comments=[span(node) for node in found.get("comment", [])],
-        strings=[span(node) for node in found.get("string", [])],
-        broken=[line(node) for node in found.get("broken", [])],
+        nodes=found,
         calls=[_call(node) for node in found.get("call", [])],
     )
     return reading(file)

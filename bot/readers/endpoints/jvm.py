@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.readers.signals.shape import blanked
-from bot.readers.signals.trees import text
+from bot.readers.signals.trees import span, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +79,7 @@ class File:
     stars: list[str]
     kinds: list[Kind]
     constants: dict[str, Node]
-    comments: list[tuple[int, int]]
-    strings: list[tuple[int, int]]
-    broken: list[int]
+    nodes: dict[str, list[Node]]
     calls: list[tuple[Node | None, str, Node]]
     code: bytes = field(init=False)
     bare: bytes = field(init=False)
@@ -92,8 +90,10 @@ class File:
         self._own = frozenset(kind.name for kind in self.kinds)
         self.calls.sort(key=lambda call: call[2].start_byte)
         self._starts = [call[2].start_byte for call in self.calls]
-        self.code = blanked(self.source, self.comments)
-        self.bare = blanked(self.source, self.comments + self.strings)
+        comments = [span(node) for node in self.nodes.get("comment", [])]
+        strings = [span(node) for node in self.nodes.get("string", [])]
+        self.code = blanked(self.source, comments)
+        self.bare = blanked(self.source, comments + strings)
 
     @property
     def module(self) -> str:
@@ -140,16 +140,15 @@ class File:
         return "".join(parts)
 
     def _literal(self, quoted: str, *, free: bool) -> str | None:
-        plain = quoted.strip('"')
-        if self.path.endswith(".kt") and "$" in plain:
-            names = {found.group(1) or found.group(2) for found in _PUT_IN.finditer(plain)}
-            told = {
-                name: self.said(self.constants[name]) for name in names if name in self.constants
-            }
-            if not free and len(told) < len(names):
-                return None
-            return _PUT_IN.sub(lambda at: told.get(at[1] or at[2]) or "{}", plain)
-        return plain
+        """A literal with the constants of this file put in; in Java `${…}` is a setting."""
+        told: dict[str, str | None] = {}
+        for found in _PUT_IN.finditer(quoted) if self.path.endswith(".kt") else ():
+            node = self.constants.get(found[1] or found[2])
+            simple = node is not None and "$" not in text(node)
+            told[found[0]] = self.said(node) if simple else None
+        if not free and (None in told.values() or (not told and "${" in quoted)):
+            return None
+        return _PUT_IN.sub(lambda at: told.get(at[0], at[0]) or "{}", quoted.strip('"'))
 
     def _constant(self, name: str) -> str | None:
         owner, _, last = name.rpartition(".")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.readers.endpoints.jvm import File, Kind, Mark, Method, Parameter, line
 from bot.readers.endpoints.jvm_tests import reading
 from bot.readers.languages import captures, tree
-from bot.readers.signals.trees import span, text
+from bot.readers.signals.trees import text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,9 +35,7 @@ def read(path: str, source: bytes) -> Endpoints:
         stars=stars,
         kinds=[_kind(node) for node in found.get("kind", [])],
         constants=_constants(found.get("constant", [])),
-        comments=[span(node) for node in found.get("comment", [])],
-        strings=[span(node) for node in found.get("string", [])],
-        broken=[line(node) for node in found.get("broken", [])],
+        nodes=found,
         calls=[_call(node) for node in found.get("call", [])],
     )
     return reading(file)

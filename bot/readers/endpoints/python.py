@@ -8,8 +8,9 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.model.endpoint import Endpoints, Hole
+from bot.model.endpoint import Endpoints
 from bot.model.known import Known, Unknown
+from bot.readers.endpoints import django
 from bot.readers.endpoints.python_base import Names
 from bot.readers.endpoints.python_calls import calls, mentions
 from bot.readers.endpoints.python_handlers import Handlers
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
     from bot.model.endpoint import Handler
 
-# Until they are read.
-_DJANGO = (Hole(line=1, reason="routes of Django are not read"),)
+# Files that need not import Django to be of it.
+_DJANGO = frozenset({"urls.py", "views.py", "viewsets.py"})
 # The first that is imported; aiohttp is a client too, its server is `aiohttp.web`.
 _STACKS = {
     "fastapi": ("fastapi",),
@@ -59,15 +60,17 @@ def _read(path: str, tree: ast.Module) -> Endpoints:
         calls=tuple(calls(names)) if test else (),
         mentions=mentions(tree) if test else frozenset(),
     )
-    if stack == "django":
-        return told if test else replace(told, holes=_DJANGO)
+    if stack == "django" or (not stack and path.rpartition("/")[2] in _DJANGO):
+        return told if test else django.read(names, tree, told)
     routes = Routes(names, stack, test=test)
     routes.read(tree)
     routers = tuple(routes.routers())
+    handlers = Handlers(names, stack, routes.marks).all()
+    web = bool(stack or routes.registrations)
     return replace(
         told,
         registrations=tuple(routes.registrations),
-        handlers=() if test else tuple(_told(Handlers(names, stack, routes.marks).all(), stack)),
+        handlers=tuple(_told(handlers, whole=web)) if not test else (),
         routers=routers,
         mounts=tuple(routes.mounts),
         routes=tuple(routes.called.items()),
@@ -100,9 +103,9 @@ def _stack(symbols: Iterable[str]) -> str:
     return ""
 
 
-def _told(handlers: Iterable[Handler], stack: str) -> Iterable[Handler]:
-    """All of a file with a framework; of others what can answer requests registered elsewhere."""
+def _told(handlers: Iterable[Handler], *, whole: bool) -> Iterable[Handler]:
+    """All of a file of the web; of others what can answer requests registered elsewhere."""
     for one in handlers:
         owner, _, name = one.name.rpartition(".")
-        if stack or not owner or name in VERBS:
+        if whole or not owner or name in VERBS:
             yield one

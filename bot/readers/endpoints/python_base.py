@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.readers.endpoints.statuses import code
@@ -51,7 +53,8 @@ class Scope:
 
     def value(self, name: str, line: int) -> ast.expr | None:
         """The value that the name has at a line, by the last assignment that ends above it."""
-        return next((value for end, value in reversed(self.bound[name]) if end < line), None)
+        found = bisect_left(self.bound[name], line, key=itemgetter(0))
+        return self.bound[name][found - 1][1] if found else None
 
 
 class Names:
@@ -182,6 +185,9 @@ class Names:
         match node:
             case ast.Constant(value=str(text)):
                 return text
+            case ast.JoinedStr(values=[ast.FormattedValue(value=first), *rest]):
+                start = self.text(first, scope) or "{}"
+                return start + "".join(self._part(one, scope) for one in rest)
             case ast.JoinedStr():
                 return "".join(self._part(one, scope) for one in node.values)
             case ast.BinOp():
@@ -206,7 +212,8 @@ class Names:
         left = self.text(node.left, scope)
         if isinstance(node.op, ast.Add):
             known = left is not None or self.text(node.right, scope) is not None
-            return self._part(node.left, scope) + self._part(node.right, scope) if known else None
+            start = "{}" if left is None else left
+            return start + self._part(node.right, scope) if known else None
         if isinstance(node.op, ast.Mod) and left is not None:
             return _PLACE.sub("{}", left)
         return None

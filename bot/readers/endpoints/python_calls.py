@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.model.endpoint import TestCall
 from bot.readers.endpoints.paths import template
-from bot.readers.endpoints.python_base import FUNCTIONS, argument, last_name, status_of
+from bot.readers.endpoints.python_base import FUNCTIONS, argument, last_name, root, status_of
 from bot.readers.signals.words import listed as words
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ _STATUS = words("status_code status status_int")
 _HOLDS = words("raise_for_status is_success ok")
 _NAMERS = words("url_for url_path_for reverse")
 _CLIENTS = re.compile(r"client|api|app|http|\Aac\Z", re.IGNORECASE)
+# What stands in for a server; its answers are given, not asserted.
+_STUBS = re.compile(r"mock|respx|responses|stub|fake", re.IGNORECASE)
+_DENIES = re.compile(r"not|less|greater", re.IGNORECASE)
 _BODIES = (ast.stmt, ast.excepthandler, ast.match_case)
 _HOST = re.compile(r"\Ahttps?://(test|testserver|test\.local|localhost|127\.0\.0\.1)(:\d+)?(?=/)")
 
@@ -71,7 +74,7 @@ class _Test:
             heads = [one for one in inner if isinstance(one, ast.expr | ast.withitem)]
             seen = [each for head in heads for each in ast.walk(head)]
             self._find(seen)
-            for one in seen:
+            for one in self._said(node, seen):
                 self._see(one)
             self._name(node)
             if not isinstance(node, FUNCTIONS):
@@ -112,12 +115,25 @@ class _Test:
 
     # ── statuses ──────────────────────────────────────────────────────────────────────────────
 
+    def _said(self, node: ast.AST, seen: list[ast.AST]) -> Iterator[ast.AST]:
+        """What a statement asserts: no condition of a branch, and nothing that it denies."""
+        denied = {
+            each
+            for one in seen
+            if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.Not)
+            for each in ast.walk(one)
+        }
+        if isinstance(node, ast.If | ast.While):
+            return iter(())
+        kind = ast.AST if isinstance(node, ast.Assert | ast.Expr) else ast.Call
+        return (one for one in seen if isinstance(one, kind) and one not in denied)
+
     def _see(self, node: ast.AST) -> None:
         """A comparison with a status, an assertion that is given one, or that all went well."""
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.In | ast.Is):
             self._compare([node.left, *node.comparators])
         elif isinstance(node, ast.Call) and node not in self.calls:
-            self._compare(node.args)
+            self._compare([] if _DENIES.search(last_name(node)) else node.args)
         elif isinstance(node, ast.Attribute) and node.attr in _HOLDS:
             call = self._answer(node.value)
             if call is not None:
@@ -156,7 +172,9 @@ class _Test:
         else:
             method = self.names.text(argument(call, 0, "method"), self.scope) or ""
             given, client = argument(call, 1, "url", "path"), name == "request"
-        path = self._path(given, client=client) if method.lower() in _VERBS else None
+        stub = _STUBS.search(last_name(root(call)))
+        known = method.lower() in _VERBS and not stub
+        path = self._path(given, client=client) if known else None
         return None if path is None else (method.upper(), path)
 
     def _path(self, node: ast.expr | None, *, client: bool) -> str | None:

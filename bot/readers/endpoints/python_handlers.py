@@ -42,6 +42,7 @@ _REFUSING = words(
 )
 _BOUNDS = words("ge gt le lt min_length max_length pattern regex multiple_of")
 _BODIES = words("Body Form File")
+_ASKS = words("Depends Security")
 _ELSEWHERE = words("Depends Security Query Path Header Cookie")
 _DECLARING = words("use_args use_kwargs arguments")
 _FRAMEWORKS = ("fastapi", "starlette", "flask", "aiohttp", "typing", "collections", "datetime")
@@ -93,7 +94,7 @@ class Handlers:
     def depended(self, node: ast.AST | None, scope: Scope) -> Iterator[Guard]:
         """What an expression makes the framework call: `Depends(f)`, in a list or an annotation."""
         for one in ast.walk(node) if node is not None else ():
-            if isinstance(one, ast.Call) and last_name(one) in {"Depends", "Security"}:
+            if isinstance(one, ast.Call) and last_name(one) in _ASKS:
                 symbol = self.names.symbol(argument(one, 0, "dependency"), scope)
                 if symbol:
                     yield Guard(symbol=symbol, where=Where.PARAMETER, line=one.lineno)
@@ -145,11 +146,18 @@ class Handlers:
     ) -> Iterator[Guard]:
         found = [*self.depended(default, scope), *self.depended(taken.annotation, scope)]
         symbol = self._type(taken.annotation, scope)
-        asked = isinstance(default, ast.Call) and last_name(default) in {"Depends", "Security"}
-        if symbol and (default is None or (asked and not found)):
+        if symbol and (default is None or (last_name(default) in _ASKS and not found)):
             yield Guard(symbol=symbol, where=Where.PARAMETER, line=taken.lineno)
             alias = self.names.top.bound.get(symbol[1:]) if symbol.startswith("#") else None
             found += self.depended(alias[-1][1] if alias else None, self.names.top)
+        # `Depends(f)` under a name of its own.
+        said = [default] if isinstance(default, ast.Name | ast.Attribute) else []
+        if (
+            isinstance(taken.annotation, ast.Subscript)
+            and last_name(taken.annotation.value) == "Annotated"
+        ):
+            said += getattr(taken.annotation.slice, "elts", [])[1:]
+        found += [each for one in said for each in listed(self.names, one, scope, Where.PARAMETER)]
         for one in found:
             yield Guard(symbol=one.symbol, where=Where.PARAMETER, line=taken.lineno)
 
@@ -241,29 +249,30 @@ class Handlers:
 
     def _raw(self, node: Function, scope: Scope) -> int | None:
         """The line that takes the body as it comes, unless it is checked in the same breath."""
+        taken = [one for one in parameters(node) if one.annotation]
+        asked = {one.arg for one in taken if self.names.symbol(one.annotation, scope) in _REQUESTS}
+        if self.stack == "aiohttp" and _first_is_bare(node, "request"):
+            asked.add("request")
         checked: set[ast.AST] = set()
         lines = []
         for one in within(node):
-            if isinstance(one, ast.Call) and (
+            checks = isinstance(one, ast.Call) and (
                 last_name(one) in _CHECKS or last_name(one)[:1].isupper()
-            ):
+            )
+            if isinstance(one, ast.Call) and checks:
                 checked |= {each for given in [*one.args, *one.keywords] for each in _walk(given)}
-            elif isinstance(one, ast.Attribute) and self._reads(one, node, scope):
+            elif isinstance(one, ast.Attribute) and self._reads(one, asked, scope):
                 lines.append(one)
         return min((one.lineno for one in lines if one not in checked), default=None)
 
-    def _reads(self, node: ast.Attribute, function: Function, scope: Scope) -> bool:
-        symbol = self.names.symbol(node.value, scope)
-        if symbol == "flask#request":
+    def _reads(self, node: ast.Attribute, asked: set[str], scope: Scope) -> bool:
+        value = node.value
+        if self.names.symbol(value, scope) == "flask#request":
             return node.attr in _FLASK_READS
-        if node.attr not in _READS:
-            return False
-        if self.stack == "aiohttp" and symbol.endswith(".request") and symbol.startswith("#"):
-            return isinstance(node.value, ast.Attribute) or _first_is_bare(function, "request")
-        taken = [one for one in parameters(function) if last_name(node.value) == one.arg]
-        return isinstance(node.value, ast.Name) and any(
-            self.names.symbol(one.annotation, scope) in _REQUESTS for one in taken
-        )
+        own = isinstance(value, ast.Attribute) and value.attr == "request"
+        own = own and self.stack == "aiohttp" and last_name(root(value)) == "self"
+        known = isinstance(value, ast.Name) and value.id in asked
+        return node.attr in _READS and (own or known)
 
     def _refuses(self, taken: ast.arg, default: ast.expr | None) -> bool:
         if self.stack in {"flask", "aiohttp"}:
@@ -307,11 +316,18 @@ class Handlers:
 
 
 def listed(names: Names, node: ast.expr | None, scope: Scope, where: Where) -> Iterator[Guard]:
-    """The symbols in a list."""
-    for one in node.elts if isinstance(node, ast.List | ast.Tuple) else ():
-        symbol = names.symbol(one, scope)
-        if symbol:
-            yield Guard(symbol=symbol, where=where, line=one.lineno)
+    """The symbols in a list, or of it where it is named; of calls, those of what is called."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ast.List | ast.Tuple):
+            waiting += reversed(one.elts)
+        elif isinstance(one, ast.Starred):
+            waiting.append(one.value)
+        elif isinstance(one, ast.BinOp):
+            waiting += [one.right, one.left]
+        elif one is not None and names.symbol(one, scope) and last_name(one) not in _ASKS:
+            yield Guard(symbol=names.symbol(one, scope), where=where, line=one.lineno)
 
 
 def last_part(symbol: str) -> str:

@@ -178,8 +178,10 @@ class Routes:
             yield Guard(symbol=self.names.symbol(call, scope), where=Where.ROUTER, line=call.lineno)
 
     def _dependencies(self, call: ast.Call, scope: Scope) -> Iterator[Guard]:
-        for one in self._handlers.depended(keyword(call, "dependencies"), scope):
+        given = keyword(call, "dependencies")
+        for one in self._handlers.depended(given, scope):
             yield replace(one, where=Where.ROUTER)
+        yield from listed(self.names, given, scope, Where.ROUTER)
 
     def _prefix(self, call: ast.Call, node: ast.expr | None, scope: Scope) -> str:
         text = "" if node is None else self.names.text(node, scope)
@@ -274,7 +276,8 @@ class Routes:
             said,
             guards=(*said.guards, *self._dependencies(call, self.names.top)),
             hidden=any(_is_false(keyword(one, "include_in_schema")) for one in (call, made)),
-            certain=said.certain and told,
+            # What `**options` say is not known.
+            certain=said.certain and told and all(one.arg for one in call.keywords),
             shown=said.shown
             or "websocket" in verb
             or last_name(keyword(call, "response_class")) in _SHOWS,

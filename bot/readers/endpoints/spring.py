@@ -76,7 +76,10 @@ def endpoints(file: File) -> Endpoints:
     if any(_FUNCTIONS.match(one) for one in _imported(file)):
         holes.append(Hole(line=1, reason="router functions"))
     if spring and b"Mapping" in file.bare:
-        holes += [Hole(line=one, reason="the grammar does not read this") for one in file.broken]
+        holes += [
+            Hole(line=line(one), reason="the grammar does not read this")
+            for one in file.nodes.get("broken", [])
+        ]
     constants = {name: file.said(node) for name, node in file.constants.items() if "." in name}
     return Endpoints(
         module=file.module,
@@ -167,6 +170,7 @@ class _Draft:
                         handler=f"#?.{one.name}" if kind.interface else f"#{kind.name}.{one.name}",
                         line=mark.line,
                         end=one.node.end_point.row + 1,
+                        certain=not _is_conditional(kind.marks),
                         shown=_is_shown(kind, one),
                     )
                     for method in methods
@@ -244,11 +248,7 @@ class _Draft:
         """A chain of filters: what it asks of every request, where it tells no paths apart."""
         asked = {at[1] or at[2] for at in self.file.matches(_ASKED, one.node, strings=False)}
         apart = any(self.file.matches(_TOLD_APART, one.node, strings=False))
-        condition = any(
-            mark.name.startswith("Conditional") or mark.name == "Profile"
-            for mark in kind.marks + one.marks
-        )
-        if asked == {"authenticated"} and not (apart or condition):
+        if asked == {"authenticated"} and not (apart or _is_conditional(kind.marks + one.marks)):
             symbol = f"{on}anyRequest.authenticated"
             guard = Guard(symbol=symbol, where=Where.MIDDLEWARE, line=line(one.node))
             self.routers.append(Router(name="", line=line(one.node), guards=(guard,), root=True))
@@ -258,6 +258,10 @@ class _Draft:
 
 def _is_mapping(mark: Mark) -> bool:
     return mark.name in _VERBS or mark.name == "RequestMapping"
+
+
+def _is_conditional(marks: list[Mark]) -> bool:
+    return any(one.name.startswith("Conditional") or one.name == "Profile" for one in marks)
 
 
 def _is_shown(kind: Kind, one: Method) -> bool:

@@ -85,7 +85,7 @@ ROUTES = [
         "chi",
         "func (s *Server) Routes() http.Handler { r := chi.NewRouter()\n"
         ' r.Route("/a", func(r chi.Router) { r.Use(guard.Must); r.Get("/{id:[0-9]+}", s.list)\n'
-        '   r.Group(func(r chi.Router) { r.With(guard.May).Put("/p", s.users.Put) }) })\n'
+        '   r.Route("/", func(r chi.Router) { r.With(guard.May).Put("/p", s.users.Put) }) })\n'
         ' r.Method("DELETE", "/d", http.HandlerFunc(s.list)); r.Mount("/in", inner())\n'
         ' r.Mount("/api", api.Router(s.db)); r.Get("/r", guard.Wrap(s.list)); return r }\n'
         'func inner() chi.Router { r := chi.NewRouter(); r.Get("/", one); return r }',
@@ -97,6 +97,32 @@ ROUTES = [
             "#Server.Routes GET /in #one",
             "#Server.Routes /api shop.test/x/v2/api#Router",
         ],
+    ),
+    (
+        "middlewares that are put on elsewhere",
+        "func Use(g *gin.Engine) { g.Use(guard.Must) }\nfunc Run(g *gin.Engine) { Use(g) }",
+        ["middlewares are put on in a function of its own"],
+    ),
+    (
+        "what cannot be told",
+        'func Run(r chi.Router, p string) { r.Mount(p, one()); r.Mount("/x", thing)\n'
+        'r.Get("/z", api.Wrap(http.HandlerFunc(one))) }',
+        [
+            "#Run GET /z #one shop.test/x/v2/api#Wrap",
+            "#Run /x thing",
+            "the path of a mount is computed",
+        ],
+    ),
+    (
+        "chi's groups that are functions elsewhere",
+        'func (s *Server) Run(r chi.Router) { r.Route("/a", s.inner); r.Route("/b", api.Inner) }\n'
+        'func (s *Server) inner(r chi.Router) { r.Get("/x", s.list) }',
+        ["#Server.Run GET /a/x #Server.list", "#Server.Run.2  shop.test/x/v2/api#Inner"],
+    ),
+    (
+        "a middleware on a condition",
+        'func Run(g *gin.Engine) { if x { g.Use(guard.Must) }\ng.GET("/x", one) }',
+        ["#Run GET /x #one", "a middleware on a condition"],
     ),
     (
         "a name that means something else inside",
@@ -175,6 +201,23 @@ def test_routes(name: str, text: str, expected: list[str]) -> None:
     assert told(text) == expected, name
 
 
+def test_a_group_of_chi_has_no_path() -> None:
+    text = (
+        'package shop; import "github.com/go-chi/chi/v5"\n'
+        'func Run(r chi.Router) { r.Group(func(p chi.Router) { p.Use(m); p.Get("/x", one) })'
+        "; r.Group(inner) }"
+    )
+
+    found = endpoints(text)
+
+    assert [(one.parent, one.child, one.prefix) for one in found.mounts] == [
+        ("#Run", "#Run.1", ""),
+        ("#Run", "#Run.2", ""),
+        ("#Run.2", "#inner", ""),
+    ]
+    assert [(one.on, one.path) for one in found.registrations] == [("#Run.1", "/x")]
+
+
 def test_the_order_of_middlewares_is_kept_by_their_lines() -> None:
     text = 'func Run(g *gin.Engine) {\ng.GET("/x", a)\ng.Use(m, func(c *gin.Context) {})\n}'
 
@@ -192,6 +235,15 @@ def test_a_wrapped_router_is_guarded_before_all() -> None:
     assert [(one.symbol, one.line) for one in found.routers[0].guards] == [
         ("shop.test/x/v2/auth#All", 0)
     ]
+
+
+def test_a_middleware_that_is_made_is_known_by_its_maker() -> None:
+    text = "func Run(r chi.Router) { r.Use(cors(1).Handler); r.Use(guard.New(x)(y)) }"
+
+    found = endpoints(HEAD + text)
+
+    symbols = [one.symbol for one in found.routers[0].guards]
+    assert symbols == ["#cors.Handler", "shop.test/x/v2/auth#New"]
 
 
 def test_roots_stacks_and_names() -> None:
@@ -309,6 +361,11 @@ CALLS: list[tuple[str, list[tuple[str, set[int] | None]]]] = [
         's.ctx.Request = httptest.NewRequest("POST", "/u", nil); s.a.Add(s.ctx)\n'
         "require.Equal(t, http.StatusCreated, s.recorder.Code)",
         [("#Users.Add", {201})],
+    ),
+    (
+        "s.a.Get(s.ctx); assert.NotEqual(t, 404, s.recorder.Code)\n"
+        "if s.recorder.Code == 500 { t.Fatal() }",
+        [("#Users.Get", None)],
     ),
     ("api.Make()(s.ctx)", [("shop.test/x/v2/api#Make", None)]),
     (

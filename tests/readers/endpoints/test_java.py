@@ -69,6 +69,16 @@ ROUTES = [
         ["DELETE /y #C.b", "the path of a mapping is computed"],
     ),
     (
+        "a setting",
+        '@RestController class C { @GetMapping("${api.base}/x") void a() {} }',
+        ["the path of a mapping is computed"],
+    ),
+    (
+        "a record",
+        '@RestController record C(Item i) { @GetMapping("/x") void a() {} }',
+        ["GET /x #C.a"],
+    ),
+    (
         "an interface says routes of whoever implements it",
         'interface Api { @GetMapping("/x") Item one(); }',
         ["GET /x #?.one"],
@@ -135,6 +145,12 @@ def test_contract_first() -> None:
         Mount(parent="#C", child="shop/web/Base#", prefix="/api", line=10),
         Mount(parent="#C", child="shop/api/ItemsApi#", prefix="/api", line=10),
     )
+
+
+def test_a_controller_of_one_profile_is_not_certain() -> None:
+    text = '@RestController @Profile("dev") class C { @GetMapping("/x") void a() {} }'
+
+    assert [one.certain for one in endpoints(HEAD + text).registrations] == [False]
 
 
 def test_a_class_with_mappings_of_its_own_mounts_nothing() -> None:
@@ -268,7 +284,8 @@ def test_chains_of_filters(text: str, mark: str, guards: bool, holes: int) -> No
 
 
 def calls(text: str, fields: str = "MockMvc mockMvc;") -> list[Call]:
-    head = "package shop; import org.springframework.test.web.servlet.MockMvc;\n"
+    head = "package shop; import static org.springframework.test.web.servlet.request"
+    head += ".MockMvcRequestBuilders.*;\n"
     whole = f'{head}class ItemsTest {{ static final String BASE = "/api"; {fields}\n{text} }}'
     return list(endpoints(whole, "src/test/java/shop/ItemsTest.java").calls)
 
@@ -309,6 +326,12 @@ CALLS: list[tuple[str, str, set[int] | None]] = [
         "GET /x",
         {200},
     ),
+    ('mockMvc.perform(get("/x")); assertNotEquals(404, r.status);', "GET /x", None),
+    (
+        'r = mockMvc.perform(get("/x")).andReturn(); assertThat(r.status()).isNotEqualTo(404);',
+        "GET /x",
+        None,
+    ),
     ('client.get().uri("/x/{id}", 1).exchange().expectStatus().isForbidden();', "GET /x/{}", {403}),
     (
         'client.post().uri("/x").exchange().expectStatus().isEqualTo(HttpStatus.CONFLICT);',
@@ -342,6 +365,7 @@ NO_CALLS = [
     'String s = "mockMvc.perform(get(\\"/x\\"))";',
     "mockMvc.perform(get(path));",
     'mockMvc.perform(get("x"));',
+    'stubFor(Stubs.get("/x").willReturn(status(404)));',
     "client.get().exchange();",
 ]
 
@@ -349,6 +373,12 @@ NO_CALLS = [
 @pytest.mark.parametrize("text", NO_CALLS)
 def test_what_calls_no_route(text: str) -> None:
     assert calls(f"@Test void works() {{ {text} }}", FIELDS) == []
+
+
+def test_a_package_named_test_is_no_test() -> None:
+    text = f'{HEAD} @RestController class C {{ @GetMapping("/x") void a() {{}} }}'
+
+    assert len(endpoints(text, "src/main/java/com/test/web/C.java").registrations) == 1
 
 
 def test_a_test_file_registers_nothing_and_mentions_names() -> None:

@@ -56,6 +56,12 @@ ROUTES = [
         ],
     ),
     (
+        "constants of each other",
+        '@RestController\nclass C {\n  @GetMapping("$A/x")\n  fun a() {}\n'
+        '  companion object {\n    const val A = "$B"\n    const val B = "$A"\n  }\n}\n',
+        ["the path of a mapping is computed"],
+    ),
+    (
         "an interface, and a client",
         'interface Api {\n  @GetMapping("/x")\n  fun one(): Thing\n}\n'
         '@FeignClient\ninterface F {\n  @GetMapping("/y")\n  fun two(): Thing\n}\n',
@@ -230,7 +236,7 @@ CALLS: list[tuple[str, str, set[int] | None]] = [
 def test_calls(text: str, called: str, statuses: set[int] | None) -> None:
     found = endpoints(
         f"""package shop
-import org.springframework.test.web.servlet.get
+import org.springframework.test.web.servlet.request.MockMvcRequestBuilders.*
 
 class ItemsTest(@Autowired val mockMvc: MockMvc, val rest: TestRestTemplate) {{
   @Autowired

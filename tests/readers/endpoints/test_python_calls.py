@@ -60,6 +60,14 @@ CASES = [
     ("nothing asserted", "r = client.get('/x')\nassert r.json() == 200", ["GET /x: ?"]),
     ("anything but", "r = client.get('/x')\nassert r.status_code != 200", ["GET /x: ?"]),
     (
+        "anything else",
+        "r = client.get('/x')\nself.assertNotEqual(r.status_code, 200)",
+        ["GET /x: ?"],
+    ),
+    ("denied", "r = client.get('/x')\nassert not r.status_code == 200", ["GET /x: ?"]),
+    ("a condition", "r = client.get('/x')\nif r.ok or r.status == 404: f(r)", ["GET /x: ?"]),
+    ("a stub", "responses.get('/x')\nmock_api.post('/y')\nrespx.get('/z').respond(200)", []),
+    (
         "in a branch",
         "if y:\n    r = client.get('/x')\n    assert r.status_code == 200",
         ["GET /x: 200"],
@@ -73,6 +81,8 @@ CASES = [
     ),
     ("a text with values", "client.get(f'/x/{y.id}/z?q={y}')", ["GET /x/{}/z: ?"]),
     ("a call in a text", "client.get(f'/x/{uuid4()}')", ["GET /x/{}: ?"]),
+    ("a call at its start", "client.get(f'{keys.x(1)}/y')", ["GET /${tests/utils#keys.x}/y: ?"]),
+    ("a sum with a call", "client.get(keys.x(1) + '/y')", ["GET /${tests/utils#keys.x}/y: ?"]),
     ("a sum", "client.get('/x/' + str(y))", ["GET /x/{}: ?"]),
     (
         "a variable for the path",

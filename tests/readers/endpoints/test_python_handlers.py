@@ -42,6 +42,16 @@ GUARDS = [
         ["parameter #Me", "parameter app/deps#user"],
     ),
     (
+        "a default that is named elsewhere",
+        TOP + "@r.get('/x')\ndef f(u: str = deps.user, v: str = 'x'): ...",
+        ["parameter #deps.user"],
+    ),
+    (
+        "an annotation that names one",
+        TOP + "@r.get('/x')\ndef f(u: Annotated[str, user, Query(max_length=1)]): ...",
+        ["parameter app/deps#user", "parameter #Query"],
+    ),
+    (
         "plain types",
         TOP + "from datetime import date\n@r.get('/x')\ndef f(a: int, b: date, c: list[Item]): ...",
         [],
@@ -278,6 +288,13 @@ def test_a_declaration_tells_statuses_and_models() -> None:
 def test_without_a_framework_only_what_can_be_registered_elsewhere_is_told() -> None:
     source = "def f(): ...\nclass C:\n    def get(self): ...\n    def other(self): ...\n"
     assert [one.name for one in reading(source).handlers] == ["f", "C.get", "C"]
+
+
+def test_what_is_registered_without_a_framework_in_sight_is_told() -> None:
+    source = "from .web import UserRouter\nr = UserRouter()\n" + (
+        "class C:\n    @r.get('/x')\n    def one(self): ...\n"
+    )
+    assert [one.name for one in reading(source).handlers] == ["C.one", "C"]
 
 
 def test_a_test_has_no_handlers() -> None:

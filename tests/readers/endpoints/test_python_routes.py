@@ -62,6 +62,19 @@ CASES = [
         ["#r PUT /x > #f !app/deps#user hidden"],
     ),
     (
+        "guards by name",
+        FASTAPI
+        + "r = APIRouter()\nALL = [Depends(user)]\n"
+        + "@r.get('/a', dependencies=ALL)\ndef a(): ...\n"
+        + "@r.get('/b', dependencies=[*ALL, user, Depends(user)] + more.them)\ndef b(): ...\n",
+        ["#r GET /a > #a !#ALL", "#r GET /b > #b !app/deps#user !#ALL !app/deps#user !#more.them"],
+    ),
+    (
+        "options that are not shown",
+        FASTAPI + "r = APIRouter()\n@r.get('/x', **options)\ndef f(): ...\n",
+        ["#r GET /x > #f perhaps"],
+    ),
+    (
         "secrecy of a router",
         FASTAPI + "r = APIRouter(include_in_schema=False)\n@r.get('/x')\ndef f(): ...\n",
         ["#r GET /x > #f hidden"],

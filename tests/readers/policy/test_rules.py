@@ -45,6 +45,8 @@ from bot.rules import (
     added_lines_are_allowed,
     companion_files_changed,
     contract_is_compatible,
+    endpoint_cases_are_tested,
+    endpoints_are_guarded,
     errors_use_standard_format,
     inputs_are_bounded,
     labels_are_right,
@@ -152,6 +154,24 @@ def own(proof: str, rest: str = "") -> Item:
             paths_are_respected.Options(areas=(SRC,), must="touch", generated=GENERATED),
         ),
         (
+            "{ cases: { for-each: changed-endpoint, expect: [success, conflict], tests: src } }",
+            "endpoint-cases-are-tested",
+            endpoint_cases_are_tested.Options(
+                expect=("success", "conflict"), tests=SRC, generated=GENERATED
+            ),
+        ),
+        (
+            "{ builtin: { rule: endpoints-are-guarded, guards: [a.b], public: [GET /a] } }",
+            "endpoints-are-guarded",
+            endpoints_are_guarded.Options(
+                guards=("a.b",),
+                public=("GET /a",),
+                endpoints=Area("endpoints", ()),
+                tests=Area("tests", ()),
+                generated=GENERATED,
+            ),
+        ),
+        (
             "{ builtin: { rule: layers-are-respected, forbid: { src: [os] } } }",
             "layers-are-respected",
             layers_are_respected.Options(forbid=((SRC, ("os",)),), generated=GENERATED),
@@ -177,7 +197,6 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
         ("{ junit: results }", "junit"),
         ("{ coverage: { artifact: xml, in: [src] } }", "coverage"),
         ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
-        ("{ cases: { for-each: changed-endpoint, expect: [success] } }", "cases"),
         ("{ ast-grep: { in: [src], language: go, rule: { pattern: f } } }", "ast-grep"),
         ("{ deployment: staging }", "deployment"),
         ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
@@ -204,6 +223,9 @@ def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     assert proof == AllOf(parts=(first, *both))
     alone = own("{ contract: { file: a.yaml, allow: additive, bounded: false } }").proof
     assert alone == first
+    code = own("{ contract: { file: a.yaml, matches-code: true } }").proof
+    assert isinstance(code, Use)
+    assert code.rule == "contract-covers-changed-endpoints"
 
 
 def test_a_builtin_that_the_catalogue_has_is_used() -> None:
