@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 CORE := bot/model/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
-.PHONY: demo test lint generate golden crash conformance precision lock clean help
+.PHONY: demo test lint generate golden crash bench conformance precision lock clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,7 +39,7 @@ lint: $(STAMP) ## formatting, lint, types, import contracts, generated files, sp
 	$(BIN)/mypy bot tests
 	$(BIN)/lint-imports
 	$(BIN)/handoff generate --check
-	$(BIN)/codespell bot config tests *.md
+	$(BIN)/codespell bot benchmarks config tests *.md
 
 generate: $(STAMP) ## rewrite the generated files under config/
 	$(BIN)/handoff generate
@@ -51,6 +51,9 @@ golden: $(STAMP) ## rewrite the golden files, for readers to review
 
 crash: $(STAMP) ## kill -9 at length (by hand only)
 	$(BIN)/python -m pytest -q -m long -p no:randomly tests/crash
+
+bench: $(STAMP) ## measure how fast it is here, against the simulated GitHub
+	$(BIN)/python -m benchmarks.speed
 
 conformance: $(STAMP) ## the contract comparison against published pairs (by hand, HANDOFF_CONFORMANCE_DIR=folder)
 	$(BIN)/python -m pytest -q -m long tests/corpus

@@ -19,7 +19,7 @@ from bot.model.keeping import Newest, StoredPolicy
 from bot.model.policy import Mode
 from bot.model.wake import Subject
 from bot.store.ids import ulid
-from bot.store.inbox import see_head
+from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
 from bot.store.moment import maybe_ms, to_ms
 from bot.store.outbox import due_effects, kind_of, may_send, pass_on, plan_effect, take_effect
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 VERIFY_MS = 60_000
 # Whose judgement was stored while ours was made: neither check knows of the other one.
 _BESIDE = """
-SELECT 1 FROM head_index h JOIN report r ON r.pr = h.repo_id || '#' || h.number
+SELECT 1 FROM head_index h INDEXED BY head_open JOIN report r ON r.pr = h.repo_id || '#' || h.number
 WHERE h.repo_id = :repo AND h.sha = :sha AND h.open = 1 AND h.current = 1 AND h.number != :number
   AND r.head_sha = h.sha AND r.confirmed_at >= :since LIMIT 1
 """
@@ -363,7 +363,8 @@ def _newest(tx: Tx, subject: Subject) -> Newest | None:
 
 def _sharing(tx: Tx, repo_id: int, head_sha: str) -> list[tuple[int, bytes]]:
     rows = tx.execute(
-        "SELECT number FROM head_index WHERE repo_id = ? AND sha = ? AND open = 1 AND current = 1",
+        f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = ? AND sha = ? AND open = 1 "
+        "AND current = 1",
         (repo_id, head_sha),
     ).fetchall()
     if len(rows) < 2:

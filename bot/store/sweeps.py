@@ -293,7 +293,9 @@ class SweepStore:
         now, known = self._now, await self.meta("surveyed")
         if known is not None and now - int(known) < SURVEY_MS:
             return
-        await self._database.tx(_survey)
+        if known is not None:
+            # What the tables of a new store hold says nothing of how they will be filled.
+            await self._database.tx(_survey)
         await self.remember("surveyed", str(now))
 
 

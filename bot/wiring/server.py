@@ -8,16 +8,13 @@ import socket
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from cachetools import LRUCache
 
 from bot import __version__
 from bot.durable.embedded import EmbeddedRunner
-from bot.github.client import GitHub, GitHubSettings
-from bot.github.publish import GitHubPublisher
-from bot.github.source import GitHubSource
 from bot.logs import get_logger
 from bot.metrics import COMMIT, COMMIT_BATCH, Metrics
 from bot.store.ballast import Ballast
@@ -25,25 +22,11 @@ from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.ids import ulid
 from bot.store.inbox import Inbox
-from bot.store.ledger import SqliteLedger
 from bot.store.moment import to_ms
 from bot.store.schema import upgrade
-from bot.store.sweeps import SweepStore
 from bot.web.app import admin_app, app_runner, public_app
-from bot.web.control import control_app
 from bot.web.live import Health
 from bot.web.webhook import Hook, Webhook
-from bot.wiring import measure
-from bot.wiring.catalogue import all_commands, json_schema, registry
-from bot.wiring.policy import PolicyLoader
-from bot.wiring.readers import SandboxReaders
-from bot.wiring.sweeps import Sweeps
-from bot.worker.desk import Desk
-from bot.worker.groups import Groups
-from bot.worker.hearing import Hearing
-from bot.worker.policies import PolicyBook
-from bot.worker.run import Tools, Worker
-from bot.worker.send import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -51,15 +34,23 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.logs import Redactor
+    from bot.model.effect import TimerKind
     from bot.settings import Settings
+    from bot.store.ledger import SqliteLedger
+    from bot.wiring.works import Works
 
 _log = get_logger()
-COMMENTS_KNOWN = 10_000
 SCHEMAS = {
-    "handoff.schema.json": partial(json_schema, "policy"),
-    "handoff-organisation.schema.json": partial(json_schema, "organisation"),
-    "handoff-report-1.json": partial(json_schema, "report"),
+    "handoff.schema.json": "policy",
+    "handoff-organisation.schema.json": "organisation",
+    "handoff-report-1.json": "report",
 }
+
+
+def _schema(kind: str) -> object:
+    from bot.wiring.catalogue import json_schema  # noqa: PLC0415
+
+    return json_schema(kind)
 
 
 @dataclass(slots=True)
@@ -94,7 +85,9 @@ class Bot:
     port: int = 0
     ballast: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _doors: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _works: Works | None = None
     runner: EmbeddedRunner = field(init=False)
     claims: Claims = field(init=False)
     ledger: SqliteLedger = field(init=False)
@@ -124,17 +117,25 @@ class Bot:
         released = await self.claims.recover()
         if released:
             _log.warning("runs_released", count=released)
-        self.ledger = SqliteLedger(database, inbox, self.clock, self.entropy)
-        github = await self._stack.enter_async_context(self._github())
         self.health = Health(Probe(database), self.clock, self.metrics)
-        await self._assemble(database, github, ballast)
+        self.runner = EmbeddedRunner(
+            self.claims, self.clock, self._sweep, self._id, settings.runner_concurrency
+        )
         hook = Hook(
             app_id=settings.app_id,
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),
         )
         webhook = Webhook(inbox, self.runner, hook, clock=self.clock, metrics=self.metrics)
         self.runner.pressed = webhook.pressed
-        await self._listen(webhook, partial(self._look, database, github))
+        async with AsyncExitStack() as doors:
+            self._doors = doors
+            await self._listen(webhook, partial(self._look, database))
+            # Beside the loop, which answers deliveries meanwhile.
+            await asyncio.to_thread(import_module, "bot.wiring.works")
+            await self._work(database, inbox, ballast)
+            await self._socket()
+            # Opened first, and closed first.
+            self._stack.push_async_callback(doors.pop_all().aclose)
 
     async def __aexit__(
         self,
@@ -153,58 +154,25 @@ class Bot:
         """Where it listens."""
         return f"http://{self.settings.host}:{self.port}"
 
-    async def _assemble(self, database: Database, github: GitHub, ballast: Ballast) -> None:
-        settings, clock = self.settings, self.clock
-        comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
-        source = GitHubSource(github, clock, settings.app_id, comments)
-        publisher = GitHubPublisher(github, clock, settings.app_id, comments)
-        mode = settings.default_mode.value
-        loader = PolicyLoader(settings.default_preset, mode)
-        policies = PolicyBook(loader, source, self.ledger)
-        commands = {command.verb: command for command in all_commands()}
-        readers = SandboxReaders(clock, settings.sandbox_workers)
-        self._stack.push_async_callback(readers.close)
-        tools = Tools(
-            source=source,
-            ledger=self.ledger,
-            policies=policies,
-            hearing=Hearing(source=source, commands=commands, clock=clock),
-            sender=Sender(self.ledger, publisher, clock, self.metrics),
-            groups=Groups(
-                source=source,
-                ledger=self.ledger,
-                policies=policies,
-                registry=registry(),
-                code=__version__,
-            ),
-            desk=Desk(readers, source),
-            registry=registry(),
-            clock=clock,
-            log=measure.RunLog(self.metrics),
-            code=__version__,
-            page=lambda _: None,
-            new_id=self._id,
-        )
-        sweeps = Sweeps(
-            github=github,
-            store=SweepStore(database, clock),
-            ballast=ballast,
+    async def _work(self, database: Database, inbox: Inbox, ballast: Ballast) -> None:
+        from bot.wiring.works import Base, assemble  # noqa: PLC0415
+
+        base = Base(
+            settings=self.settings,
+            clock=self.clock,
             metrics=self.metrics,
-            policies=policies,
-            clock=clock,
-            app_id=settings.app_id,
-            report_days=settings.retention_report_days,
-            removed_days=settings.retention_removed_days,
-            woken=self._woken,
-            forget_people=source.forget_people,
+            database=database,
+            inbox=inbox,
+            ballast=ballast,
+            entropy=self.entropy,
+            new_id=self._id,
+            woken=self.runner.awake,
+            on_secret=self.redactor.add if self.redactor is not None else None,
         )
-        worker = Worker(tools)
-        self.runner = EmbeddedRunner(
-            self.claims, clock, sweeps, self._id, settings.runner_concurrency
-        )
-        await sweeps.start()
-        handle = measure.counted(worker.handle, self.metrics, clock)
-        pump = asyncio.get_running_loop().create_task(self.runner.run(handle, self._stop))
+        self._works = works = await assemble(base, self._stack)
+        self.ledger = works.ledger
+        await works.sweeps.start()
+        pump = asyncio.get_running_loop().create_task(self.runner.run(works.handle, self._stop))
         pump.add_done_callback(self._ended)
 
         async def ended() -> None:
@@ -213,15 +181,16 @@ class Bot:
 
         self._stack.push_async_callback(ended)
 
+    async def _sweep(self, kind: TimerKind, key: str) -> None:
+        assert self._works is not None  # noqa: S101  the pump starts after it
+        await self._works.sweeps(kind, key)
+
     def _ended(self, pump: asyncio.Task[None]) -> None:
         """Deliveries that nobody will judge are better refused: GitHub keeps them for later."""
         if not pump.cancelled() and pump.exception() is not None:
             self.health.supervised = False
             _log.error("runner_died", exc_info=pump.exception())
             self.died()
-
-    def _woken(self) -> None:
-        self.runner.awake()
 
     @contextmanager
     def _timed(self, count: int) -> Iterator[None]:
@@ -230,31 +199,36 @@ class Bot:
         self.metrics.observe(COMMIT, self.clock.monotonic() - began)
         self.metrics.observe(COMMIT_BATCH, count)
 
-    async def _look(self, database: Database, github: GitHub) -> None:
+    async def _look(self, database: Database) -> None:
+        from bot.wiring import measure  # noqa: PLC0415
+
         path, now = self.settings.database, self.clock.now()
         await measure.look(self.metrics, self.claims, database, path, now)
-        measure.budgets(self.metrics, github)
+        if self._works is not None:
+            measure.budgets(self.metrics, self._works.github)
 
     async def _listen(self, webhook: Webhook, look: Callable[[], Awaitable[None]]) -> None:
         settings = self.settings
         watch = asyncio.get_running_loop().create_task(self.health.watch())
-        self._stack.callback(watch.cancel)
-        public = app_runner(public_app(webhook, self.health, SCHEMAS))
+        self._doors.callback(watch.cancel)
+        schemas = {name: partial(_schema, kind) for name, kind in SCHEMAS.items()}
+        public = app_runner(public_app(webhook, self.health, schemas))
         await self._site(public, settings.host, settings.port)
         self.port = public.addresses[0][1]
         if settings.admin_port is not None:
             version = {"name": "handoff", "version": __version__}
             admin = app_runner(admin_app(self.health, self.metrics, version, look))
             await self._site(admin, settings.host, settings.admin_port)
-        await self._socket()
 
     async def _site(self, runner: web.AppRunner, host: str, port: int) -> None:
         await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
+        self._doors.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, host, port, backlog=1024).start()
 
     async def _socket(self) -> None:
         """The control socket, for this machine's own user only."""
+        from bot.web.control import control_app  # noqa: PLC0415
+
         path = self.settings.data_dir / "handoff.sock"
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
@@ -268,25 +242,9 @@ class Bot:
         path.chmod(0o600)
         runner = web.AppRunner(control_app(self.claims, self.ledger), access_log=None)
         await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        self._stack.callback(path.unlink, missing_ok=True)
+        self._doors.push_async_callback(runner.cleanup)
+        self._doors.callback(path.unlink, missing_ok=True)
         await web.SockSite(runner, listener).start()
-
-    def _github(self) -> GitHub:
-        settings = self.settings
-        return GitHub(
-            GitHubSettings(
-                api_url=settings.github_api_url,
-                app_id=str(settings.app_id),
-                private_keys=tuple(key.reveal() for key in settings.private_keys),
-                api_version=settings.github_api_version,
-                limits=settings.github_limits,
-                concurrency=settings.github_concurrency,
-            ),
-            self.clock,
-            on_call=self.metrics.called,
-            on_secret=self.redactor.add if self.redactor is not None else None,
-        )
 
     def _id(self) -> str:
         return ulid(to_ms(self.clock.now()), self.entropy(10))

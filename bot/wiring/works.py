@@ -1,0 +1,136 @@
+"""What judges and speaks to GitHub. Loading it takes as long as all the rest of a start, so the
+server listens before: what is delivered meanwhile waits in the inbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
+
+from bot import __version__
+from bot.github.client import GitHub, GitHubSettings
+from bot.github.publish import GitHubPublisher
+from bot.github.source import GitHubSource
+from bot.store.ledger import SqliteLedger
+from bot.store.sweeps import SweepStore
+from bot.wiring import measure
+from bot.wiring.catalogue import all_commands, registry
+from bot.wiring.policy import PolicyLoader
+from bot.wiring.readers import SandboxReaders
+from bot.wiring.sweeps import Sweeps
+from bot.worker.desk import Desk
+from bot.worker.groups import Groups
+from bot.worker.hearing import Hearing
+from bot.worker.policies import PolicyBook
+from bot.worker.run import Tools, Worker
+from bot.worker.send import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AsyncExitStack
+
+    from bot.clock import Clock
+    from bot.durable.port import Handler
+    from bot.metrics import Metrics
+    from bot.settings import Settings
+    from bot.store.ballast import Ballast
+    from bot.store.database import Database
+    from bot.store.inbox import Inbox
+
+COMMENTS_KNOWN = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What stands before anything is judged; `woken` is called where a sweep has marked something,
+    `on_secret` with every secret that GitHub gives us."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    database: Database
+    inbox: Inbox
+    ballast: Ballast
+    entropy: Callable[[int], bytes]
+    new_id: Callable[[], str]
+    woken: Callable[[], None]
+    on_secret: Callable[[str], None] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works:
+    """What does the work: `handle` of a claim, `sweeps` of timers without a subject."""
+
+    github: GitHub
+    ledger: SqliteLedger
+    sweeps: Sweeps
+    handle: Handler
+
+
+async def assemble(base: Base, stack: AsyncExitStack) -> Works:
+    """Put it together; the stack ends it."""
+    settings, clock = base.settings, base.clock
+    github = await stack.enter_async_context(_github(base))
+    ledger = SqliteLedger(base.database, base.inbox, clock, base.entropy)
+    comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
+    source = GitHubSource(github, clock, settings.app_id, comments)
+    publisher = GitHubPublisher(github, clock, settings.app_id, comments)
+    loader = PolicyLoader(settings.default_preset, settings.default_mode.value)
+    policies = PolicyBook(loader, source, ledger)
+    commands = {command.verb: command for command in all_commands()}
+    readers = SandboxReaders(clock, settings.sandbox_workers)
+    stack.push_async_callback(readers.close)
+    tools = Tools(
+        source=source,
+        ledger=ledger,
+        policies=policies,
+        hearing=Hearing(source=source, commands=commands, clock=clock),
+        sender=Sender(ledger, publisher, clock, base.metrics),
+        groups=Groups(
+            source=source,
+            ledger=ledger,
+            policies=policies,
+            registry=registry(),
+            code=__version__,
+        ),
+        desk=Desk(readers, source),
+        registry=registry(),
+        clock=clock,
+        log=measure.RunLog(base.metrics),
+        code=__version__,
+        page=lambda _: None,
+        new_id=base.new_id,
+    )
+    sweeps = Sweeps(
+        github=github,
+        store=SweepStore(base.database, clock),
+        ballast=base.ballast,
+        metrics=base.metrics,
+        policies=policies,
+        clock=clock,
+        app_id=settings.app_id,
+        report_days=settings.retention_report_days,
+        removed_days=settings.retention_removed_days,
+        woken=base.woken,
+        forget_people=source.forget_people,
+    )
+    handle = measure.counted(Worker(tools).handle, base.metrics, clock)
+    return Works(github=github, ledger=ledger, sweeps=sweeps, handle=handle)
+
+
+def _github(base: Base) -> GitHub:
+    settings = base.settings
+    return GitHub(
+        GitHubSettings(
+            api_url=settings.github_api_url,
+            app_id=str(settings.app_id),
+            private_keys=tuple(key.reveal() for key in settings.private_keys),
+            api_version=settings.github_api_version,
+            limits=settings.github_limits,
+            concurrency=settings.github_concurrency,
+        ),
+        base.clock,
+        on_call=base.metrics.called,
+        on_secret=base.on_secret,
+    )
