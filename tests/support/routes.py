@@ -55,7 +55,7 @@ _EVERYTHING = frozenset(
             unchanged=True,
         ),
         Read(reading=CONTRACT.id, area=CONTRACTS, pair=True),
-        *source_needs(GENERATED),
+        *source_needs(Places(generated=GENERATED), ()),
     }
 )
 
