@@ -262,8 +262,8 @@ def test_tests_of_django_are_only_calls() -> None:
     )
     found = _read("shop/tests/test_a.py", source)
     assert [(one.method, one.path, one.statuses) for one in found.calls] == [
-        ("GET", "@a", {200}),
-        ("POST", "@b", {201}),
+        ("GET", "@a", frozenset({200})),
+        ("POST", "@b", frozenset({201})),
     ]
     assert (found.registrations, found.mounts, found.handlers) == ((), (), ())
 
