@@ -114,7 +114,9 @@ def _score(row: _Row, segments: tuple[str, ...], method: str) -> tuple[int, ...]
         return ()
     alike = sum(left == right for left, right in pairs if right != "{}")
     whole, exact = len(row.segments) == len(segments), row.method == method
-    if not whole and not alike:
+    # What is not known of a route is no reason to take it for the one that is called.
+    unknown = any(left.startswith("${") for left, _ in pairs)
+    if not alike and (unknown or not whole):
         return ()
     return int(whole), number, alike, sum(left == right for left, right in pairs), int(exact)
 

@@ -205,8 +205,9 @@ class Names:
         inner = node.value if isinstance(node, ast.FormattedValue) else node
         text = self.text(inner, scope)
         # A call within a text varies with what it is given.
-        varies = text is None or (isinstance(inner, ast.Call) and text.startswith("$"))
-        return "{}" if text is None or varies else text
+        if text is None or (isinstance(inner, ast.Call) and text.startswith("$")):
+            return "{}"
+        return text
 
     def _operated(self, node: ast.BinOp, scope: Scope) -> str | None:
         left = self.text(node.left, scope)

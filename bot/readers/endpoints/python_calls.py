@@ -178,6 +178,9 @@ class _Test:
         return None if path is None else (method.upper(), path)
 
     def _path(self, node: ast.expr | None, *, client: bool) -> str | None:
+        owner = self.scope.binding(node.id) if isinstance(node, ast.Name) else None
+        value = owner.value(node.id, node.lineno) if owner and isinstance(node, ast.Name) else None
+        node = value if isinstance(value, ast.Call) and last_name(value) in _NAMERS else node
         if isinstance(node, ast.Call) and last_name(node) in _NAMERS:
             text = self.names.text(argument(node, 0), self.scope)
             return f"@{text}" if text else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.linking.calls import called
 from bot.linking.routes import link
 from bot.model.endpoint import Body, Endpoints, Where
 from bot.model.known import Unknown
@@ -254,11 +255,30 @@ def test_a_view_serves_where_a_pattern_names_it_and_nowhere_else() -> None:
 def test_tests_of_django_are_only_calls() -> None:
     source = (
         "from django.urls import path, reverse\n"
-        "def test_a(client):\n    assert client.get(reverse('a')).status_code == 200\n"
+        "def test_a(client):\n"
+        "    assert client.get(reverse('a')).status_code == 200\n"
+        "    url = reverse('b', args=[1])\n"
+        "    assert client.post(url).status_code == 201\n"
     )
     found = _read("shop/tests/test_a.py", source)
-    assert [(one.method, one.path) for one in found.calls] == [("GET", "@a")]
+    assert [(one.method, one.path, one.statuses) for one in found.calls] == [
+        ("GET", "@a", frozenset({200})),
+        ("POST", "@b", frozenset({201})),
+    ]
     assert (found.registrations, found.mounts, found.handlers) == ((), (), ())
+
+
+def test_a_path_that_is_not_known_is_no_call_of_a_route_below_an_unknown_prefix() -> None:
+    urls = "urlpatterns = [path(settings.BASE, include([path('', views.f), path('a', views.f)]))]"
+    test = "def test_a(client):\n    client.get(reverse_of('x'))\n    client.get('/x')\n"
+    files = {
+        URLS: _read(URLS, f"{HEAD}from django.conf import settings\n{urls}"),
+        VIEWS: _read(VIEWS, "def f(request): ...\n"),
+        "tests/test_a.py": _read("tests/test_a.py", f"from a import reverse_of\n{test}"),
+    }
+    routes = link(files).routes
+    assert [one.template for one in routes] == ["/${BASE}", "/${BASE}/a"]
+    assert [one.route for one in called(files, routes)] == [None, None]
 
 
 def test_broken_text_is_unknown() -> None:

@@ -83,6 +83,8 @@ CASES = [
     ("a call in a text", "client.get(f'/x/{uuid4()}')", ["GET /x/{}: ?"]),
     ("a call at its start", "client.get(f'{keys.x(1)}/y')", ["GET /${tests/utils#keys.x}/y: ?"]),
     ("a sum with a call", "client.get(keys.x(1) + '/y')", ["GET /${tests/utils#keys.x}/y: ?"]),
+    ("an old pattern", "client.get('/x/%s' % y)", ["GET /x/{}: ?"]),
+    ("an operation on no text", "client.get(y % 2)\nclient.get(y + y)\nclient.get(y * 2)", []),
     ("a sum", "client.get('/x/' + str(y))", ["GET /x/{}: ?"]),
     (
         "a variable for the path",
