@@ -19,7 +19,7 @@ import tests.rules
 from bot.model.codec import Decoder, encode
 from bot.model.facts import Change, ChangedFile, Facts
 from bot.model.known import Known, Unknown
-from bot.model.need import Members, Need, Part, Permissions
+from bot.model.need import Artifact, Members, Need, Part, Permissions
 from bot.model.reading import EVERY, Read, ReadValue, reading_key
 from bot.model.registry import discover
 from bot.model.rule import AnyRule, Rule
@@ -246,6 +246,8 @@ def blanked(facts: Facts, need: Need) -> Facts:
         return replace(facts, **{need.name.lower(): UNREAD})  # type: ignore[arg-type]
     if isinstance(need, Read):
         return replace(facts, readings=unread(facts, need))
+    if isinstance(need, Artifact):
+        return replace(facts, artifacts={**facts.artifacts, need.key: UNREAD})
     assert isinstance(need, Permissions)
     if isinstance(facts.reviews, Unknown):
         return facts
@@ -377,7 +379,9 @@ def test_a_rule_that_knows_nothing_passes_nothing(rule: str) -> None:
     one = RULES[rule]
     nothing: dict[str, Any] = {part.name.lower(): UNREAD for part in Part}
     blind = [
-        one.prove(replace(row.facts, changes=UNREAD, labels=UNREAD, **nothing), row.options)
+        one.prove(
+            replace(row.facts, changes=UNREAD, labels=UNREAD, artifacts={}, **nothing), row.options
+        )
         for row in rows(rule)
     ]
 
@@ -451,4 +455,4 @@ def test_an_option_without_default_is_required_by_the_schema(rule: str) -> None:
         if field.default is MISSING and field.default_factory is MISSING
     }
 
-    assert required <= {"name", "heading", "areas", "pattern", "forbid"}
+    assert required <= {"name", "heading", "areas", "pattern", "forbid", "artifact"}

@@ -1,0 +1,150 @@
+"""Artifacts of the head: fetched only where a rule asks, read in the sandbox, kept by their id."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+
+from bot.model.area import Area, name_matches
+from bot.model.codec import Decoder
+from bot.model.facts import Change
+from bot.model.known import Known, Unknown
+from bot.model.need import Artifact
+from bot.model.reading import Side
+from bot.model.results import RESULTS, Report, Reported
+
+if TYPE_CHECKING:
+    from bot.model.claim import Claim
+    from bot.model.facts import Facts
+    from bot.model.need import Need
+    from bot.model.results import Coverage, Left, Results
+    from bot.worker.ports import Artifacts, ReportReaders
+
+MB = 1_000_000
+EACH_AT_MOST, ALL_AT_MOST, ARTIFACTS_AT_MOST = 20 * MB, 60 * MB, 20
+KEPT = 2_000
+_EVERYTHING = Area("everything", ("**",))
+
+
+@dataclass(slots=True)
+class ReportDesk:
+    """Fills the facts with what artifacts hold."""
+
+    readers: ReportReaders
+    source: Artifacts
+    _kept: LRUCache[tuple[int, str, str], Known[Results | Coverage]] = field(
+        default_factory=lambda: LRUCache(KEPT)
+    )
+
+    async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
+        """The facts with every artifact that `needs` names; raises what the source raises."""
+        asked = sorted((one for one in needs if isinstance(one, Artifact)), key=lambda a: a.key)
+        room, found = [ALL_AT_MOST], dict[str, Known[Reported]]()
+        for need in asked:
+            found[need.key] = await self._reported(claim, facts, need, room)
+        return replace(facts, artifacts=found) if found else facts
+
+    async def _reported(
+        self, claim: Claim | None, facts: Facts, need: Artifact, room: list[int]
+    ) -> Known[Reported]:
+        listed = await self.source.artifacts(claim, facts, need.workflow)
+        if isinstance(listed, Unknown):
+            return listed
+        newest = _newest([one for one in listed.left if name_matches(need.name, one.name)])
+        if len(newest) > ARTIFACTS_AT_MOST:
+            return Unknown(f"{len(newest)} artifacts fit {need.name}, more than are read")
+        asked = await self._asked(claim, facts, need) if newest else ""
+        if isinstance(asked, Unknown):
+            return asked
+        reports = [
+            Report(
+                artifact=one.name,
+                workflow=one.workflow,
+                over=one.over,
+                link=one.link,
+                value=await self._value(claim, (need.reading, asked), (one, before), room),
+            )
+            for one, before in newest
+        ]
+        return Reported(reports=tuple(reports), running=listed.running)
+
+    async def _asked(self, claim: Claim | None, facts: Facts, need: Artifact) -> Known[str]:
+        """What the reader is asked beside the bytes."""
+        asked: dict[str, Any] = {"files": need.files, "cases": need.cases}
+        if need.area.globs:
+            files = await self.source.files(claim, facts, _EVERYTHING, Side.HEAD)
+            if isinstance(files, Unknown):
+                return files
+            lines = _changed_lines(facts, need.area)
+            names = {_name(path) for path in lines}
+            others = sorted(path for path in files if _name(path) in names and path not in lines)
+            asked |= {"lines": lines, "others": others}
+        return json.dumps(asked, sort_keys=True)
+
+    async def _value(
+        self,
+        claim: Claim | None,
+        how: tuple[str, str],
+        what: tuple[Left, Left | None],
+        room: list[int],
+    ) -> Known[Results | Coverage]:
+        (reading, asked), (one, before) = how, what
+        before = before if reading == RESULTS.id else None
+        key = (one.id, f"{reading} {before.id if before else ''}", asked)
+        known = self._kept.get(key)
+        if known is not None and one.id:
+            return known
+        bodies: list[bytes | None] = []
+        for left in (before, one):
+            body = None if left is None else await self._body(claim, left, room)
+            if isinstance(body, Unknown):
+                return body
+            bodies.append(body)
+        answer = await self.readers.report(reading, one.name, (bodies[0], bodies[1]), asked)
+        value = self._decoded(reading, answer)
+        if not isinstance(value, Unknown) or value.by_content:
+            self._kept[key] = value
+        return value
+
+    async def _body(self, claim: Claim | None, left: Left, room: list[int]) -> Known[bytes]:
+        most = min(EACH_AT_MOST, room[0])
+        if left.size > most:
+            why = f"it is larger than {EACH_AT_MOST // MB} MB, or all are. Upload reports alone"
+            return Unknown(f"can't tell: the artifact {left.name} - {why}", by_content=True)
+        body = await self.source.artifact(claim, left, most)
+        if not isinstance(body, Unknown):
+            room[0] -= len(body)
+        return body
+
+    def _decoded(self, reading: str, answer: Known[Any]) -> Known[Results | Coverage]:
+        if isinstance(answer, Unknown):
+            return answer
+        try:
+            value: Results | Coverage = Decoder().decode(self.readers.use(reading).value, answer)
+        except ValueError:
+            return Unknown("the reader's answer does not fit", by_content=True)
+        return value
+
+
+def _newest(left: list[Left]) -> list[tuple[Left, Left | None]]:
+    """The newest artifact of each run and name, and what an earlier attempt of the run left."""
+    of: dict[tuple[int, str], list[Left]] = {}
+    for one in sorted(left, key=lambda one: one.id):
+        of.setdefault((one.run, one.name), []).append(one)
+    return [(some[-1], some[-2] if len(some) > 1 else None) for some in of.values()]
+
+
+def _changed_lines(facts: Facts, area: Area) -> dict[str, list[int]]:
+    files = facts.changed_in(area)
+    return {
+        file.path: [line.number for line in file.added]
+        for file in (() if isinstance(files, Unknown) else files)
+        if file.change is not Change.REMOVED and not isinstance(file.added, Unknown)
+    }
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
