@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.model.known import Known, Unknown
 from bot.model.reading import Side
+from bot.model.results import AllLeft, Left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from bot.model.facts import Facts
 
 Where = tuple[Side, str]
+NO_REPORTS = Unknown("can't tell: CI reports - not given to a checkout. Give --report NAME=FILE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +26,32 @@ class Contents:
     """Reads blobs from the object store.
 
     `base`: the merge base. `head`: a commit or tree. `tip`: the revision that stands for the base
-    branch, "" for the branch of that name.
+    branch, "" for the branch of that name. `reports`: name and content of each that was given.
     """
 
     git: Git
     base: str
     head: str
     tip: str = ""
+    reports: tuple[tuple[str, bytes], ...] = ()
+
+    async def artifacts(
+        self, claim: Claim | None, facts: Facts, workflow: str | None
+    ) -> Known[AllLeft]:
+        """The reports that were given, whatever workflow made them."""
+        del claim, facts, workflow
+        if not self.reports:
+            return NO_REPORTS
+        left = (
+            Left(id=at, name=name, run=at, size=len(body))
+            for at, (name, body) in enumerate(self.reports, 1)
+        )
+        return AllLeft(left=tuple(left))
+
+    async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:
+        """Its content; its size was looked at."""
+        del claim, at_most
+        return self.reports[left.id - 1][1]
 
     async def texts(
         self, claim: Claim | None, facts: Facts, places: Sequence[Where]

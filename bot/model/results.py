@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.model.known import Known
 from bot.model.reading import Reading
@@ -72,10 +73,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """The newest artifact of each run and name; `running`: a run is not over and may bring one."""
+    """The newest artifact of each run and name; `running`: a run is not over and may bring one.
+
+    `last`: when CI was last heard of on the head.
+    """
 
     reports: tuple[Report, ...] = ()
     running: bool = False
+    last: datetime | None = None
 
 
 RESULTS = Reading(id="results", value=Results)

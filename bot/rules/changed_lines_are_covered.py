@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.linking.news import TESTS, without
-from bot.linking.reports import Read, deadline, moved_lines, reports_of
+from bot.linking.reports import Patience, Read, moved_lines, not_yet, reports_of
 from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile, Changes, Facts
 from bot.model.known import Known, Unknown
-from bot.model.need import Artifact, Need, Part
+from bot.model.need import Artifact, Need
 from bot.model.results import COVERED, Coverage, Measured
 from bot.model.rule import Rule
 from bot.model.signal import SOURCE
@@ -40,7 +40,6 @@ from bot.model.verdict import (
     passed,
     skipped,
     undecided,
-    waiting,
 )
 
 SHOWN = 20
@@ -94,7 +93,7 @@ class Options:
     uncovered_branches_at_most: int | None = None
     total_at_least: int | None = None
     if_absent: str = "unsure"
-    tests: Area = TESTS
+    tests: Area = Area("tests", ())
     generated: Area = Area("generated", ())
     wait_at_most: timedelta = timedelta(minutes=60)
 
@@ -113,7 +112,8 @@ def _area(options: Options) -> Area:
     globs = tuple(glob for area in options.areas for glob in area.globs)
     if globs:
         return without(Area("covered", globs), options.generated)
-    return without(without(SOURCE, options.tests), options.generated)
+    tests = options.tests if options.tests.globs else TESTS
+    return without(without(SOURCE, tests), options.generated)
 
 
 def wanted(options: Options) -> Artifact:
@@ -127,24 +127,26 @@ def wanted(options: Options) -> Artifact:
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset({wanted(options), Part.CHECKS})
+    return frozenset({wanted(options)})
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
     files = _judged(facts, _area(options))
     read = reports_of(facts, wanted(options), COVERED)
-    for known in (files, facts.checks, read):
-        if isinstance(known, Unknown):
-            return undecided(known)
-    assert not isinstance(files, Unknown)  # noqa: S101  both were looked at
-    assert not isinstance(read, Unknown)  # noqa: S101
+    if isinstance(files, Unknown):
+        return undecided(files)
+    if isinstance(read, Unknown):
+        return undecided(read)
     if not files:
         return skipped("no line of that kind was added")
-    if not read.found:
-        return _absent(facts, options, read)
-    if read.pending:
-        return _awaited(facts, options, "the run that made it is not over")
-    return _counted(facts, options, read, files)
+    patience = Patience(
+        artifact=options.artifact,
+        wait_at_most=options.wait_at_most,
+        if_absent=options.if_absent,
+        kind=COVERAGE_AWAITED,
+    )
+    early = not_yet(read, facts.taken_at, patience)
+    return early or _counted(facts, options, read, files)
 
 
 def _judged(facts: Facts, area: Area) -> Known[tuple[ChangedFile, ...]]:
@@ -160,21 +162,6 @@ def _judged(facts: Facts, area: Area) -> Known[tuple[ChangedFile, ...]]:
 def _texts(file: ChangedFile) -> list[int]:
     lines = () if isinstance(file.added, Unknown) else file.added
     return [line.number for line in lines if line.text.strip()]
-
-
-def _absent(facts: Facts, options: Options, read: Read[Coverage]) -> Verdict:
-    if options.if_absent == "skip":
-        return skipped(f"no coverage in an artifact {options.artifact}")
-    if read.unread and not read.pending:
-        return undecided(read.unread[0])
-    return _awaited(facts, options, "no artifact of that name holds coverage")
-
-
-def _awaited(facts: Facts, options: Options, why: str) -> Verdict:
-    until, name = deadline(facts, options.wait_at_most), options.artifact
-    if facts.taken_at < until:
-        return waiting(f"waiting for coverage {name}", until, COVERAGE_AWAITED.at(clip(name, 200)))
-    return undecided(Unknown(f"can't tell: {name} - {why}. Run the workflow again"))
 
 
 def _counted(

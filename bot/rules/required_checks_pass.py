@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from bot.linking.reports import deadline
+from bot.linking.reports import last_ci
 from bot.model.area import name_matches
 from bot.model.facts import Changes, CheckRun, Facts
 from bot.model.known import Known, Unknown
@@ -142,7 +142,7 @@ def _ran(facts: Facts, options: Options, runs: list[CheckRun]) -> Verdict:
 def _absent(facts: Facts, options: Options, checks: tuple[CheckRun, ...], others: Shown) -> Verdict:
     if options.if_absent == "skip":
         return skipped(f"no check {options.name} here")
-    if facts.taken_at < deadline(facts, options.wait_at_most):
+    if facts.taken_at < last_ci(facts) + options.wait_at_most:
         return _awaited(facts, options, [options.name], others)
     if options.if_absent == "unsure":
         why = f"can't tell: {options.name} - no such check of {options.app} ran on this commit"
@@ -152,7 +152,7 @@ def _absent(facts: Facts, options: Options, checks: tuple[CheckRun, ...], others
 
 
 def _awaited(facts: Facts, options: Options, names: list[str], others: Shown = ()) -> Verdict:
-    until = deadline(facts, options.wait_at_most)
+    until = last_ci(facts) + options.wait_at_most
     if facts.taken_at >= until:
         what = f"{names[0]} never ended"
         return failed(what, *(MISSING.at(f"{name} never ended") for name in names))

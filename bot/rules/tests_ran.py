@@ -18,10 +18,10 @@ Examples
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.linking.reports import Read, deadline, reports_of
+from bot.linking.reports import Patience, Read, not_yet, reports_of
 from bot.model.facts import Changes, Facts
 from bot.model.known import Unknown
-from bot.model.need import Artifact, Need, Part
+from bot.model.need import Artifact, Need
 from bot.model.results import RESULTS, Report, Results
 from bot.model.rule import Rule
 from bot.model.verdict import (
@@ -33,9 +33,7 @@ from bot.model.verdict import (
     clip,
     failed,
     passed,
-    skipped,
     undecided,
-    waiting,
 )
 
 SHOWN = 20
@@ -115,35 +113,20 @@ def wanted(options: Options) -> Artifact:
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset({wanted(options), Part.CHECKS})
+    return frozenset({wanted(options)})
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
     read = reports_of(facts, wanted(options), RESULTS)
-    for known in (facts.checks, read):
-        if isinstance(known, Unknown):
-            return undecided(known)
-    assert not isinstance(read, Unknown)  # noqa: S101  it was looked at
-    if not read.found:
-        return _absent(facts, options, read)
-    if read.pending:
-        return _awaited(facts, options, "the run that made it is not over")
-    return _counted(options, read)
-
-
-def _absent(facts: Facts, options: Options, read: Read[Results]) -> Verdict:
-    if options.if_absent == "skip":
-        return skipped(f"no report of tests in an artifact {options.artifact}")
-    if read.unread and not read.pending:
-        return undecided(read.unread[0])
-    return _awaited(facts, options, "no artifact of that name holds a report of tests")
-
-
-def _awaited(facts: Facts, options: Options, why: str) -> Verdict:
-    until, name = deadline(facts, options.wait_at_most), options.artifact
-    if facts.taken_at < until:
-        return waiting(f"waiting for the report {name}", until, AWAITED.at(clip(name, 200)))
-    return undecided(Unknown(f"can't tell: {name} - {why}. Run the workflow again"))
+    if isinstance(read, Unknown):
+        return undecided(read)
+    patience = Patience(
+        artifact=options.artifact,
+        wait_at_most=options.wait_at_most,
+        if_absent=options.if_absent,
+        kind=AWAITED,
+    )
+    return not_yet(read, facts.taken_at, patience) or _counted(options, read)
 
 
 def _counted(options: Options, read: Read[Results]) -> Verdict:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
+from bot.linking.reports import last_ci
 from bot.model.area import Area, name_matches
 from bot.model.codec import Decoder
 from bot.model.facts import Change
@@ -42,10 +43,11 @@ class ReportDesk:
     async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
         """The facts with every artifact that `needs` names; raises what the source raises."""
         asked = sorted((one for one in needs if isinstance(one, Artifact)), key=lambda a: a.key)
-        room, found = [ALL_AT_MOST], dict[str, Known[Reported]]()
+        room, found = [ALL_AT_MOST], dict(facts.artifacts)
         for need in asked:
-            found[need.key] = await self._reported(claim, facts, need, room)
-        return replace(facts, artifacts=found) if found else facts
+            if need.key not in found:
+                found[need.key] = await self._reported(claim, facts, need, room)
+        return replace(facts, artifacts=found) if asked else facts
 
     async def _reported(
         self, claim: Claim | None, facts: Facts, need: Artifact, room: list[int]
@@ -69,7 +71,7 @@ class ReportDesk:
             )
             for one, before in newest
         ]
-        return Reported(reports=tuple(reports), running=listed.running)
+        return Reported(reports=tuple(reports), running=listed.running, last=last_ci(facts))
 
     async def _asked(self, claim: Claim | None, facts: Facts, need: Artifact) -> Known[str]:
         """What the reader is asked beside the bytes."""

@@ -104,7 +104,6 @@ TABLE = table(
     row("no tree", shelf(ALL, tree=UNREAD), U),
     row("lines not visible", shelf(ALL), U, HIDDEN),
     row("files not known", shelf(ALL), U, known={"changes": UNREAD}),
-    row("checks not known", shelf(ALL), U, known={"checks": UNREAD}),
     row("not permitted", REFUSED, U),
     artifact=NAME,
 )

@@ -87,7 +87,6 @@ TABLE = table(
     row("no archive", shelf(b"PK\x03\x04 and so on"), U),
     row("too large", BIG, U),
     row("not permitted", refused(Unknown("the app may not read artifacts")), U),
-    row("checks not known", shelf({"r.xml": OK}), U, {"checks": UNREAD}),
     row("files not known", shelf({"r.xml": suite("z!")}), F, {"changes": UNREAD}),
     artifact=NAME,
 )

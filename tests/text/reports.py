@@ -21,7 +21,7 @@ CI = check("ci")
 RED = check("ci", "failure")
 LATER = NOW + timedelta(hours=2)
 WORDS = BASIC.replace("{ check: ci }", "{ attested-by: reviewer }")
-UNSURE = BASIC.replace("proof: { check: ci }", "proof: { junit: x }, if-unsure: ask reviewer")
+UNSURE = BASIC.replace("proof: { check: ci }", "proof: { deployment: x }, if-unsure: ask reviewer")
 ADVISED = BASIC.replace("title: Docs\n", "title: Docs\n    level: advise\n")
 TRIGGER = "escalate: { new-dependency: { when: { adds: [package] } } }\n"
 NEVER = TRIGGER.replace("} } }", "}, block: never } }")
