@@ -45,7 +45,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--body", help="file with the description of the pull request")
     parser.add_argument("--checks", help='file: [{"name", "app", "conclusion"}]')
     parser.add_argument(
-        "--report", action="append", metavar="NAME=FILE", help="an artifact of CI; may be repeated"
+        "--report",
+        action="append",
+        metavar="NAME=FILE",
+        help="an artifact of CI; none: it left none",
     )
     parser.add_argument("--facts", help="file with what git does not hold (handoff.facts/1)")
     parser.add_argument("--format", action="append", metavar="NAME[=FILE]", help=FORMATS)
@@ -67,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         return MISTAKE
     options.base = options.base or ci_base()
     try:
-        given, reports = _given(options), _reports(options.report or ())
+        given, reports = _given(options), _reports(options.report)
     except (OSError, ValueError, KeyError, TypeError) as error:
         complain(f"the given facts cannot be read: {error}")
         return MISTAKE
@@ -132,8 +135,10 @@ def _write(report: Report, name: str, target: str, options: argparse.Namespace) 
         say(text)
 
 
-def _reports(named: Sequence[str]) -> tuple[tuple[str, bytes], ...]:
-    pairs = [one.partition("=") for one in named]
+def _reports(named: Sequence[str] | None) -> tuple[tuple[str, bytes], ...] | None:
+    if named is None:
+        return None
+    pairs = [one.partition("=") for one in named if one != "none"]
     for name, sign, file in pairs:
         if not (name and sign and file):
             raise ValueError(f"a report is NAME=FILE, not {name or sign or file!r}")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from bot.model.facts import Facts
 
 Where = tuple[Side, str]
-NO_REPORTS = Unknown("can't tell: CI reports - not given to a checkout. Give --report NAME=FILE")
+NO_REPORTS = Unknown(
+    "can't tell: CI reports - not given to a checkout. Give --report NAME=FILE, or none"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +28,22 @@ class Contents:
     """Reads blobs from the object store.
 
     `base`: the merge base. `head`: a commit or tree. `tip`: the revision that stands for the base
-    branch, "" for the branch of that name. `reports`: name and content of each that was given.
+    branch, "" for the branch of that name. `reports`: name and content of each that was given,
+    None where nobody said whether there are any.
     """
 
     git: Git
     base: str
     head: str
     tip: str = ""
-    reports: tuple[tuple[str, bytes], ...] = ()
+    reports: tuple[tuple[str, bytes], ...] | None = None
 
     async def artifacts(
         self, claim: Claim | None, facts: Facts, workflow: str | None
     ) -> Known[AllLeft]:
         """The reports that were given, whatever workflow made them."""
         del claim, facts, workflow
-        if not self.reports:
+        if self.reports is None:
             return NO_REPORTS
         left = (
             Left(id=at, name=name, run=at, size=len(body))
@@ -51,7 +54,7 @@ class Contents:
     async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:
         """Its content; its size was looked at."""
         del claim, at_most
-        return self.reports[left.id - 1][1]
+        return self.reports[left.id - 1][1] if self.reports else NO_REPORTS
 
     async def texts(
         self, claim: Claim | None, facts: Facts, places: Sequence[Where]

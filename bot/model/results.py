@@ -39,15 +39,15 @@ class Results:
 class Measured:
     """One changed file: which of its changed lines ran, and which could have and did not.
 
-    `branches`: (line, ways out of it that were never taken). `ambiguous`: a report may as well
-    mean another file.
+    `branches`: (line, ways out of it that were never taken). `unsure`: why these may be lines of
+    something else, "" where they are not.
     """
 
     path: str
     ran: tuple[int, ...] = ()
     missed: tuple[int, ...] = ()
     branches: tuple[tuple[int, int], ...] = ()
-    ambiguous: bool = False
+    unsure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ Why it matters
 What it looks at
     Cobertura and JaCoCo XML, LCOV and coverage.py's JSON in the artifacts of the workflow runs of
     the head: added lines that could run and did not. What one of several reports ran counts as run.
-    Lines that only moved, three or more in a row, are exempt.
+    Lines that only moved, three or more in a row, are exempt. CI measures the file as merged with
+    the base branch: where that has changed the file meanwhile, missing lines may be others.
 How to satisfy it
     Add a test that reaches the lines, or take them out; upload the report of all test jobs.
 What it cannot see
@@ -66,7 +67,7 @@ UNMEASURED = Kind(
     id="file-not-measured",
     tier=Tier.LIKELY,
     says=Says.ABSENT,
-    because="No report names the file, or one that may as well mean another.",
+    because="No report names the file, or one that may as well mean another, or other lines.",
     withholds=True,
 )
 COVERAGE_AWAITED = Kind(
@@ -195,8 +196,9 @@ def _counts(facts: Facts, read: Read[Coverage], files: tuple[ChangedFile, ...]) 
     for file in files:
         path, wanted_lines = file.path, set(_texts(file)) - moved.get(file.path, frozenset())
         found = [one for _, value in read.found for one in value.measured if one.path == path]
-        if not found or any(one.ambiguous for one in found):
-            why = "no report names it" if not found else "a report may mean another file"
+        unsure = next((one.unsure for one in found if one.unsure), "")
+        if not found or unsure:
+            why = unsure or "no report names it"
             open_ += [UNMEASURED.at(why, path)] if wanted_lines else []
             continue
         ran = {at for one in found for at in one.ran} & wanted_lines

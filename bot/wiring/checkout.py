@@ -53,11 +53,12 @@ def judge_checkout(
     path: Path,
     options: argparse.Namespace,
     given: Mapping[str, Any],
-    reports: tuple[tuple[str, bytes], ...] = (),
+    reports: tuple[tuple[str, bytes], ...] | None = None,
 ) -> Report:
     """Judge the checkout; raises BadPolicy, or CannotEvaluate where git cannot say.
 
-    `given`: fields of facts that git does not hold. `reports`: artifacts of CI by name.
+    `given`: fields of facts that git does not hold. `reports`: artifacts of CI by
+    name, None where nobody said whether there are any.
     """
     where = "staged" if options.staged else "worktree" if options.worktree else "commit"
     asked = Asked(base=options.base, head=options.head, where=where)

@@ -50,6 +50,12 @@ class Artifacts(Protocol):
         """The bytes of one of them; Unknown where they are more than `at_most`."""
         ...
 
+    async def texts(
+        self, claim: Claim | None, facts: Facts, places: Sequence[tuple[Side, str]]
+    ) -> Mapping[tuple[Side, str], Known[bytes]]:
+        """Contents of changed files at the merge base or the head, of others at head or tip."""
+        ...
+
     async def files(
         self, claim: Claim | None, facts: Facts, area: Area, side: Side
     ) -> Known[Mapping[str, str]]:

@@ -15,18 +15,21 @@ from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.need import Artifact
 from bot.model.reading import Side
-from bot.model.results import RESULTS, Report, Reported
+from bot.model.results import RESULTS, Coverage, Report, Reported
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.model.claim import Claim
     from bot.model.facts import Facts
     from bot.model.need import Need
-    from bot.model.results import Coverage, Left, Results
+    from bot.model.results import Left, Results
     from bot.worker.ports import Artifacts, ReportReaders
 
 MB = 1_000_000
 EACH_AT_MOST, ALL_AT_MOST, ARTIFACTS_AT_MOST = 20 * MB, 60 * MB, 20
 KEPT = 2_000
+_MOVED = "the base branch has changed it, and CI may have counted other lines"
 _EVERYTHING = Area("everything", ("**",))
 
 
@@ -71,7 +74,30 @@ class ReportDesk:
             )
             for one, before in newest
         ]
-        return Reported(reports=tuple(reports), running=listed.running, last=last_ci(facts))
+        sure = await self._held(claim, facts, reports)
+        return Reported(reports=sure, running=listed.running, last=last_ci(facts))
+
+    async def _held(
+        self, claim: Claim | None, facts: Facts, reports: list[Report]
+    ) -> tuple[Report, ...]:
+        """The reports, of whose missing lines none can be another line of the merged file."""
+        missed = {
+            one.path
+            for report in reports
+            if isinstance(report.value, Coverage)
+            for one in report.value.measured
+            if one.missed
+        }
+        files = () if isinstance(facts.changes, Unknown) else facts.changes
+        old = {
+            file.path: file.previous_path or file.path
+            for file in files
+            if file.path in missed and file.change is not Change.ADDED
+        }
+        places = [(side, path) for path in old.values() for side in (Side.BASE, Side.TIP)]
+        texts = await self.source.texts(claim, facts, places) if places else {}
+        moved = {path for path, before in old.items() if not _same(texts, before)}
+        return tuple(_doubted(one, moved) for one in reports) if moved else tuple(reports)
 
     async def _asked(self, claim: Claim | None, facts: Facts, need: Artifact) -> Known[str]:
         """What the reader is asked beside the bytes."""
@@ -137,6 +163,21 @@ def _newest(left: list[Left]) -> list[tuple[Left, Left | None]]:
     for one in sorted(left, key=lambda one: one.id):
         of.setdefault((one.run, one.name), []).append(one)
     return [(some[-1], some[-2] if len(some) > 1 else None) for some in of.values()]
+
+
+def _same(texts: Mapping[tuple[Side, str], Known[bytes]], path: str) -> bool:
+    """Whether the base branch has the file as the merge base has it."""
+    base, tip = (texts.get((side, path)) for side in (Side.BASE, Side.TIP))
+    return isinstance(base, bytes) and base == tip
+
+
+def _doubted(report: Report, moved: set[str]) -> Report:
+    if not isinstance(report.value, Coverage):
+        return report
+    measured = tuple(
+        replace(one, unsure=_MOVED) if one.path in moved else one for one in report.value.measured
+    )
+    return replace(report, value=replace(report.value, measured=measured))
 
 
 def _changed_lines(facts: Facts, area: Area) -> dict[str, list[int]]:

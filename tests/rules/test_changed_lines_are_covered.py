@@ -7,6 +7,7 @@ from typing import Any
 from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile
 from bot.model.known import Unknown
+from bot.model.reading import Side
 from bot.rules.changed_lines_are_covered import Options, needs
 from tests.rules.tables import LATER, UNREAD, Case, F, P, S, U, W, case, table, verdicts, words
 from tests.support.pulls import changed, check, pull
@@ -51,6 +52,16 @@ def row(
     return case(why, filled(facts, asked, made), outcome, at=at, **options)
 
 
+def merged(before: bytes, after: bytes | None, text: str = NONE) -> Shelf:
+    """A report of a file with these texts at the merge base and on the base branch."""
+    made = shelf(text)
+    made.texts_of[Side.BASE, PATH] = before
+    if after is not None:
+        made.texts_of[Side.TIP, PATH] = after
+    return made
+
+
+EDIT = changed(PATH, "call(1)\n", CODE)
 REFUSED = Shelf(refused=Unknown("the app may not read artifacts"))
 MOVED = changed("app/old.py", CODE, ""), changed(PATH, "", CODE)
 BLANK = changed(PATH, "call()\n", "call()\n\n\n")
@@ -93,6 +104,10 @@ TABLE = table(
     row("two files may be meant", shelf(NONE, tree=TWO), U, at=(PATH,)),
     row("the other one is meant", shelf(lcov("/ci/web/app/pay.py", 0), tree=TWO), U, at=(PATH,)),
     row("out of the repository", shelf(lcov("../../etc/pay.py", 0)), U, at=(PATH,)),
+    row("base branch as it was", merged(b"x", b"x"), F, EDIT, at=(f"{PATH}:2",)),
+    row("base branch changed it", merged(b"x", b"y"), U, EDIT, at=(PATH,)),
+    row("base branch not known", merged(b"x", None), U, EDIT, at=(PATH,)),
+    row("base branch changed it, all ran", merged(b"x", b"y", ALL), P, EDIT),
     row("absent", Shelf(tree=()), W),
     row("never came", Shelf(tree=()), U, known={"taken_at": LATER}),
     row("never came, skip", Shelf(tree=()), S, if_absent="skip"),

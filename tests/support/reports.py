@@ -44,6 +44,7 @@ class Shelf:
     refused: Unknown | None = None
     tree: Known[Sequence[str]] = ()
     fetched: list[int] = field(default_factory=list)
+    texts_of: dict[tuple[Side, str], bytes] = field(default_factory=dict)
 
     def put(self, name: str, body: bytes, **about: Any) -> Left:
         """One more artifact; `about`: fields of Left."""
@@ -72,6 +73,11 @@ class Shelf:
         if isinstance(self.tree, Unknown):
             return self.tree
         return {path: "" for path in self.tree if area.has(path)}
+
+    async def texts(
+        self, claim: Claim | None, facts: Facts, places: Sequence[tuple[Side, str]]
+    ) -> dict[tuple[Side, str], Known[bytes]]:
+        return {place: self.texts_of[place] for place in places if place in self.texts_of}
 
     def use(self, reading: str) -> InUse:
         one = READERS[reading].reading

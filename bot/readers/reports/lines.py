@@ -182,13 +182,13 @@ def _measured(found: list[_File], asked: Asked) -> tuple[Measured, ...]:
         else:
             unsure |= set(paths)
     return tuple(
-        _one(path, of.get(path, []), lines, path in unsure)
+        _one(path, of.get(path, []), lines, unsure=path in unsure)
         for path, lines in asked.lines.items()
         if path in of or path in unsure
     )
 
 
-def _one(path: str, files: list[_File], lines: tuple[int, ...], ambiguous: bool) -> Measured:  # noqa: FBT001
+def _one(path: str, files: list[_File], lines: tuple[int, ...], *, unsure: bool) -> Measured:
     hits = {at: max(one.hits.get(at, 0) for one in files) for at in lines if _known(at, files)}
     ways = {at: [one.missed.get(at, 0) for one in files if one.hits.get(at)] for at in hits}
     return Measured(
@@ -197,7 +197,7 @@ def _one(path: str, files: list[_File], lines: tuple[int, ...], ambiguous: bool)
         missed=tuple(at for at, times in hits.items() if times == 0),
         # Of several reports each may have taken another way.
         branches=tuple((at, some[0]) for at, some in ways.items() if len(some) == 1 and some[0]),
-        ambiguous=ambiguous,
+        unsure="a report may mean another file" if unsure else "",
     )
 
 

@@ -109,8 +109,8 @@ def test_a_report_means_the_file_that_its_path_ends_with(
 ) -> None:
     found = measured(text, *others)
 
-    assert (found is not None and not found.ambiguous) is (meant is True)
-    assert (found is not None and found.ambiguous) is (meant is None)
+    assert (found is not None and not found.unsure) is (meant is True)
+    assert (found is not None and found.unsure != "") is (meant is None)
 
 
 NOT_COVERAGE = ["<testsuites/>", '{"a": 1}', '{"meta": [], "files": {}}', "words", "", "TN:\n"]
