@@ -182,7 +182,7 @@ def _counted(
         return failed(_said(shown, counts), *shown[:SHOWN])
     if counts.open and options.if_absent != "skip":
         first = counts.open[0]
-        why = f"can't tell: {first.file} - {first.note}. Measure it, or take it out of the area"
+        why = f"can't tell: {first.file} - {first.note}"
         return undecided(Unknown(why), *counts.open[:SHOWN])
     if not counts.lines:
         return skipped("no changed line that could run is in the coverage")
@@ -198,7 +198,7 @@ def _counts(facts: Facts, read: Read[Coverage], files: tuple[ChangedFile, ...]) 
         found = [one for _, value in read.found for one in value.measured if one.path == path]
         unsure = next((one.unsure for one in found if one.unsure), "")
         if not found or unsure:
-            why = unsure or "no report names it"
+            why = unsure or "no report names it. Measure it, or take it out of the area"
             open_ += [UNMEASURED.at(why, path)] if wanted_lines else []
             continue
         ran = {at for one in found for at in one.ran} & wanted_lines

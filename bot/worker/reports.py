@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MB = 1_000_000
 EACH_AT_MOST, ALL_AT_MOST, ARTIFACTS_AT_MOST = 20 * MB, 60 * MB, 20
 KEPT = 2_000
-_MOVED = "the base branch has changed it, and CI may have counted other lines"
+_MOVED = "CI may have counted other lines: the base branch changed it. Merge that"
 _EVERYTHING = Area("everything", ("**",))
 
 

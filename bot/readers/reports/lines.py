@@ -197,7 +197,7 @@ def _one(path: str, files: list[_File], lines: tuple[int, ...], *, unsure: bool)
         missed=tuple(at for at, times in hits.items() if times == 0),
         # Of several reports each may have taken another way.
         branches=tuple((at, some[0]) for at, some in ways.items() if len(some) == 1 and some[0]),
-        unsure="a report may mean another file" if unsure else "",
+        unsure="a report may mean another file. Let it give whole paths" if unsure else "",
     )
 
 
