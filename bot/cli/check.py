@@ -22,7 +22,7 @@ from bot.text.terminal import Screen
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bot.model.report import Report
 
@@ -44,6 +44,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--extends", help="the file that `extends` names")
     parser.add_argument("--body", help="file with the description of the pull request")
     parser.add_argument("--checks", help='file: [{"name", "app", "conclusion"}]')
+    parser.add_argument(
+        "--report",
+        action="append",
+        metavar="NAME=FILE",
+        help="an artifact of CI; none: it left none",
+    )
     parser.add_argument("--facts", help="file with what git does not hold (handoff.facts/1)")
     parser.add_argument("--format", action="append", metavar="NAME[=FILE]", help=FORMATS)
     parser.add_argument("--fail-on", choices=("found", "blocking"), default="found")
@@ -64,12 +70,12 @@ def run(options: argparse.Namespace) -> int:
         return MISTAKE
     options.base = options.base or ci_base()
     try:
-        given = _given(options)
+        given, reports = _given(options), _reports(options.report)
     except (OSError, ValueError, KeyError, TypeError) as error:
         complain(f"the given facts cannot be read: {error}")
         return MISTAKE
     try:
-        report = judge_checkout(Path(options.path), options, given)
+        report = judge_checkout(Path(options.path), options, given, reports)
     except BadPolicy as bad_policy:
         for problem in bad_policy.problems:
             complain(problem.line())
@@ -138,6 +144,16 @@ def _write(report: Report, name: str, target: str, options: argparse.Namespace) 
         sys.stdout.buffer.write(text.encode() + b"\n")
     else:
         say(text)
+
+
+def _reports(named: Sequence[str] | None) -> tuple[tuple[str, bytes], ...] | None:
+    if named is None:
+        return None
+    pairs = [one.partition("=") for one in named if one != "none"]
+    for name, sign, file in pairs:
+        if not (name and sign and file):
+            raise ValueError(f"a report is NAME=FILE, not {name or sign or file!r}")
+    return tuple((name, Path(file).read_bytes()) for name, _, file in pairs)
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

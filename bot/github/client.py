@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 
-from bot.errors import Gone, Transient
+from bot.errors import Gone, Refused, Transient
 from bot.github.addresses import api_root
 from bot.github.auth import AppAuth, Auth, InstallationAuth, Minted
 from bot.github.budget import Breaker, Quota, Sort
@@ -122,6 +122,19 @@ class Client:
             if url is not None and (len(rows) >= at_most or not page):
                 return rows[:at_most], False
         return rows[:at_most], total <= len(rows) <= at_most
+
+    async def download(
+        self, path: str, at_most: int, *, lane: Lane = Lane.UPDATE, repo_id: int | None = None
+    ) -> bytes:
+        """The bytes that an address of the API points to elsewhere. Raises Trouble."""
+        call = Call(
+            method="GET", url=path, sort=Sort.READ, lane=lane, repo_id=repo_id, follow=False
+        )
+        try:
+            await self._call(call)
+        except Moved as moved:
+            return await self._transport.fetch(moved.location, at_most)
+        raise Refused(f"{call.route}: GitHub points nowhere")
 
     async def send(  # noqa: PLR0913  agreed with those who call it
         self,

@@ -142,6 +142,8 @@ def _run(node: Json, *, workflow: bool) -> CheckRun:
         started_at=_maybe(node.get("startedAt")),
         completed_at=_maybe(node.get("completedAt")),
         link=node.get("permalink"),
+        run=(suite.get("workflowRun") or {}).get("databaseId"),
+        run_over=suite.get("status", "COMPLETED") == "COMPLETED",
     )
 
 

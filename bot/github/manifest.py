@@ -76,8 +76,8 @@ PERMISSIONS = (
     Permission(
         name="actions",
         level="read",
-        why="the workflow file behind a check run",
-        without="a check pinned to its workflow is unknown",
+        why="the workflow file behind a check run, reports of tests and coverage",
+        without="a check pinned to its workflow is unknown, and so is every report",
     ),
     Permission(
         name="members",

@@ -50,8 +50,8 @@ fragment Contexts on StatusCheckRollupContextConnection {
     ... on CheckRun {
       databaseId name status conclusion startedAt completedAt permalink
       checkSuite {
-        databaseId app { databaseId slug }
-        workflowRun @include(if: $workflow) { file { path } }
+        databaseId status app { databaseId slug }
+        workflowRun @include(if: $workflow) { databaseId file { path } }
       }
     }
     ... on StatusContext { context state createdAt targetUrl creator { login } }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 
 from bot.errors import Denied, Gone, Refused, Stale, Trouble
+from bot.github.artifacts import Shelf
 from bot.github.blobs import policy_at_head
 from bot.github.contents import files_of, texts_of
 from bot.github.facts import file_of, part, sticky_of
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from bot.model.claim import Claim
     from bot.model.facts import Changes
     from bot.model.reading import Side
+    from bot.model.results import AllLeft, Left
 
 # GitHub's API lags behind its own webhooks by seconds; later its word counts as it is.
 LAG_AT_MOST = timedelta(seconds=8)
@@ -68,6 +70,7 @@ class GitHubSource:
         self._files = FilesCache()
         self._people = People(clock)
         self._trees = Trees()
+        self._shelf = Shelf()
 
     async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:
         """The pull request as it is now. Raises errors.Trouble; Gone when there is none, Stale
@@ -142,6 +145,18 @@ class GitHubSource:
         """Every file of the area at the head or the tip: its path and git id."""
         assert claim is not None  # noqa: S101  only a checkout has none
         return await files_of(self._place(claim), facts, area, self._trees, side)
+
+    async def artifacts(
+        self, claim: Claim | None, facts: Facts, workflow: str | None
+    ) -> Known[AllLeft]:
+        """What the workflow runs of the head left, of one workflow file or of all."""
+        assert claim is not None  # noqa: S101  only a checkout has none
+        return await self._shelf.left(self._place(claim), facts, workflow)
+
+    async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:
+        """The bytes of one of them; Unknown where they are more than `at_most`."""
+        assert claim is not None  # noqa: S101  only a checkout has none
+        return await self._shelf.body(self._place(claim), left, at_most)
 
     async def standing(self, claim: Claim, person: Person) -> Known[Standing]:
         """What the person may do in the repository, asked live."""

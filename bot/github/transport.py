@@ -30,6 +30,7 @@ from bot.errors import (
 )
 from bot.github.budget import CORE, GRAPHQL, Budget, Sort
 from bot.github.classify import Kind, Reading, classify, reset_at, retry_after, sent_at
+from bot.github.egress import fetch
 from bot.github.graph import GraphTrouble, read_answer
 from bot.github.wire import GRAPHQL_TIMEOUT, REST_TIMEOUT, USER_AGENT, Raw, Sent
 
@@ -45,11 +46,11 @@ _CACHE_BYTES = 16 * 1024 * 1024
 _ENTRY_BYTES = 2048
 _DELAYS = (0.5, 1.0, 2.0)
 _RETRY_WITHIN = 30.0
-_API = """access_tokens annotations app app-manifests attempts branches check-runs check-suites
-    collaborators comments commits compare config contents conversions deliveries files git blobs
-    hook installation installations issues members memberships orgs permission pulls rate_limit
-    reactions repos repositories requested_reviewers reviews rules status statuses teams trees
-    users"""
+_API = """access_tokens actions annotations app app-manifests artifacts attempts branches
+    check-runs check-suites collaborators comments commits compare config contents conversions
+    deliveries files git blobs hook installation installations issues members memberships orgs
+    permission pulls rate_limit reactions repos repositories requested_reviewers reviews rules runs
+    status statuses teams trees users zip"""
 _WORDS = frozenset(_API.split())
 _REFUSALS: Mapping[Kind, type[Refused]] = {
     Kind.GONE: Gone,
@@ -75,7 +76,8 @@ class HeavyQuery(Transient):
 class Call:
     """One call and, once it ended well, its answer; `url` may be a path below the API's address.
 
-    `repeatable`: sending it twice has no other effect than sending it once.
+    `repeatable`: sending it twice has no other effect than sending it once. `follow`: a redirect
+    leads to more of the API.
     """
 
     method: str
@@ -87,6 +89,7 @@ class Call:
     body: bytes = b""
     accept: str = ACCEPT
     repeatable: bool = True
+    follow: bool = True
     authorization: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 0
@@ -122,6 +125,10 @@ class Transport(GitHubAPI):
         """Drop what was read: another may be allowed to see less."""
         self._bodies.clear()
 
+    async def fetch(self, url: str, at_most: int) -> bytes:
+        """What stands at an address that an answer gave; our credentials stay here."""
+        return await fetch(self._wire, url, at_most)
+
     async def call(self, call: Call) -> Call:
         """The same call with its answer; repeated only if that can do no harm. Raises Trouble."""
         clock = self._wire.clock
@@ -147,7 +154,7 @@ class Transport(GitHubAPI):
                 raise
             return await self._attempt(call)
         except Moved as moved:
-            if call.method != "GET":
+            if call.method != "GET" or not call.follow:
                 raise
             call.url = moved.location
             return await self._attempt(call)

@@ -87,7 +87,7 @@ class Wire:
                 allow_redirects=False,
                 timeout=deadline,
             ) as answer:
-                return Raw(answer.status, answer.headers, await _read(answer))
+                return Raw(answer.status, answer.headers, await read_capped(answer))
         except _NOT_SENT as error:
             raise Transient(f"GitHub cannot be reached: {type(error).__name__}") from error
         except _BROKEN as error:
@@ -95,16 +95,16 @@ class Wire:
             raise Transient(what, sent=True) from error
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
+async def read_capped(answer: aiohttp.ClientResponse, at_most: int = BODY_CAP) -> bytes:
     """The body, counted while it comes: what is sent packed may unpack to anything."""
     size = answer.content_length
-    if size is not None and size <= BODY_CAP and "Content-Encoding" not in answer.headers:
+    if size is not None and size <= at_most and "Content-Encoding" not in answer.headers:
         return await answer.read()
     parts: list[bytes] = []
     total = 0
     async for part in answer.content.iter_any():
         total += len(part)
-        if total > BODY_CAP:
-            raise TooLarge(f"an answer of more than {BODY_CAP} bytes")
+        if total > at_most:
+            raise TooLarge(f"an answer of more than {at_most} bytes")
         parts.append(part)
     return b"".join(parts)

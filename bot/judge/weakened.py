@@ -11,6 +11,7 @@ from bot.linking.news import TESTS
 from bot.model.area import name_matches
 from bot.model.item import AllOf, AnyOf, Proof, Use
 from bot.model.known import Unknown
+from bot.model.need import Artifact
 from bot.model.verdict import Evidence, Outcome, Verdict, clip, undecided
 
 if TYPE_CHECKING:
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
     from bot.model.rule import AnyRule
 
 RULE = "evidence-is-not-weakened"
-# The rule whose PASS is worth what CI is worth.
-_LEANS = "required-checks-pass"
+CHECKS = "required-checks-pass"
+# The rules whose PASS is worth what CI is worth, and what a report of them leans on.
+_LEANS: dict[str, frozenset[str]] = {
+    CHECKS: frozenset(),
+    "tests-ran": frozenset({"tests"}),
+    "changed-lines-are-covered": frozenset({"coverage"}),
+}
 # Which checks prove what, by their names.
 _NAMED = {
     "coverage": re.compile(r"cov|test|unit", re.IGNORECASE),
@@ -68,7 +74,7 @@ def doubting(
         return registry
     shown = told(found, registry)
     return {
-        name: _doubted(rule, list(zip(found, shown, strict=True))) if name == _LEANS else rule
+        name: _doubted(rule, list(zip(found, shown, strict=True))) if name in _LEANS else rule
         for name, rule in registry.items()
     }
 
@@ -86,7 +92,7 @@ def _doubted(rule: AnyRule, found: list[tuple[Weakening, Evidence]]) -> AnyRule:
         if verdict.outcome is not Outcome.PASS:
             return verdict
         for one, evidence in found:
-            name = _leaning(options, one, facts)
+            name = _leaning(rule, options, one, facts)
             if name:
                 why = f'"{name}" passed, but {one.note}. A reviewer approves this commit, or not'
                 return undecided(Unknown(why, by_content=True), evidence)
@@ -95,11 +101,25 @@ def _doubted(rule: AnyRule, found: list[tuple[Weakening, Evidence]]) -> AnyRule:
     return replace(rule, prove=prove)
 
 
-def _leaning(options: Any, one: Weakening, facts: Facts) -> str:
-    """The name of the check that passed and leans on it, "" where none does."""
+def _leaning(rule: AnyRule, options: Any, one: Weakening, facts: Facts) -> str:
+    """The name of the check or the report that passed and leans on it, "" where none does."""
+    if rule.id != CHECKS:
+        wanted = (need for need in rule.needs(options, ()) if isinstance(need, Artifact))
+        return next((name for need in wanted if (name := _by_report(rule, need, one, facts))), "")
     runs = () if isinstance(facts.checks, Unknown) else facts.checks
     asked = [run for run in runs if name_matches(options.name, run.name)]
     return next((run.name for run in asked if _is_by(run, one)), "")
+
+
+def _by_report(rule: AnyRule, need: Artifact, one: Weakening, facts: Facts) -> str:
+    """The artifact that the weakened job, or whatever job runs the tests, may have left."""
+    reported = facts.reported(need)
+    reports = () if isinstance(reported, Unknown) else reported.reports
+    if one.topic != "job":
+        return reports[0].artifact if reports and one.topic in _LEANS[rule.id] else ""
+    tests = one.job == "*" or _NAMED["tests"].search(one.job) is not None
+    made = [report.artifact for report in reports if tests and report.workflow in {one.file, ""}]
+    return made[0] if made else ""
 
 
 def _is_by(run: CheckRun, one: Weakening) -> bool:
@@ -115,7 +135,7 @@ def _is_by(run: CheckRun, one: Weakening) -> bool:
 def _leans(proof: Proof) -> bool:
     match proof:
         case Use(rule=rule):
-            return rule == _LEANS
+            return rule in _LEANS
         case AllOf(parts=parts) | AnyOf(parts=parts):
             return any(_leans(part) for part in parts)
         case _:  # Around a check no `not` can stand.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.local.git import CannotEvaluate
 from bot.model.known import Known, Unknown
 from bot.model.reading import COMMITS_AT_MOST, Side
+from bot.model.results import AllLeft, Left
 from bot.readers.diff import lines_of, parse_diff
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _PATCH = (
     *("--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short", "--no-show-signature"),
     *("--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0", "-O/dev/null"),
 )
+NO_REPORTS = Unknown(
+    "can't tell: CI reports - not given to a checkout. Give --report NAME=FILE, or none"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +35,33 @@ class Contents:
     """Reads blobs from the object store.
 
     `base`: the merge base. `head`: a commit or tree. `tip`: the revision that stands for the base
-    branch, "" for the branch of that name.
+    branch, "" for the branch of that name. `reports`: name and content of each that was given,
+    None where nobody said whether there are any.
     """
 
     git: Git
     base: str
     head: str
     tip: str = ""
+    reports: tuple[tuple[str, bytes], ...] | None = None
+
+    async def artifacts(
+        self, claim: Claim | None, facts: Facts, workflow: str | None
+    ) -> Known[AllLeft]:
+        """The reports that were given, whatever workflow made them."""
+        del claim, facts, workflow
+        if self.reports is None:
+            return NO_REPORTS
+        left = (
+            Left(id=at, name=name, run=at, size=len(body))
+            for at, (name, body) in enumerate(self.reports, 1)
+        )
+        return AllLeft(left=tuple(left))
+
+    async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:
+        """Its content; its size was looked at."""
+        del claim, at_most
+        return self.reports[left.id - 1][1] if self.reports else NO_REPORTS
 
     async def texts(
         self, claim: Claim | None, facts: Facts, places: Sequence[Where]

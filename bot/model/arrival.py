@@ -85,8 +85,8 @@ class Arrival:
     `ours`: made by this App itself.
     `evidence_name`: name of the check or context, `evidence_app`: slug of its App (None for a
     status), matched against what the policy looks at. `matters`: the word under which the policy's
-    relevance lists this kind of event (`always`, `checks`, `statuses`, `labels`, `text`,
-    `reviews`, `comments`, `draft`, `base`). `head`: pull request events only. `group_ref`,
+    relevance lists this kind of event (`always`, `checks`, `artifacts`, `statuses`, `labels`,
+    `text`, `reviews`, `comments`, `draft`, `base`). `head`: pull request events only. `group_ref`,
     `group_base`, `group_from`: head_ref, base_ref and base_sha of a merge group. `beside`: open
     pull requests that the payload itself names for `sha`. `repos`: repositories added or removed.
     `comment_id`: of a deleted or edited own comment. `merged`: evidence about a commit of the

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from bot.model.known import NOT_ASKED, Known, Unknown
-from bot.model.need import Members, Need, Part, Permissions
+from bot.model.need import Artifact, Members, Need, Part, Permissions
 from bot.model.reading import EVERY, Read, ReadValue, Side, reading_key
+from bot.model.results import Reported
 
 if TYPE_CHECKING:
     from bot.model.area import Area
@@ -92,7 +93,8 @@ class CheckRun:
 
     `status`: queued, in_progress, completed (and GitHub's waiting, requested, pending).
     `conclusion`: GitHub's word in lower case, None while it runs. `earlier`: conclusions of other
-    runs of the same check on the same head, where GitHub shows them.
+    runs of the same check on the same head, where GitHub shows them. `run`: id of the workflow run
+    that it is a job of, `run_over`: whether all of that run has ended.
     """
 
     name: str
@@ -107,6 +109,8 @@ class CheckRun:
     completed_at: datetime | None = None
     link: str | None = None
     earlier: tuple[str, ...] = ()
+    run: int | None = None
+    run_over: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +186,7 @@ class Facts:
     label_setters: Known[Mapping[str, Person]] = NOT_ASKED
     members: Mapping[str, Known[frozenset[int]]] = field(default_factory=dict)
     readings: Mapping[str, Known[ReadValue]] = field(default_factory=dict)
+    artifacts: Mapping[str, Known[Reported]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
 
     def changed_in(self, area: Area) -> Known[tuple[ChangedFile, ...]]:
@@ -214,6 +219,10 @@ class Facts:
                 found[path] = value
         return found
 
+    def reported(self, need: Artifact) -> Known[Reported]:
+        """What the artifacts of that need hold."""
+        return self.artifacts.get(need.key, NOT_ASKED)
+
     def role_members(self, role: str) -> Known[frozenset[int]]:
         """Account ids of those of the people in these facts who are in `role`."""
         return self.members.get(role, NOT_ASKED)
@@ -221,6 +230,7 @@ class Facts:
     def only(self, needs: frozenset[Need]) -> Facts:
         """The same facts with everything that was not asked for turned into NOT_ASKED."""
         asked = {need.role for need in needs if isinstance(need, Members)}
+        keys = {need.key for need in needs if isinstance(need, Artifact)}
         reviews = self.reviews if Part.REVIEWS in needs else NOT_ASKED
         if not isinstance(reviews, Unknown) and Permissions() not in needs:
             reviews = replace(
@@ -238,6 +248,7 @@ class Facts:
             label_setters=self.label_setters if Part.LABEL_SETTERS in needs else NOT_ASKED,
             members={role: who for role, who in self.members.items() if role in asked},
             readings=self._readings(needs),
+            artifacts={key: value for key, value in self.artifacts.items() if key in keys},
         )
 
     def _readings(self, needs: frozenset[Need]) -> Mapping[str, Known[ReadValue]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.model.area import Area
 from bot.model.reading import Read
 
 
@@ -33,4 +34,26 @@ class Permissions:
     """What each person who reviewed may do in the repository."""
 
 
-Need: TypeAlias = Part | Members | Permissions | Read
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """What CI left behind on the head under a name that fits, read as `reading`.
+
+    `workflow`: only what the runs of that workflow file left. `files`: which files in it. `cases`:
+    globs of the test cases that count, none: all. `area`: changed files whose lines are asked for.
+    """
+
+    reading: str
+    name: str
+    workflow: str | None = None
+    files: str = "**"
+    cases: tuple[str, ...] = ()
+    area: Area = Area("none", ())
+
+    @property
+    def key(self) -> str:
+        """Its key among the facts."""
+        words = (self.reading, self.name, self.workflow or "", self.files)
+        return ":".join((*words, ",".join(self.cases), ",".join(self.area.globs)))
+
+
+Need: TypeAlias = Part | Members | Permissions | Read | Artifact

@@ -181,7 +181,10 @@ def _check_run(bare: Arrival, data: _Json, app_id: int) -> Arrival:
 
 
 def _check_suite(bare: Arrival, data: _Json, app_id: int) -> Arrival:
-    return _check(bare, data, _object(data, "check_suite"), app_id)
+    here = _check(bare, data, _object(data, "check_suite"), app_id)
+    # Its runs have told what they proved; what they leave behind is there when all have ended.
+    ended = bare.action == "completed" and here.evidence_app == "github-actions"
+    return replace(here, matters="artifacts") if ended else here
 
 
 def _check(bare: Arrival, data: _Json, thing: _Json, app_id: int) -> Arrival:

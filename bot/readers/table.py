@@ -19,6 +19,7 @@ from bot.model.reading import (
     SIGNALS,
     Reading,
 )
+from bot.model.results import COVERED, RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,8 @@ READERS: dict[str, ReaderUse] = {
             apart=True,
         ),
         ReaderUse(reading=CONTRACT, module="contracts", bytes_at_most=16 * MB, seconds=10.0),
+        ReaderUse(reading=COVERED, module="reports.lines", bytes_at_most=20 * MB, seconds=10.0),
+        ReaderUse(reading=RESULTS, module="reports.cases", bytes_at_most=20 * MB, seconds=10.0),
         ReaderUse(reading=MODELS, module="models"),
         ReaderUse(reading=OPERATIONS, module="operations", bytes_at_most=16 * MB, seconds=10.0),
         ReaderUse(reading=SIGNALS, module="signals"),

@@ -8,9 +8,10 @@ Examples             Ready: `ci / unit` of GitHub Actions succeeded. Not ready: 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeAlias
 
+from bot.linking.reports import last_ci
 from bot.model.area import name_matches
 from bot.model.facts import Changes, CheckRun, Facts
 from bot.model.known import Known, Unknown
@@ -141,7 +142,7 @@ def _ran(facts: Facts, options: Options, runs: list[CheckRun]) -> Verdict:
 def _absent(facts: Facts, options: Options, checks: tuple[CheckRun, ...], others: Shown) -> Verdict:
     if options.if_absent == "skip":
         return skipped(f"no check {options.name} here")
-    if facts.taken_at < _deadline(facts, options):
+    if facts.taken_at < last_ci(facts) + options.wait_at_most:
         return _awaited(facts, options, [options.name], others)
     if options.if_absent == "unsure":
         why = f"can't tell: {options.name} - no such check of {options.app} ran on this commit"
@@ -151,12 +152,12 @@ def _absent(facts: Facts, options: Options, checks: tuple[CheckRun, ...], others
 
 
 def _awaited(facts: Facts, options: Options, names: list[str], others: Shown = ()) -> Verdict:
-    deadline = _deadline(facts, options)
-    if facts.taken_at >= deadline:
+    until = last_ci(facts) + options.wait_at_most
+    if facts.taken_at >= until:
         what = f"{names[0]} never ended"
         return failed(what, *(MISSING.at(f"{name} never ended") for name in names))
     shown = [AWAITED.at(name) for name in sorted(set(names))]
-    verdict = waiting(f"waiting for {', '.join(sorted(set(names)))}", deadline, *shown)
+    verdict = waiting(f"waiting for {', '.join(sorted(set(names)))}", until, *shown)
     return (
         verdict
         if not others
@@ -168,14 +169,6 @@ def _awaited(facts: Facts, options: Options, names: list[str], others: Shown = (
             recheck_at=verdict.recheck_at,
         )
     )
-
-
-def _deadline(facts: Facts, options: Options) -> datetime:
-    """So long after the last sign of life of any CI on the head, or after the head itself."""
-    checks = () if isinstance(facts.checks, Unknown) else facts.checks
-    moments = [run.completed_at or run.started_at for run in checks]
-    last = max((one for one in moments if one is not None), default=facts.head_since)
-    return max(last, facts.head_since) + options.wait_at_most
 
 
 def _is_asked_for(run: CheckRun, options: Options) -> Known[bool]:

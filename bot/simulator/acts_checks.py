@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 
 from bot.simulator import shapes_checks
 from bot.simulator.acts_talk import TalkActs
-from bot.simulator.things import Account, Pull, Repository, Run, Status, Suite
+from bot.simulator.things import Account, Artifact, Pull, Repository, Run, Status, Suite
 
 ACTIONS = "github-actions"
 
@@ -66,6 +66,12 @@ class CheckActs(TalkActs):
         suite.status, suite.conclusion = "in_progress", None
         self.run_event(run, "created", app.bot)
         return run
+
+    def upload(self, run: Run, name: str, body: bytes) -> Artifact:
+        """Leave an artifact behind, as a job does before it ends; nobody is told."""
+        made = self.make(Artifact, "MDg6", name=name, body=body)
+        run.suite.artifacts.append(made)
+        return made
 
     def new_run(self, suite: Suite, name: str) -> Run:
         """A run in a suite; of too many the oldest is deleted."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bot.simulator import rest_app, rest_checks, rest_people, rest_pulls, rest_repo
+from bot.simulator import rest_app, rest_artifacts, rest_checks, rest_people, rest_pulls, rest_repo
 from bot.simulator.answers import Answer, Refusal, not_found
 from bot.simulator.base import Missing
 from bot.simulator.route import Call, Route, Table
 
 _ALL = (
     *rest_app.ROUTES,
+    *rest_artifacts.ROUTES,
     *rest_checks.ROUTES,
     *rest_pulls.ROUTES,
     *rest_repo.ROUTES,

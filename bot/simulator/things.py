@@ -268,6 +268,16 @@ class Suite(Thing):
     status: str = "queued"
     conclusion: str | None = None
     runs: list[Run] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Artifact(Thing):
+    """What a workflow run left behind, packed."""
+
+    name: str
+    body: bytes
+    expired: bool = False
 
 
 @dataclass(eq=False, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from bot.judge.evaluate import evaluate, needs_of
 from bot.local.source import Asked, look_at
 from bot.model.known import Unknown
 from bot.model.look import Outline, PolicyFile
+from bot.model.need import Artifact
 from bot.model.policy import LeftOut, Policy
 from bot.model.problem import Problem, Severity
 from bot.model.reading import Read
@@ -24,6 +25,7 @@ from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
 from bot.worker.desk import Desk
 from bot.worker.policies import ORGANISATION_PATH, Texts, misplaced, not_regular
+from bot.worker.reports import ReportDesk
 
 if TYPE_CHECKING:
     import argparse
@@ -47,10 +49,16 @@ class BadPolicy(Trouble):
         self.problems = problems
 
 
-def judge_checkout(path: Path, options: argparse.Namespace, given: Mapping[str, Any]) -> Report:
+def judge_checkout(
+    path: Path,
+    options: argparse.Namespace,
+    given: Mapping[str, Any],
+    reports: tuple[tuple[str, bytes], ...] | None = None,
+) -> Report:
     """Judge the checkout; raises BadPolicy, or CannotEvaluate where git cannot say.
 
-    `given`: fields of facts that git does not hold.
+    `given`: fields of facts that git does not hold. `reports`: artifacts of CI by
+    name, None where nobody said whether there are any.
     """
     where = "staged" if options.staged else "worktree" if options.worktree else "commit"
     asked = Asked(base=options.base, head=options.head, where=where)
@@ -62,17 +70,18 @@ def judge_checkout(path: Path, options: argparse.Namespace, given: Mapping[str, 
         proposed += _proposed(outline, loader, options)
         needs = needs_of(outline.facts, policy, registry())
         facts = checkout.load(outline.facts, needs, policy.roles)
-        facts = asyncio.run(_read_files(checkout.contents(), facts, needs))
+        contents = replace(checkout.contents(), reports=reports)
+        facts = asyncio.run(_read_files(contents, facts, needs))
     return evaluate(Matter(facts=facts, policy=policy, proposed=proposed), registry(), __version__)
 
 
 async def _read_files(source: Contents, facts: Facts, needs: frozenset[Need]) -> Facts:
     """The facts with what the rules of this policy want read, in the same sandbox as the bot's."""
-    if not any(isinstance(one, Read) for one in needs):
+    if not any(isinstance(one, Read | Artifact) for one in needs):
         return facts
     readers = SandboxReaders(SystemClock())
     try:
-        return await Desk(readers, source).fill(None, facts, needs)
+        return await Desk(readers, source, ReportDesk(readers, source)).fill(None, facts, needs)
     finally:
         await readers.close()
 

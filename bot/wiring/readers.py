@@ -49,6 +49,13 @@ class SandboxReaders:
         """JSON data for each (reading, path, base, head), or Unknown; raises nothing."""
         return await asyncio.gather(*(self._read(*job) for job in jobs))
 
+    async def report(
+        self, reading: str, name: str, bodies: tuple[bytes | None, bytes | None], asked: str
+    ) -> Known[Any]:
+        """JSON data for an artifact, with what an earlier attempt left; raises nothing."""
+        job = Job(reading=reading, path=name, base=bodies[0], head=bodies[1], options=asked)
+        return await self.pool.read(job, READERS[reading].seconds)
+
     async def _read(
         self, reading: str, path: str, base: bytes | None, head: bytes | None
     ) -> Known[Any]:

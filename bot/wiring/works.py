@@ -23,6 +23,7 @@ from bot.worker.desk import Desk
 from bot.worker.groups import Groups
 from bot.worker.hearing import Hearing
 from bot.worker.policies import PolicyBook
+from bot.worker.reports import ReportDesk
 from bot.worker.run import Tools, Worker
 from bot.worker.send import Sender
 
@@ -94,7 +95,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
             registry=registry(),
             code=__version__,
         ),
-        desk=Desk(readers, source),
+        desk=Desk(readers, source, ReportDesk(readers, source)),
         registry=registry(),
         clock=clock,
         log=measure.RunLog(base.metrics),

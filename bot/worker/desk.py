@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.model.facts import ChangedFile, Facts
     from bot.model.need import Need
     from bot.worker.ports import Contents, Reader, Readers
+    from bot.worker.reports import ReportDesk
 
 # Of one pull request; beyond, the rest is not known.
 FILES_AT_MOST, BYTES_AT_MOST = 400, 8_000_000
@@ -58,9 +59,12 @@ class _Wish:
 
 
 class Desk:
-    """Fills the facts with what readers make of files."""
+    """Fills the facts with what readers make of files and, by `reports`, of artifacts."""
 
-    def __init__(self, readers: Readers, contents: Contents) -> None:
+    def __init__(
+        self, readers: Readers, contents: Contents, reports: ReportDesk | None = None
+    ) -> None:
+        self._reports = reports
         self._readers = readers
         self._contents = contents
         self._decoder = Decoder()
@@ -69,6 +73,8 @@ class Desk:
 
     async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
         """The facts with every reading that `needs` names; raises what the source raises."""
+        if self._reports is not None:
+            facts = await self._reports.fill(claim, facts, needs)
         asked = [need for need in needs if isinstance(need, Read)]
         reads = sorted(asked, key=_order)
         if not reads or isinstance(facts.changes, Unknown):

@@ -17,6 +17,7 @@ from bot.model.need import Need
 from bot.model.policy import Policy, Role
 from bot.model.reading import Side
 from bot.model.relevance import Relevance
+from bot.model.results import AllLeft, Left
 from bot.model.wake import Subject
 
 
@@ -35,6 +36,32 @@ class Contents(Protocol):
     ) -> Known[Mapping[str, str]]:
         """Every file of the area at the head or the tip: its path and git id. Of the past the
         newest commits of a pull request that has several, by their ids."""
+        ...
+
+
+class Artifacts(Protocol):
+    """Where artifacts of CI come from; `claim` None for a checkout."""
+
+    async def artifacts(
+        self, claim: Claim | None, facts: Facts, workflow: str | None
+    ) -> Known[AllLeft]:
+        """What the workflow runs of the head left, of one workflow file or of all."""
+        ...
+
+    async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:
+        """The bytes of one of them; Unknown where they are more than `at_most`."""
+        ...
+
+    async def texts(
+        self, claim: Claim | None, facts: Facts, places: Sequence[tuple[Side, str]]
+    ) -> Mapping[tuple[Side, str], Known[bytes]]:
+        """Contents of changed files at the merge base or the head, of others at head or tip."""
+        ...
+
+    async def files(
+        self, claim: Claim | None, facts: Facts, area: Area, side: Side
+    ) -> Known[Mapping[str, str]]:
+        """Every file of the area at the head or the tip: its path and git id."""
         ...
 
 
@@ -105,6 +132,20 @@ class Readers(Protocol):
         self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
     ) -> Sequence[Known[Any]]:
         """JSON data for each (reading, path, base, head), or Unknown; raises nothing."""
+        ...
+
+
+class ReportReaders(Protocol):
+    """Where reports are read."""
+
+    def use(self, reading: str) -> Reader:
+        """The reader of that reading."""
+        ...
+
+    async def report(
+        self, reading: str, name: str, bodies: tuple[bytes | None, bytes | None], asked: str
+    ) -> Known[Any]:
+        """JSON data for an artifact, with what an earlier attempt left; raises nothing."""
         ...
 
 

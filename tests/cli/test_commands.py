@@ -327,3 +327,35 @@ def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> No
         main(["chekc"])
 
     assert ended.value.code == 2
+
+
+REPORTS = POLICY.replace("{ check: ci / unit }", "{ junit: { artifact: unit, if-absent: skip } }")
+JUNIT = '<testsuite><testcase name="a"/>{}</testsuite>'
+GIVEN = [
+    ("nothing said", [], "not given to a checkout"),
+    ("CI left none", ["none"], "no such report in an artifact unit"),
+    ("all passed", ["unit={}"], "1 cases ran, 0 skipped (unit)"),
+    ("another name", ["other={}"], "no such report in an artifact unit"),
+]
+
+
+@pytest.mark.parametrize(("why", "words", "says"), GIVEN)
+def test_reports_of_ci_are_judged_in_a_checkout(
+    why: str, words: list[str], says: str, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy, report = checkout / "policy.yml", checkout / "junit.xml"
+    policy.write_text(REPORTS)
+    report.write_text(JUNIT.format(""))
+    given = [word for one in words for word in ("--report", one.format(report))]
+
+    main(["check", str(checkout), "--base", "main", "--policy", str(policy), "-v", *given])
+
+    assert says in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("word", ["unit", "=x.xml", "unit=", "unit=/no/such/file"])
+def test_a_report_without_name_or_file_is_a_mistake(
+    word: str, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(checkout), "--base", "main", "--report", word]) == 2
+    assert "cannot be read" in capsys.readouterr().err

@@ -64,6 +64,7 @@ get /repos/{owner}/{repo}/pulls/comments/{comment_id}
 get /repos/{owner}/{repo}/pulls/{pull_number}/comments
 get /repos/{owner}/{repo}/actions/runs/{run_id}
 get /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts
+get /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}
 """
 EVENTS = (
     "check-run",

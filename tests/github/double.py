@@ -52,6 +52,11 @@ class FakeClient:
         rows = self._answer(f"GET {path}", params or {})
         return (rows, True) if isinstance(rows, list) else rows
 
+    async def download(self, path: str, at_most: int, **_: Any) -> bytes:
+        self.calls.append(f"GET {path}")
+        found: bytes = self._answer(f"GET {path}", {})
+        return found
+
     async def send(self, method: str, path: str, body: Mapping[str, Any], **how: Any) -> Answer:
         self.calls.append(f"{method} {path}")
         self.bodies.append(body)

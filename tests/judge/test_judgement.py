@@ -62,7 +62,7 @@ def test_other_modes_never_fail(mode: str) -> None:
 
 
 def test_a_proof_that_this_version_lacks_is_undecided_and_blocks() -> None:
-    text = BASIC.replace("{ check: ci }", "{ junit: results }")
+    text = BASIC.replace("{ check: ci }", "{ deployment: staging }")
 
     report = judged(text, pull(CODE, PAGE))
 
@@ -211,7 +211,7 @@ def test_a_waiver_wins_over_a_failure() -> None:
     assert report.conclusion() is Conclusion.SUCCESS
 
 
-UNSURE = BASIC.replace("proof: { check: ci }", "proof: { junit: x }, if-unsure: ask reviewer")
+UNSURE = BASIC.replace("proof: { check: ci }", "proof: { deployment: x }, if-unsure: ask reviewer")
 
 
 def test_only_whom_the_item_asks_settles_what_cannot_be_told() -> None:

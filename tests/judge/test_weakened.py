@@ -16,6 +16,7 @@ from bot.text.report_json import report_data
 from bot.wiring.catalogue import registry
 from tests.support.judging import policy
 from tests.support.pulls import ANA, BEN, changed, check, pull, review, reviews
+from tests.support.reports import Shelf, filled, packed, suite
 from tests.support.sources import written
 
 CI = ".github/workflows/ci.yml"
@@ -32,6 +33,7 @@ UNIT = policy(TEXT % "unit")
 ONE = "import pytest\n\n\ndef test_one():\n    assert f()\n"
 SKIPPED = ONE.replace("def", "@pytest.mark.skip\ndef")
 PYPROJECT = "[tool.coverage.report]\nfail_under = {}\n"
+SETTINGS = (PYPROJECT.format(85), PYPROJECT.format(70))
 
 
 def judged(files: dict[str, tuple[str, str]], rules: Any = UNIT, **known: Any) -> Report:
@@ -160,6 +162,49 @@ def test_only_what_leans_on_it_is_in_doubt(
     why: str, files: dict[str, tuple[str, str]], rules: Any, known: dict[str, Any], state: str
 ) -> None:
     assert outcome(judged(files, rules, **known)) == state
+
+
+def by_reports(word: str) -> Any:
+    return policy(TEXT.replace("check: %s", word))
+
+
+JUNIT = by_reports("junit: { artifact: results }")
+COVERAGE = by_reports("coverage: { artifact: results, in: [code] }")
+ADDED = {"app/a.py": ("", "x = 1\n")}
+ALONE = PLAIN.replace("unit", "deploy")
+REPORTS = [
+    ("the job that ran them", {CI: (PLAIN, MASKED)}, JUNIT, CI, "undecided"),
+    (
+        "a job of another name",
+        {CI: (ALONE, ALONE.replace("t\n", "t || true\n"))},
+        JUNIT,
+        CI,
+        "proved",
+    ),
+    ("another workflow", {CI: (PLAIN, MASKED)}, JUNIT, ".github/workflows/x.yml", "proved"),
+    ("workflow not known", {CI: (PLAIN, MASKED)}, JUNIT, "", "undecided"),
+    ("a test switched off", {"tests/test_a.py": (ONE, SKIPPED)}, JUNIT, CI, "undecided"),
+    ("less covered", {"pyproject.toml": SETTINGS}, JUNIT, CI, "proved"),
+    ("lines, less covered", {"pyproject.toml": SETTINGS} | ADDED, COVERAGE, CI, "undecided"),
+    ("lines of the job", {CI: (PLAIN, MASKED)} | ADDED, COVERAGE, CI, "undecided"),
+    ("nothing weaker", {CI: (PLAIN, PLAIN + "\n")}, JUNIT, CI, "proved"),
+]
+
+
+@pytest.mark.parametrize(("why", "files", "rules", "workflow", "state"), REPORTS)
+def test_a_pass_by_a_report_leans_on_the_workflow_that_made_it(
+    why: str, files: dict[str, tuple[str, str]], rules: Any, workflow: str, state: str
+) -> None:
+    shelf = Shelf(tree=("app/a.py",))
+    report = {"r.xml": suite("a")} if rules is JUNIT else {"l.info": "SF:app/a.py\nDA:1,1\n"}
+    shelf.put("results", packed(report), workflow=workflow)
+    rows = pull(*(changed(path, *texts) for path, texts in files.items()))
+    needs = needs_of(rows, rules, registry())
+
+    facts = filled(written(needs, files), needs, shelf)
+    judgement = evaluate(Matter(facts=facts, policy=rules), registry(), "1")
+
+    assert outcome(judgement) == state
 
 
 def test_a_policy_may_only_list_it() -> None:

@@ -359,6 +359,11 @@ def test_halves_of_characters_never_reach_the_store() -> None:
             {"sha": HEAD, "matters": "checks", "evidence_app": "s"},
         ),
         (
+            "check_suite",
+            sent("completed", check_suite={"head_sha": HEAD, "app": {"slug": "github-actions"}}),
+            {"sha": HEAD, "matters": "artifacts", "evidence_app": "github-actions"},
+        ),
+        (
             "check_run",
             sent(
                 "rerequested", check_run={"head_sha": HEAD, "name": "handoff", "app": {"id": APP}}

@@ -10,10 +10,11 @@ from bot.github.facts import checks_of, rest_checks_of
 from bot.model.facts import Facts
 from bot.model.known import Unknown
 from bot.model.verdict import Outcome
-from bot.rules.tests_did_not_flake import RULE, Options
+from bot.rules.tests_did_not_flake import RULE, Options, needs
 from tests.support.pulls import check, pull
+from tests.support.reports import Shelf, filled, packed, suite
 
-P, S, U = Outcome.PASS, Outcome.SKIP, Outcome.UNKNOWN
+P, F, S, U = Outcome.PASS, Outcome.FAIL, Outcome.SKIP, Outcome.UNKNOWN
 
 
 def judged(rule: str, facts: Facts, **options: Any) -> Outcome:
@@ -43,6 +44,51 @@ def test_a_check_that_ended_both_ways_is_asked_about(
     why: str, facts: Facts, outcome: Outcome
 ) -> None:
     assert judged("tests-did-not-flake", facts) is outcome
+
+
+def reported(*texts: str | Unknown, run: int | None = 1, **known: Any) -> Facts:
+    """A pull request with one artifact an attempt of a run; `run` None: a run each."""
+    shelf = Shelf()
+    for at, text in enumerate(texts):
+        if isinstance(text, Unknown):
+            shelf.refused = text
+        else:
+            shelf.put("junit", packed({"r.xml": text}), run=at if run is None else run)
+    facts = pull(**{"checks": (check("unit"),), **known})
+    return filled(facts, needs(Options(artifact="junit"), ()), shelf)
+
+
+REPORTS = [
+    ("all passed", reported(suite("a", "b")), P),
+    ("failed", reported(suite("a!", "b")), P),
+    ("passed when run again", reported(suite("a~", "b")), F),
+    ("failed, then passed in the next attempt", reported(suite("a!"), suite("a")), F),
+    ("passed, then failed", reported(suite("a"), suite("a!")), P),
+    ("failed twice", reported(suite("a!"), suite("a!")), P),
+    ("another case failed", reported(suite("b!"), suite("a")), P),
+    ("skipped the second time", reported(suite("a!"), suite("a?")), P),
+    ("one name for two cases", reported(suite("a!", "a"), suite("a", "a")), P),
+    ("another cell of the matrix", reported(suite("a!"), suite("a"), run=None), P),
+    ("no artifact", reported(), P),
+    ("no report in it", reported("<coverage/>"), P),
+    ("not whole", reported("<testsuite>"), U),
+    ("not permitted", reported(Unknown("the app may not read artifacts")), U),
+    ("no check of tests", reported(suite("a"), checks=()), S),
+    ("checks not known", reported(suite("a"), checks=Unknown("not visible")), U),
+]
+
+
+@pytest.mark.parametrize(("why", "facts", "outcome"), REPORTS)
+def test_a_case_that_ended_both_ways_is_a_finding(why: str, facts: Facts, outcome: Outcome) -> None:
+    assert judged("tests-did-not-flake", facts, artifact="junit") is outcome
+
+
+def test_the_case_is_named() -> None:
+    facts = reported(suite("a!", "b"), suite("a", "b"))
+
+    verdict = RULE.prove(facts, Options(artifact="junit"))
+
+    assert verdict.summary == "tests.test_refund.a failed and passed on this commit"
 
 
 def test_the_check_is_named() -> None:

@@ -151,6 +151,8 @@ async def test_every_answer_satisfies_its_published_schema(
     _, said = await hub.call("POST", f"{REPO}/issues/{pull.number}/comments", {"body": "x"})
     line, blob = pull.line_comments[0].id, at.repo.tip.files["README.md"].oid
     run_checks(sim, at, pull)
+    ran = sim.world.run_ci(pull, "ci / unit")
+    sim.world.upload(ran, "unit", b"PK")
     at_pull, delivery = f"{REPO}/pulls/{pull.number}", sim.deliveries.log[0].id
     writes = {
         f"PATCH {REPO}/check-runs/{run['id']}": {"conclusion": "success"},
@@ -167,6 +169,7 @@ async def test_every_answer_satisfies_its_published_schema(
         *(f"/issues/{pull.number}/labels", "/collaborators/sam/permission"),
         *(f"/pulls/{pull.number}", f"/pulls/{pull.number}/files"),
         f"/pulls/{pull.number}/requested_reviewers",
+        f"/actions/runs/{ran.suite.id + 1}/artifacts",
     )
     as_app = (
         *("/app", "/app/hook/config", "/app/installations", f"{REPO}/installation"),

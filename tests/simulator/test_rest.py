@@ -173,3 +173,24 @@ async def test_the_date_header_is_the_simulators_own(hub: Hub) -> None:
     await hub.call("GET", "/meta")
 
     assert hub.last["Date"] == "Tue, 03 Mar 2026 09:00:00 GMT"
+
+
+async def test_the_bytes_of_an_artifact_are_elsewhere_and_take_no_token(
+    sim: Simulator, at: Acme, hub: Hub
+) -> None:
+    pull = sim.world.open_pull_request(at.repo, at["ana"], files={"a": "1\n"})
+    run = sim.world.run_ci(pull, "ci / unit")
+    made = sim.world.upload(run, "unit", b"PK and more")
+    _, found = await hub.call("GET", f"{REPO}/actions/runs/{run.suite.id + 1}/artifacts")
+    status, _ = await hub.call("GET", f"{REPO}/actions/artifacts/{made.id}/zip")
+    away = hub.last["Location"]
+
+    assert [one["name"] for one in found["artifacts"]] == ["unit"]
+    assert status == 302
+    async with hub.http.get(away) as answer:
+        assert (answer.status, await answer.read()) == (200, b"PK and more")
+    async with hub.http.get(away, headers={"Authorization": "Bearer x"}) as answer:
+        assert answer.status == 401
+    made.expired = True
+    assert (await hub.call("GET", f"{REPO}/actions/artifacts/{made.id}/zip"))[0] == 410
+    assert (await hub.call("GET", f"{REPO}/actions/runs/1/artifacts"))[0] == 404

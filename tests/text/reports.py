@@ -34,7 +34,7 @@ SWALLOWED = written(
         "docs/a.md": ("", "a\nb\nc\n"),
     },
 )
-UNSURE = BASIC.replace("proof: { check: ci }", "proof: { junit: x }, if-unsure: ask reviewer")
+UNSURE = BASIC.replace("proof: { check: ci }", "proof: { deployment: x }, if-unsure: ask reviewer")
 ADVISED = BASIC.replace("title: Docs\n", "title: Docs\n    level: advise\n")
 TRIGGER = "escalate: { new-dependency: { when: { adds: [package] } } }\n"
 NEVER = TRIGGER.replace("} } }", "}, block: never } }")

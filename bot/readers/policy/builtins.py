@@ -25,7 +25,9 @@ _GUARDS = {
 # Each id with its own options; every one takes `kinds`.
 BUILTINS: dict[str, dict[str, Key]] = {
     "logic-changes-have-tests": {},
-    "tests-did-not-flake": {},
+    "tests-did-not-flake": {
+        "artifact": Key(Text("an artifact"), "Whose reports are looked at, exact or a glob.")
+    },
     "tests-are-deterministic": {},
     "evidence-is-not-weakened": {},
     "errors-use-standard-format": {

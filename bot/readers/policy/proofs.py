@@ -37,9 +37,9 @@ _NUMBER = Whole(0, 1_000_000)
 _SAY = Key(Text("a sentence", limit=200), "What to tell people.")
 _MUST = Key(Word("match or not-match", ("match", "not-match")), "Which is wanted.", "not-match")
 _ARTIFACT = {
-    "artifact": Key(Text("an artifact"), "Its name.", required=True),
+    "artifact": Key(Text("an artifact"), "Its name, or a glob.", required=True),
     "workflow": Key(Text("a workflow file"), "The workflow that made it."),
-    "files": Key(Glob(), "Files in it.", "**/*.xml"),
+    "if-absent": Key(Word("an answer", ("unsure", "skip")), "Without such a report.", "unsure"),
 }
 
 
@@ -254,13 +254,15 @@ def _diff_words() -> dict[str, Kind]:
 def _later_words() -> dict[str, Kind]:
     """What reports, contracts, syntax trees and deployments say."""
     junit = _ARTIFACT | {
+        "files": Key(Glob(), "Files in it.", "**/*.xml"),
         "cases": Key(GLOBS, "Cases that count.", otherwise="all"),
         "ran-at-least": Key(_NUMBER, "Cases that ran.", 1),
         "failed-at-most": Key(_NUMBER, "Failed cases.", 0),
         "skipped-at-most": Key(_NUMBER, "Skipped cases.", otherwise="any"),
     }
     coverage = _ARTIFACT | {
-        "in": Key(AREAS, "Where.", otherwise="all"),
+        "files": Key(Glob(), "Files in it.", "**/*.{xml,json,info,lcov}"),
+        "in": Key(AREAS, "Where.", otherwise="source text that is no test"),
         "uncovered-lines-at-most": Key(_NUMBER, "Changed lines without a test.", 5),
         "uncovered-branches-at-most": Key(_NUMBER, "Changed branches.", otherwise="any"),
         "total-at-least": Key(Whole(0, 100), "Percent.", otherwise="any"),

@@ -105,6 +105,9 @@ class _Found:
                 self.checks.add((getattr(options, "app", ""), name))
         word = {
             "reviewers-approved": "reviews",
+            "tests-ran": "artifacts",
+            "changed-lines-are-covered": "artifacts",
+            "tests-did-not-flake": "artifacts" if getattr(options, "artifact", None) else None,
             "labels-are-right": "labels",
             "section-is-filled": "text",
             "migrations-are-reversible": "text",

@@ -43,6 +43,7 @@ from bot.model.item import (
 )
 from bot.rules import (
     added_lines_are_allowed,
+    changed_lines_are_covered,
     companion_files_changed,
     contract_is_compatible,
     endpoint_cases_are_tested,
@@ -57,6 +58,8 @@ from bot.rules import (
     required_checks_pass,
     reviewers_approved,
     section_is_filled,
+    tests_did_not_flake,
+    tests_ran,
 )
 from tests.readers.policy.given import CONTEXT, START, item, load, policy
 
@@ -172,6 +175,41 @@ def own(proof: str, rest: str = "") -> Item:
             ),
         ),
         (
+            "{ junit: { artifact: unit, workflow: ci.yml, files: '*.xml', cases: [a/**], "
+            "ran-at-least: 2, failed-at-most: 1, skipped-at-most: 3, if-absent: skip } }",
+            "tests-ran",
+            tests_ran.Options(
+                artifact="unit",
+                workflow="ci.yml",
+                files="*.xml",
+                cases=("a/**",),
+                ran_at_least=2,
+                failed_at_most=1,
+                skipped_at_most=3,
+                if_absent="skip",
+                wait_at_most=timedelta(minutes=30),
+            ),
+        ),
+        (
+            "{ coverage: { artifact: cov, in: [src], uncovered-lines-at-most: 1, "
+            "uncovered-branches-at-most: 2, total-at-least: 80 } }",
+            "changed-lines-are-covered",
+            changed_lines_are_covered.Options(
+                artifact="cov",
+                areas=(SRC,),
+                uncovered_lines_at_most=1,
+                uncovered_branches_at_most=2,
+                total_at_least=80,
+                generated=GENERATED,
+                wait_at_most=timedelta(minutes=30),
+            ),
+        ),
+        (
+            "{ builtin: { rule: tests-did-not-flake, artifact: unit } }",
+            "tests-did-not-flake",
+            tests_did_not_flake.Options(app="circle", artifact="unit"),
+        ),
+        (
             "{ builtin: { rule: layers-are-respected, forbid: { src: [os] } } }",
             "layers-are-respected",
             layers_are_respected.Options(forbid=((SRC, ("os",)),), generated=GENERATED),
@@ -194,8 +232,6 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
 @pytest.mark.parametrize(
     ("proof", "word"),
     [
-        ("{ junit: results }", "junit"),
-        ("{ coverage: { artifact: xml, in: [src] } }", "coverage"),
         ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
         ("{ ast-grep: { in: [src], language: go, rule: { pattern: f } } }", "ast-grep"),
         ("{ deployment: staging }", "deployment"),
