@@ -50,9 +50,9 @@ def guards_of(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
     return frozenset(name for said in found for parts, name in wanted if _ends(said, parts))
 
 
-def is_public(route: Route, public: Iterable[str]) -> bool:
-    """Whether the policy lists the route as one that needs no guard."""
-    return route.name in {_PARAMETER.sub("{}", one).rstrip("/") or "/" for one in public}
+def is_public(route: str, public: Iterable[str]) -> bool:
+    """Whether the policy lists the route, as `POST /refunds`, as one that needs no guard."""
+    return route in {_PARAMETER.sub("{}", one).rstrip("/") or "/" for one in public}
 
 
 def enough(found: int, total: int) -> bool:
@@ -62,7 +62,7 @@ def enough(found: int, total: int) -> bool:
 
 def guarded(routes: RouteSet, named: tuple[str, ...], public: Iterable[str]) -> tuple[int, int]:
     """How many of the routes that need a guard are seen to have one, and of how many."""
-    judged = [one for one in routes.routes if not one.shown and not is_public(one, public)]
+    judged = [one for one in routes.routes if not one.shown and not is_public(one.name, public)]
     return sum(bool(guards_of(one, named)) for one in judged), len(judged)
 
 

@@ -16,6 +16,7 @@ from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.reading import BOTH, ENDPOINTS, SIGNALS, Read, Side
 from bot.model.route import RouteChanges, RouteHole
+from bot.model.signal import SOURCE, Sign, Signals
 
 if TYPE_CHECKING:
     from bot.model.facts import ChangedFile, Changes, Facts, Line
@@ -193,6 +194,24 @@ def _bare(symbol: str) -> str:
     return symbol.rpartition("#")[2]
 
 
+def _telling(
+    facts: Facts, path: str, side: Side, lines: Known[tuple[Line, ...]]
+) -> tuple[Line, ...]:
+    """The lines without those that only log: another logger alters no endpoint."""
+    read = facts.read(SIGNALS, path, side) if SOURCE.has(path) else None
+    if isinstance(lines, Unknown):
+        return ()
+    if not isinstance(read, Signals):
+        return lines
+    logged = {
+        number
+        for one in read.signals
+        if one.sign is Sign.LOG
+        for number in range(one.line, one.end + 1)
+    }
+    return tuple(one for one in lines if one.number not in logged)
+
+
 class _Diff:
     """The changed lines by path, with the classes that they change."""
 
@@ -202,9 +221,9 @@ class _Diff:
         self._gone: dict[str, tuple[Line, ...]] = {}
         self._models: set[tuple[str, str]] = set()
         for file in files:
-            self._new[file.path] = () if isinstance(file.added, Unknown) else file.added
             old = file.previous_path or file.path
-            self._gone[old] = () if isinstance(file.removed, Unknown) else file.removed
+            self._new[file.path] = _telling(facts, file.path, Side.HEAD, file.added)
+            self._gone[old] = _telling(facts, old, Side.BASE, file.removed)
             if isinstance(file.added, Unknown) and where.area.has(file.path):
                 self._lost(file.path, file.added)
         for file in files:

@@ -75,6 +75,7 @@ class _Web:
         self.holes: list[RouteHole] = []
         self._reached: set[Key] = set()
         self._stops = 0
+        self._seen: set[_Stop] = set()
         self._files, self._symbols = files, symbols
         self._handlers = {(p, h.name): h for p, one in files.items() for h in one.handlers}
         self._routers: dict[Key, Router] = {}
@@ -151,8 +152,13 @@ class _Web:
     def _visit(self, stops: list[_Stop]) -> None:
         waiting = stops[::-1]
         while waiting and self._stops < _STOPS_AT_MOST:
-            self._stops += 1
-            waiting += self._at(waiting.pop())[::-1]
+            stop = waiting.pop()
+            # Another way to the same router, the same guards on it, says nothing new.
+            seen = replace(stop, way=frozenset())
+            if seen not in self._seen:
+                self._seen.add(seen)
+                self._stops += 1
+                waiting += self._at(stop)[::-1]
         if waiting:
             why = "routers are mounted in more ways than can be followed"
             self.holes.append(RouteHole(path=waiting[-1].key[0], line=1, reason=why))
@@ -174,7 +180,7 @@ class _Web:
     def _on(self, stop: _Stop, path: str, mount: Mount) -> Iterator[_Stop]:
         prefix = self._joined(path, stop.prefix, mount.prefix)
         children = self._children[path, mount]
-        if not children:
+        if not children and not self._is_plain(mount, path):
             why = f"no file that was read has {mount.child.strip('#')}"
             self.holes.append(RouteHole(path=path, line=mount.line, reason=why, prefix=prefix))
         for key, between in children:
@@ -187,6 +193,12 @@ class _Web:
                     certain=stop.certain,
                     way=stop.way | {stop.key},
                 )
+
+    def _is_plain(self, mount: Mount, path: str) -> bool:
+        """Whether it is a class that was read and routes nothing, as a base of controllers is."""
+        place = self._symbols.place(mount.child, path)
+        file = self._files.get(place[0]) if place else None
+        return file is not None and file.stack in _APPLESS | {""}
 
     def _route(self, stop: _Stop, path: str, said: Registration) -> Route:
         place = self._symbols.place(said.handler, path) if said.handler else None

@@ -19,13 +19,12 @@ from dataclasses import dataclass
 
 from bot.linking.guards import guards_of, is_public
 from bot.linking.news import TESTS
+from bot.linking.operations import Promises, operation_needs, promises, unsecured
 from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
 from bot.model.area import Area
-from bot.model.contract import Comparison
 from bot.model.facts import Changes, Facts
 from bot.model.known import Unknown
 from bot.model.need import Need
-from bot.model.reading import CONTRACT, Read
 from bot.model.route import Route, RouteChanges
 from bot.model.rule import Rule
 from bot.model.verdict import (
@@ -81,8 +80,8 @@ class Options:
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    contract = Read(reading=CONTRACT.id, area=options.contract, pair=True)
-    return route_needs(options.places, changes) | ({contract} if options.contract.globs else set())
+    routes = route_needs(options.places, changes)
+    return routes | ({operation_needs(options.contract)} if options.contract.globs else set())
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -90,8 +89,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
     files = facts.changed_in(options.contract)
     if isinstance(found, Unknown) or isinstance(files, Unknown):
         return undecided(found if isinstance(found, Unknown) else Unknown("no files are known"))
-    contracts = [(one.path, facts.read(CONTRACT, one.path)) for one in files]
-    opened = [one for path, read in contracts for one in _opened(path, read, options)]
+    stated = promises(facts, options.contract) if files else Promises()
+    opened = [] if isinstance(stated, Unknown) else _opened(stated, options)
     pairs = _pairs(found, options)
     removed = [
         _at(facts, REMOVED, pair, options)
@@ -107,17 +106,13 @@ def prove(facts: Facts, options: Options) -> Verdict:
         more = f" and {len(removed) - 1} more" if len(removed) > 1 else ""
         why = f"can't tell: {removed[0].note}{more} - it may have moved. Put it back, or attest"
         return undecided(Unknown(clip(why)), *removed[:SHOWN])
-    doubts = [
-        one if isinstance(one, Unknown) else Unknown(f"can't tell: {path} - it cannot be read")
-        for path, one in contracts
-        if isinstance(one, Unknown) or one.unreadable
-    ]
+    doubts = [stated] if isinstance(stated, Unknown) else []
     doubts += fresh_holes(facts, found, options.places)
     if doubts:
         return undecided(doubts[0])
-    if not found.altered and not contracts:
+    if not found.altered and not files:
         return skipped("no endpoint that was there before is altered")
-    what = f"{len(found.altered)} altered endpoint(s), {len(contracts)} changed contract(s)"
+    what = f"{len(found.altered)} altered endpoint(s), {len(files)} changed contract(s)"
     return passed(f"{what}: no guard is gone", advice=replaced)
 
 
@@ -129,7 +124,7 @@ def _pairs(found: RouteChanges, options: Options) -> list[tuple[Route, Route]]:
         (base, head)
         for base, head in (*found.altered, *moved)
         if guards_of(base, options.guards) - guards_of(head, options.guards)
-        and not is_public(head, options.public)
+        and not is_public(head.name, options.public)
     ]
 
 
@@ -149,20 +144,12 @@ def _at(facts: Facts, kind: Kind, pair: tuple[Route, Route], options: Options) -
     return kind.at(clip(note, 200), *place_of(facts, head))
 
 
-def _opened(path: str, read: object, options: Options) -> list[Evidence]:
+def _opened(stated: Promises, options: Options) -> list[Evidence]:
     """Operations of a contract that became public and are not listed so."""
-    changes = read.changes if isinstance(read, Comparison) else ()
     return [
-        OPENED.at(
-            clip(
-                f"{', '.join(one.operations) or 'all operations'}: {one.note} is asked no more", 200
-            ),
-            path,
-            one.line,
-        )
-        for one in changes
-        if one.kind == "security-removed"
-        and not (one.operations and set(one.operations) <= set(options.public))
+        OPENED.at(clip(f"{one.head.name} asks nobody who calls any more", 200), one.path, one.line)
+        for one in unsecured(stated)
+        if not is_public(one.head.name, options.public)
     ]
 
 

@@ -62,6 +62,12 @@ STILL = Kind(
     says=Says.BROKEN,
     because="Another service may answer it now.",
 )
+ANOTHER = Kind(
+    id="status-replaced",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="The status that the code named before may still come from elsewhere.",
+)
 SHOWN = 20
 
 
@@ -105,7 +111,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return undecided(sides)
     before, after = map(Stated, sides)
     if not sides[1]:
-        return undecided(Unknown("can't tell: the contract - there is none in the repository"))
+        why = Unknown("can't tell: the contract - there is none in the repository")
+        return undecided(why, *(one for pair in found.pairs for one in _replaced(facts, pair)))
     return _judged(facts, found, before, after)
 
 
@@ -164,6 +171,22 @@ def _pieces(
     known = base.does.statuses if base and base.does else frozenset()
     for status in sorted(one for one in named - known if one >= 400 and not _says(now, one)):
         yield UNSAID.at(f"{head.name}: the contract does not name {status}"[:200], *place)
+    yield from _replaced(facts, pair)
+
+
+def _replaced(facts: Facts, pair: tuple[Route | None, Route]) -> Iterator[Evidence]:
+    """A status that the code names no more, and what it names instead."""
+    base, head = pair
+    named = head.does.statuses if head.does else frozenset()
+    known = base.does.statuses if base and base.does else frozenset()
+    gone, new = sorted(known - named), sorted(named - known)
+    if gone and new:
+        note = f"{head.name} names {_listed(new)} in place of {_listed(gone)}"
+        yield ANOTHER.at(note[:200], *spot(facts, head.path, head.line))
+
+
+def _listed(statuses: list[int]) -> str:
+    return ", ".join(map(str, statuses))
 
 
 def _same(old: tuple[int | None, Operation | None], declared: int) -> bool:
@@ -183,7 +206,7 @@ RULE = Rule(
     word=None,
     items=frozenset({"contract"}),
     watch=False,
-    kinds=(NOT_THERE, SUCCESS, UNSAID, STILL),
+    kinds=(NOT_THERE, SUCCESS, UNSAID, STILL, ANOTHER),
     version=1,
     options=Options,
     needs=needs,

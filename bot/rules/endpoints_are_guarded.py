@@ -77,7 +77,9 @@ def prove(facts: Facts, options: Options) -> Verdict:
     found = route_changes(facts, options.places)
     if isinstance(found, Unknown):
         return undecided(found)
-    added = [one for one in found.added if not one.shown and not is_public(one, options.public)]
+    added = [
+        one for one in found.added if not one.shown and not is_public(one.name, options.public)
+    ]
     bare = [one for one in added if not guards_of(one, options.guards)]
     hint = (OBJECTS.at("whether a caller may touch the very object cannot be seen"),)
     if bare:

@@ -213,8 +213,9 @@ def _moment(facts: Facts, wish: _Wish) -> tuple[int, str, str, str]:
 
 def _whole(reads: Iterable[Read]) -> list[tuple[Read, Side]]:
     """Where an area is wanted with all of its files, and all commits are."""
-    found = [(one, Side.HEAD) for one in reads if one.unchanged]
-    return found + [(one, side) for one in reads for side in _LISTED if side in one.sides]
+    found = [(one, side) for one in reads for side in _LISTED if side in one.sides]
+    # Last, so that the many files around a change take no room from what it needs itself.
+    return found + [(one, Side.HEAD) for one in reads if one.unchanged]
 
 
 def _others(read: Read, side: Side, listed: Mapping[str, str], facts: Facts) -> dict[str, _Wish]:

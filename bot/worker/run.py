@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cachetools import LRUCache
 
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
     from bot.worker.ports import Ledger, Source
     from bot.worker.send import Sender
 
+T = TypeVar("T")
+# To judge as many readings takes about 10 ms.
+READINGS_INLINE = 60
 # GitHub's API lags behind its own webhooks by up to a few seconds; later we judge what it shows.
 LAG_AT_MOST = timedelta(seconds=8)
 # The outage of a minute is nobody's business; from then on the head says why it has no verdict.
@@ -137,7 +141,7 @@ class Worker:
         if not outline.facts.open:
             return _kept(effective, claim, outline)
         matter, facts_json = await self._matter(claim, outline, effective.policy)
-        report = evaluate(matter, tools.registry, tools.code, facts_json)
+        report = await self._report(matter, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
         planned = plan(matter.facts, matter.policy, report, known)
         shows = planned.comment is not Comment.NONE
@@ -148,7 +152,7 @@ class Worker:
             await tools.source.forget(claim)
             outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
             matter, facts_json = await self._matter(claim, outline, effective.policy)
-            report = evaluate(matter, tools.registry, tools.code, facts_json)
+            report = await self._report(matter, facts_json)
             planned = plan(matter.facts, matter.policy, report, known)
         also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
         effects: list[Effect] = [
@@ -196,7 +200,12 @@ class Worker:
         proposed = misplaced(claim.repo, facts.changes)
         if outline.proposed is not None:
             proposed += await tools.policies.problems(claim, outline.proposed, outline.organisation)
-        return Matter(facts=facts, policy=policy, proposed=proposed), canonical(facts)
+        facts_json = await _aside(facts, canonical, facts)
+        return Matter(facts=facts, policy=policy, proposed=proposed), facts_json
+
+    async def _report(self, matter: Matter, facts_json: bytes) -> Report:
+        tools = self._tools
+        return await _aside(matter.facts, evaluate, matter, tools.registry, tools.code, facts_json)
 
     async def _without_policy(self, claim: Claim, outline: Outline, effective: Effective) -> Judged:
         """Silence; where a file is there and cannot be used, the check says so; a check of ours
@@ -286,6 +295,14 @@ class Worker:
             self._tools.page(claim),
         )
         await self._tools.sender.say(claim, effect)
+
+
+async def _aside(facts: Facts, do: Callable[..., T], *given: Any) -> T:
+    """What it does with these facts: in a thread if there is much to read in them, so that no
+    webhook waits for it."""
+    if len(facts.readings) <= READINGS_INLINE:
+        return do(*given)
+    return await asyncio.to_thread(do, *given)
 
 
 def _matter_json(matter: Matter, facts_json: bytes) -> bytes:

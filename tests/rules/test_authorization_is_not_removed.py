@@ -90,12 +90,12 @@ TABLE = table(
     ),
     case("with the path", differs(USER, OPEN.replace("/items", "/things")), U, at=(f"{MAIN}:9",)),
     case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
-    case("in the contract", contract(CONTRACT, PUBLIC), F, at=("openapi.yaml",)),
+    case("in the contract", contract(CONTRACT, PUBLIC), F, at=("openapi.yaml:5",)),
     case(
         "in the contract and in the code",
         change({"openapi.yaml": (CONTRACT, PUBLIC), MAIN: (app(USER), app(OPEN))}),
         F,
-        at=("openapi.yaml",),
+        at=("openapi.yaml:5",),
     ),
     # ── not known ──
     case(

@@ -142,6 +142,16 @@ TABLE = table(
     case("nothing mounts it", change(service(*FIVE, LOST)), U),
     case("code not parsed", change(service(*FIVE, "def (:\n")), U),
     case("there is no contract", change(ADDED, contract=""), U),
+    case(
+        "there is no contract, and another status is named",
+        change(
+            service(*FIVE, RAISES),
+            before=service(*FIVE, RAISES.replace("409", "410")),
+            contract="",
+        ),
+        U,
+        at=(f"{MAIN}:32",),
+    ),
     case("contract not read", change(ADDED, contract="words"), U),
     case(
         "contract was not read before",

@@ -52,6 +52,8 @@ def unseen(facts: Facts) -> Facts:
 
 SORTED = LIST.replace("[]", "[1]")
 WIDER = handles("post", "/items", "create_item", "user: User, item: Item", "return [1]")
+FREE = handles("post", "/items", "create_item", "item: Item")
+LOGGING = handles("get", "/items", "list_items", body='logger.info("all")\n    return []')
 LOOP = "\nfor one in some():\n    app.add_api_route(one.path, one.handler)\n"
 TABLE = table(
     "endpoint-cases-are-tested",
@@ -85,7 +87,19 @@ TABLE = table(
         ),
         P,
     ),
+    case(
+        "altered, and a changed test calls it",
+        change({MAIN: (app(POST), app(WIDER)), TEST: ("", calling("post /items 200"))}),
+        P,
+        at=(f"{MAIN}:9",),
+    ),
     # ── not tested ──
+    case(
+        "altered with a guard that no changed test is refused by",
+        change({MAIN: (app(FREE), app(POST)), TEST: ("", calling("post /items 200"))}),
+        U,
+        at=(f"{MAIN}:9",),
+    ),
     case("new, no test at all", new(POST), U, at=(f"{MAIN}:14",)),
     case(
         "two new ones", change({MAIN: (app(), app(LIST, POST))}), U, at=(f"{MAIN}:9", f"{MAIN}:14")
@@ -183,6 +197,8 @@ TABLE = table(
         change({MODELS: (ITEM, ITEM + "    note: str\n")}, {MAIN: app(POST)}),
         U,
     ),
+    case("altered in what it logs", altered(LOGGING, LOGGING.replace("all", "every")), S),
+    case("altered in its logger", altered(LOGGING, LOGGING.replace("logger", "log")), S),
     # ── not known ──
     case(
         "routes in a loop",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bot.linking.news import source_needs
+from bot.linking.operations import operation_needs
 from bot.linking.route_changes import Places
 from bot.model.area import Area
 from bot.model.facts import Facts
-from bot.model.reading import BOTH, CONTRACT, ENDPOINTS, Read
+from bot.model.reading import BOTH, ENDPOINTS, Read
 from tests.support.sources import Texts, written
 
 MAIN, DEPS, MODELS, TEST = "app/main.py", "app/deps.py", "app/models.py", "tests/test_items.py"
@@ -54,7 +55,7 @@ _EVERYTHING = frozenset(
             sides=BOTH,
             unchanged=True,
         ),
-        Read(reading=CONTRACT.id, area=CONTRACTS, pair=True),
+        operation_needs(CONTRACTS),
         *source_needs(Places(generated=GENERATED), ()),
     }
 )

@@ -132,6 +132,9 @@ class _Test:
         """A comparison with a status, an assertion that is given one, or that all went well."""
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.In | ast.Is):
             self._compare([node.left, *node.comparators])
+        elif isinstance(node, ast.Compare) and len(node.ops) > 1:
+            # `200 <= status < 300` is said of success by its lower end.
+            self._compare([node.left, node.comparators[0]])
         elif isinstance(node, ast.Call) and node not in self.calls:
             self._compare([] if _DENIES.search(last_name(node)) else node.args)
         elif isinstance(node, ast.Attribute) and node.attr in _HOLDS:

@@ -26,6 +26,8 @@ def within(body: str, head: str = "def test_x(client, y):\n") -> str:
 CASES = [
     ("chained", "assert client.get('/x').status_code == 200", ["GET /x: 200"]),
     ("a variable", "r = client.post('/x')\nassert r.status_code == 404", ["POST /x: 404"]),
+    ("a range", "r = client.get('/x')\nassert 200 <= r.status_code < 300", ["GET /x: 200"]),
+    ("below", "r = client.get('/x')\nassert r.status_code < 300", ["GET /x: ?"]),
     ("awaited", "r = await client.put('/x')\nassert 409 == r.status", ["PUT /x: 409"]),
     (
         "a variable that is used again",
