@@ -24,6 +24,7 @@ from bot.store.ids import ulid
 from bot.store.inbox import Inbox
 from bot.store.moment import to_ms
 from bot.store.schema import upgrade
+from bot.store.sweeps import SweepStore
 from bot.web.app import admin_app, app_runner, public_app
 from bot.web.live import Health
 from bot.web.webhook import Hook, Webhook
@@ -117,6 +118,8 @@ class Bot:
         released = await self.claims.recover()
         if released:
             _log.warning("runs_released", count=released)
+        # Before the first delivery: what is refused from now on is asked for again.
+        await SweepStore(database, self.clock).accept_since()
         self.health = Health(Probe(database), self.clock, self.metrics)
         self.runner = EmbeddedRunner(
             self.claims, self.clock, self._sweep, self._id, settings.runner_concurrency
