@@ -121,6 +121,8 @@ class Bot:
         # Before the first delivery: what is refused from now on is asked for again.
         await SweepStore(database, self.clock).accept_since()
         self.health = Health(Probe(database), self.clock, self.metrics)
+        # Deliveries are taken from now on; ready is who also judges.
+        self.health.supervised = False
         self.runner = EmbeddedRunner(
             self.claims, self.clock, self._sweep, self._id, settings.runner_concurrency
         )
@@ -136,6 +138,7 @@ class Bot:
             # Beside the loop, which answers deliveries meanwhile.
             await asyncio.to_thread(import_module, "bot.wiring.works")
             await self._work(database, inbox, ballast)
+            self.health.supervised = True
             await self._socket()
             # Opened first, and closed first.
             self._stack.push_async_callback(doors.pop_all().aclose)

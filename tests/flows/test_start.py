@@ -16,12 +16,13 @@ from tests.support.clock import FakeClock
 class Early(Bot):
     """Asks itself at the moment at which it listens and judges nothing yet."""
 
-    answered = 0
+    answered: tuple[int, ...] = ()
     since: tuple[str, ...] = ()
 
     async def _work(self, *parts: object) -> None:
-        async with ClientSession() as http, http.get(f"{self.url}/readyz") as answer:
-            Early.answered = answer.status
+        async with ClientSession() as http:
+            alive, ready = [await http.get(f"{self.url}/{one}") for one in ("healthz", "readyz")]
+            Early.answered = (alive.status, ready.status)
         with sqlite3.connect(self.settings.database) as store:
             query = "SELECT value FROM meta WHERE key = 'accept_since'"
             Early.since = store.execute(query).fetchone()
@@ -40,8 +41,10 @@ async def test_deliveries_are_taken_before_anything_is_judged(tmp_path: Path) ->
             database=tmp_path / "handoff.sqlite",
             port=0,
         )
-        async with Early(settings, clock):
+        async with Early(settings, clock) as bot:
             now = str(round(clock.now().timestamp() * 1000))
 
-            assert Early.answered == 200
+            assert Early.answered == (200, 503)
+            async with ClientSession() as http, http.get(f"{bot.url}/readyz") as answer:
+                assert answer.status == 200
             assert Early.since == (now,)
