@@ -20,6 +20,7 @@ from bot.model.verdict import clip
 
 if TYPE_CHECKING:
     from bot.judge.proof import Registry
+    from bot.linking.evidence import Weakening
     from bot.model.facts import ChangedFile, Facts
     from bot.model.policy import Policy
     from bot.model.report import Fault
@@ -63,10 +64,12 @@ def evaluate(
     `facts_json`: canonical JSON of the facts, where the caller has it already.
     """
     facts, policy = matter.facts, matter.policy
-    found = _judged(matter, registry)
+    weaker = surely_weakened(facts, policy, registry)
+    found = _judged(matter, registry, weaker)
     if policy.floor is not None:
         # With its own areas and exemptions: what a repository calls generated hides nothing there.
-        found = _joined(found, _judged(replace(matter, policy=policy.floor), registry))
+        below = surely_weakened(facts, policy.floor, registry)
+        found = _joined(found, _judged(replace(matter, policy=policy.floor), registry, below))
     entries = found.entries
     moments = [one.verdict.recheck_at for one in entries if one.verdict.recheck_at is not None]
     report = Report(
@@ -90,7 +93,7 @@ def evaluate(
         questions=found.questions,
         told=found.told,
         holds=tuple(act for act in matter.acts if act.kind is ActKind.HOLD),
-        weakened=told(surely_weakened(facts, policy, registry), registry)[:SHOWN],
+        weakened=told(weaker, registry)[:SHOWN],
         faults=found.faults,
         unread=facts.unread,
         later=policy.later,
@@ -121,9 +124,10 @@ def _digests(matter: Matter, report: Report, facts_json: bytes | None) -> Digest
     )
 
 
-def _entries(matter: Matter, registry: Registry) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
+def _entries(
+    matter: Matter, registry: Registry, weaker: tuple[Weakening, ...]
+) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
     facts, policy = matter.facts, matter.policy
-    weaker = surely_weakened(facts, policy, registry)
     trusted = doubting(registry, weaker, facts, policy)
     bench = Bench(facts=facts, policy=policy, registry=trusted, acts=matter.acts)
     judged = [judge_item(item, bench) for item in _items(facts, policy, registry)]
@@ -160,13 +164,13 @@ def _changes_policy(facts: Facts, policy: Policy) -> bool:
     return any(path in known for file in facts.changes for path in file.paths)
 
 
-def _judged(matter: Matter, registry: Registry) -> _Found:
+def _judged(matter: Matter, registry: Registry, weaker: tuple[Weakening, ...]) -> _Found:
     """What one policy by itself finds; nothing where it says that its list is not needed."""
     facts, policy = matter.facts, matter.policy
     not_needed = _not_needed(facts, policy)
     if not_needed:
         return _Found(not_needed=not_needed)
-    entries, faults = _entries(matter, registry)
+    entries, faults = _entries(matter, registry, weaker)
     return _Found(
         entries=entries,
         faults=faults,

@@ -24,6 +24,7 @@ from bot.store.ids import ulid
 from bot.store.inbox import Inbox
 from bot.store.moment import to_ms
 from bot.store.schema import upgrade
+from bot.store.sweeps import SweepStore
 from bot.web.app import admin_app, app_runner, public_app
 from bot.web.live import Health
 from bot.web.webhook import Hook, Webhook
@@ -117,7 +118,11 @@ class Bot:
         released = await self.claims.recover()
         if released:
             _log.warning("runs_released", count=released)
+        # Before the first delivery: what is refused from now on is asked for again.
+        await SweepStore(database, self.clock).accept_since()
         self.health = Health(Probe(database), self.clock, self.metrics)
+        # Deliveries are taken from now on; ready is who also judges.
+        self.health.supervised = False
         self.runner = EmbeddedRunner(
             self.claims, self.clock, self._sweep, self._id, settings.runner_concurrency
         )
@@ -133,6 +138,7 @@ class Bot:
             # Beside the loop, which answers deliveries meanwhile.
             await asyncio.to_thread(import_module, "bot.wiring.works")
             await self._work(database, inbox, ballast)
+            self.health.supervised = True
             await self._socket()
             # Opened first, and closed first.
             self._stack.push_async_callback(doors.pop_all().aclose)
