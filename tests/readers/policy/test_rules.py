@@ -169,8 +169,6 @@ def own(proof: str, rest: str = "") -> Item:
             endpoints_are_guarded.Options(
                 guards=("a.b",),
                 public=("GET /a",),
-                endpoints=Area("endpoints", ()),
-                tests=Area("tests", ()),
                 generated=GENERATED,
             ),
         ),
