@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -30,24 +30,39 @@ def git_id(body: bytes) -> str:
     return sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
 
-async def head_texts(place: Place, head: str, blobs: Mapping[str, str]) -> dict[str, Known[str]]:
+async def head_texts(
+    place: Place,
+    head: str,
+    blobs: Mapping[str, str],
+    absent: MutableMapping[str, bool] | None = None,
+) -> dict[str, Known[str]]:
     """Texts of the paths at the pull request's own head commit, which also works for forks.
 
-    `blobs`: the git id that each path must have. Raises Stale where the head is another by now.
+    `blobs`: the git id that each path must have. `absent`: ids that GitHub said it has no content
+    of, which are not asked for. Raises Stale where the head is another by now.
     """
+    gone = {} if absent is None else absent
 
     async def read(paths: Sequence[str]) -> dict[str, Known[str]]:
         texts: dict[str, Known[str]] = {}
         look, commit = await _head(place, head, paths)
         for at, path in enumerate(paths):
             node = (commit.get(f"f{at}") or {}).get("object")
+            if node is None and not look.errors:
+                gone[blobs[path]] = True
             if node is not None and node.get("oid") != blobs[path]:
                 texts[path] = Unknown(f"GitHub shows another content of {path}")
             else:
                 texts[path] = await _text(place, look, node, path)
         return texts
 
-    return await _in_batches(read, list(blobs))
+    asked = [path for path, blob in blobs.items() if blob not in gone]
+    known = {path: _none(path) for path in blobs.keys() - set(asked)}
+    return known | await _in_batches(read, asked)
+
+
+def _none(path: str) -> Unknown:
+    return Unknown(f"GitHub does not show {path}: no such file")
 
 
 async def base_texts(place: Place, commit: str, paths: Sequence[str]) -> dict[str, Known[str]]:
@@ -124,8 +139,9 @@ async def _head(place: Place, head: str, paths: Sequence[str]) -> tuple[Look, Ma
 
 async def _text(place: Place, look: Look, node: Any, path: str) -> Known[str]:
     if not isinstance(node, dict) or not isinstance(node.get("oid"), str):
-        why = look.errors[0].message[:200] if look.errors else "no such file"
-        return Unknown(f"GitHub does not show {path}: {why}")
+        if not look.errors:
+            return _none(path)
+        return Unknown(f"GitHub does not show {path}: {look.errors[0].message[:200]}")
     if (node.get("byteSize") or 0) > TEXT_LIMIT:
         return Unknown(f"{path} is larger than {TEXT_LIMIT // 1000} kB", by_content=True)
     if node.get("isBinary"):

@@ -13,7 +13,7 @@ from bot.model.reading import COMMITS_AT_MOST, Side
 from bot.readers.diff import undone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
 
     from bot.github.needs import Trees
     from bot.github.place import Place
@@ -24,9 +24,14 @@ Where = tuple[Side, str]
 
 
 async def texts_of(
-    place: Place, facts: Facts, places: Sequence[Where], trees: Trees
+    place: Place,
+    facts: Facts,
+    places: Sequence[Where],
+    trees: Trees,
+    absent: MutableMapping[str, bool],
 ) -> dict[Where, Known[bytes]]:
-    """Each content, held against its git id. Raises Stale after another push."""
+    """Each content, held against its git id; `absent`: ids that GitHub has no content of. Raises
+    Stale after another push."""
     if isinstance(facts.changes, Unknown):
         return dict.fromkeys(places, facts.changes)
     heads = {file.path: file for file in facts.changes}
@@ -35,7 +40,9 @@ async def texts_of(
     # A changed file's text at the base is its text at the head with the change taken back.
     based = [path for side, path in places if side is Side.BASE]
     wanted |= {bases[path].path for path in based if path in bases and _revertible(bases[path])}
-    texts = await _heads(place, facts, wanted, heads, trees)
+    ids = await _ids(place, facts, wanted, heads, trees)
+    read = await head_texts(place, facts.head_sha, ids, absent)
+    texts = {path: _bytes(text) for path, text in read.items()}
     found: dict[Where, Known[bytes]] = {
         (Side.HEAD, path): texts.get(path, Unknown(f"{path} is not at the head"))
         for side, path in places
@@ -51,8 +58,8 @@ async def texts_of(
         commit = await branch_tip(place, facts.base_ref, facts.head_sha)
         found |= await _at_commit(place, Side.TIP, commit, newest)
     shas = [sha for side, sha in places if side is Side.PAST]
-    read = await together(*(commit_lines(place, sha) for sha in shas))
-    return found | {(Side.PAST, sha): one for sha, one in zip(shas, read, strict=True)}
+    lines = await together(*(commit_lines(place, sha) for sha in shas))
+    return found | {(Side.PAST, sha): one for sha, one in zip(shas, lines, strict=True)}
 
 
 def _past(facts: Facts) -> Known[dict[str, str]]:
@@ -62,13 +69,14 @@ def _past(facts: Facts) -> Known[dict[str, str]]:
     return {sha: sha for sha in shas} if len(shas) > 1 else {}
 
 
-async def _heads(
+async def _ids(
     place: Place,
     facts: Facts,
     wanted: set[str],
     heads: Mapping[str, ChangedFile],
     trees: Trees,
-) -> dict[str, Known[bytes]]:
+) -> dict[str, str]:
+    """The git ids of the wanted paths at the head, where they are known."""
     blobs = {path: heads[path].head_blob for path in wanted if path in heads}
     ids = {path: blob for path, blob in blobs.items() if blob is not None}
     unchanged = wanted - heads.keys()
@@ -76,8 +84,7 @@ async def _heads(
         listed = await trees.listing(place, facts.head_sha)
         if not isinstance(listed, Unknown):
             ids |= {path: listed[path] for path in unchanged if path in listed}
-    read = await head_texts(place, facts.head_sha, ids)
-    return {path: _bytes(text) for path, text in read.items()}
+    return ids
 
 
 async def _at_commit(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from bot.errors import Denied, Gone, Refused, Stale, Trouble
 from bot.github.artifacts import Shelf
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 # GitHub's API lags behind its own webhooks by seconds; later its word counts as it is.
 LAG_AT_MOST = timedelta(seconds=8)
+# Seconds for which a content that GitHub does not have is not asked for again.
+ABSENT_FOR = 600
 
 
 class GitHubSource:
@@ -70,6 +72,7 @@ class GitHubSource:
         self._files = FilesCache()
         self._people = People(clock)
         self._trees = Trees()
+        self._absent: TTLCache[str, bool] = TTLCache(10_000, ABSENT_FOR, clock.monotonic)
         self._shelf = Shelf()
 
     async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:
@@ -137,7 +140,7 @@ class GitHubSource:
     ) -> Mapping[tuple[Side, str], Known[bytes]]:
         """Contents of changed files at the merge base or the head, of others at head or tip."""
         assert claim is not None  # noqa: S101  only a checkout has none
-        return await texts_of(self._place(claim), facts, places, self._trees)
+        return await texts_of(self._place(claim), facts, places, self._trees, self._absent)
 
     async def files(
         self, claim: Claim | None, facts: Facts, area: Area, side: Side
@@ -191,6 +194,7 @@ class GitHubSource:
 
     async def forget(self, claim: Claim) -> None:
         """Drop what is cached about the subject."""
+        self._absent.clear()
         self._files.drop(claim.subject)
 
     def forget_people(self) -> None:

@@ -30,7 +30,7 @@ from bot.local.source import Checkout, Range
 from bot.model.look import PolicyFile
 from bot.model.policy import Policy
 from bot.model.report import Matter, Report
-from bot.model.verdict import Evidence, Tier
+from bot.model.verdict import Evidence, Outcome, Tier
 from bot.wiring.catalogue import registry
 from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
@@ -198,6 +198,9 @@ def _show(repo: str, count: Count, judged: dict[str, bool]) -> None:
     print(f"{repo}: {count.commits} commits")
     for (kind, tier), times in sorted(count.kinds.items(), key=lambda one: (one[0][1], one[0][0])):
         print(f"  {tier:7} {times:5} {kind}")
+    for rule in sorted({rule for rule, _ in count.outcomes}):
+        said = {one: count.outcomes[rule, one] for one in Outcome if count.outcomes[rule, one]}
+        print(f"  {rule}:", ", ".join(f"{times} {one}" for one, times in said.items()))
     for firing, note in count.sure.items():
         if " ".join(firing) not in judged:
             print("  ?", " ".join(firing), "|", note)

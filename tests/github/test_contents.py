@@ -63,7 +63,7 @@ def as_blob(text: str | None) -> dict[str, Any] | None:
 
 
 async def read(client: FakeClient, known: Facts, *places: tuple[Side, str]) -> list[Any]:
-    found = await texts_of(place(client), known, places, Trees())
+    found = await texts_of(place(client), known, places, Trees(), {})
     return [found[one] for one in places]
 
 
@@ -123,7 +123,7 @@ async def test_unchanged_files_are_found_through_the_tree() -> None:
     python, trees = Area("python", ("*.py",)), Trees()
 
     listed = await files_of(place(client), facts(file()), python, trees)
-    found = await texts_of(place(client), facts(file()), [(Side.HEAD, "c.py")], trees)
+    found = await texts_of(place(client), facts(file()), [(Side.HEAD, "c.py")], trees, {})
 
     assert listed == {"c.py": git_id(b"c\n")}
     assert found == {(Side.HEAD, "c.py"): b"c\n"}
@@ -141,7 +141,7 @@ async def test_the_tip_is_the_branch_as_it_is_now_not_the_base_that_is_named() -
     python, trees = Area("python", ("*.py",)), Trees()
 
     listed = await files_of(place(client), facts(file()), python, trees, Side.TIP)
-    found = await texts_of(place(client), facts(file()), [(Side.TIP, "c.py")], trees)
+    found = await texts_of(place(client), facts(file()), [(Side.TIP, "c.py")], trees, {})
 
     assert listed == {"c.py": git_id(b"c\n")}
     assert found == {(Side.TIP, "c.py"): b"c\n"}
@@ -207,3 +207,25 @@ async def test_only_several_commits_are_a_past() -> None:
     assert await listed(Commits(shas=shas[:1], contributors=frozenset())) == {}
     assert list(await listed(Commits(shas=shas, contributors=frozenset()))) == list(shas[10:])
     assert isinstance(await listed(Unknown("not shown")), Unknown)
+
+
+async def test_a_content_that_github_does_not_have_is_asked_for_once() -> None:
+    client, absent = serving({"a.py": NEW}), dict[str, bool]()
+    client.graph["HeadFiles"] = lambda asked: {
+        "repository": {
+            "pullRequest": {
+                "headRefOid": HEAD,
+                "head": {"nodes": [{"commit": {"oid": HEAD, "f0": None}}]},
+            }
+        }
+    }
+    known = facts(file(change=Change.ADDED))
+
+    twice = [
+        await texts_of(place(client), known, [(Side.HEAD, "a.py")], Trees(), absent)
+        for _ in range(2)
+    ]
+
+    assert twice[0] == twice[1]
+    assert isinstance(twice[0][Side.HEAD, "a.py"], Unknown)
+    assert client.calls == ["HeadFiles"]
