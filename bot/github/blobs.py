@@ -34,7 +34,7 @@ async def head_texts(
     place: Place,
     head: str,
     blobs: Mapping[str, str],
-    absent: MutableMapping[str, bool] | None = None,
+    absent: MutableMapping[tuple[int, str], bool] | None = None,
 ) -> dict[str, Known[str]]:
     """Texts of the paths at the pull request's own head commit, which also works for forks.
 
@@ -49,14 +49,14 @@ async def head_texts(
         for at, path in enumerate(paths):
             node = (commit.get(f"f{at}") or {}).get("object")
             if node is None and not look.errors:
-                gone[blobs[path]] = True
+                gone[place.repo_id, blobs[path]] = True
             if node is not None and node.get("oid") != blobs[path]:
                 texts[path] = Unknown(f"GitHub shows another content of {path}")
             else:
                 texts[path] = await _text(place, look, node, path)
         return texts
 
-    asked = [path for path, blob in blobs.items() if blob not in gone]
+    asked = [path for path, blob in blobs.items() if (place.repo_id, blob) not in gone]
     known = {path: _none(path) for path in blobs.keys() - set(asked)}
     return known | await _in_batches(read, asked)
 

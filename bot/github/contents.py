@@ -28,7 +28,7 @@ async def texts_of(
     facts: Facts,
     places: Sequence[Where],
     trees: Trees,
-    absent: MutableMapping[str, bool],
+    absent: MutableMapping[tuple[int, str], bool],
 ) -> dict[Where, Known[bytes]]:
     """Each content, held against its git id; `absent`: ids that GitHub has no content of. Raises
     Stale after another push."""
@@ -49,7 +49,13 @@ async def texts_of(
         if side is Side.HEAD
     }
     found |= {(Side.BASE, path): _reverted(bases.get(path), texts) for path in based}
-    missing = [path for path in based if isinstance(found[Side.BASE, path], Unknown)]
+    # Nothing can be compared with a head that is not shown.
+    missing = [
+        path
+        for path in based
+        if isinstance(found[Side.BASE, path], Unknown)
+        and not (path in bases and isinstance(texts.get(bases[path].path), Unknown))
+    ]
     if missing:
         commit = await merge_base(place, facts.base_sha, facts.head_sha)
         found |= await _at_commit(place, Side.BASE, commit, missing)

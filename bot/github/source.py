@@ -72,7 +72,8 @@ class GitHubSource:
         self._files = FilesCache()
         self._people = People(clock)
         self._trees = Trees()
-        self._absent: TTLCache[str, bool] = TTLCache(10_000, ABSENT_FOR, clock.monotonic)
+        self._absent: TTLCache[tuple[int, str], bool]
+        self._absent = TTLCache(10_000, ABSENT_FOR, clock.monotonic)
         self._shelf = Shelf()
 
     async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:

@@ -210,7 +210,7 @@ async def test_only_several_commits_are_a_past() -> None:
 
 
 async def test_a_content_that_github_does_not_have_is_asked_for_once() -> None:
-    client, absent = serving({"a.py": NEW}), dict[str, bool]()
+    client, absent = serving({"a.py": NEW}), dict[tuple[int, str], bool]()
     client.graph["HeadFiles"] = lambda asked: {
         "repository": {
             "pullRequest": {
