@@ -128,7 +128,7 @@ TABLE = table(
     case("a schema that says nothing", added("409", answer("Free")), U, at=(f"{PATH}:5",)),
     case("a page", added("500", answer("Problem", "text/html")), U, at=(f"{PATH}:5",)),
     case("a name for what had none", altered(answer(ONE), OTHER), U, at=(f"{PATH}:5",)),
-    case("nothing uses what is agreed", added("409", OTHER), U, schema=("Problme",)),
+    case("nothing uses what is agreed", added("409", OTHER), U, schema=("Fault",)),
     case("nothing is agreed", added("409", OTHER), U, schema=()),
     case("refers to another file", added("409", "{ $ref: other.yaml }"), U),
     case("nobody says where it is", added("409", OTHER), U, contract=Area("contract", ())),
