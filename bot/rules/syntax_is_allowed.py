@@ -13,15 +13,15 @@ Examples             Ready: no added call of `eval`. Not ready: `eval(text)` in 
 import json
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.linking.news import without
 from bot.model.area import Area
-from bot.model.facts import ChangedFile, Changes, Facts
+from bot.model.facts import Changes, Facts
 from bot.model.known import Known, Unknown
 from bot.model.need import Need
-from bot.model.reading import BOTH, SYNTAX, Read, Reading, Side, told
+from bot.model.reading import BOTH, SYNTAX, Read, Side, told
 from bot.model.rule import Rule
 from bot.model.syntax import Match, Matches, written_in
 from bot.model.verdict import (
@@ -69,132 +69,103 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
+    """A match that an added line is part of, or is the first line of."""
+
     path: str
     match: Match
-    added: bool
     begins: bool
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    reading = _reading(options)
+    name = told(SYNTAX, options.rule).id
+    areas = (without(area, options.generated) for area in options.areas)
     return frozenset(
-        Read(
-            reading=reading.id,
-            area=without(area, options.generated),
-            sides=BOTH,
-            options=options.rule,
-        )
-        for area in options.areas
+        Read(reading=name, area=area, sides=BOTH, options=options.rule) for area in areas
     )
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
     if isinstance(facts.changes, Unknown):
         return undecided(facts.changes)
-    places, unread, lines = list[_Place](), list[Unknown](), 0
+    hits, unread, lines, found = list[_Place](), list[Unknown](), 0, Counter[str]()
     for file in facts.changes:
         if file.change == "removed" or not _counts(file.path, options):
             continue
-        read = _places(file, facts, options)
-        if isinstance(read, Unknown):
-            unread.append(read)
-        else:
-            places += read
-            lines += 0 if isinstance(file.added, Unknown) else len(file.added)
-    if options.must == "match":
-        return _wanted(places, unread, lines, options)
-    return _forbidden(places, unread, lines, facts, options)
-
-
-def _wanted(places: list[_Place], unread: list[Unknown], lines: int, options: Options) -> Verdict:
-    if any(one.added for one in places):
+        read = facts.read(told(SYNTAX, options.rule), file.path)
+        if isinstance(read, Unknown) or isinstance(file.added, Unknown):
+            unread += [one for one in (read, file.added) if isinstance(one, Unknown)]
+            continue
+        lines += len(file.added)
+        found.update(one.digest for one in read.found)
+        hits += _hits(file.path, read, [line.number for line in file.added], options)
+    if hits and options.must == "match":
         return passed("added code matches")
-    if unread:
-        return undecided(unread[0])
+    if hits and options.on == "added-lines":
+        before = _before(facts, options)
+        # Without its base, a place may have been there all along.
+        unread += [before] if isinstance(before, Unknown) else []
+        hits = [] if isinstance(before, Unknown) else _new(hits, found, before)
+    if hits:
+        return _forbidden(hits, options)
+    return undecided(unread[-1]) if unread else _none(lines, options)
+
+
+def _none(lines: int, options: Options) -> Verdict:
     if not lines:
         return skipped("no line was added there")
+    if options.must == "not-match":
+        return passed(f"{lines} added line(s) read")
     what = options.say or "no added code matches what must be added"
     return failed(what, LACKING.at(f"{lines} added line(s) read, none matches {_form(options)}"))
 
 
-def _forbidden(
-    places: list[_Place], unread: list[Unknown], lines: int, facts: Facts, options: Options
-) -> Verdict:
-    hits = [one for one in places if one.added]
-    if hits and options.on == "added-lines":
-        before = _before(facts, options)
-        if isinstance(before, Unknown):
-            # Without its base, a place may have been there all along.
-            return undecided(before)
-        hits = _new(places, before)
-    if hits:
-        say = options.say or f"matches {_form(options)}"
-        shown = (FORBIDDEN.at(say, one.path, one.match.line) for one in hits[:SHOWN])
-        what = f"{len(hits)} place(s) match what must not be added: {say}"
-        return failed(what, *shown)
-    if unread:
-        return undecided(unread[0])
-    return passed(f"{lines} added line(s) read") if lines else skipped("no line was added there")
+def _hits(path: str, read: Matches, lines: list[int], options: Options) -> Iterator[_Place]:
+    for one in read.found:
+        at = bisect_left(lines, one.line)
+        first = lines[at] if at < len(lines) else one.end + 1
+        if first <= one.end or options.on == "changed-files":
+            yield _Place(path=path, match=one, begins=first == one.line)
 
 
-def _new(places: list[_Place], before: list[Match]) -> list[_Place]:
-    """The places of added lines that the base had nowhere in the same code.
+def _new(hits: list[_Place], found: Counter[str], before: Counter[str]) -> list[_Place]:
+    """The places that the base had nowhere in the same code.
 
     One that begins in an old line is old code with a new part, unless there is one more than the
     base had.
     """
-    more = Counter(one.match.digest for one in places)
-    more.subtract(one.digest for one in before)
+    more, surplus = found - before, found.total() - before.total()
     fresh = list[_Place]()
-    for one in sorted(places, key=lambda one: not one.begins):
-        room = one.begins or len(places) - len(before) > len(fresh)
-        if one.added and room and more[one.match.digest] > 0:
+    for one in sorted(hits, key=lambda one: not one.begins):
+        if more[one.match.digest] > 0 and (one.begins or surplus > len(fresh)):
             more[one.match.digest] -= 1
             fresh.append(one)
     return sorted(fresh, key=lambda one: (one.path, one.match.line))
 
 
-def _before(facts: Facts, options: Options) -> Known[list[Match]]:
-    """Every match of the base in the files that are judged, or that were before."""
-    found = list[Match]()
+def _before(facts: Facts, options: Options) -> Known[Counter[str]]:
+    """How often the base had which code, in the files that are judged or were before."""
+    found = Counter[str]()
     for file in () if isinstance(facts.changes, Unknown) else facts.changes:
-        path = file.previous_path or file.path
         if file.change == "added" or not any(_counts(one, options) for one in file.paths):
             continue
-        read = facts.read(_reading(options), path, Side.BASE)
+        path = file.previous_path or file.path
+        read = facts.read(told(SYNTAX, options.rule), path, Side.BASE)
         if isinstance(read, Unknown):
             return read
-        found += read.found
+        found.update(one.digest for one in read.found)
     return found
 
 
-def _places(file: ChangedFile, facts: Facts, options: Options) -> Known[list[_Place]]:
-    if isinstance(file.added, Unknown):
-        return file.added
-    read = facts.read(_reading(options), file.path)
-    if isinstance(read, Unknown):
-        return read
-    lines = [line.number for line in file.added]
-    if options.on == "changed-files":
-        lines = [one.line for one in read.found]
-    return list(_among(file.path, read.found, lines))
-
-
-def _among(path: str, found: Iterable[Match], lines: list[int]) -> Iterable[_Place]:
-    for one in found:
-        at = bisect_left(lines, one.line)
-        first = lines[at] if at < len(lines) else one.end + 1
-        yield _Place(path=path, match=one, added=first <= one.end, begins=first == one.line)
+def _forbidden(hits: list[_Place], options: Options) -> Verdict:
+    say = options.say or f"matches {_form(options)}"
+    shown = (FORBIDDEN.at(say, one.path, one.match.line) for one in hits[:SHOWN])
+    return failed(f"{len(hits)} place(s) match what must not be added: {say}", *shown)
 
 
 def _counts(path: str, options: Options) -> bool:
     if options.generated.has(path) or not written_in(options.language, path):
         return False
     return any(area.has(path) for area in options.areas)
-
-
-def _reading(options: Options) -> Reading[Matches]:
-    return told(SYNTAX, options.rule)
 
 
 def _form(options: Options) -> str:
