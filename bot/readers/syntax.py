@@ -30,15 +30,13 @@ _CONVERSION: Any = {"kind": "type_conversion_expression", "has": {"kind": "quali
 
 
 def read(job: Job) -> Known[Matches]:
-    """The matches of the rule that the job names; a rule that cannot be used is not known.
-
-    A job for no path only looks at the rule.
-    """
+    """The matches of the rule that the job names; Unknown for a rule that cannot be used, even
+    where the file is of another language."""
     refused = _refusal(job.options)
     if refused:
         return Unknown(refused)
     asked = json.loads(job.options)
-    if not job.path or not written_in(asked["language"], job.path):
+    if not written_in(asked["language"], job.path):
         return Matches()
     if b"\0" in (job.head or b""):
         return Unknown(f"{job.path} is not UTF-8 text", by_content=True)

@@ -6,7 +6,9 @@ What it looks at     The policy's own ast-grep rule, in the changed files of the
 How to satisfy it    Rewrite the place that is named; where a match is wanted, write it.
 What it cannot see   More than one file, and types: it knows forms, not meanings. What only moves
                      within the areas is nothing new, however it is laid out. A file that its
-                     language cannot make sense of is not judged.
+                     language cannot make sense of is not judged. A pattern means what ast-grep
+                     makes of it, so `_ = $X` takes in `_, err = f()` of Go: try a rule on the
+                     code that is there before it may block.
 Examples             Ready: no added call of `eval`. Not ready: `eval(text)` in a new handler.
 """
 

@@ -36,7 +36,7 @@ def refused(forms: tuple[str, ...]) -> tuple[str, ...]:
 
 async def _compiled(forms: tuple[str, ...]) -> list[Known[Any]]:
     pool = Pool(SystemClock())
-    jobs = [Job(reading=SYNTAX.id, path="", options=form) for form in forms]
+    jobs = [Job(reading=SYNTAX.id, path="the rule", options=form) for form in forms]
     try:
         return await pool.read_all([(job, COMPILE_SECONDS) for job in jobs])
     finally:

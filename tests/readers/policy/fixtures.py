@@ -111,8 +111,8 @@ SENSE = [
     ),
     (
         "E201",
-        item("{ ast-grep: { in: [tests], language: go, rule: { patern: f } } }"),
-        '5:61 unknown key "patern" in a rule object; did you mean "pattern"?',
+        item("{ ast-grep: { in: [tests], language: go, rule: { patterns: f } } }"),
+        '5:61 unknown key "patterns" in a rule object; did you mean "pattern"?',
     ),
     (
         "E203",
