@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from bot.model.contract import Comparison
@@ -14,6 +15,7 @@ from bot.model.migration import Migration, Models
 from bot.model.operation import Operations
 from bot.model.secret import CommitSecrets, Secrets
 from bot.model.signal import Signals
+from bot.model.syntax import Matches
 
 if TYPE_CHECKING:
     from bot.model.area import Area
@@ -27,6 +29,7 @@ ReadValue: TypeAlias = (
     | Endpoints
     | Guards
     | Manifest
+    | Matches
     | Migration
     | Models
     | Operations
@@ -65,7 +68,8 @@ class Reading(Generic[V_co]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """The reading of every changed file of an area; `unchanged`: of its other files too; `pair`:
-    of both its texts at once, found at the head's side under its newest name.
+    of both its texts at once, found at the head's side under its newest name; `options`: what the
+    reader is told beside the text, and `reading` then carries its digest.
 
     Files that are not changed are read at the head only: their text at the base is the same. At
     the tip every file of the area is read, of the past every commit where there are several.
@@ -76,6 +80,7 @@ class Read:
     sides: frozenset[Side] = HEAD_ONLY
     unchanged: bool = False
     pair: bool = False
+    options: str = ""
 
 
 # Stands for the path where it could not be learnt which files there are.
@@ -85,6 +90,11 @@ EVERY = "*"
 def reading_key(reading: str, side: Side, path: str) -> str:
     """The key of a reading among the facts."""
     return f"{reading}:{side}:{path}"
+
+
+def told(reading: Reading[V_co], options: str) -> Reading[V_co]:
+    """The reading by a reader that is told something: with other options it is another one."""
+    return replace(reading, id=f"{reading.id}/{sha256(options.encode()).hexdigest()[:32]}")
 
 
 SIGNALS = Reading(id="signals", value=Signals)
@@ -97,3 +107,4 @@ EVIDENCE = Reading(id="evidence", value=Guards)
 CONTRACT = Reading(id="contract", value=Comparison)
 ENDPOINTS = Reading(id="endpoints", value=Endpoints)
 OPERATIONS = Reading(id="operations", value=Operations)
+SYNTAX = Reading(id="syntax", value=Matches)

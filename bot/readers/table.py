@@ -17,6 +17,7 @@ from bot.model.reading import (
     OPERATIONS,
     SECRETS,
     SIGNALS,
+    SYNTAX,
     Reading,
 )
 from bot.model.results import COVERED, RESULTS
@@ -66,11 +67,17 @@ READERS: dict[str, ReaderUse] = {
         ReaderUse(reading=MODELS, module="models"),
         ReaderUse(reading=OPERATIONS, module="operations", bytes_at_most=16 * MB, seconds=10.0),
         ReaderUse(reading=SIGNALS, module="signals"),
+        ReaderUse(reading=SYNTAX, module="syntax"),
     )
 }
 
 
+def use_of(reading: str) -> ReaderUse:
+    """The use of a reading, whatever its reader is told; KeyError for one that nobody makes."""
+    return READERS[reading.partition("/")[0]]
+
+
 def reader_of(reading: str) -> Callable[[Job], Any]:
     """The function that reads; KeyError for a reading that nobody makes."""
-    module = import_module(f"bot.readers.{READERS[reading].module}")
+    module = import_module(f"bot.readers.{use_of(reading).module}")
     return cast("Callable[[Job], Any]", module.read)

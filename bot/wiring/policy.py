@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import PurePath
+from typing import Any
 
 from bot import __version__
+from bot.clock import SystemClock
+from bot.model.known import Known, Unknown
 from bot.model.look import PolicyFile
 from bot.model.problem import Problem
+from bot.model.reading import SYNTAX
 from bot.readers import policy as language
 from bot.readers.policy import LoadContext, SourceText
+from bot.sandbox.frame import Job
+from bot.sandbox.pool import Pool
 from bot.wiring.catalogue import all_rules, presets
 from bot.worker.policies import Assembled, Texts, read_by_nobody
+
+# Compiling takes milliseconds; the rest is for starting a process on a busy machine.
+COMPILE_SECONDS = 20.0
+
+
+@lru_cache(maxsize=256)
+def refused(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """Why each ast-grep rule cannot be used, asked of a process that it may take down."""
+    # A loop of its own: this is called with one running and without.
+    with ThreadPoolExecutor(1) as thread:
+        given = thread.submit(asyncio.run, _compiled(forms)).result()
+    return tuple(one.reason if isinstance(one, Unknown) else "" for one in given)
+
+
+async def _compiled(forms: tuple[str, ...]) -> list[Known[Any]]:
+    pool = Pool(SystemClock())
+    jobs = [Job(reading=SYNTAX.id, path="the rule", options=form) for form in forms]
+    try:
+        return await pool.read_all([(job, COMPILE_SECONDS) for job in jobs])
+    finally:
+        await pool.close()
 
 
 class PolicyLoader:
@@ -31,6 +61,7 @@ class PolicyLoader:
             version=__version__,
             default_preset=self._default_preset,
             default_mode=self._default_mode,
+            refused=refused,
         )
         loaded = language.load_policy(
             repository=_source(texts.repository),
@@ -89,6 +120,7 @@ def _unbound(text: bytes, extended: bytes | None) -> LoadContext:
         extended=found,
         repo=language.ANY_REPOSITORY,
         version=__version__,
+        refused=refused,
     )
 
 

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.readers.table import READERS
+from bot.readers.table import use_of
 from bot.sandbox.frame import Job
 from bot.sandbox.pool import Pool
 
@@ -38,7 +38,7 @@ class SandboxReaders:
 
     def use(self, reading: str) -> InUse:
         """The reader of that reading."""
-        one = READERS[reading]
+        one = use_of(reading)
         return InUse(
             value=one.reading.value, version=one.reading.version, bytes_at_most=one.bytes_at_most
         )
@@ -59,9 +59,11 @@ class SandboxReaders:
     async def _read(
         self, reading: str, path: str, base: bytes | None, head: bytes | None
     ) -> Known[Any]:
-        use = READERS[reading]
+        name, _, options = reading.partition(" ")
+        use = use_of(name)
         pool = self.apart if use.apart else self.pool
-        return await pool.read(Job(reading=reading, path=path, base=base, head=head), use.seconds)
+        job = Job(reading=name, path=path, base=base, head=head, options=options)
+        return await pool.read(job, use.seconds)
 
     async def close(self) -> None:
         """End every process."""

@@ -44,6 +44,7 @@ class _Wish:
     pair: bool = False
     before: str | None = None
     after: str | None = None
+    options: str = ""
 
     @property
     def places(self) -> list[Place]:
@@ -52,6 +53,10 @@ class _Wish:
             return [(self.side, self.path)]
         sides = ((Side.BASE, self.before), (Side.HEAD, self.after))
         return [(side, path) for side, path in sides if path is not None]
+
+    @property
+    def asked(self) -> str:
+        return f"{self.reading} {self.options}".rstrip()
 
     @property
     def key(self) -> str:
@@ -124,7 +129,7 @@ class Desk:
                 found[wish.key] = given
             else:
                 jobs.append((wish, given))
-        answers = await self._readers.read([(one.reading, one.path, *of) for one, of in jobs])
+        answers = await self._readers.read([(one.asked, one.path, *of) for one, of in jobs])
         for (wish, (_, head)), answer in zip(jobs, answers, strict=True):
             value = self._value(self._readers.use(wish.reading), answer)
             found[wish.key] = value
@@ -187,7 +192,8 @@ def _of_file(read: Read, file: ChangedFile) -> list[_Wish]:
     if Side.BASE in read.sides and file.change != "added":
         sides.append((Side.BASE, file.previous_path or file.path, file.base_blob))
     return [
-        _Wish(reading=read.reading, side=side, path=path, blob=blob) for side, path, blob in sides
+        _Wish(reading=read.reading, side=side, path=path, blob=blob, options=read.options)
+        for side, path, blob in sides
     ]
 
 
@@ -199,6 +205,7 @@ def _pair(read: Read, file: ChangedFile) -> _Wish:
         pair=True,
         before=None if file.change == "added" else file.previous_path or file.path,
         after=None if file.change == "removed" else file.path,
+        options=read.options,
     )
 
 
@@ -223,7 +230,7 @@ def _others(read: Read, side: Side, listed: Mapping[str, str], facts: Facts) -> 
     assert not isinstance(facts.changes, Unknown)  # noqa: S101  the caller has looked
     touched = {path for file in facts.changes for path in file.paths}
     wishes = [
-        _Wish(reading=read.reading, side=side, path=path, blob=blob)
+        _Wish(reading=read.reading, side=side, path=path, blob=blob, options=read.options)
         for path, blob in listed.items()
         if side is not Side.HEAD or path not in touched
     ]

@@ -131,7 +131,10 @@ class Readers(Protocol):
     async def read(
         self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
     ) -> Sequence[Known[Any]]:
-        """JSON data for each (reading, path, base, head), or Unknown; raises nothing."""
+        """JSON data for each (reading, path, base, head), or Unknown; raises nothing.
+
+        What a reader is told follows the name of its reading after a blank.
+        """
         ...
 
 

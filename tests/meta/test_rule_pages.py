@@ -464,4 +464,6 @@ def test_an_option_without_default_is_required_by_the_schema(rule: str) -> None:
         if field.default is MISSING and field.default_factory is MISSING
     }
 
-    assert required <= {"name", "heading", "areas", "pattern", "forbid", "artifact"}
+    assert required <= {
+        *("name", "heading", "areas", "pattern", "forbid", "artifact", "language", "rule"),
+    }

@@ -57,7 +57,7 @@ class Table:
         return self.rule.prove(row.facts.only(needs), row.options)
 
 
-def table(rule: str, *rows: Case, **defaults: Any) -> Table:
+def table(rule: str, /, *rows: Case, **defaults: Any) -> Table:
     """The rows of a rule, with options that a row need not repeat."""
     one = registry()[rule]
     made = (replace(row, options=one.options(**{**defaults, **row.options})) for row in rows)

@@ -15,7 +15,7 @@ from bot.model.need import Need
 from bot.model.reading import Side
 from bot.readers.__main__ import read
 from bot.readers.diff import lines_of
-from bot.readers.table import READERS
+from bot.readers.table import use_of
 from bot.sandbox.frame import Job
 from bot.wiring.readers import InUse
 from bot.worker.desk import Desk
@@ -48,7 +48,7 @@ class Sources:
         return {path: f"{side} of {path}" for path in texts if area.has(path)}
 
     def use(self, reading: str) -> InUse:
-        one = READERS[reading]
+        one = use_of(reading)
         return InUse(
             value=one.reading.value, version=one.reading.version, bytes_at_most=one.bytes_at_most
         )
@@ -57,8 +57,9 @@ class Sources:
         self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
     ) -> list[Known[Any]]:
         answers = [
-            read(Job(reading=one, path=path, base=base, head=head))
+            read(Job(reading=name, path=path, base=base, head=head, options=options))
             for one, path, base, head in jobs
+            for name, _, options in [one.partition(" ")]
         ]
         return [
             one["ok"] if "ok" in one else Unknown(one["unknown"], one["by_content"])

@@ -13,7 +13,7 @@ from bot.model.codec import Decoder, canonical
 from bot.model.facts import Change, ChangedFile, Facts
 from bot.model.known import NOT_ASKED, Known, Unknown
 from bot.model.migration import Migration
-from bot.model.reading import BOTH, MIGRATION, TIP_ONLY, Read, Side
+from bot.model.reading import BOTH, MIGRATION, TIP_ONLY, Read, Side, told
 from bot.worker.desk import FILES_AT_MOST, Desk
 from tests.support.pulls import pull
 
@@ -104,6 +104,35 @@ async def test_both_sides_of_a_changed_file_of_the_area_are_read() -> None:
     assert tool(facts.read(MIGRATION, "db/1.py")) == "new"
     assert tool(facts.read(MIGRATION, "db/1.py", Side.BASE)) == "old"
     assert bench.contents.asked == [HEAD, BASE]
+
+
+@dataclass
+class ToldReaders(MemoryReaders):
+    """Answers with what it is told."""
+
+    def use(self, reading: str) -> Use:
+        return Use()
+
+    async def read(
+        self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
+    ) -> Sequence[Known[Any]]:
+        await super().read(jobs)
+        return [{"_": "Migration", "tool": reading.partition(" ")[2]} for reading, *_ in jobs]
+
+
+async def test_a_file_is_read_once_for_each_thing_that_a_reader_is_told() -> None:
+    bench = Bench(MemoryContents({HEAD: b"new"}), ToldReaders())
+    readings = [told(MIGRATION, options) for options in ('{"a": 1}', '{"a": 2}')]
+    reads = [
+        Read(reading=reading.id, area=AREA, options=options)
+        for reading, options in zip(readings, ('{"a": 1}', '{"a": 2}'), strict=True)
+    ]
+
+    await bench.fill(pull(file()), *reads)
+    facts = await bench.fill(pull(file()), *reads)
+
+    assert [tool(facts.read(one, "db/1.py")) for one in readings] == ['{"a": 1}', '{"a": 2}']
+    assert len(bench.readers.seen) == 2
 
 
 async def test_an_added_file_has_no_base_and_a_removed_one_no_head() -> None:

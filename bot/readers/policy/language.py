@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bot.readers.policy.forms import form, near
 from bot.readers.policy.proofs import AREAS, GLOBS, NAMES, ROLES, condition, proof
 from bot.readers.policy.roles import HOURS, LOGIN, ROLE
 from bot.readers.policy.shape import Flag, Kind, Text, Whole, Word, nearest
@@ -134,7 +135,12 @@ def schema(kind: str) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Handoff {kind}, version 1",
         **root.schema(),
-        "$defs": {"condition": condition().schema(), "proof": proof().schema()},
+        "$defs": {
+            "condition": condition().schema(),
+            "proof": proof().schema(),
+            "form": form().schema(),
+            "near": near().schema(),
+        },
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,11 @@ class SourceText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadContext:
-    """What the loader must be told: rules, presets by `name@n`, fetched `extends` files."""
+    """What the loader must be told: rules, presets by `name@n`, fetched `extends` files.
+
+    `refused`: why each of these ast-grep rules cannot be used, "" where it can. Their engine may
+    take its process down, so this one only asks.
+    """
 
     rules: tuple[AnyRule, ...]
     presets: Mapping[str, str]
@@ -55,6 +59,7 @@ class LoadContext:
     version: str = ""
     default_preset: str | None = None
     default_mode: str = "observe"
+    refused: Callable[[tuple[str, ...]], Sequence[str]] = lambda forms: [""] * len(forms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +195,10 @@ def _read(layer: Layer, kind: Obj, context: LoadContext, notes: Context) -> Laye
     data = kind.read(layer.tree, own, "")
     check_names(layer.tree, own, context.rules)
     check_sense(layer.tree, own, _titles(context).keys())
+    refused = context.refused(tuple(form for form, _, _ in own.forms)) if own.forms else ()
+    for why, (_, place, at_key) in zip(refused, own.forms, strict=True):
+        if why:
+            own.say(place, f"ast-grep refuses the rule: {why}", "E206", key=at_key)
     if layer.alone and not own.broken:
         check_unused(layer.tree, layer.file.path, layer.below, own)
     notes.problems += [_blamed(one, layer) for one in own.problems]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bot.model.syntax import LANGUAGES
 from bot.readers.policy.builtins import builtin
-from bot.readers.policy.layers import plain
+from bot.readers.policy.forms import AstGrep, form
 from bot.readers.policy.shape import BAD, Flag, Kind, Text, Whole, Word
 from bot.readers.policy.structure import Again, Either, Key, ListOf, MapOf, Obj, OneKey, Turned
 from bot.readers.policy.words import Glob, Named, Pattern
-from bot.readers.yaml_loader import Mapping
 
 if TYPE_CHECKING:
     from bot.readers.policy.shape import Context
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 PROOF_DEPTH_AT_MOST = 6
 PROOF_LEAVES_AT_MOST = 200
-AST_RULE_AT_MOST = 4 * 1024
 # What a machine looked up cannot be turned around: its absence is no proof.
 NOT_UNDER_NOT = frozenset(
     {"attested-by", "approvals", "check", "junit", "coverage", "builtin", "deployment"}
@@ -310,42 +309,13 @@ def _cases() -> Obj:
     return Obj("cases", keys, whole=True)
 
 
-def _ast_grep() -> Obj:
-    languages = ("python", "typescript", "tsx", "javascript", "java", "kotlin", "go", "ruby")
+def _ast_grep() -> AstGrep:
     keys = {
         "in": Key(AREAS, "Where.", required=True),
-        "language": Key(Word("a language", languages), "Which.", required=True),
-        "rule": Key(_AstRule(), "The rule object.", required=True),
+        "language": Key(Word("a language", tuple(LANGUAGES)), "Which.", required=True),
+        "rule": Key(Again("form", form), "The rule object.", required=True),
         "must": _MUST,
         "say": _SAY,
         "on": Key(Word("where", ("added-lines", "changed-files")), "What is read.", "added-lines"),
     }
-    return Obj("ast-grep", keys, whole=True)
-
-
-@dataclass(frozen=True)
-class _AstRule(Kind):
-    """An ast-grep rule object, small, and never searching to the end of the file."""
-
-    def read(self, node: Node, context: Context, key: str) -> Any:
-        """The object as plain data."""
-        if not isinstance(node, Mapping) or not node.entries:
-            return context.say(node.place, "expected a rule object, like pattern: f($X)", "E202")
-        data = plain(node)
-        if len(repr(data)) > AST_RULE_AT_MOST:
-            what = f"the rule has more than {AST_RULE_AT_MOST} characters"
-            return context.say(node.place, what, "E206", key=key)
-        if _searches_to_end(data):
-            what = '"stopBy: end" takes quadratic time; use stopBy: neighbor'
-            return context.say(node.place, what, "E206", key=key)
-        return data
-
-    def schema(self) -> dict[str, Any]:
-        """Any object."""
-        return {"type": "object", "minProperties": 1}
-
-
-def _searches_to_end(data: Any) -> bool:
-    if isinstance(data, dict):
-        return data.get("stopBy") == "end" or any(map(_searches_to_end, data.values()))
-    return isinstance(data, list) and any(map(_searches_to_end, data))
+    return AstGrep("ast-grep", keys, whole=True)

@@ -37,7 +37,8 @@ class Context:
     """Where problems and references of one file are collected.
 
     `lenient`: names may come from a file that is not at hand, so an unknown one is a warning.
-    `leaves`, `depth`: of the proofs met so far.
+    `leaves`, `depth`: of the proofs met so far. `forms`: rule objects for an engine of its own to
+    compile, as JSON, each with the place and key to complain at.
     """
 
     version: str
@@ -46,6 +47,7 @@ class Context:
     references: list[Reference] = field(default_factory=list)
     leaves: int = 0
     depth: int = 0
+    forms: list[tuple[str, Place, str]] = field(default_factory=list)
 
     def say(
         self,

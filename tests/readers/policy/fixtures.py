@@ -76,7 +76,7 @@ SENSE = [
     (
         "E202",
         item("{ ast-grep: { in: [tests], language: go, rule: f } }"),
-        "expected a rule object",
+        "expected a rule object as a mapping",
     ),
     ("E205", item('{ check: " " }'), '5:21 expected the name of a check, got ""'),
     ("E205", START + "away: { li: 2026-12-02 to 2026-12-01 }\n", "2:13 expected days like"),
@@ -85,7 +85,7 @@ SENSE = [
         "E206",
         item(
             "{ ast-grep: { in: [tests], language: go, rule: { any: ["
-            + "xxxxxxxx, " * 500
+            + ("{ pattern: '" + "x" * 450 + "' }, ") * 10
             + "] } } }"
         ),
         "5:59 the rule has more than 4096 characters",
@@ -107,7 +107,22 @@ SENSE = [
     (
         "E206",
         item("{ ast-grep: { in: [tests], language: go, rule: { has: { stopBy: end } } } }"),
-        '5:59 "stopBy: end" takes quadratic time',
+        '5:76 "end" is not a bound: to the end takes quadratic time; write "neighbor"',
+    ),
+    (
+        "E201",
+        item("{ ast-grep: { in: [tests], language: go, rule: { patterns: f } } }"),
+        '5:61 unknown key "patterns" in a rule object; did you mean "pattern"?',
+    ),
+    (
+        "E203",
+        item("{ ast-grep: { in: [tests], language: gp, rule: { pattern: f } } }"),
+        '5:49 "gp" is not a language',
+    ),
+    (
+        "E204",
+        item("{ ast-grep: { in: [tests], language: go, rule: { regex: f } } }"),
+        "5:59 a rule object needs at least one of pattern, kind, all, any",
     ),
     ("E301", item("{ changed: [tets] }"), '5:24 unknown area "tets"; did you mean "tests"?'),
     ("E302", item("{ attested-by: ana }"), '5:27 unknown role "ana"'),

@@ -58,6 +58,7 @@ from bot.rules import (
     required_checks_pass,
     reviewers_approved,
     section_is_filled,
+    syntax_is_allowed,
     tests_did_not_flake,
     tests_ran,
 )
@@ -152,6 +153,16 @@ def own(proof: str, rest: str = "") -> Item:
             ),
         ),
         (
+            "{ ast-grep: { in: [src], language: go, rule: { kind: block, not: { regex: x } } } }",
+            "syntax-is-allowed",
+            syntax_is_allowed.Options(
+                areas=(SRC,),
+                language="go",
+                rule='{"language": "go", "rule": {"kind": "block", "not": {"regex": "x"}}}',
+                generated=GENERATED,
+            ),
+        ),
+        (
             "{ paths: { areas: [src], must: touch } }",
             "paths-are-respected",
             paths_are_respected.Options(areas=(SRC,), must="touch", generated=GENERATED),
@@ -231,7 +242,6 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
     ("proof", "word"),
     [
         ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
-        ("{ ast-grep: { in: [src], language: go, rule: { pattern: f } } }", "ast-grep"),
         ("{ deployment: staging }", "deployment"),
         ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
     ],
