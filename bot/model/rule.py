@@ -20,6 +20,7 @@ class Rule(Generic[O]):
     `id` finishes "This pull request is ready because ...". `word`: the policy's short name of the
     proof (`check`, `changed`, ...), None for a rule that is asked for by `builtin`. `items`: ids of
     the checklist items it was made for. `watch`: looks for something bad rather than for proof.
+    `guide`: for one that only advises, the guide or the phase of work that it stands under.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Rule(Generic[O]):
     options: type[O]
     needs: Callable[[O, Changes], frozenset[Need]]
     prove: Callable[[Facts, O], Verdict]
+    guide: str = ""
 
 
 AnyRule = Rule[Any]
