@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
     """`forbid`: the modules that an area must not import. `plain`: the kind of a new import;
-    `partly`: of one for types alone, or in a file that a program wrote."""
+    `partly`: of one for types alone, or in a file that a program wrote. `spared`: modules inside
+    forbidden ones that are not."""
 
     forbid: tuple[tuple[Area, tuple[str, ...]], ...]
     generated: Area
     plain: Kind
     partly: Kind
+    spared: frozenset[str] = frozenset()
 
 
 def fenced(facts: Facts, fence: Fence) -> Verdict:
@@ -82,7 +84,7 @@ def _crossings(
     real = _matched(list(head.value.imports), module, head.file.path)
     for name, line in _matched(every, module, head.file.path).items():
         before[area.name, name] -= 1
-        if before[area.name, name] < 0 and head.added(line, line):
+        if before[area.name, name] < 0 and head.added(line, line) and name not in fence.spared:
             kind = fence.plain if name in real and not head.value.generated else fence.partly
             note = f"new import of {name}, layer {area.name} may not"
             shown.append(kind.at(note[:200], head.file.path, line))

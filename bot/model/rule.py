@@ -25,11 +25,11 @@ class Rule(Generic[O]):
 
     id: str
     title: str
-    word: str | None
-    items: frozenset[str]
+    word: str | None = None
+    items: frozenset[str] = frozenset()
     watch: bool
     kinds: tuple[Kind, ...]
-    version: int
+    version: int = 1
     options: type[O]
     needs: Callable[[O, Changes], frozenset[Need]]
     prove: Callable[[Facts, O], Verdict]

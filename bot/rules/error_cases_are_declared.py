@@ -52,11 +52,8 @@ def _silent(found: Promises) -> Iterator[Evidence]:
 RULE = Rule(
     id="error-cases-are-declared",
     title="Operations say how they fail",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(UNDECLARED,),
-    version=1,
     options=ContractOptions,
     needs=contract_needs,
     prove=prove,

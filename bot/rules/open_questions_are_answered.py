@@ -72,11 +72,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
 RULE = Rule(
     id="open-questions-are-answered",
     title="Open questions are answered",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(OPEN, MARKED),
-    version=1,
     options=Options,
     needs=body_needs,
     prove=prove,

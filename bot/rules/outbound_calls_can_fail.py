@@ -4,7 +4,7 @@ Why it matters
     A service that waits without an end for another one hangs with it, and so do all that wait for
     it.
 What it looks at
-    Added lines outside tests and what runs in a browser: calls of Python's `requests` and
+    Added lines outside tests, pages of a browser and scripts: calls of Python's `requests` and
     `urlopen` without `timeout`, of `axios` without `timeout` or `signal`, of Go's `http.Get` and
     its like on the default client, and `new RestTemplate()` of Java.
 How to satisfy it
@@ -36,18 +36,23 @@ ENDLESS = Kind(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`tests`: where tests are. `pages`: what runs in a browser."""
+    """`tests`: where tests are. `aside`: what runs in a browser, or by hand."""
 
     tests: Area = TESTS
-    pages: Area = Area(
-        "pages", ("**/{ui,frontend,webapp,www}/**", "{client,web}/**", "**/*.{tsx,jsx}")
+    aside: Area = Area(
+        "aside",
+        (
+            "**/{ui,frontend,webapp,www,scripts,dev,tools,bin,examples}/**",
+            "{client,web}/**",
+            "**/*.{tsx,jsx}",
+        ),
     )
     generated: Area = Area("generated", ())
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
     def judged(path: str) -> bool:
-        return not options.tests.has(path) and not options.pages.has(path)
+        return not options.tests.has(path) and not options.aside.has(path)
 
     found = news(facts, (Sign.NO_TIMEOUT,), options.generated, judged)
     places = () if isinstance(found, Unknown) else found.places
@@ -62,11 +67,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
 RULE = Rule(
     id="outbound-calls-can-fail",
     title="Outbound calls can fail",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(ENDLESS,),
-    version=1,
     options=Options,
     needs=source_needs,
     prove=prove,

@@ -1,15 +1,10 @@
 """The description leads to the plan that the change follows.
 
-Why it matters
-    Who reviews a change without knowing its plan can only judge how it was written, not whether.
-What it looks at
-    The section "Plan" of the description: a link, or words of its own.
-How to satisfy it
-    Link the ticket or the design, or write in a sentence what was agreed.
-What it cannot see
-    Whether the link leads to a plan, and whether the change follows it.
-Examples
-    Ready: "Plan: ORD-118, agreed on Monday" below the heading. Not ready: the template's words.
+Why it matters       Without it a reviewer can judge how a change was written, not whether.
+What it looks at     The section "Plan" of the description: a link, or words of its own.
+How to satisfy it    Link the ticket or the design, or write in a sentence what was agreed.
+What it cannot see   Whether the link leads to a plan, and whether the change follows it.
+Examples             Ready: "ORD-118, agreed on Monday". Not ready: the template's own words.
 """
 
 from dataclasses import dataclass
@@ -47,11 +42,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
 RULE = Rule(
     id="plan-is-linked",
     title="The plan is linked",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(LACKING,),
-    version=1,
     options=Options,
     needs=body_needs,
     prove=prove,

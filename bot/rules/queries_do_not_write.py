@@ -74,11 +74,8 @@ def _is_question(name: str) -> bool:
 RULE = Rule(
     id="queries-do-not-write",
     title="Queries do not write",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(WRITES,),
-    version=1,
     options=SourceOptions,
     needs=source_needs,
     prove=prove,

@@ -56,11 +56,8 @@ def _told(found: Promises) -> Iterator[Evidence]:
 RULE = Rule(
     id="responses-expose-no-secrets",
     title="Answers hold no secrets",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(PASSWORD, TOKEN),
-    version=1,
     options=ContractOptions,
     needs=contract_needs,
     prove=prove,

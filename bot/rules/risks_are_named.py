@@ -1,15 +1,10 @@
 """The description says what may go wrong.
 
-Why it matters
-    The author knows best where the change is thin; who releases it finds out at night.
-What it looks at
-    The section "Risks" of the description; "none" is an answer.
-How to satisfy it
-    Name what may break, how it would be noticed and what would be done; or write "none".
-What it cannot see
-    Whether the risks are the real ones.
-Examples
-    Ready: "Old clients may send no currency: watch the 422s". Not ready: an empty section.
+Why it matters       The author knows where the change is thin; who releases it finds out at night.
+What it looks at     The section "Risks" of the description; "none" is an answer.
+How to satisfy it    Name what may break, how it would be noticed, what to do; or write "none".
+What it cannot see   Whether the risks are the real ones.
+Examples             Ready: "Old clients send no currency: watch the 422s". Not ready: no words.
 """
 
 from dataclasses import dataclass
@@ -47,11 +42,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
 RULE = Rule(
     id="risks-are-named",
     title="Risks are named",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(LACKING,),
-    version=1,
     options=Options,
     needs=body_needs,
     prove=prove,

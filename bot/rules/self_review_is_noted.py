@@ -1,15 +1,10 @@
 """The author has read the change before others do, and says so.
 
-Why it matters
-    Most of what a reviewer finds first, the author would have found in one reading.
-What it looks at
-    The section "Self-review" of the description: at least three words of its own.
-How to satisfy it
-    Read the whole difference once and write down what you checked, ran or left.
-What it cannot see
-    Whether it was read; and the author's own comments on the lines, which are no worse a note.
-Examples
-    Ready: "Read it twice, ran the suite, renamed a helper". Not ready: "- [ ] reviewed".
+Why it matters       Most of what a reviewer finds first, the author finds in one reading.
+What it looks at     The section "Self-review" of the description: at least three own words.
+How to satisfy it    Read the whole difference once; write down what you checked, ran or left.
+What it cannot see   Whether it was read; and the author's own comments on the lines.
+Examples             Ready: "Read it twice, ran the suite". Not ready: "- [ ] reviewed".
 """
 
 from dataclasses import dataclass
@@ -47,11 +42,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
 RULE = Rule(
     id="self-review-is-noted",
     title="The self-review is noted",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(LACKING,),
-    version=1,
     options=Options,
     needs=body_needs,
     prove=prove,

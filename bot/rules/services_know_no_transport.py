@@ -46,6 +46,10 @@ _MODULES = """
     org.springframework.web.bind org.springframework.web.servlet jakarta.servlet javax.servlet
     jakarta.ws.rs javax.ws.rs action_controller
 """
+# Tools that came along with a framework and speak of no request.
+_SPARED = frozenset(
+    {"fastapi.encoders", "fastapi.concurrency", "starlette.concurrency", "starlette.config"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
             generated=options.generated,
             plain=TRANSPORT,
             partly=PARTLY,
+            spared=_SPARED,
         ),
     )
 
@@ -73,11 +78,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
 RULE = Rule(
     id="services-know-no-transport",
     title="Services know no transport",
-    word=None,
-    items=frozenset(),
     watch=True,
     kinds=(TRANSPORT, PARTLY),
-    version=1,
     options=Options,
     needs=source_needs,
     prove=prove,

@@ -34,13 +34,14 @@ def rule_page(rule: AnyRule, guides: Mapping[str, str]) -> str:
     lines = [f"### `{rule.id}`", "", f"**{rule.title}.** {first}", ""]
     lines += [_heading(line) for line in rest]
     word = f"`{rule.word}:`" if rule.word else f"`builtin: {rule.id}`"
-    lines += ["", f"In the policy: {word} · version {rule.version}"]
-    lines += [f"Only advises, on: {rule.guide.replace('-', ' ')}"] if rule.guide else []
-    lines += [
-        f"Guide: [{text.partition(chr(10))[0].lstrip('# ')}](references/{name}.md)"
+    advises = f" · only advises, on: {rule.guide.replace('-', ' ')}" if rule.guide else ""
+    lines += ["", f"In the policy: {word} · version {rule.version}{advises}"]
+    links = [
+        f"[{text.partition(chr(10))[0].lstrip('# ')}](references/{name}.md)"
         for name, text in sorted(guides.items())
         if f"(../rules.md#{rule.id})" in text
     ]
+    lines += ["", f"Guides: {', '.join(links)}"] if links else []
     lines += ["", "| option | default |", "|---|---|"]
     lines += [f"| `{one.name.replace('_', '-')}` | {_default(one)} |" for one in _options(rule)]
     lines += ["", "| finding | tier | says | because |", "|---|---|---|---|"]

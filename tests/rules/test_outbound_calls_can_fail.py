@@ -38,6 +38,7 @@ ROWS: list[Row] = [
     ("a client with limits", change((PATH, "", BAD.replace("requests", "client"))), P, []),
     ("one that has a limit by itself", change((PATH, "", BAD.replace("requests", "httpx"))), P, []),
     ("in a browser", change(("web/ui/src/a.ts", "", "await axios.get(url)\n")), S, []),
+    ("in a script", change(("dev/scripts/rates.py", "", BAD)), S, []),
     ("in a page", change(("src/a.tsx", "", "await axios.get(url)\n")), S, []),
     ("in a test", change(("tests/test_rates.py", "", BAD)), S, []),
     ("commented out", change((PATH, "", "# requests.get(url)\nx = 1\n")), P, []),

@@ -34,6 +34,12 @@ ROWS: list[Row] = [
         ["service-knows-transport-in-part src/services/a.ts:1"],
     ),
     ("a store", change((PATH, "", "import flask_sqlalchemy\n")), P, []),
+    (
+        "a tool of the framework",
+        change((PATH, "", "from fastapi.encoders import jsonable_encoder\n")),
+        P,
+        [],
+    ),
     ("a client", change((PATH, "", "import httpx\nfrom aiohttp import ClientSession\n")), P, []),
     ("a router", change(("app/api/pay.py", "", BAD)), S, []),
     ("in a test", change(("tests/services/test_pay.py", "", BAD)), S, []),
