@@ -28,9 +28,11 @@ WHOLE = Kind(
     says=Says.BROKEN,
     because="On real contracts two lists in five were short by nature.",
 )
+# `last` alone asks for a part, `lastName` for somebody.
 _PAGES = re.compile(
-    r"^[$_]?(?i:page|per|limit|offset|cursor|size|skip|take|after|before|since|until|from|start"
-    r"|first|last|top|max|count|range|continuation|marker|next|pageable|pagesize)(?![a-z])"
+    r"^[$_]?(?i:page|per|limit|offset|cursor|size|skip|take|after|before|since|until|range"
+    r"|continuation|marker|pageable|pagesize)(?![a-z])"
+    r"|^[$_]?(?i:first|last|top|from|start|max|count|next) "
     r"|[_-](?i:limit|offset|cursor|page|size)(?![a-z])"
 )
 

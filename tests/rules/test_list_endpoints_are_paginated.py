@@ -73,7 +73,7 @@ test_golden_words = words(TABLE)
 PAGING = (
     "page pageNumber per_page perPage page[size] $top $skip offset cursor after pageable _start"
 )
-OTHER = "status customer pages_read startled topic afternoon sort q limitation"
+OTHER = "status lastName customer pages_read startled topic afternoon sort q limitation"
 
 
 @pytest.mark.parametrize(
