@@ -26,7 +26,7 @@ WHOLE = Kind(
     id="list-not-paginated",
     tier=Tier.HINT,
     says=Says.BROKEN,
-    because="On real contracts two lists in five were short by nature.",
+    because="Of the lists in real contracts every third was short by nature.",
 )
 # `last` alone asks for a part, `lastName` for somebody.
 _PAGES = re.compile(
