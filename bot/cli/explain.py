@@ -23,9 +23,9 @@ def run(options: argparse.Namespace) -> int:
     from bot.cli.parts import MISTAKE, OK, complain
     from bot.model.contract_kinds import change_kinds
     from bot.text.catalogue import change_kind_page, rule_page
-    from bot.wiring.catalogue import all_commands, all_rules, problem_codes
+    from bot.wiring.catalogue import all_commands, all_rules, guides, problem_codes
 
-    pages = {rule.id: rule_page(rule) for rule in all_rules()}
+    pages = {rule.id: rule_page(rule, guides()) for rule in all_rules()}
     pages |= {rule.word: pages[rule.id] for rule in all_rules() if rule.word}
     for command in all_commands():
         examples = "\n".join(f"  {example}" for example in command.examples)

@@ -108,6 +108,12 @@ def counts(path: str, generated: Area) -> bool:
     return SOURCE.has(path) and not generated.has(path)
 
 
+def judged_files(facts: Facts, generated: Area, judged: Callable[[str], bool]) -> int:
+    """How many changed source files are judged for what they add."""
+    files = () if isinstance(facts.changes, Unknown) else facts.changes
+    return sum(counts(one.path, generated) and judged(one.path) for one in files if one.added != ())
+
+
 def bases(facts: Facts, generated: Area) -> tuple[list[Signals], list[Unknown]]:
     """Every changed source file at the base, and those that could not be read there."""
     files = () if isinstance(facts.changes, Unknown) else facts.changes

@@ -6,14 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.linking.contracts import NOWHERE
+from bot.model.area import Area
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.reading import BOTH, OPERATIONS, Read, Side
+from bot.model.verdict import Tier, Verdict, passed, skipped, undecided
 
 if TYPE_CHECKING:
-    from bot.model.area import Area
-    from bot.model.facts import Facts
+    from collections.abc import Callable, Iterable
+
+    from bot.model.facts import Changes, Facts
+    from bot.model.need import Need
     from bot.model.operation import Operation, Operations
+    from bot.model.verdict import Evidence
+
+# More places help nobody; the rest is counted.
+SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,48 @@ class Promises:
     heads: tuple[tuple[str, Operations], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractOptions:
+    """`file`: the one contract, else all of the area."""
+
+    file: str = ""
+    contract: Area = Area("contract", ())
+
+    @property
+    def area(self) -> Area:
+        """Where the contract is."""
+        return Area(self.file, (self.file,)) if self.file else self.contract
+
+
+def contract_needs(
+    options: ContractOptions,
+    changes: Changes,  # noqa: ARG001  every rule is asked with them
+) -> frozenset[Need]:
+    """Both sides of every changed contract."""
+    return frozenset({operation_needs(options.area)})
+
+
+def advised(
+    facts: Facts,
+    options: ContractOptions,
+    look: Callable[[Promises], Iterable[Evidence]],
+    words: tuple[str, str],
+) -> Verdict:
+    """What a rule says that advises on the changed contracts and blocks nothing.
+
+    `words`: where nothing was found, and where something was, with `{n}` for how many.
+    """
+    found = promises(facts, options.area)
+    if isinstance(found, Unknown):
+        return undecided(found)
+    if not found.heads:
+        return skipped("no contract file changed")
+    shown = sorted(look(found), key=lambda one: one.kind.tier is Tier.HINT)
+    clean, what = words
+    text = what.format(n=len(shown)) if shown else clean
+    return passed(text, advice=tuple(shown[:SHOWN]))
+
+
 def operation_needs(area: Area) -> Read:
     """Both sides of every changed contract."""
     return Read(reading=OPERATIONS.id, area=area, sides=BOTH)
@@ -70,6 +120,11 @@ def promises(facts: Facts, area: Area) -> Known[Promises]:
                 return Unknown(f"can't tell: {path} - {found.reason}", found.by_content)
             into.append((file.path, found))
     return paired(tuple(bases), tuple(heads))
+
+
+def added(found: Promises) -> tuple[Stated, ...]:
+    """Operations that nothing stated before."""
+    return tuple(one for one in found.stated if one.base is None)
 
 
 def unsecured(found: Promises) -> tuple[Stated, ...]:

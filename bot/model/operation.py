@@ -19,6 +19,14 @@ class Input(NamedTuple):
     line: int
 
 
+class Exposed(NamedTuple):
+    """A text that is answered under a secret's name: `User.password` of a named schema, else
+    `GET /me answers.token`. `line`: 0 where unknown."""
+
+    name: str
+    line: int
+
+
 class Answer(NamedTuple):
     """A status in one media type; `media` is empty where nothing is sent.
 
@@ -36,6 +44,7 @@ class Operation:
     """One method of one path. `template`: `{}` for each parameter, without the server's path.
 
     `parameters`: `limit in query`. `asks`: how a caller proves who it is, empty where nobody asks.
+    `lists`: it answers a list without an end and nothing around it.
     """
 
     method: str
@@ -46,6 +55,7 @@ class Operation:
     body: bool = False
     answers: tuple[Answer, ...] = ()
     asks: str = ""
+    lists: bool = False
 
     @property
     def name(self) -> str:
@@ -76,4 +86,5 @@ class Operations:
     operations: tuple[Operation, ...] = ()
     prefixes: tuple[str, ...] = ("",)
     inputs: tuple[Input, ...] = ()
+    exposed: tuple[Exposed, ...] = ()
     errors: tuple[Made, ...] = ()

@@ -20,18 +20,20 @@ class Rule(Generic[O]):
     `id` finishes "This pull request is ready because ...". `word`: the policy's short name of the
     proof (`check`, `changed`, ...), None for a rule that is asked for by `builtin`. `items`: ids of
     the checklist items it was made for. `watch`: looks for something bad rather than for proof.
+    `guide`: for one that only advises, the guide or the phase of work that it stands under.
     """
 
     id: str
     title: str
-    word: str | None
-    items: frozenset[str]
+    word: str | None = None
+    items: frozenset[str] = frozenset()
     watch: bool
     kinds: tuple[Kind, ...]
-    version: int
+    version: int = 1
     options: type[O]
     needs: Callable[[O, Changes], frozenset[Need]]
     prove: Callable[[Facts, O], Verdict]
+    guide: str = ""
 
 
 AnyRule = Rule[Any]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model.known import Known, Unknown
-from bot.model.operation import NAMELESS, Answer, Input, Made, Operation, Operations
+from bot.model.operation import NAMELESS, Answer, Exposed, Input, Made, Operation, Operations
 from bot.readers.openapi.compare import ADDRESS, servers_of, template_of
 from bot.readers.openapi.lift import METHODS, lift
 from bot.readers.openapi.load import Stop
@@ -14,6 +15,7 @@ from bot.readers.openapi.operations import parameters_of
 from bot.readers.openapi.security import needs_of, said
 from bot.readers.openapi.shape import Shapes
 from bot.readers.openapi.side import Budget, Contract, Side, Spot
+from bot.readers.signals.words import is_sensitive
 
 if TYPE_CHECKING:
     from bot.readers.openapi.shape import Joined, Shape
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 # What says how long a text may be, or which texts there are.
 _BOUNDING = {"format", "pattern", "contentEncoding", "contentMediaType", "x-extensible-enum"}
 _NO_ERRORS = ("1", "2", "3")
+# What is left of a secret after hashing is no less secret.
+_HASHED = re.compile(r"(?i)[_-]?(hash|hashed|digest|salt)$")
 
 
 def read(job: Job) -> Known[Operations]:
@@ -45,6 +49,7 @@ class _Reading:
         self._side, self._lines = side, lines
         self._shapes = Shapes(side)
         self._inputs: dict[str, Input] = {}
+        self._exposed: dict[str, Exposed] = {}
         self._errors: dict[str, Made] = {}
         self._seen: set[object] = set()
 
@@ -65,6 +70,7 @@ class _Reading:
             operations=tuple(found),
             prefixes=tuple(sorted(addresses)),
             inputs=tuple(self._inputs.values()),
+            exposed=tuple(self._exposed.values()),
             errors=tuple(self._errors.values()),
         )
 
@@ -72,11 +78,17 @@ class _Reading:
         template = template_of(path).rstrip("/") or "/"
         parameters = parameters_of(self._side, item, spot)
         body = self._side.follow(spot.at("requestBody"))
+        here = f"{method} {template} "
         for name, held in [*((name, one) for (_, name), one in parameters.items()), ("body", body)]:
-            shared = held.component and not held.within
-            place = (f"{held.component}", "") if shared else (f"{method} {template} ", name)
-            for one in [held.at("schema")] if "schema" in held.map else _schemas(held):
-                self._walk(self._shapes.join((one,)), *place, held)
+            self._take(held, here, name)
+        good = [
+            self._side.follow(held)
+            for status, held in spot.under("responses").items()
+            if str(status).startswith("2")
+        ]
+        for held in good:
+            self._take(held, here, "answers", out=True)
+        given = [self._shapes.join((one,)) for held in good for one in _schemas(held)]
         needs = needs_of(self._side, spot)
         return Operation(
             method=method,
@@ -91,15 +103,23 @@ class _Reading:
                 for one in self._answers(str(status), held)
             ),
             asks="" if {} in needs else " or ".join(map(said, needs)),
+            lists=any(_loose(self._shapes.shape(one)) == "array" for one in given),
         )
 
     def _line(self, spot: Spot) -> int:
         """Lifted text has no lines of its own."""
         return (self._side.line(spot) or 0) if self._lines else 0
 
-    # ── what is sent ──────────────────────────────────────────────────────────────────────────
+    # ── what is sent, and what is answered where all goes well ─────────────────────────────────
 
-    def _walk(self, joined: Joined, owner: str, step: str, near: Spot) -> None:
+    def _take(self, held: Spot, here: str, name: str, *, out: bool = False) -> None:
+        """Keep what a parameter, a body or an answer holds; one that is shared counts once."""
+        shared = held.component and not held.within
+        owner, step = (f"{held.component}", "") if shared else (here, name)
+        for one in [held.at("schema")] if "schema" in held.map else _schemas(held):
+            self._walk(self._shapes.join((one,)), owner, step, held, out=out)
+
+    def _walk(self, joined: Joined, owner: str, step: str, near: Spot, *, out: bool) -> None:
         """Keep this value and all inside it. A named schema counts once, under its own name."""
         pending = [(joined, owner, step, near)]
         while pending:
@@ -107,19 +127,22 @@ class _Reading:
             self._side.budget.spend()
             if len(joined) == 1 and joined[0].component and not joined[0].within:
                 owner, step = joined[0].component, ""
-            key = (tuple(spot.key for spot in joined), owner)
+            key = (tuple(spot.key for spot in joined), owner, out)
             if key in self._seen:
                 continue
             self._seen.add(key)
             near = joined[0] if joined and self._line(joined[0]) else near
             shape = self._shapes.shape(joined)
             name = owner + step
-            self._inputs.setdefault(name, Input(name, _loose(shape), self._line(near)))
+            if not out:
+                self._inputs.setdefault(name, Input(name, _loose(shape), self._line(near)))
+            elif _tells(name, shape):
+                self._exposed.setdefault(name, Exposed(name, self._line(near)))
             dot = "." if step or not owner.endswith(" ") else ""
             pending += [
                 (inner, owner, f"{step}{dot}{inside}", near)
                 for inside, inner in shape.properties.items()
-                if "readOnly" not in self._shapes.shape(inner).flags
+                if ("writeOnly" if out else "readOnly") not in self._shapes.shape(inner).flags
             ]
             pending += [
                 (shape.inside[word], owner, f"{step}{mark}", near)
@@ -164,6 +187,12 @@ class _Reading:
 
 def _schemas(spot: Spot) -> list[Spot]:
     return [held.at("schema") for held in spot.under("content").values() if held.map.get("schema")]
+
+
+def _tells(name: str, shape: Shape) -> bool:
+    """Whether a text of that name is a secret."""
+    word = _HASHED.sub("", name.rpartition(".")[2])
+    return shape.enum is None and "string" in (shape.types or ()) and is_sensitive(word)
 
 
 def _loose(shape: Shape) -> str:

@@ -15,15 +15,12 @@ Examples
     Ready: `name: { type: string, maxLength: 80 }`. Not ready: `name: { type: string }`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from bot.linking.operations import operation_needs, promises
-from bot.model.area import Area
-from bot.model.facts import Changes, Facts
-from bot.model.known import Unknown
-from bot.model.need import Need
+from bot.linking.operations import ContractOptions, Promises, advised, contract_needs
+from bot.model.facts import Facts
 from bot.model.rule import Rule
-from bot.model.verdict import Kind, Says, Tier, Verdict, passed, skipped, undecided
+from bot.model.verdict import Evidence, Kind, Says, Tier, Verdict
 
 _WHY = "The server may keep a limit that the contract does not state."
 KINDS = {
@@ -35,48 +32,25 @@ KINDS = {
     )
 }
 _LACKS = {"array": "a list without maxItems", "string": "a text of any length"}
-SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`file`: the one contract, else all of the area."""
-
-    file: str = ""
-    contract: Area = Area("contract", ())
-
-    @property
-    def area(self) -> Area:
-        """Where the contract is."""
-        return Area(self.file, (self.file,)) if self.file else self.contract
+def prove(facts: Facts, options: ContractOptions) -> Verdict:
+    return advised(
+        facts,
+        options,
+        _loose,
+        ("no new input is without an end", "{n} new input(s) have no end: limit them"),
+    )
 
 
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset({operation_needs(options.area)})
-
-
-def prove(facts: Facts, options: Options) -> Verdict:
-    found = promises(facts, options.area)
-    if isinstance(found, Unknown):
-        return undecided(found)
-    if not found.heads:
-        return skipped("no contract file changed")
+def _loose(found: Promises) -> Iterator[Evidence]:
     known = {one.name for _, held in found.bases for one in held.inputs}
-    fresh = [(path, one) for path, held in found.heads for one in held.inputs]
-    fresh = [(path, one) for path, one in fresh if one.name not in known]
-    loose = [
-        KINDS[one.loose].at(
-            f"{one.name.strip()} is {_LACKS.get(one.loose, 'a whole number of any size')}"[:200],
-            path,
-            one.line or None,
-        )
-        for path, one in fresh
-        if one.loose
-    ]
-    if not loose:
-        return passed(f"{len(fresh)} new input(s), none without an end")
-    loose.sort(key=lambda one: one.kind.tier is Tier.HINT)
-    return passed(f"{len(loose)} new input(s) have no end: limit them", advice=tuple(loose[:SHOWN]))
+    for path, held in found.heads:
+        for one in held.inputs:
+            if one.loose and one.name not in known:
+                lacks = _LACKS.get(one.loose, "a whole number of any size")
+                note = f"{one.name.strip()} is {lacks}"
+                yield KINDS[one.loose].at(note[:200], path, one.line or None)
 
 
 RULE = Rule(
@@ -87,7 +61,7 @@ RULE = Rule(
     watch=True,
     kinds=tuple(KINDS.values()),
     version=1,
-    options=Options,
-    needs=needs,
+    options=ContractOptions,
+    needs=contract_needs,
     prove=prove,
 )

@@ -18,7 +18,15 @@ Examples
 
 from dataclasses import dataclass
 
-from bot.linking.news import MIGRATIONS, TESTS, News, answer, counts, new_functions, source_needs
+from bot.linking.news import (
+    MIGRATIONS,
+    TESTS,
+    News,
+    answer,
+    judged_files,
+    new_functions,
+    source_needs,
+)
 from bot.model.area import Area
 from bot.model.facts import Facts
 from bot.model.known import Unknown
@@ -60,11 +68,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         for head, one in found
         if one.writes and not one.logs and not one.test
     ]
-    files = sum(
-        1
-        for one in facts.changes
-        if counts(one.path, options.generated) and judged(one.path) and one.added != ()
-    )
+    files = judged_files(facts, options.generated, judged)
     return answer(
         News(files=files, open=tuple(unread)),
         shown,

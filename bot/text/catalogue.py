@@ -8,7 +8,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from dataclasses import Field
 
     from bot.model.command import Command
@@ -25,13 +25,23 @@ HEADINGS = (
 )
 
 
-def rule_page(rule: AnyRule) -> str:
-    """The markdown page of one rule: its docstring, options with defaults, and kinds."""
+def rule_page(rule: AnyRule, guides: Mapping[str, str]) -> str:
+    """The markdown page of one rule: its docstring, options with defaults, and kinds.
+
+    `guides`: the text of each reference guide by its name; those that link the rule are linked.
+    """
     first, *rest = cleandoc(page_source(rule)).split("\n")
     lines = [f"### `{rule.id}`", "", f"**{rule.title}.** {first}", ""]
     lines += [_heading(line) for line in rest]
     word = f"`{rule.word}:`" if rule.word else f"`builtin: {rule.id}`"
-    lines += ["", f"In the policy: {word} · version {rule.version}"]
+    advises = f" · only advises, on: {rule.guide.replace('-', ' ')}" if rule.guide else ""
+    lines += ["", f"In the policy: {word} · version {rule.version}{advises}"]
+    links = [
+        f"[{text.partition(chr(10))[0].lstrip('# ')}](references/{name}.md)"
+        for name, text in sorted(guides.items())
+        if f"(../rules.md#{rule.id})" in text
+    ]
+    lines += ["", f"Guides: {', '.join(links)}"] if links else []
     lines += ["", "| option | default |", "|---|---|"]
     lines += [f"| `{one.name.replace('_', '-')}` | {_default(one)} |" for one in _options(rule)]
     lines += ["", "| finding | tier | says | because |", "|---|---|---|---|"]
@@ -39,8 +49,8 @@ def rule_page(rule: AnyRule) -> str:
     return "\n".join(lines)
 
 
-def rules_markdown(rules: Sequence[AnyRule]) -> str:
-    """`config/rules.md`."""
+def rules_markdown(rules: Sequence[AnyRule], guides: Mapping[str, str]) -> str:
+    """`config/rules.md`: the rules of the checklist, then those that only advise, by guide."""
     head = [
         "# Rules",
         "",
@@ -48,7 +58,17 @@ def rules_markdown(rules: Sequence[AnyRule]) -> str:
         "SKIP; only findings of tier *sure* make a FAIL, and UNKNOWN never passes.",
         "",
     ]
-    return "\n".join([*head, "\n\n".join(rule_page(rule) for rule in rules), ""])
+    advice = [
+        "## Rules that only advise",
+        "",
+        "They never fail and are in no preset: a policy asks for them by `builtin`, or lets a",
+        "person see what they found by `prompted-by`.",
+    ]
+    pages = [rule_page(rule, guides) for rule in rules if not rule.guide]
+    pages += ["\n".join(advice)]
+    advising = sorted((rule for rule in rules if rule.guide), key=lambda rule: rule.guide)
+    pages += [rule_page(rule, guides) for rule in advising]
+    return "\n".join([*head, "\n\n".join(pages), ""])
 
 
 def change_kind_page(kind: ChangeKind) -> str:

@@ -46,11 +46,20 @@ def all_commands() -> tuple[Command, ...]:
 @cache
 def presets() -> Mapping[str, str]:
     """The text of every preset under `name@number`."""
-    folder = _config() / "presets"
+    return _texts("presets", ".yml")
+
+
+@cache
+def guides() -> Mapping[str, str]:
+    """The text of every reference guide under its name."""
+    return _texts("references", ".md")
+
+
+def _texts(folder: str, ending: str) -> dict[str, str]:
     return {
-        one.name.removesuffix(".yml"): one.read_text(encoding="utf-8")
-        for one in folder.iterdir()
-        if one.name.endswith(".yml")
+        one.name.removesuffix(ending): one.read_text(encoding="utf-8")
+        for one in (_config() / folder).iterdir()
+        if one.name.endswith(ending)
     }
 
 
@@ -86,8 +95,9 @@ def generated_files() -> dict[str, str]:
         rules_markdown,
     )
 
+    rules = rules_markdown(all_rules(), guides())
     return {
-        "rules.md": f"{rules_markdown(all_rules())}\n{changes_markdown(change_kinds().values())}",
+        "rules.md": f"{rules}\n{changes_markdown(change_kinds().values())}",
         "commands.md": commands_markdown(all_commands()),
         "handoff.schema.json": _json(json_schema("policy")),
         "handoff-organisation.schema.json": _json(json_schema("organisation")),

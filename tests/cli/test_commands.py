@@ -257,6 +257,25 @@ def test_rules_can_be_listed_by_item(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out.startswith("companion-files-changed")
 
 
+def test_rules_can_be_listed_by_what_they_advise_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--guide", "service-layer"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+
+    assert [row.split()[0] for row in rows] == [
+        "queries-do-not-write",
+        "services-know-no-transport",
+    ]
+
+
+def test_rules_that_only_advise_come_last(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+    guides = [row.split()[2] for row in capsys.readouterr().out.splitlines()]
+
+    advising = guides[guides.count("checklist") :]
+    assert advising == sorted(advising) != []
+    assert "checklist" not in advising
+
+
 def test_rules_stand_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules"]) == 0
     rows = capsys.readouterr().out.splitlines()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.linking.operations import ContractOptions
 from bot.model.area import Area
 from bot.model.facts import Facts
-from bot.rules.inputs_are_bounded import RULE, Options
+from bot.rules.inputs_are_bounded import RULE
 from tests.rules.tables import UNREAD, P, S, U, case, table, verdicts, words
 from tests.support.contracts import api, operation
 from tests.support.pulls import pull
@@ -48,7 +49,7 @@ REF = "{ $ref: '#/components/schemas/Item' }"
 
 
 def change(before: str, after: str, path: str = PATH, **known: Any) -> Facts:
-    return written(RULE.needs(Options(contract=AREA), ()), {path: (before, after)}, **known)
+    return written(RULE.needs(ContractOptions(contract=AREA), ()), {path: (before, after)}, **known)
 
 
 TABLE = table(

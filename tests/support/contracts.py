@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from bot.linking.operations import ContractOptions, contract_needs
+from bot.model.area import Area
+from bot.model.facts import Facts
+from bot.model.known import Unknown
+from bot.model.verdict import Outcome
+from tests.rules.tables import Case, case
+from tests.support.pulls import pull
+from tests.support.sources import written
+
+AREA = Area("contract", ("openapi.yaml", "v2/*.yaml"))
+PATH = "openapi.yaml"
 
 PROBLEM = "{ type: object, properties: { title: { type: string }, status: { type: integer } } }"
 
@@ -48,3 +61,34 @@ def schemas(**named: str) -> str:
     """The components of a contract."""
     inside = "".join(f"    {name}: {schema}\n" for name, schema in named.items())
     return f"components:\n  schemas:\n{inside}"
+
+
+def answering(name: str, schema: str, **known: Any) -> str:
+    """An operation whose good answer holds this schema."""
+    content = f"content: {{ application/json: {{ schema: {schema} }} }}"
+    return operation(name, **known).replace("description: ok", f"description: ok, {content}")
+
+
+def rewritten(before: str, after: str, path: str = PATH, **known: Any) -> Facts:
+    """A pull request that changes one contract, read on both sides."""
+    needs = contract_needs(ContractOptions(contract=AREA), ())
+    return written(needs, {path: (before, after)}, **known)
+
+
+def contract_near_misses(bad: str) -> tuple[Case, ...]:
+    """What every rule that only advises on new operations must answer where `bad` is not new."""
+    unread = Unknown("not visible")
+    skip, unsure = Outcome.SKIP, Outcome.UNKNOWN
+    moved = {"v2/a.yaml": PATH}
+    return (
+        case("there before", rewritten(bad, bad + "# more\n"), Outcome.PASS),
+        case("moved", rewritten(bad, bad, "v2/a.yaml", renamed=moved), Outcome.PASS),
+        case("taken away", rewritten(bad, api(operation("get /o"))), Outcome.PASS),
+        case("the contract is gone", rewritten(bad, ""), skip),
+        case("another file is the contract", rewritten("", bad), skip, file="v2/b.yaml"),
+        case("not touched", pull(), skip),
+        case("no contract", rewritten("", "words"), unsure),
+        case("in a text", rewritten("", f"text: |\n  {bad}"), unsure),
+        case("nobody says where it is", rewritten("", bad), unsure, contract=Area("contract", ())),
+        case("files not known", pull(changes=unread), unsure),
+    )

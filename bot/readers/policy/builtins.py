@@ -22,6 +22,7 @@ _GUARDS = {
         "Routes that need no guard.",
     ),
 }
+_HEADING = {"heading": Key(Text("a heading"), "The section of the description.")}
 # Each id with its own options; every one takes `kinds`.
 BUILTINS: dict[str, dict[str, Key]] = {
     "logic-changes-have-tests": {},
@@ -61,6 +62,15 @@ BUILTINS: dict[str, dict[str, Key]] = {
         )
     },
     "conventions-are-not-loosened": {},
+    "error-cases-are-declared": {},
+    "responses-expose-no-secrets": {},
+    "outbound-calls-can-fail": {},
+    "services-know-no-transport": {},
+    "queries-do-not-write": {},
+    "plan-is-linked": _HEADING,
+    "risks-are-named": _HEADING,
+    "open-questions-are-answered": _HEADING,
+    "self-review-is-noted": _HEADING,
 }
 ALIASES = {
     "secrets": "no-secrets-added",

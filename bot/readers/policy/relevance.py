@@ -89,8 +89,10 @@ class _Found:
                     self._proof(part)
             case Not(part=part):
                 self._proof(part)
-            case Attested():
+            case Attested(prompted_by=prompts):
                 self.matters.add("reviews")
+                for one in prompts:
+                    self._use(one.rule, one.options)
             case Use(rule=rule, options=options):
                 self._use(rule, options)
             case _:
@@ -110,6 +112,10 @@ class _Found:
             "tests-did-not-flake": "artifacts" if getattr(options, "artifact", None) else None,
             "labels-are-right": "labels",
             "section-is-filled": "text",
+            "plan-is-linked": "text",
+            "risks-are-named": "text",
+            "open-questions-are-answered": "text",
+            "self-review-is-noted": "text",
             "migrations-are-reversible": "text",
             "migrations-have-one-head": "base",
         }.get(rule)

@@ -366,6 +366,15 @@ def test_conditions_and_overrides_say_which_events_matter() -> None:
     assert relevance.matters == {"draft", "labels", "text"}
 
 
+@pytest.mark.parametrize("rule", ["plan-is-linked", "open-questions-are-answered"])
+def test_the_text_matters_to_a_rule_that_prompts_by_it(rule: str) -> None:
+    asked = "{ attested-by: { role: author, prompted-by: [%s] } }"
+    relevance = relevance_of(policy(item(asked % rule)))
+
+    assert relevance.matters >= {"reviews", "text"}
+    assert "text" not in relevance_of(policy(item(asked % "tests-did-not-flake"))).matters
+
+
 def test_what_migrations_rest_on_matters() -> None:
     rules = "[{ builtin: migrations-are-reversible }, { builtin: migrations-have-one-head }]"
 

@@ -254,7 +254,7 @@ def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     place: dict[str, Any] = {"file": "a.yaml"}
     compatible = contract_is_compatible.Options(**place, allow="additive")
     errors = errors_use_standard_format.Options(**place, schema=("Problem", "Fault"))
-    bounded = inputs_are_bounded.Options(**place)
+    bounded = inputs_are_bounded.RULE.options(**place)
     asked = "file: a.yaml, bounded: true, errors-use: [Problem, Fault]"
 
     both = (

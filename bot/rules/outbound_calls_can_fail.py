@@ -1,0 +1,76 @@
+"""No added call to another service waits for ever.
+
+Why it matters
+    A service that waits without an end for another one hangs with it, and so do all that wait for
+    it.
+What it looks at
+    Added lines outside tests, pages of a browser and scripts: calls of Python's `requests` and
+    `urlopen` without `timeout`, of `axios` without `timeout` or `signal`, of Go's `http.Get` and
+    its like on the default client, and `new RestTemplate()` of Java.
+How to satisfy it
+    Give the call a time limit, or make it on a client that has one.
+What it cannot see
+    Limits that are set for all calls elsewhere, calls through a wrapper or a client of your own,
+    and whether what happens after the limit is any good.
+Examples
+    Ready: `requests.get(url, timeout=5)`. Not ready: `requests.get(url)`.
+"""
+
+from dataclasses import dataclass
+
+from bot.linking.news import TESTS, answer, news, source_needs
+from bot.model.area import Area
+from bot.model.facts import Facts
+from bot.model.known import Unknown
+from bot.model.rule import Rule
+from bot.model.signal import Sign
+from bot.model.verdict import Kind, Says, Tier, Verdict
+
+ENDLESS = Kind(
+    id="call-without-timeout",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="These clients wait for ever by default, but a default may be set elsewhere.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`tests`: where tests are. `aside`: what runs in a browser, or by hand."""
+
+    tests: Area = TESTS
+    aside: Area = Area(
+        "aside",
+        (
+            "**/{ui,frontend,webapp,www,scripts,dev,tools,bin,examples}/**",
+            "{client,web}/**",
+            "**/*.{tsx,jsx}",
+        ),
+    )
+    generated: Area = Area("generated", ())
+
+
+def prove(facts: Facts, options: Options) -> Verdict:
+    def judged(path: str) -> bool:
+        return not options.tests.has(path) and not options.aside.has(path)
+
+    found = news(facts, (Sign.NO_TIMEOUT,), options.generated, judged)
+    places = () if isinstance(found, Unknown) else found.places
+    shown = [
+        ENDLESS.at(f"{one.signal.name} has no time limit", one.path, one.signal.line)
+        for one in places
+    ]
+    clean, what = "no added call waits for ever", "{n} added call(s) may wait for ever: limit them"
+    return answer(found, shown, clean, what)
+
+
+RULE = Rule(
+    id="outbound-calls-can-fail",
+    title="Outbound calls can fail",
+    watch=True,
+    kinds=(ENDLESS,),
+    options=Options,
+    needs=source_needs,
+    prove=prove,
+    guide="api-implementation",
+)
