@@ -87,7 +87,7 @@ def reading_key(reading: str, side: Side, path: str) -> str:
     return f"{reading}:{side}:{path}"
 
 
-SIGNALS = Reading(id="signals", value=Signals)
+SIGNALS = Reading(id="signals", value=Signals, version=2)
 MIGRATION = Reading(id="migration", value=Migration)
 MODELS = Reading(id="models", value=Models)
 MANIFEST = Reading(id="manifest", value=Manifest)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from bot.linking.checks import is_made_by
 from bot.model.area import name_matches
 from bot.model.facts import Changes, CheckRun, Facts
-from bot.model.known import Known, Unknown
+from bot.model.known import Unknown
 from bot.model.need import Need, Part
 from bot.model.rule import Rule
 from bot.model.verdict import (
@@ -92,7 +93,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     if isinstance(checks, Unknown):
         return undecided(checks)
     named = [run for run in checks if name_matches(options.name, run.name)]
-    owned = [(run, _is_asked_for(run, options)) for run in named]
+    owned = [(run, is_made_by(run, options)) for run in named]
     # One that passed proves nothing until its maker is known, and can refute nothing either.
     unsure = [
         known
@@ -176,22 +177,6 @@ def _deadline(facts: Facts, options: Options) -> datetime:
     moments = [run.completed_at or run.started_at for run in checks]
     last = max((one for one in moments if one is not None), default=facts.head_since)
     return max(last, facts.head_since) + options.wait_at_most
-
-
-def _is_asked_for(run: CheckRun, options: Options) -> Known[bool]:
-    if options.status_by is not None:
-        return run.status_by == options.status_by
-    if run.status_by is not None:
-        return False
-    if run.app_slug is None:
-        return Unknown(f"can't tell: {run.name} - which App made it is not known")
-    if run.app_slug != options.app:
-        return False
-    if options.workflow is None:
-        return True
-    if isinstance(run.workflow, Unknown):
-        return run.workflow
-    return run.workflow == options.workflow
 
 
 def _maker(run: CheckRun) -> str:
