@@ -97,24 +97,23 @@ def turns(facts: Facts, where: SourceOptions) -> Known[list[Turn]]:
     codes = _codes(facts, where)
     if isinstance(codes, Unknown):
         return codes
-    moved = Counter(_keys((code.head, code.has) for code in codes))
-    moved.subtract(_keys((code.base, code.was) for code in codes))
+    more = Counter(_keys((code.head, code.has) for code in codes))
+    more.subtract(_keys((code.base, code.was) for code in codes))
     found: list[Turn] = []
     for code in codes:
         has = dict(_shaped(code.head, code.has))
         lines = {name: one.line for (name, _), one in has.items()}
         for key, one in _shaped(code.base, code.was):
-            if key in has or not _is_public(one, code.file.path):
+            # What there is as often as before was moved.
+            if key in has or more[key] >= 0 or not _is_public(one, code.file.path):
                 continue
-            if moved[key] > 0:
-                moved[key] -= 1
-            elif one.name not in lines and _may_stand(one.name, code):
+            more[key] += 1
+            if one.name not in lines and _may_stand(one.name, code):
                 continue
-            elif code.head and code.head.holes:
+            if code.head and code.head.holes:
                 why = f"can't tell: {code.file.path} - it could not be parsed"
                 return Unknown(why, by_content=True)
-            else:
-                found.append(Turn(path=code.file.path, name=one.name, line=lines.get(one.name)))
+            found.append(Turn(path=code.file.path, name=one.name, line=lines.get(one.name)))
     return found
 
 
