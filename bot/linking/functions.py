@@ -11,6 +11,7 @@ from bot.linking.news import MIGRATIONS, SourceOptions, counts
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.reading import SIGNALS, Side
+from bot.model.signal import SIGNATURE_AT_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -103,12 +104,13 @@ def turns(facts: Facts, where: SourceOptions) -> Known[list[Turn]]:
     for code in codes:
         has = dict(_shaped(code.head, code.has))
         lines = {name: one.line for (name, _), one in has.items()}
+        long = {n.name for n in (*code.was, *code.has) if len(n.signature) >= SIGNATURE_AT_MOST}
         for key, one in _shaped(code.base, code.was):
             # What there is as often as before was moved.
             if key in has or more[key] >= 0 or not _is_public(one, code.file.path):
                 continue
             more[key] += 1
-            if one.name not in lines and _may_stand(one.name, code):
+            if one.name in long if one.name in lines else _may_stand(one.name, code):
                 continue
             if code.head and code.head.holes:
                 why = f"can't tell: {code.file.path} - it could not be parsed"

@@ -100,6 +100,7 @@ def test_the_copy_is_shown_with_where_the_others_stand() -> None:
 
 
 CHARGE = "def charge(user, amount):\n    return amount\n"
+MANY = ", ".join(f"parameter_{n}" for n in range(40))
 INTERFACES = [
     ("one more", CHARGE, CHARGE.replace("amount)", "amount, currency)"), True),
     ("one renamed", CHARGE, CHARGE.replace("amount)", "sum_)"), True),
@@ -122,6 +123,8 @@ INTERFACES = [
     ("made otherwise", CHARGE, "charge = wrapped(pay)\n", False),
     ("imported instead", CHARGE, "from pay import charge\n", False),
     ("a class", "class A(B): ...\n", "class A(C): ...\n", False),
+    ("too long to compare", f"def f({MANY}): ...\n", f"def f({MANY}, z): ...\n", False),
+    ("long and gone", f"def f({MANY}): ...\n", "x = 1\n", True),
     ("not parsed", CHARGE, "def charge(:\n", None),
 ]
 

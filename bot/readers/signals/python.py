@@ -228,7 +228,7 @@ class _Walk:
             self.draft.cuts.append((self.draft.source.rfind(b"->", 0, start), end))
 
     def _signature(self, node: Any) -> str:
-        before = self.draft.source[self.span(node)[0] : self.span(node.body[0])[0]][:600]
+        before = self.draft.source[self.span(node)[0] : self.span(node.body[0])[0]][:2000]
         return before.decode(errors="replace").partition("(")[2].rpartition(":")[0].strip()
 
     def _take_validator(self, node: Any, owner: str) -> None:

@@ -366,6 +366,15 @@ def test_conditions_and_overrides_say_which_events_matter() -> None:
     assert relevance.matters == {"draft", "labels", "text"}
 
 
+def test_a_failed_commit_status_of_a_condition_matters() -> None:
+    when = "when: { check-failed: { name: bench, status-by: bo } }"
+
+    relevance = relevance_of(policy(item(f"{{ check: slow }}\n    {when}")))
+
+    assert relevance.checks == (("github-actions", "slow"),)
+    assert relevance.statuses == ("bench",)
+
+
 def test_what_migrations_rest_on_matters() -> None:
     rules = "[{ builtin: migrations-are-reversible }, { builtin: migrations-have-one-head }]"
 
