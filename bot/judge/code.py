@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from bot.linking.functions import Copy, Turn
     from bot.model.facts import Changes, Facts
     from bot.model.need import Need
 
@@ -62,30 +63,24 @@ def code_shown(
 ) -> tuple[Evidence, ...]:
     """Where it is so."""
     where = _where(condition)
-    match condition:
-        case SameCode(components=least):
-            same = copies(facts, where, part, least)
-            return tuple(
-                SAME_CODE.at(_same(one.name, one.statements, one.places), *one.places[-1])
-                for one in ([] if isinstance(same, Unknown) else same[:SHOWN])
-            )
-        case InterfaceTurns():
-            turned = turns(facts, where)
-            return tuple(
-                INTERFACE.at(_turned(one.name, one.line), one.path, one.line)
-                for one in ([] if isinstance(turned, Unknown) else turned[:SHOWN])
-            )
-        case NamesEndpoints():
-            return ()
+    if isinstance(condition, SameCode):
+        same = copies(facts, where, part, condition.components)
+        return () if isinstance(same, Unknown) else tuple(_same(one) for one in same[:SHOWN])
+    if isinstance(condition, InterfaceTurns):
+        turned = turns(facts, where)
+        return () if isinstance(turned, Unknown) else tuple(_turned(one) for one in turned[:SHOWN])
+    return ()
 
 
-def _same(name: str, statements: int, places: tuple[tuple[str, int], ...]) -> str:
-    others = ", ".join(f"{path}:{line}" for path, line in places[:-1])
-    return clip(f"{name}, {statements} lines, stands in {others} as well", 200)
+def _same(one: Copy) -> Evidence:
+    others = ", ".join(f"{path}:{line}" for path, line in one.places[:-1])
+    note = f"{one.name}, {one.statements} lines, stands in {others} as well"
+    return SAME_CODE.at(clip(note, 200), *one.places[-1])
 
 
-def _turned(name: str, line: int | None) -> str:
-    return clip(f"{name} takes something else" if line else f"{name} is gone", 200)
+def _turned(one: Turn) -> Evidence:
+    says = "takes something else" if one.line else "is gone"
+    return INTERFACE.at(clip(f"{one.name} {says}", 200), one.path, one.line)
 
 
 def _where(condition: AboutCode) -> SourceOptions:

@@ -90,7 +90,7 @@ def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
     """The answer for these facts; generated files never count."""
     match condition:
         case Every(parts=parts):
-            return _every([holds(part, facts, policy) for part in parts])
+            return _every(holds(part, facts, policy) for part in parts)
         case Some(parts=parts):
             return _negate(_every([_negate(holds(part, facts, policy)) for part in parts]))
         case No(part=part):
@@ -167,14 +167,13 @@ def shown(condition: Condition, facts: Facts, policy: Policy) -> tuple[Evidence,
     """What in these facts the condition is about, surest first; empty where it shows nothing."""
     match condition:
         case Every(parts=parts) | Some(parts=parts):
-            every = [shown(one, facts, policy) for one in parts]
             # Where another part is plainly not so, there is nothing to ask about.
             if isinstance(condition, Every) and any(
-                not found and holds(one, facts, policy) is False
-                for one, found in zip(parts, every, strict=True)
+                holds(one, facts, policy) is False and not shown(one, facts, policy)
+                for one in parts
             ):
                 return ()
-            return tuple(piece for found in every for piece in found)
+            return tuple(piece for one in parts for piece in shown(one, facts, policy))
         case SameCode() | InterfaceTurns() | NamesEndpoints():
             return code_shown(condition, facts, lambda path: part_of(path, policy))
         case AddsNames(what=what):
@@ -342,7 +341,7 @@ def _check_failed(condition: CheckFailed, facts: Facts) -> Known[bool]:
     ended: list[CheckRun] = []
     for run in facts.checks:
         if name_matches(condition.name, run.name):
-            made = is_made_by(run, condition)
+            made = is_made_by(run, condition.app, condition.workflow, condition.status_by)
             if isinstance(made, Unknown):
                 return made
             ended += [run] if made else []
@@ -351,11 +350,13 @@ def _check_failed(condition: CheckFailed, facts: Facts) -> Known[bool]:
     return any(run.conclusion not in condition.conclusions for run in ended)
 
 
-def _every(parts: list[Known[bool]]) -> Known[bool]:
-    if any(part is False for part in parts):
-        return False
-    unknown = [part for part in parts if isinstance(part, Unknown)]
-    return unknown[0] if unknown else True
+def _every(parts: Iterable[Known[bool]]) -> Known[bool]:
+    answer: Known[bool] = True
+    for part in parts:
+        if part is False:
+            return False
+        answer = part if answer is True else answer
+    return answer
 
 
 def _negate(part: Known[bool]) -> Known[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.linking.news import MIGRATIONS, SourceOptions, counts
 from bot.model.facts import Change
@@ -14,10 +14,12 @@ from bot.model.reading import SIGNALS, Side
 from bot.model.signal import SIGNATURE_AT_MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
     from bot.model.facts import ChangedFile, Facts
     from bot.model.signal import Function, Signals
+
+_Key: TypeAlias = tuple[str, str]
 
 # Shorter ones are alike by chance.
 STATEMENTS = 8
@@ -98,18 +100,20 @@ def turns(facts: Facts, where: SourceOptions) -> Known[list[Turn]]:
     codes = _codes(facts, where)
     if isinstance(codes, Unknown):
         return codes
-    more = Counter(_keys((code.head, code.has) for code in codes))
-    more.subtract(_keys((code.base, code.was) for code in codes))
+    sides = [(code, _apart(code.base, code.head), _apart(code.head, code.base)) for code in codes]
+    gained: Counter[_Key] = Counter()
+    for _, was, has in sides:
+        gained += Counter(key for key, _ in has) - Counter(key for key, _ in was)
     found: list[Turn] = []
-    for code in codes:
-        has = dict(_shaped(code.head, code.has))
-        lines = {name: one.line for (name, _), one in has.items()}
-        long = {n.name for n in (*code.was, *code.has) if len(n.signature) >= SIGNATURE_AT_MOST}
-        for key, one in _shaped(code.base, code.was):
-            # What there is as often as before was moved.
-            if key in has or more[key] >= 0 or not _is_public(one, code.file.path):
+    for code, was, has in sides:
+        kept = Counter(key for key, _ in has)
+        lines = {one.name: one.line for _, one in has}
+        long = {one.name for _, one in (*was, *has) if len(one.signature) >= SIGNATURE_AT_MOST}
+        for key, one in was:
+            stays = kept if kept[key] else gained
+            stays[key] -= 1
+            if stays[key] >= 0 or not _is_public(one, code.file.path):
                 continue
-            more[key] += 1
             if one.name in long if one.name in lines else _may_stand(one.name, code):
                 continue
             if code.head and code.head.holes:
@@ -143,21 +147,20 @@ def _codes(facts: Facts, where: SourceOptions) -> Known[list[_Code]]:
     return codes
 
 
-def _keys(
-    held: Iterable[tuple[Signals | None, tuple[Function, ...]]],
-) -> Iterator[tuple[str, str]]:
-    return (key for value, functions in held for key, _ in _shaped(value, functions))
+def _apart(one: Signals | None, other: Signals | None) -> list[tuple[_Key, Function]]:
+    """Functions, not classes, that the other side does not have word for word; by name and by what
+    a caller must give."""
+    known = {(each.name, each.signature) for each in other.functions} if other else set()
+    return [
+        ((each.name, shape(one.language, each.signature)), each)
+        for each in (one.functions if one else ())
+        if one and (each.name, each.signature) not in known and not _is_class(each, one.language)
+    ]
 
 
-def _shaped(
-    value: Signals | None, functions: tuple[Function, ...]
-) -> Iterator[tuple[tuple[str, str], Function]]:
-    """Functions, not classes, by name and by what a caller must give."""
-    language = value.language if value else ""
-    for one in functions:
-        last = one.name.rpartition(".")[2]
-        if language == "go" or not (last[:1].isupper() or last == "constructor"):
-            yield (one.name, shape(language, one.signature)), one
+def _is_class(one: Function, language: str) -> bool:
+    last = one.name.rpartition(".")[2]
+    return language != "go" and (last[:1].isupper() or last == "constructor")
 
 
 def _may_stand(name: str, code: _Code) -> bool:

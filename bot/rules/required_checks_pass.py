@@ -93,7 +93,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
     if isinstance(checks, Unknown):
         return undecided(checks)
     named = [run for run in checks if name_matches(options.name, run.name)]
-    owned = [(run, is_made_by(run, options)) for run in named]
+    maker = (options.app, options.workflow, options.status_by)
+    owned = [(run, is_made_by(run, *maker)) for run in named]
     # One that passed proves nothing until its maker is known, and can refute nothing either.
     unsure = [
         known
