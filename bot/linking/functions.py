@@ -25,6 +25,8 @@ _Key: TypeAlias = tuple[str, str]
 STATEMENTS = 8
 _NESTED = re.compile(r"\([^()]*\)|\[[^][]*\]|\{[^{}]*\}|<[^<>]*>")
 _DEPTH_AT_MOST = 10
+# Called by the name of their class, where a caller does not leave that to a container.
+_CONSTRUCTORS = frozenset({"constructor", "initialize"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,17 +130,17 @@ def _codes(facts: Facts, where: SourceOptions) -> Known[list[_Code]]:
         return facts.changes
     codes: list[_Code] = []
     for file in facts.changes:
-        old = file.previous_path or file.path
+        aside = where.tests, MIGRATIONS
+        if not all(counts(path, where.generated) for path in file.paths) or any(
+            area.has(path) for area in aside for path in file.paths
+        ):
+            continue
         sides: list[Signals | None] = []
         for path, side, gone in (
-            (old, Side.BASE, Change.ADDED),
+            (file.previous_path or file.path, Side.BASE, Change.ADDED),
             (file.path, Side.HEAD, Change.REMOVED),
         ):
-            judged = counts(path, where.generated) and file.change is not gone
-            if not judged or where.tests.has(path) or MIGRATIONS.has(path):
-                sides.append(None)
-                continue
-            value = facts.read(SIGNALS, path, side)
+            value = None if file.change is gone else facts.read(SIGNALS, path, side)
             if isinstance(value, Unknown):
                 return Unknown(f"can't tell: {path} - {value.reason}", value.by_content)
             sides.append(value)
@@ -160,7 +162,7 @@ def _apart(one: Signals | None, other: Signals | None) -> list[tuple[_Key, Funct
 
 def _is_class(one: Function, language: str) -> bool:
     last = one.name.rpartition(".")[2]
-    return language != "go" and (last[:1].isupper() or last == "constructor")
+    return language != "go" and (last[:1].isupper() or last in _CONSTRUCTORS)
 
 
 def _may_stand(name: str, code: _Code) -> bool:

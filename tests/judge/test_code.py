@@ -151,6 +151,7 @@ def test_an_interface_turns_where_its_callers_would_notice(
         ({"tests/pay.py": (CHARGE, "")}, {}, False),
         ({"gen/pay.py": (CHARGE, "")}, {}, False),
         ({"db/migrations/1.py": (CHARGE, "")}, {}, False),
+        ({"db/migrations/1.py": (CHARGE, CHARGE)}, {"db/migrations/1.py": "db/old/1.py"}, False),
     ],
 )
 def test_a_function_that_only_moves_is_not_gone(
