@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 import re2
 
+from bot.judge.code import code_holds, code_needs, code_shown
+from bot.linking.checks import is_made_by
 from bot.linking.contracts import breaking, turns
 from bot.linking.contracts import told as said
 from bot.linking.manifests import additions, manifest_needs
@@ -25,10 +27,13 @@ from bot.model.item import (
     Every,
     FilesAtLeast,
     FromFork,
+    InterfaceTurns,
     Labelled,
     LinesAtLeast,
     Migrates,
+    NamesEndpoints,
     No,
+    SameCode,
     Some,
     Titled,
 )
@@ -41,7 +46,7 @@ from bot.model.verdict import Evidence, Kind, Says, Tier, clip
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.model.facts import ChangedFile, Changes, Facts
+    from bot.model.facts import ChangedFile, Changes, CheckRun, Facts
     from bot.model.manifest import Name
     from bot.model.policy import Policy
 
@@ -85,7 +90,7 @@ def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
     """The answer for these facts; generated files never count."""
     match condition:
         case Every(parts=parts):
-            return _every([holds(part, facts, policy) for part in parts])
+            return _every(holds(part, facts, policy) for part in parts)
         case Some(parts=parts):
             return _negate(_every([_negate(holds(part, facts, policy)) for part in parts]))
         case No(part=part):
@@ -99,6 +104,8 @@ def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
             return _adds(what, facts)
         case Changed() | LinesAtLeast() | FilesAtLeast() | ComponentsAtLeast() | ChangedByOthers():
             return _about_files(condition, facts, policy)
+        case SameCode() | InterfaceTurns() | NamesEndpoints():
+            return code_holds(condition, facts, lambda path: part_of(path, policy))
         case _:
             return _about_the_rest(condition, facts)
 
@@ -141,6 +148,8 @@ def condition_needs(condition: Condition, policy: Policy, changes: Changes) -> f
             return manifest_needs(changes)
         case CheckFailed():
             return frozenset({Part.CHECKS})
+        case SameCode() | InterfaceTurns() | NamesEndpoints():
+            return code_needs(condition, changes)
         case ContractTurns(area=area):
             return frozenset({Read(reading=CONTRACT.id, area=area, pair=True)})
         case Migrates(area=area):
@@ -154,11 +163,19 @@ def condition_needs(condition: Condition, policy: Policy, changes: Changes) -> f
             return frozenset()
 
 
-def shown(condition: Condition, facts: Facts) -> tuple[Evidence, ...]:
+def shown(condition: Condition, facts: Facts, policy: Policy) -> tuple[Evidence, ...]:
     """What in these facts the condition is about, surest first; empty where it shows nothing."""
     match condition:
         case Every(parts=parts) | Some(parts=parts):
-            return tuple(piece for part in parts for piece in shown(part, facts))
+            # Where another part is plainly not so, there is nothing to ask about.
+            if isinstance(condition, Every) and any(
+                holds(one, facts, policy) is False and not shown(one, facts, policy)
+                for one in parts
+            ):
+                return ()
+            return tuple(piece for one in parts for piece in shown(one, facts, policy))
+        case SameCode() | InterfaceTurns() | NamesEndpoints():
+            return code_shown(condition, facts, lambda path: part_of(path, policy))
         case AddsNames(what=what):
             found = additions(facts)
             names = () if isinstance(found, Unknown) else found.names
@@ -293,6 +310,11 @@ def _changed_by_others(
     return _negate(_every([_negate(one) for one in strange]))
 
 
+def part_of(path: str, policy: Policy) -> str:
+    """The component of a path; its folder where the policy names no component."""
+    return _component(path, policy) if policy.components else path.rpartition("/")[0]
+
+
 def _component(path: str, policy: Policy) -> str:
     for component in policy.components:
         if component.area.has(path):
@@ -316,21 +338,25 @@ def _author_in(role: str, facts: Facts) -> Known[bool]:
 def _check_failed(condition: CheckFailed, facts: Facts) -> Known[bool]:
     if isinstance(facts.checks, Unknown):
         return facts.checks
-    ended = [
-        run
-        for run in facts.checks
-        if run.app_slug == condition.app and name_matches(condition.name, run.name)
-    ]
+    ended: list[CheckRun] = []
+    for run in facts.checks:
+        if name_matches(condition.name, run.name):
+            made = is_made_by(run, condition.app, condition.workflow, condition.status_by)
+            if isinstance(made, Unknown):
+                return made
+            ended += [run] if made else []
     if not ended or any(run.conclusion is None for run in ended):
         return Unknown(f"{condition.name} has not reported")
-    return any(run.conclusion != "success" for run in ended)
+    return any(run.conclusion not in condition.conclusions for run in ended)
 
 
-def _every(parts: list[Known[bool]]) -> Known[bool]:
-    if any(part is False for part in parts):
-        return False
-    unknown = [part for part in parts if isinstance(part, Unknown)]
-    return unknown[0] if unknown else True
+def _every(parts: Iterable[Known[bool]]) -> Known[bool]:
+    answer: Known[bool] = True
+    for part in parts:
+        if part is False:
+            return False
+        answer = part if answer is True else answer
+    return answer
 
 
 def _negate(part: Known[bool]) -> Known[bool]:

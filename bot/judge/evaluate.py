@@ -16,7 +16,7 @@ from bot.model.known import Unknown
 from bot.model.need import Need, Part
 from bot.model.policy import Block, Mode
 from bot.model.report import Digests, Entry, Matter, Question, Report, Told
-from bot.model.verdict import clip
+from bot.model.verdict import Tier, clip
 
 if TYPE_CHECKING:
     from bot.judge.proof import Registry
@@ -261,16 +261,22 @@ def _exempt_needs(policy: Policy) -> frozenset[Need]:
 
 
 def _questions(facts: Facts, policy: Policy) -> tuple[Question, ...]:
-    """Triggers that fire, or could not look: people cannot be asked yet, so both are undecided."""
+    """Triggers that fire, or could not look: people cannot be asked yet, so both are undecided.
+
+    One that shows only what is likely suggests, and one that never blocks looks again in silence.
+    """
     asked: list[Question] = []
     for trigger in policy.triggers:
         fires = holds(trigger.when, facts, policy)
-        pieces = shown(trigger.when, facts)
-        if fires is False and not pieces:
+        pieces = shown(trigger.when, facts, policy)
+        if not pieces and (fires is False or (fires is not True and trigger.block is Block.NEVER)):
             continue
+        suggests = fires is False or (
+            fires is True and pieces != () and all(one.kind.tier is not Tier.SURE for one in pieces)
+        )
         if isinstance(fires, Unknown):
             summary = f"could not look: {fires.reason}"
-        elif fires:
+        elif not suggests:
             summary = f"is for {trigger.ask} to decide; this version cannot ask"
         else:
             summary = f"perhaps worth a word with {trigger.ask}"
@@ -278,9 +284,9 @@ def _questions(facts: Facts, policy: Policy) -> tuple[Question, ...]:
             Question(
                 trigger=trigger.id,
                 role=trigger.ask,
-                block=trigger.block if fires is not False else Block.NEVER,
+                block=Block.NEVER if suggests else trigger.block,
                 undecided=isinstance(fires, Unknown),
-                suggested=fires is False,
+                suggested=suggests,
                 summary=clip(summary),
                 evidence=pieces[:SHOWN],
             )

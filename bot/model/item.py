@@ -96,10 +96,14 @@ class ChangedByOthers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckFailed:
-    """A check of that name, made by `app`, concluded otherwise than success on the head."""
+    """A check of that name, made by `app`, concluded otherwise than one of `conclusions` on the
+    head. `workflow`: its file; `status_by`: a commit status of that login instead."""
 
     name: str
     app: str
+    workflow: str | None = None
+    conclusions: tuple[str, ...] = ("success",)
+    status_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,34 @@ class AddsNames:
     of the three count."""
 
     what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameCode:
+    """A function is new that stands in so many components alike, or in so many folders where the
+    policy names no component."""
+
+    components: int
+    tests: Area
+    generated: Area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceTurns:
+    """A public function of the base takes something else, or is gone."""
+
+    tests: Area
+    generated: Area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesEndpoints:
+    """An added line of the areas names the path of an endpoint that the change is about."""
+
+    areas: tuple[Area, ...]
+    endpoints: Area
+    tests: Area
+    generated: Area
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +203,9 @@ Condition: TypeAlias = (
     | ContractTurns
     | Migrates
     | AddsNames
+    | SameCode
+    | InterfaceTurns
+    | NamesEndpoints
     | CannotTell
     | Every
     | Some

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from bot.model.area import Area
 
+# A signature beyond is cut off, so that two of that length cannot be told apart.
+SIGNATURE_AT_MOST = 400
+
 
 class Sign(StrEnum):
     """One kind of place."""

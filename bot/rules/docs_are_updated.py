@@ -17,16 +17,15 @@ Examples
     Not ready: `GET /rates` is new, and only a typo is mended in the README.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.linking.contracts import told
+from bot.linking.mentions import naming, new_lines
 from bot.linking.news import TESTS, bases, news
 from bot.linking.route_changes import Places, route_needs
 from bot.linking.touched import touched
 from bot.model.area import Area
-from bot.model.facts import ChangedFile, Changes, Facts
+from bot.model.facts import Changes, Facts
 from bot.model.known import Known, Unknown
 from bot.model.need import Need
 from bot.model.reading import CONTRACT, Read
@@ -49,12 +48,7 @@ NAMED = Kind(
     because="The name stands there; whether what is said of it is right is for a person.",
 )
 SHOWN = 20
-# More names than these are those of a contract that was written anew.
-_NAMES_AT_MOST = 300
-# Longer lines are written by machines, and hold every name at every change.
-_LINE_AT_MOST = 1_000
 _NO_SURFACE = frozenset({"document-version-changed"})
-_HOLDER = re.compile(r"\{[^{}]*\}|<[^<>]*>|(?<=/):\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +90,10 @@ def prove(facts: Facts, options: Options) -> Verdict:
         pieces += found
     if not pieces:
         return skipped("nothing changed for users of the API")
-    names = list(dict.fromkeys(name for one in pieces for name in one.names))[:_NAMES_AT_MOST]
-    pattern = re.compile("|".join(filter(None, map(_pattern, names))) or "(?!)")
+    pattern = naming(name for one in pieces for name in one.names)
     for file in facts.changes:
         if any(map(options.docs.has, file.paths)) and not options.contract.has(file.path):
-            for number, text in _new_lines(file):
+            for number, text in new_lines(file):
                 match = pattern.search(text)
                 if match:
                     name = match.group().strip("`\"'?&=")
@@ -167,30 +160,6 @@ def _variables(facts: Facts, options: Options) -> Known[list[Piece]]:
     known = {one.name for held in before for one in held.signals if one.sign is Sign.ENVIRONMENT}
     names = dict.fromkeys(one.signal.name for one in found.places)
     return [Piece(f"{name} is newly read", (name,)) for name in names if name not in known]
-
-
-def _new_lines(file: ChangedFile) -> Iterator[tuple[int, str]]:
-    """Added lines of a person, that differ in more than blanks from one that was removed."""
-    removed = () if isinstance(file.removed, Unknown) else file.removed
-    gone = {"".join(line.text.split()) for line in removed}
-    for line in () if isinstance(file.added, Unknown) else file.added:
-        if len(line.text) <= _LINE_AT_MOST and "".join(line.text.split()) not in gone:
-            yield line.number, line.text
-
-
-def _pattern(name: str) -> str:
-    """How a page names it: a path with whatever in the place of its parameters, a word of its own
-    kind as it stands, any other word only where it is marked as code."""
-    if "/" in name:
-        parts = _HOLDER.sub("{}", name).strip("/").split("/")
-        if not any(len(one) > 2 for one in parts):
-            return ""
-        path = "/".join(r"[^/\s]+" if one == "{}" else re.escape(one) for one in parts)
-        return rf"/{path}/?(?![\w{{<:/-])"
-    word = re.escape(name)
-    if len(name) > 3 and re.search(r"\w_\w|[a-z][A-Z]|[A-Z]{4}", name):
-        return rf"\b{word}\b"
-    return rf"[`\"'?&]{word}[`\"'=]" if len(name) > 1 else ""
 
 
 RULE = Rule(

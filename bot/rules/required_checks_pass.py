@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
+from bot.linking.checks import is_made_by
 from bot.linking.reports import last_ci
 from bot.model.area import name_matches
 from bot.model.facts import Changes, CheckRun, Facts
-from bot.model.known import Known, Unknown
+from bot.model.known import Unknown
 from bot.model.need import Need, Part
 from bot.model.rule import Rule
 from bot.model.verdict import (
@@ -93,7 +94,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
     if isinstance(checks, Unknown):
         return undecided(checks)
     named = [run for run in checks if name_matches(options.name, run.name)]
-    owned = [(run, _is_asked_for(run, options)) for run in named]
+    maker = (options.app, options.workflow, options.status_by)
+    owned = [(run, is_made_by(run, *maker)) for run in named]
     # One that passed proves nothing until its maker is known, and can refute nothing either.
     unsure = [
         known
@@ -169,22 +171,6 @@ def _awaited(facts: Facts, options: Options, names: list[str], others: Shown = (
             recheck_at=verdict.recheck_at,
         )
     )
-
-
-def _is_asked_for(run: CheckRun, options: Options) -> Known[bool]:
-    if options.status_by is not None:
-        return run.status_by == options.status_by
-    if run.status_by is not None:
-        return False
-    if run.app_slug is None:
-        return Unknown(f"can't tell: {run.name} - which App made it is not known")
-    if run.app_slug != options.app:
-        return False
-    if options.workflow is None:
-        return True
-    if isinstance(run.workflow, Unknown):
-        return run.workflow
-    return run.workflow == options.workflow
 
 
 def _maker(run: CheckRun) -> str:

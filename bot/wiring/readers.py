@@ -54,7 +54,7 @@ class SandboxReaders:
     ) -> Known[Any]:
         """JSON data for an artifact, with what an earlier attempt left; raises nothing."""
         job = Job(reading=reading, path=name, base=bodies[0], head=bodies[1], options=asked)
-        return await self.pool.read(job, READERS[reading].seconds)
+        return await self.pool.read(job, use_of(reading).seconds)
 
     async def _read(
         self, reading: str, path: str, base: bytes | None, head: bytes | None

@@ -50,6 +50,9 @@ MADE = changed("app/a_pb2.py", "", "x\n" * 50)
 MOVED = changed("docs/a.py", "", "x\n", previous_path="app/a.py")
 LEAD, OTHERS = {"lead": frozenset({ANA.id})}, {"lead": frozenset({SAM.id})}
 CI = CheckFailed(name="ci", app="github-actions")
+OWN = CheckFailed(name="ci", app="github-actions", workflow="ci.yml")
+BENCH = CheckFailed(name="ci", app="github-actions", status_by="bench-bot")
+LENIENT = CheckFailed(name="ci", app="github-actions", conclusions=("success", "skipped"))
 YES, NO, PERHAPS = Every(), Some(parts=()), CannotTell(word="adds")
 
 ROWS: list[tuple[str, Condition, Facts, bool | None]] = [
@@ -119,6 +122,15 @@ ROWS: list[tuple[str, Condition, Facts, bool | None]] = [
     ("check running", CI, pull(checks=(check("ci", None),)), None),
     ("check absent", CI, pull(), None),
     ("check of another App", CI, pull(checks=(check("ci", "failure", app_slug="x"),)), None),
+    ("of its workflow", OWN, pull(checks=(check("ci", "failure", workflow="ci.yml"),)), True),
+    ("of another workflow", OWN, pull(checks=(check("ci", "failure", workflow="b.yml"),)), None),
+    ("workflow unread", OWN, pull(checks=(check("ci", "failure", workflow=UNREAD),)), None),
+    ("maker unknown", CI, pull(checks=(check("ci", "failure", app_slug=None),)), None),
+    ("a status", BENCH, pull(checks=(check("ci", "failure", status_by="bench-bot"),)), True),
+    ("a status passed", BENCH, pull(checks=(check("ci", status_by="bench-bot"),)), False),
+    ("a status of another", BENCH, pull(checks=(check("ci", "failure", status_by="x"),)), None),
+    ("skipped is not passed", CI, pull(checks=(check("ci", "skipped"),)), True),
+    ("skipped is allowed", LENIENT, pull(checks=(check("ci", "skipped"),)), False),
     ("checks not read", CI, pull(checks=UNREAD), None),
     ("what cannot be told", PERHAPS, pull(), None),
 ]

@@ -52,13 +52,13 @@ def test_what_cannot_be_compared_is_unknown_and_an_untouched_contract_is_not() -
 
 
 def test_only_what_breaks_is_shown_with_its_place() -> None:
-    (piece,) = shown(turn("breaking"), change(TWO, ONE))
+    (piece,) = shown(turn("breaking"), change(TWO, ONE), POLICY)
 
     assert (piece.kind.id, piece.file) == ("contract-gap", PATH)
     assert piece.note == "/b: a path and all its operations are gone (/b)"
-    assert shown(turn("breaking"), change(ONE, TWO)) == ()
-    assert [one.note for one in shown(turn("breaking"), change(TWO, ""))] == [
+    assert shown(turn("breaking"), change(ONE, TWO), POLICY) == ()
+    assert [one.note for one in shown(turn("breaking"), change(TWO, ""), POLICY)] == [
         f"{PATH} is no contract any more"
     ]
-    assert shown(turn("breaking"), pull(changes=UNREAD)) == ()
-    assert shown(turn("breaking"), change("words", POST)) == ()
+    assert shown(turn("breaking"), pull(changes=UNREAD), POLICY) == ()
+    assert shown(turn("breaking"), change("words", POST), POLICY) == ()

@@ -135,13 +135,16 @@ def test_a_blocking_trigger_that_cannot_look_holds_the_check() -> None:
     assert report.conclusion() is Conclusion.FAILURE
 
 
-def test_a_trigger_that_never_blocks_is_only_shown() -> None:
-    text = BASIC + "escalate: { new-dependency: { when: { adds: [package] }, block: never } }\n"
+def test_a_trigger_that_never_blocks_is_only_shown_where_it_could_look() -> None:
+    text = BASIC + "escalate: { %s: { when: { %s }, block: never } }\n"
+    facts = pull(CODE, PAGE, UNREAD, checks=(check("ci"),))
 
-    report = judged(text, pull(CODE, PAGE, UNREAD, checks=(check("ci"),)))
+    unread = judged(text % ("new-dependency", "adds: [package]"), facts)
+    fires = judged(text % ("refactor-too-wide", "files-at-least: 3"), facts)
 
-    assert report.questions[0].undecided
-    assert report.conclusion() is Conclusion.SUCCESS
+    assert unread.questions == ()
+    assert [one.block for one in fires.questions] == ["never"]
+    assert fires.conclusion() is Conclusion.SUCCESS
 
 
 ORGANISATION = """

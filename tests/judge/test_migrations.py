@@ -32,7 +32,7 @@ def seen(
     facts = written(condition_needs(one, POLICY, ()), files, body="", **more)
     said = [
         f"{piece.note}:{piece.line}" if piece.kind is MIGRATES else f"({piece.note}:{piece.line})"
-        for piece in shown(one, facts)
+        for piece in shown(one, facts, POLICY)
     ]
     return holds(one, facts, POLICY), said
 
@@ -219,4 +219,4 @@ def test_without_the_list_of_files_it_is_unknown() -> None:
     why = Unknown("too many files")
 
     assert holds(condition("drops"), pull(changes=why), POLICY) == why
-    assert shown(condition("drops"), pull(changes=why)) == ()
+    assert shown(condition("drops"), pull(changes=why), POLICY) == ()

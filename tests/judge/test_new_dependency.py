@@ -32,7 +32,7 @@ def seen(
     needs = condition_needs(condition, POLICY, changes)
     facts = written(needs, files, **more)
     said = []
-    for piece in shown(condition, facts):
+    for piece in shown(condition, facts, POLICY):
         text = f"{piece.note} {piece.file}:{piece.line}"
         said.append(text if piece.kind.tier is Tier.SURE else f"({text})")
     return holds(condition, facts, POLICY), said

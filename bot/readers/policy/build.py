@@ -26,17 +26,20 @@ from bot.model.item import (
     Every,
     FilesAtLeast,
     FromFork,
+    InterfaceTurns,
     Item,
     ItemOverride,
     Labelled,
     Level,
     LinesAtLeast,
     Migrates,
+    NamesEndpoints,
     No,
     Not,
     NotYet,
     PathOverride,
     Proof,
+    SameCode,
     Some,
     Titled,
     Use,
@@ -112,19 +115,29 @@ def _entry(word: str, value: Any, names: Names) -> Condition:
         "migration": lambda some: Migrates(
             what=tuple(some), area=names.area("migrations"), generated=names.area("generated")
         ),
+        "public-interface": lambda _: InterfaceTurns(
+            tests=names.area("tests"), generated=names.area("generated")
+        ),
+        "same-code-in-components": lambda some: SameCode(
+            components=some, tests=names.area("tests"), generated=names.area("generated")
+        ),
     }
     return simple[word](value) if word in simple else CannotTell(word=word)
 
 
 def _changed(value: dict[str, Any], names: Names) -> Condition:
-    cannot = names.undefined(value["areas"]) or ("mentions" in value and "changed mentions")
+    cannot = names.undefined(value["areas"])
     if cannot:
         return CannotTell(word=cannot)
-    return Changed(
+    changed = Changed(
         areas=names.area_list(value["areas"]),
         kinds=tuple(Change(one) for one in value.get("kinds", ())),
         lines_at_least=value.get("lines-at-least", 1),
     )
+    if "mentions" not in value:
+        return changed
+    around = {name: names.area(name) for name in ("endpoints", "tests", "generated")}
+    return Every(parts=(changed, NamesEndpoints(areas=changed.areas, **around)))
 
 
 def _by_others(components: tuple[str, ...], names: Names) -> Condition:
@@ -135,9 +148,16 @@ def _by_others(components: tuple[str, ...], names: Names) -> Condition:
 
 
 def _check_failed(value: dict[str, Any], names: Names) -> Condition:
-    if value.keys() - {"name", "app"}:
-        return CannotTell(word="check-failed with " + ", ".join(sorted(value.keys() - {"name"})))
-    return CheckFailed(name=value["name"], app=value.get("app", names.ci.app))
+    # Whether it may still run is for a proof to say: a condition has no deadline.
+    if value.get("if-absent", "unsure") != "unsure":
+        return CannotTell(word=f"check-failed if-absent {value['if-absent']}")
+    return CheckFailed(
+        name=value["name"],
+        app=value.get("app", names.ci.app),
+        workflow=value.get("workflow"),
+        conclusions=tuple(value.get("conclusions", ("success",))),
+        status_by=value.get("status-by"),
+    )
 
 
 def proof_of(pair: tuple[str, Any], names: Names) -> Proof:

@@ -73,8 +73,10 @@ class _Found:
                     self._condition(part)
             case No(part=part):
                 self._condition(part)
-            case CheckFailed(name=name, app=app):
+            case CheckFailed(name=name, status_by=None, app=app):
                 self.checks.add((app, name))
+            case CheckFailed(name=name):
+                self.statuses.add(name)
             case Labelled():
                 self.matters.add("labels")
             case Titled():

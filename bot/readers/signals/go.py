@@ -46,6 +46,13 @@ def _callee(node: Node) -> tuple[Node | None, Node | None]:
     return node.child_by_field_name("function"), node.child_by_field_name("arguments")
 
 
+def _public(node: Node, _before: bytes) -> bool:
+    """A method is only where its receiver is."""
+    receiver = re.findall(r"\w+", text(node.child_by_field_name("receiver")).partition("[")[0])
+    names = [text(node.child_by_field_name("name")), *receiver[-1:]]
+    return all(name[:1].isupper() for name in names)
+
+
 _GRAMMAR = Grammar(
     words=WORDS,
     question=_QUESTION,
@@ -60,6 +67,7 @@ _GRAMMAR = Grammar(
     },
     strings=frozenset({"interpreted_string_literal", "raw_string_literal"}),
     quiet=frozenset({"import_spec", "field_declaration", "expression_case"}),
+    public=_public,
 )
 _TAG = re.compile(r'(?:binding|validate):"([^"]{1,200})"')
 
@@ -70,9 +78,6 @@ def read(path: str, source: bytes) -> Signals:
     tests = path.endswith("_test.go")
     reading.take(tests=lambda _node, name: tests and name.startswith(("Test", "Fuzz", "Example")))
     draft = reading.draft
-    for piece in draft.pieces:
-        bare = piece.name.rpartition(".")[2]
-        piece.public = bare[:1].isupper()
     for node in reading.of("import"):
         draft.take_import(span(node), reading.plain(node.child_by_field_name("path") or node))
     for node in reading.of("if"):

@@ -36,6 +36,13 @@ def _callee(node: Node) -> tuple[Node | None, Node | None]:
     return node.child_by_field_name("name"), node.child_by_field_name("arguments")
 
 
+def _public(node: Node, before: bytes) -> bool:
+    """Everything in an interface is, unless it says otherwise."""
+    inside = node.parent is not None and node.parent.type == "interface_body"
+    words = before.split()
+    return b"public" in words or (inside and b"private" not in words)
+
+
 _GRAMMAR = Grammar(
     words=WORDS,
     question=_QUESTION,
@@ -47,6 +54,7 @@ _GRAMMAR = Grammar(
     strings=frozenset({"string_literal"}),
     quiet=frozenset({"throw_statement", "annotation", "switch_label"}),
     calls=frozenset({"method_invocation"}),
+    public=_public,
 )
 
 

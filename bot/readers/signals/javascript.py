@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.model.signal import Sign, Signals
@@ -62,6 +63,18 @@ def _callee(node: Node) -> tuple[Node | None, Node | None]:
     return node.child_by_field_name("function"), node.child_by_field_name("arguments")
 
 
+def _public(node: Node, before: bytes) -> bool:
+    """What is exported where it is written; `module.exports` may name anything."""
+    at: Node | None = node
+    for _ in range(4):
+        at = at.parent if at is not None else None
+        if at is None or at.type in {"statement_block", "object"}:
+            return False
+        if at.type == "export_statement":
+            return re.search(rb"\b(private|protected)\b|#$", before) is None
+    return False
+
+
 def _grammar(question: str) -> Grammar:
     return Grammar(
         words=WORDS,
@@ -79,6 +92,7 @@ def _grammar(question: str) -> Grammar:
             "jsx_attribute import_statement export_clause decorator throw_statement"
             " literal_type switch_case"
         ),
+        public=_public,
     )
 
 

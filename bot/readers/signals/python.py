@@ -199,7 +199,7 @@ class _Walk:
                 start=start,
                 end=self.span(node)[1],
                 signature=self._signature(node),
-                public=not node.name.startswith("_"),
+                public=not node.name.startswith("_") and (not owner or "c" in flags),
                 test=node.name.startswith("test"),
             )
         )
@@ -228,7 +228,7 @@ class _Walk:
             self.draft.cuts.append((self.draft.source.rfind(b"->", 0, start), end))
 
     def _signature(self, node: Any) -> str:
-        before = self.draft.source[self.span(node)[0] : self.span(node.body[0])[0]][:600]
+        before = self.draft.source[self.span(node)[0] : self.span(node.body[0])[0]][:2000]
         return before.decode(errors="replace").partition("(")[2].rpartition(":")[0].strip()
 
     def _take_validator(self, node: Any, owner: str) -> None:
@@ -245,7 +245,7 @@ class _Walk:
                 name=name,
                 start=self.span(node)[0],
                 end=self.span(node)[1],
-                signature=", ".join(self.dotted(base) for base in node.bases),
+                signature=", ".join(self.dotted(base) or "?" for base in node.bases),
                 public=not node.name.startswith("_"),
                 test=node.name.startswith("Test"),
             )

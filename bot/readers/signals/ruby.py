@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from bot.model.signal import Sign, Signals
@@ -65,6 +66,7 @@ def read(path: str, source: bytes) -> Signals:
     reading = drafted("ruby", _GRAMMAR, path, source)
     reading.take(tests=lambda _node, name: name.startswith("test_"))
     draft = reading.draft
+    _hide(reading)
     for node in reading.of("rescue"):
         broad = text(node.child_by_field_name("exceptions")).strip() in _BROAD
         if broad and is_bare(node.child_by_field_name("body"), _says_nothing):
@@ -82,6 +84,16 @@ def read(path: str, source: bytes) -> Signals:
     for node in reading.of("call"):
         _judge_call(reading, node)
     return draft.finished()
+
+
+def _hide(reading: Reading) -> None:
+    """What stands below a bare `private` is called from inside alone."""
+    words = [node for node in reading.of("bare") if text(node) in {"private", "protected"}]
+    spans = sorted((one.end_byte, one.parent.end_byte) for one in words if one.parent)
+    starts = [start for start, _ in spans]
+    for piece in reading.draft.pieces:
+        at = bisect_left(starts, piece.start) - 1
+        piece.public = piece.public and not (at >= 0 and piece.start < spans[at][1])
 
 
 def _says_nothing(node: Node) -> bool:

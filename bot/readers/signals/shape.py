@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.model.signal import Function, Sign, Signal, Signals
+from bot.model.signal import SIGNATURE_AT_MOST, Function, Sign, Signal, Signals
 from bot.readers.signals.literals import host_of, is_real_host, judged
 from bot.readers.signals.words import is_flag, is_log, is_sensitive, suppression, writes
 
@@ -228,7 +228,9 @@ class Draft:
                     line=line,
                     end=end,
                     statements=sum(1 for text in own.split(b"\n") if _NAME.search(text)),
-                    signature=_STRING.sub("''", " ".join(one.signature.split()))[:200],
+                    signature=_STRING.sub("''", " ".join(one.signature.split()))[
+                        :SIGNATURE_AT_MOST
+                    ],
                     digest=digest(own),
                     public=one.public,
                     test=one.test,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 CALLEE_AT_MOST = 200
+_HIDDEN = re.compile(rb"\b(private|protected|internal)\b")
 _INSIDE_CALL = re.compile(r"\([^()]*\)")
 _COMPARES = frozenset({"==", "===", "!=", "!==", "=~"})
 _TESTING = listed(
@@ -26,6 +27,10 @@ _TESTING = listed(
 )
 
 
+def _not_hidden(_node: Node, before: bytes) -> bool:
+    return _HIDDEN.search(before) is None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grammar:
     """How one language spells things.
@@ -33,7 +38,8 @@ class Grammar:
     `question`: captures `call`, `comment`, `string`, `function`, `class`, `hole`, and whatever the
     language looks at itself. `names`: kinds of node that are a plain name; `members`: kinds whose
     last part is the name; `through`: kinds whose parts are shown when they are. `arguments`:
-    where a call keeps its arguments. `quiet`: kinds in which literals are only words.
+    where a call keeps its arguments. `quiet`: kinds in which literals are only words. `public`:
+    whether other files may call a function, by its node and what stands before its name.
     """
 
     words: Words
@@ -46,6 +52,7 @@ class Grammar:
     strings: frozenset[str]
     quiet: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset({"call_expression"})
+    public: Callable[[Node, bytes], bool] = _not_hidden
 
 
 @dataclass(slots=True)
@@ -88,14 +95,17 @@ class Reading:
             return
         name = text(named)
         start, end = span(node)
+        body = next((one for one in node.children if "body" in one.type), None)
+        heritage = self.draft.source[named.end_byte : body.start_byte] if body else b""
+        given = heritage.decode(errors="replace") if holds else text(_parameters(node))[1:-1]
         owner = "" if holds else self.draft.owner(start)
         self.draft.pieces.append(
             Piece(
                 name=f"{owner}.{name}" if owner else name,
                 start=start,
                 end=end,
-                signature=text(_parameters(node))[1:-1],
-                public=b"private" not in self.draft.source[start : named.start_byte],
+                signature=given,
+                public=self.grammar.public(node, self.draft.source[start : named.start_byte]),
                 test=test,
                 holds=holds,
             )

@@ -375,6 +375,15 @@ def test_the_text_matters_to_a_rule_that_prompts_by_it(rule: str) -> None:
     assert "text" not in relevance_of(policy(item(asked % "tests-did-not-flake"))).matters
 
 
+def test_a_failed_commit_status_of_a_condition_matters() -> None:
+    when = "when: { check-failed: { name: bench, status-by: bo } }"
+
+    relevance = relevance_of(policy(item(f"{{ check: slow }}\n    {when}")))
+
+    assert relevance.checks == (("github-actions", "slow"),)
+    assert relevance.statuses == ("bench",)
+
+
 def test_what_migrations_rest_on_matters() -> None:
     rules = "[{ builtin: migrations-are-reversible }, { builtin: migrations-have-one-head }]"
 

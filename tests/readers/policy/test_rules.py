@@ -26,17 +26,20 @@ from bot.model.item import (
     Every,
     FilesAtLeast,
     FromFork,
+    InterfaceTurns,
     Item,
     ItemOverride,
     Labelled,
     Level,
     LinesAtLeast,
     Migrates,
+    NamesEndpoints,
     No,
     Not,
     NotYet,
     PathOverride,
     Proof,
+    SameCode,
     Some,
     Titled,
     Use,
@@ -66,6 +69,7 @@ from tests.readers.policy.given import CONTEXT, START, item, load, policy
 
 AREAS = "areas: { docs: [docs/**], src: [src/**], generated: [gen/**] }\n"
 DOCS, SRC = Area("docs", ("docs/**",)), Area("src", ("src/**",))
+NONE = Area("tests", ())
 GENERATED = Area("generated", ("gen/**",))
 
 
@@ -338,8 +342,21 @@ def test_words_of_people_and_groups_are_kept(proof: str, meant: Proof | None) ->
         ("{ changed-by-others: [core] }", ChangedByOthers(components=("core",))),
         ("{ check-failed: bench }", CheckFailed(name="bench", app="github-actions")),
         (
-            "{ check-failed: { name: bench, workflow: w.yml } }",
-            CannotTell(word="check-failed with workflow"),
+            "{ check-failed: { name: bench, workflow: w.yml, conclusions: [success, skipped] } }",
+            CheckFailed(
+                name="bench",
+                app="github-actions",
+                workflow="w.yml",
+                conclusions=("success", "skipped"),
+            ),
+        ),
+        (
+            "{ check-failed: { name: bench, status-by: bot, if-absent: unsure } }",
+            CheckFailed(name="bench", app="github-actions", status_by="bot"),
+        ),
+        (
+            "{ check-failed: { name: bench, if-absent: skip } }",
+            CannotTell(word="check-failed if-absent skip"),
         ),
         ("{ adds: [package] }", AddsNames(what=("package",))),
         ("{ contract: breaking }", ContractTurns(what="breaking", area=Area("contract", ()))),
@@ -347,11 +364,24 @@ def test_words_of_people_and_groups_are_kept(proof: str, meant: Proof | None) ->
             "{ migration: [drops] }",
             Migrates(what=("drops",), area=Area("migrations", ()), generated=GENERATED),
         ),
-        ("{ public-interface: changed }", CannotTell(word="public-interface")),
-        ("{ same-code-in-components: 2 }", CannotTell(word="same-code-in-components")),
+        ("{ public-interface: changed }", InterfaceTurns(tests=NONE, generated=GENERATED)),
+        (
+            "{ same-code-in-components: 2 }",
+            SameCode(components=2, tests=NONE, generated=GENERATED),
+        ),
         (
             "{ changed: { areas: src, mentions: changed-endpoints } }",
-            CannotTell(word="changed mentions"),
+            Every(
+                parts=(
+                    Changed(areas=(SRC,)),
+                    NamesEndpoints(
+                        areas=(SRC,),
+                        endpoints=Area("endpoints", ()),
+                        tests=NONE,
+                        generated=GENERATED,
+                    ),
+                )
+            ),
         ),
         ("{ not: { labelled: x } }", No(part=Labelled(any_of=("x",)))),
         (

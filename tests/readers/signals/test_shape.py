@@ -241,3 +241,56 @@ def test_no_text_makes_a_reader_fail(language: str, source: bytes) -> None:
     value = read(Job(reading="signals", path=FILES[language], head=source))
 
     assert isinstance(value, Unknown) or canonical(value)
+
+
+PUBLIC = [
+    ("py", "def f():\n  def g(): ...\nclass A:\n  def h(self): ...\n", {"f", "A.h"}),
+    (
+        "ts",
+        "export class A { f() {} private g() {} }\nfunction h() {}\nclass B { f() {} }\n"
+        "export const k = () => { function inner() {} }\nexport default function m() {}\n",
+        {"A.f", "k", "m"},
+    ),
+    (
+        "java",
+        "class A { public void f() {} void g() {} private void h() {} }\n"
+        "interface B { void f(); private void g() {} }\n",
+        {"A.f", "B.f"},
+    ),
+    ("kt", "class A {\n fun f() {}\n private fun g() {}\n internal fun h() {}\n}\n", {"A.f"}),
+    (
+        "go",
+        "package a\nfunc F() {}\nfunc g() {}\nfunc (a *A) H() {}\nfunc (b b) K() {}\n"
+        "func (m *Map[K, V]) Get() {}\n",
+        {"F", "H", "Get"},
+    ),
+    (
+        "rb",
+        "class A\n def f\n end\n private\n def g\n end\nend\nclass B\n def h\n end\nend\n",
+        {"A.f", "B.h"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "public"), PUBLIC)
+def test_a_function_is_public_where_other_files_may_call_it(
+    language: str, text: str, public: set[str]
+) -> None:
+    found = functions(language, text)
+
+    assert {name for name, one in found.items() if one.public} - {"A", "B"} == public
+
+
+BASES = [
+    ("py", "class A(B[C]): ...\n", "?"),
+    ("ts", "class A<T> extends B { f() {} }\n", "<T> extends B"),
+    ("java", "class A extends B implements C { void f() {} }\n", "extends B implements C"),
+    ("kt", "class A : B() {\n fun f() {}\n}\n", ": B()"),
+    ("rb", "class A < B\n def f\n end\nend\n", "< B"),
+    ("java", "class A { void f() {} }\n", ""),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "bases"), BASES)
+def test_a_class_says_what_it_builds_on(language: str, text: str, bases: str) -> None:
+    assert functions(language, text)["A"].signature == bases

@@ -1,0 +1,93 @@
+"""Conditions about source text: what holds, and what is shown of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.linking.functions import copies, turns
+from bot.linking.mentions import names_endpoints
+from bot.linking.news import TESTS, SourceOptions, source_needs
+from bot.linking.route_changes import Places, route_needs
+from bot.model.item import InterfaceTurns, NamesEndpoints, SameCode
+from bot.model.known import Known, Unknown
+from bot.model.verdict import Evidence, Kind, Says, Tier, clip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from bot.linking.functions import Copy, Turn
+    from bot.model.facts import Changes, Facts
+    from bot.model.need import Need
+
+    AboutCode: TypeAlias = SameCode | InterfaceTurns | NamesEndpoints
+
+SAME_CODE = Kind(
+    id="same-code",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="Word for word the same function; two that must not be one look alike as well.",
+)
+INTERFACE = Kind(
+    id="public-interface-changed",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="Functions of both versions were compared by name and by what a caller must give.",
+)
+SHOWN = 20
+
+
+def code_holds(condition: AboutCode, facts: Facts, part: Callable[[str], str]) -> Known[bool]:
+    """The answer for these facts; `part`: the component of a path."""
+    where = _where(condition)
+    match condition:
+        case SameCode(components=least):
+            same = copies(facts, where, part, least)
+            return same if isinstance(same, Unknown) else bool(same)
+        case InterfaceTurns():
+            turned = turns(facts, where)
+            return turned if isinstance(turned, Unknown) else bool(turned)
+        case NamesEndpoints(areas=areas):
+            return names_endpoints(facts, areas, _places(condition))
+
+
+def code_needs(condition: AboutCode, changes: Changes) -> frozenset[Need]:
+    """What must be read to answer it."""
+    if isinstance(condition, NamesEndpoints):
+        return route_needs(_places(condition), changes)
+    return source_needs(_where(condition), changes)
+
+
+def code_shown(
+    condition: AboutCode, facts: Facts, part: Callable[[str], str]
+) -> tuple[Evidence, ...]:
+    """Where it is so."""
+    where = _where(condition)
+    if isinstance(condition, SameCode):
+        same = copies(facts, where, part, condition.components)
+        return () if isinstance(same, Unknown) else tuple(_same(one) for one in same[:SHOWN])
+    if isinstance(condition, InterfaceTurns):
+        turned = turns(facts, where)
+        return () if isinstance(turned, Unknown) else tuple(_turned(one) for one in turned[:SHOWN])
+    return ()
+
+
+def _same(one: Copy) -> Evidence:
+    others = ", ".join(f"{path}:{line}" for path, line in one.places[:-1])
+    note = f"{one.name}, {one.statements} lines, stands in {others} as well"
+    return SAME_CODE.at(clip(note, 200), *one.places[-1])
+
+
+def _turned(one: Turn) -> Evidence:
+    says = "takes something else" if one.line else "is gone"
+    return INTERFACE.at(clip(f"{one.name} {says}", 200), one.path, one.line)
+
+
+def _where(condition: AboutCode) -> SourceOptions:
+    tests = condition.tests if condition.tests.globs else TESTS
+    return SourceOptions(tests=tests, generated=condition.generated)
+
+
+def _places(condition: NamesEndpoints) -> Places:
+    where = _where(condition)
+    return Places(endpoints=condition.endpoints, tests=where.tests, generated=where.generated)
