@@ -5,11 +5,12 @@ Why it matters
 What it looks at
     Routes that are added or altered (registration, handler, guards, a model in the signature), and
     the calls that tests make of them, with the statuses they assert. Success: 2xx. Validation, of a
-    body and of what an added route takes: 400, 422. Auth, of a new route that is guarded and of one
-    whose guards differ: 401, 403. Not found, where the path has a parameter or 404 is named, in the
-    code or in the contract that a new one's interface is made from: 404, 410. Conflict, only if
-    asked: 409. Where only a guard or a model changed, any call is enough; where a changed test
-    calls an altered route, only success and the cases that are new.
+    body and of what an added route takes: 400, 422. Auth, of a guarded route: 401, 403. Not found,
+    where the path has a parameter or 404 is named, in the code or in the contract that a new one's
+    interface is made from: 404, 410. These two of an altered route only where its guards differ, or
+    whether it names 404. Conflict, only if asked: 409. Where only a guard or a model changed, any
+    call is enough; where a changed test calls an altered route, only success and the cases that are
+    new.
 How to satisfy it
     Add a test that calls the route and asserts the status of each open case.
 What it cannot see
@@ -129,7 +130,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     if not rows:
         return skipped("no endpoint was added or altered")
     shown = [_at(facts, TESTED, row, _filled_by(row)) for row in rows[:SHOWN]]
-    return passed(f"{len(rows)} changed endpoint(s): a test asserts each case", *shown)
+    return passed(f"{len(rows)} changed endpoint(s): a test asserts each case asked for", *shown)
 
 
 def _row(base: Route | None, route: Route, found: RouteChanges, options: Options) -> Row:
@@ -139,13 +140,10 @@ def _row(base: Route | None, route: Route, found: RouteChanges, options: Options
     seen = frozenset(status for one in calls for status in one.statuses or ())
     cases = [one for one in options.expect if _applies(one, route, added=added)]
     if base is not None:
-        # Where its tests were looked at, what lacked before is not of this change; nor is who may
-        # call it, where the guards are those that they were.
+        # Where its tests were looked at, what lacked before is not of this change.
         looked = any(one.path in found.tests_changed for one in calls)
-        own = {"auth"} if guards_of(base) == guards_of(route) else set[str]()
-        old = {one for one in cases if _applies(one, base, added=False)}
-        old &= {*options.expect} - {"success"} if looked else own
-        cases = [one for one in cases if one not in old]
+        kept = {*options.expect} - {"success"} if looked else _untouched(base, route)
+        cases = [one for one in cases if one not in kept or not _applies(one, base, added=False)]
     if route.name in found.distant:
         # Where only something else reached into the route, any test of it is enough to notice.
         cases = cases[:0] if calls else ["success"]
@@ -156,6 +154,13 @@ def _row(base: Route | None, route: Route, found: RouteChanges, options: Options
         calls=calls,
         open=tuple(one for one in cases if not seen & _wanted(one, route)),
     )
+
+
+def _untouched(base: Route, route: Route) -> set[str]:
+    """Cases that a change has no hand in: it leaves the guards, or what is answered of nothing."""
+    was, now = (404 in one.does.statuses if one.does else False for one in (base, route))
+    found = {"auth"} if guards_of(base) == guards_of(route) else set[str]()
+    return found | ({"not-found"} if was == now else set())
 
 
 def _applies(case: str, route: Route, *, added: bool) -> bool:

@@ -30,6 +30,7 @@ LIST = handles("get", "/items", "list_items")
 ONE = handles("get", "/items/{key}", "read_item", "key: int")
 POST = handles("post", "/items", "create_item", "user: User, item: Item")
 MISSING = handles("get", "/rates", "read_rates", body="raise HTTPException(404)")
+GONE = handles("get", "/items", "list_items", body="raise HTTPException(404)")
 TAKEN = handles("get", "/rates", "read_rates", body="raise HTTPException(409)")
 SOCKET = '\n\n@app.websocket("/feed")\nasync def feed(socket):\n    pass\n'
 CASES = calling("post /items 200", "post /items 422", "post /items 401")
@@ -222,6 +223,18 @@ TABLE = table(
         "altered, guarded as it was",
         altered(POST, WIDER, calling("post /items 200", "post /items 422")),
         P,
+        at=(f"{MAIN}:9",),
+    ),
+    case(
+        "altered, nothing new that may not be there",
+        altered(ONE, ONE.replace("[]", "[1]"), calling("get /items/7 200")),
+        P,
+        at=(f"{MAIN}:9",),
+    ),
+    case(
+        "altered, and answers now that there is none",
+        altered(LIST, GONE, LISTED),
+        U,
         at=(f"{MAIN}:9",),
     ),
     # ── made from the contract ──
