@@ -28,6 +28,8 @@ express-openid-connect: requiresAuth
 @nestjs/passport: AuthGuard
 org.springframework.security.access.prepost: PreAuthorize PostAuthorize
 org.springframework.security.access.annotation: Secured
+org.springframework.security.config.annotation.web.builders.HttpSecurity: anyRequest.authenticated
+org.springframework.security.config.web.server.ServerHttpSecurity: anyRequest.authenticated
 jakarta.annotation.security: RolesAllowed DenyAll
 javax.annotation.security: RolesAllowed DenyAll
 github.com/gin-gonic/gin: BasicAuth BasicAuthForRealm

@@ -127,6 +127,27 @@ def added(found: Promises) -> tuple[Stated, ...]:
     return tuple(one for one in found.stated if one.base is None)
 
 
+def contracts(
+    facts: Facts, area: Area
+) -> Known[tuple[tuple[Operations, ...], tuple[Operations, ...]]]:
+    """Every contract of the area before and after, those that did not change at both sides."""
+    changed, every = promises(facts, area), facts.read_all(OPERATIONS, area)
+    if isinstance(changed, Unknown):
+        return changed
+    if isinstance(every, Unknown):
+        return every
+    new = {path for path, _ in changed.heads}
+    same: list[Operations] = []
+    for path, one in every.items():
+        if isinstance(one, Unknown):
+            return Unknown(f"can't tell: {path} - {one.reason}", one.by_content)
+        same += [one] if path not in new else []
+    return (
+        (*same, *(one for _, one in changed.bases)),
+        (*same, *(one for _, one in changed.heads)),
+    )
+
+
 def unsecured(found: Promises) -> tuple[Stated, ...]:
     """Operations that asked who calls them before, and no longer do."""
     return tuple(

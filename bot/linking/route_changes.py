@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 from bot.linking.calls import called
 from bot.linking.news import TESTS, counts, source_needs, without
+from bot.linking.operations import contracts
 from bot.linking.routes import link
 from bot.model.area import Area
 from bot.model.endpoint import WEB, Endpoints, Where
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
-from bot.model.reading import BOTH, ENDPOINTS, SIGNALS, Read, Side
+from bot.model.reading import BOTH, ENDPOINTS, OPERATIONS, SIGNALS, Read, Side
 from bot.model.route import RouteChanges, RouteHole
 from bot.model.signal import SOURCE, Sign, Signals
 
 if TYPE_CHECKING:
     from bot.model.facts import ChangedFile, Changes, Facts, Line
     from bot.model.need import Need
+    from bot.model.operation import Operations
     from bot.model.route import Call, Route, RouteSet
 
 # Among the tests there are files of many kinds that hold no code.
@@ -30,22 +32,30 @@ _NO_SOURCE = (
 NOT_READ = Unknown(
     "can't tell: routes of this stack - no framework that is read was seen. A person can attest"
 )
+_GENERATED_FOR = (".java", ".kt")
 _COMMENTS = ("#", "//", "/*", "*", '"""')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where routes are registered, where tests are, and what nobody writes by hand."""
+    """Where routes are registered, where tests are, what nobody writes by hand, and the contract
+    that interfaces may be made from."""
 
     endpoints: Area = Area("endpoints", ())
     tests: Area = TESTS
     generated: Area = Area("generated", ())
+    contract: Area = Area("contract", ())
 
     @property
     def area(self) -> Area:
         """Every file that may register, guard or call a route."""
         globs = (*WEB.globs, *self.endpoints.globs, *self.tests.globs, _NO_SOURCE)
         return without(Area("routes", globs), self.generated)
+
+    @property
+    def agreed(self) -> Area:
+        """The contracts that are no samples for tests."""
+        return without(self.contract, self.tests)
 
 
 def route_needs(where: Places, changes: Changes) -> frozenset[Need]:
@@ -54,7 +64,11 @@ def route_needs(where: Places, changes: Changes) -> frozenset[Need]:
     if not any(counts(path, where.generated) for file in files for path in file.paths):
         return frozenset()
     every = Read(reading=ENDPOINTS.id, area=where.area, sides=BOTH, unchanged=True)
-    return frozenset({every, *source_needs(where, changes)})
+    agreed = Read(reading=OPERATIONS.id, area=where.agreed, sides=BOTH, unchanged=True)
+    # Only there is a contract where code is generated that nobody keeps.
+    made = any(path.endswith(_GENERATED_FOR) for file in files for path in file.paths)
+    made = made and bool(where.contract.globs)
+    return frozenset({every, *source_needs(where, changes), *([agreed] if made else [])})
 
 
 def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
@@ -65,18 +79,20 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     if isinstance(listed, Unknown):
         return listed
     bases, heads = _sides(facts, facts.changes, where, listed)
-    base, base_calls = _linked(_Files(bases), where.tests)
-    head, calls = _linked(_Files(heads), where.tests)
+    held = contracts(facts, where.agreed)
+    before, after = ((), ()) if isinstance(held, Unknown) else held
+    base, base_calls = _linked(_Given(bases, before), where.tests)
+    head, calls = _linked(_Given(heads, after), where.tests)
     diff = _Diff(facts, facts.changes, where)
-    before, after = _by_name(base), _by_name(head)
-    both = [(before[name], after[name]) for name in after if name in before]
+    old, new = _by_name(base), _by_name(head)
+    both = [(old[name], new[name]) for name in new if name in old]
     own = [pair for pair in both if diff.differs(*pair)]
     distant = [pair for pair in both if pair not in own and diff.reaches(*pair)]
     return RouteChanges(
         base=base,
         head=replace(head, holes=(*head.holes, *diff.holes)),
-        added=_only(after, before),
-        removed=_only(before, after),
+        added=_only(new, old),
+        removed=_only(old, new),
         altered=(*own, *distant),
         distant=frozenset(one.name for _, one in distant),
         calls=calls,
@@ -95,26 +111,28 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     )
 
 
-class _Files:
+class _Given:
     """Readings that are the same where each value is the very same: to compare them would take
     as long as to link them."""
 
-    def __init__(self, files: dict[str, Known[Endpoints]]) -> None:
-        self.files = files
+    def __init__(
+        self, files: dict[str, Known[Endpoints]], contracts: tuple[Operations, ...]
+    ) -> None:
+        self.files, self.contracts = files, contracts
+        self._key = (*((path, id(one)) for path, one in files.items()), *map(id, contracts))
 
     def __hash__(self) -> int:
-        return hash(tuple((path, id(one)) for path, one in self.files.items()))
+        return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Files) or self.files.keys() != other.files.keys():
-            return False
-        return all(one is other.files[path] for path, one in self.files.items())
+        # What is kept alive here shares its id with nothing else.
+        return isinstance(other, _Given) and self._key == other._key
 
 
 @lru_cache(maxsize=4)
-def _linked(given: _Files, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
+def _linked(given: _Given, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
     """Cached: every rule about endpoints asks the same of the same readings."""
-    routes = link(given.files, tests)
+    routes = link(given.files, tests, given.contracts)
     return routes, called(given.files, routes.routes)
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.linking.contract_first import Agreed
 from bot.linking.symbols import HOPS, Symbols
 from bot.model.area import Area
 from bot.model.endpoint import Body, Endpoints, Guard, Where
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.model.endpoint import Handler, Mount, Registration, Router
     from bot.model.known import Known
+    from bot.model.operation import Operations
 
 # A router: the file, and its name there; empty where the framework has but one.
 Key: TypeAlias = tuple[str, str]
@@ -29,8 +31,13 @@ _STOPS_AT_MOST = 5_000
 _NOWHERE = Area("nowhere", ())
 
 
-def link(readings: Mapping[str, Known[Endpoints]], tests: Area = _NOWHERE) -> RouteSet:
-    """The routes that files outside of tests say together; what hides others is a hole."""
+def link(
+    readings: Mapping[str, Known[Endpoints]],
+    tests: Area = _NOWHERE,
+    contracts: tuple[Operations, ...] = (),
+) -> RouteSet:
+    """The routes that files outside of tests say together, and contracts of those files whose
+    interfaces are made from them; what hides others is a hole."""
     files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
     code = {path: one for path, one in files.items() if not tests.has(path)}
     unread = [
@@ -43,7 +50,7 @@ def link(readings: Mapping[str, Known[Endpoints]], tests: Area = _NOWHERE) -> Ro
         for path, one in code.items()
         for hole in one.holes
     ]
-    web = _Web(code, Symbols(files))
+    web = _Web(code, Symbols(files), Agreed(contracts))
     web.walk()
     # One that is reached on several ways below the same prefix is one.
     once = {(one.name, one.handler, one.said): one for one in reversed(web.routes)}
@@ -70,13 +77,13 @@ class _Stop:
 class _Web:
     """All routers with what is said of them; `walk` fills `routes` and `holes`."""
 
-    def __init__(self, files: Mapping[str, Endpoints], symbols: Symbols) -> None:
+    def __init__(self, files: Mapping[str, Endpoints], symbols: Symbols, agreed: Agreed) -> None:
         self.routes: list[Route] = []
         self.holes: list[RouteHole] = []
         self._reached: set[Key] = set()
         self._stops = 0
         self._seen: set[_Stop] = set()
-        self._files, self._symbols = files, symbols
+        self._files, self._symbols, self._agreed = files, symbols, agreed
         self._handlers = {(p, h.name): h for p, one in files.items() for h in one.handlers}
         self._routers: dict[Key, Router] = {}
         self._said: dict[Key, list[tuple[str, Registration]]] = defaultdict(list)
@@ -87,6 +94,7 @@ class _Web:
                 self._said[self._key(said.on, path)].append((path, said))
             for mount in one.mounts:
                 self._mounts[self._key(mount.parent, path)].append((path, mount))
+        self._chains = _chains(files)
         self._keys = {*self._routers, *self._said, *self._mounts}
         self._children = {
             (path, mount): self._child(mount, path)
@@ -181,8 +189,7 @@ class _Web:
         prefix = self._joined(path, stop.prefix, mount.prefix)
         children = self._children[path, mount]
         if not children and not self._is_plain(mount, path):
-            why = f"no file that was read has {mount.child.strip('#')}"
-            self.holes.append(RouteHole(path=path, line=mount.line, reason=why, prefix=prefix))
+            self._unmade(replace(stop, prefix=prefix), path, mount)
         for key, between in children:
             if key != stop.key and key not in stop.way:
                 yield _Stop(
@@ -193,6 +200,17 @@ class _Web:
                     certain=stop.certain,
                     way=stop.way | {stop.key},
                 )
+
+    def _unmade(self, stop: _Stop, path: str, mount: Mount) -> None:
+        """What is mounted and in no file: a contract may say what its methods answer."""
+        found, every = self._agreed.says(mount.parent.removeprefix("#"), self._files[path])
+        for said, stated in found:
+            route = self._route(stop, path, said)
+            self.routes.append(self._agreed.agreed(route, stated, stop.prefix))
+        if not every:
+            why = f"no file that was read has {mount.child.strip('#')}"
+            hole = RouteHole(path=path, line=mount.line, reason=why, prefix=stop.prefix)
+            self.holes.append(hole)
 
     def _is_plain(self, mount: Mount, path: str) -> bool:
         """Whether it is a class that was read and routes nothing, as a base of controllers is."""
@@ -208,6 +226,8 @@ class _Web:
             does = replace(does, body=Body.NONE)
         first, last = (does.line, does.end) if does else (said.line, said.end)
         guards = _before(stop, path, said.line) + self._guards(said.guards, path)
+        if self._files[path].stack == "spring":
+            guards = self._chains.get(_module(path), ()) + guards
         guards += self._guards(does.guards, at) if does else ()
         named = self._symbols.said(said.handler, path) if said.handler else ""
         return Route(
@@ -256,6 +276,21 @@ class _Web:
 
     def _joined(self, path: str, prefix: str, written: str) -> str:
         return _joined(prefix, self._symbols.text(written, path))
+
+
+def _chains(files: Mapping[str, Endpoints]) -> dict[str, tuple[Guard, ...]]:
+    """What stands before all routes of a module of Spring: its chain of filters, which has no
+    name. Of several, some let through what others do not."""
+    found: dict[str, list[Router]] = defaultdict(list)
+    for path, one in files.items():
+        if one.stack == "spring":
+            found[_module(path)] += [router for router in one.routers if not router.name]
+    return {module: some[0].guards for module, some in found.items() if len(some) == 1}
+
+
+def _module(path: str) -> str:
+    """The folder of the module whose source this is; elsewhere a file is alone."""
+    return path.partition("src/main/")[0]
 
 
 def _depends(one: Handler) -> bool:

@@ -6,16 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.linking.operations import promises
 from bot.linking.route_changes import fresh_holes, route_changes, route_needs
 from bot.model.known import Known, Unknown
-from bot.model.reading import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.linking.route_changes import Places
-    from bot.model.area import Area
     from bot.model.facts import Facts
     from bot.model.operation import Operation, Operations
     from bot.model.route import Route
@@ -66,27 +63,6 @@ def added_lines(facts: Facts, path: str) -> frozenset[int]:
     rows = [file.added for file in files if file.path == path]
     return frozenset(
         line.number for added in rows if not isinstance(added, Unknown) for line in added
-    )
-
-
-def contracts(
-    facts: Facts, area: Area
-) -> Known[tuple[tuple[Operations, ...], tuple[Operations, ...]]]:
-    """Every contract of the area before and after, those that did not change at both sides."""
-    changed, every = promises(facts, area), facts.read_all(OPERATIONS, area)
-    if isinstance(changed, Unknown):
-        return changed
-    if isinstance(every, Unknown):
-        return every
-    new = {path for path, _ in changed.heads}
-    same: list[Operations] = []
-    for path, one in every.items():
-        if isinstance(one, Unknown):
-            return Unknown(f"can't tell: {path} - {one.reason}", one.by_content)
-        same += [one] if path not in new else []
-    return (
-        (*same, *(one for _, one in changed.bases)),
-        (*same, *(one for _, one in changed.heads)),
     )
 
 

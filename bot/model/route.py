@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.model.endpoint import Guard, Handler
+from bot.model.operation import Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class Route:
     `path`, `line`, `end`: where the handler stands, else the registration. `said`: path, first and
     last line of the registration. `guards`: every candidate on the way to the handler, symbols
     resolved to `path#name` where a file has them. `does`: the handler, None where no file has it.
+    `stated`: the operation that says all this, where its interface is made from the contract.
     """
 
     method: str
@@ -26,6 +28,7 @@ class Route:
     said: tuple[str, int, int]
     guards: tuple[Guard, ...] = ()
     does: Handler | None = None
+    stated: Operation | None = None
     hidden: bool = False
     certain: bool = True
     shown: bool = False

@@ -41,13 +41,19 @@ class Options:
     """`endpoints`, `tests`, `generated`: areas of the policy."""
 
     endpoints: Area = Area("endpoints", ())
+    contract: Area = Area("contract", ())
     tests: Area = TESTS
     generated: Area = Area("generated", ())
 
     @property
     def places(self) -> Places:
         """Where routes and tests are."""
-        return Places(endpoints=self.endpoints, tests=self.tests, generated=self.generated)
+        return Places(
+            endpoints=self.endpoints,
+            tests=self.tests,
+            generated=self.generated,
+            contract=self.contract,
+        )
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:

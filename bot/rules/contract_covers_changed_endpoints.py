@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from bot.linking.contracts import NOWHERE
 from bot.linking.guards import enough
 from bot.linking.news import TESTS
+from bot.linking.operations import contracts
 from bot.linking.route_changes import Places, route_needs
-from bot.linking.touched import Stated, Touched, contracts, spot, touched
+from bot.linking.touched import Stated, Touched, spot, touched
 from bot.model.area import Area
 from bot.model.facts import Changes, Facts
 from bot.model.known import Unknown
@@ -89,7 +90,12 @@ class Options:
     @property
     def places(self) -> Places:
         """Where routes and tests are."""
-        return Places(endpoints=self.endpoints, tests=self.tests, generated=self.generated)
+        return Places(
+            endpoints=self.endpoints,
+            tests=self.tests,
+            generated=self.generated,
+            contract=self.area,
+        )
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:

@@ -64,7 +64,12 @@ class Options:
     @property
     def places(self) -> Places:
         """Where routes and tests are."""
-        return Places(endpoints=self.endpoints, tests=self.tests, generated=self.generated)
+        return Places(
+            endpoints=self.endpoints,
+            tests=self.tests,
+            generated=self.generated,
+            contract=self.contract,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ Why it matters
     The answer that no test asks for is the one that the first client finds out about.
 What it looks at
     Routes that are added or altered (registration, handler, guards, a model in the signature), and
-    the calls that tests make of them, with the statuses they assert. Success: 2xx. Validation, of
-    a body and of what an added route takes: 400, 422. Auth, of a guarded route: 401, 403. Not
-    found, where the path has a parameter or 404 is named: 404, 410. Conflict, only if asked: 409.
-    Where only a guard or a model changed, any call is enough; where a changed test calls an altered
-    route, only success and the cases that are new.
+    the calls that tests make of them, with the statuses they assert. Success: 2xx. Validation, of a
+    body and of what an added route takes: 400, 422. Auth, of a guarded route: 401, 403. Not found,
+    where the path has a parameter or 404 is named, in the code or in the contract that a new one's
+    interface is made from: 404, 410. These two of an altered route only where its guards differ, or
+    whether it names 404. Conflict, only if asked: 409. Where only a guard or a model changed, any
+    call is enough; where a changed test calls an altered route, only success and the cases that are
+    new.
 How to satisfy it
     Add a test that calls the route and asserts the status of each open case.
 What it cannot see
@@ -83,13 +85,19 @@ class Options:
     for_each: str = "changed-endpoint"
     expect: tuple[str, ...] = ("success", "validation", "auth", "not-found")
     endpoints: Area = Area("endpoints", ())
+    contract: Area = Area("contract", ())
     tests: Area = TESTS
     generated: Area = Area("generated", ())
 
     @property
     def places(self) -> Places:
         """Where routes and tests are."""
-        return Places(endpoints=self.endpoints, tests=self.tests, generated=self.generated)
+        return Places(
+            endpoints=self.endpoints,
+            tests=self.tests,
+            generated=self.generated,
+            contract=self.contract,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +130,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     if not rows:
         return skipped("no endpoint was added or altered")
     shown = [_at(facts, TESTED, row, _filled_by(row)) for row in rows[:SHOWN]]
-    return passed(f"{len(rows)} changed endpoint(s): a test asserts each case", *shown)
+    return passed(f"{len(rows)} changed endpoint(s): a test asserts each case asked for", *shown)
 
 
 def _row(base: Route | None, route: Route, found: RouteChanges, options: Options) -> Row:
@@ -131,10 +139,11 @@ def _row(base: Route | None, route: Route, found: RouteChanges, options: Options
     calls = tuple(one for one in found.calls if one.route in same)
     seen = frozenset(status for one in calls for status in one.statuses or ())
     cases = [one for one in options.expect if _applies(one, route, added=added)]
-    if base is not None and any(one.path in found.tests_changed for one in calls):
-        # Its tests were looked at: what lacked before is not of this change.
-        old = {one for one in cases if _applies(one, base, added=False)}
-        cases = [one for one in cases if one == "success" or one not in old]
+    if base is not None:
+        # Where its tests were looked at, what lacked before is not of this change.
+        looked = any(one.path in found.tests_changed for one in calls)
+        kept = {*options.expect} - {"success"} if looked else _untouched(base, route)
+        cases = [one for one in cases if one not in kept or not _applies(one, base, added=False)]
     if route.name in found.distant:
         # Where only something else reached into the route, any test of it is enough to notice.
         cases = cases[:0] if calls else ["success"]
@@ -147,16 +156,26 @@ def _row(base: Route | None, route: Route, found: RouteChanges, options: Options
     )
 
 
+def _untouched(base: Route, route: Route) -> set[str]:
+    """Cases that a change has no hand in: it leaves the guards, or what is answered of nothing."""
+    was, now = (404 in one.does.statuses if one.does else False for one in (base, route))
+    found = {"auth"} if guards_of(base) == guards_of(route) else set[str]()
+    return found | ({"not-found"} if was == now else set())
+
+
 def _applies(case: str, route: Route, *, added: bool) -> bool:
-    """Whether a route has the case; a parameter of an old route that a type refuses is none."""
-    does = route.does
+    """Whether a route has the case; a parameter of an old route that a type refuses is none, nor
+    what only its contract says of it."""
+    does, stated = route.does, route.stated
+    said = stated.statuses if stated and added else frozenset[str]()
+    named = {*said, *(map(str, does.statuses) if does else ())}
     if case == "validation":
         return does is not None and (does.body is not Body.NONE or (added and does.constrained))
     if case == "auth":
-        return bool(guards_of(route))
+        return bool(guards_of(route)) or (stated is not None and bool(stated.asks))
     if case == "not-found":
-        return "{}" in route.template or (does is not None and 404 in does.statuses)
-    return case == "success" or (does is not None and 409 in does.statuses)
+        return "{}" in route.template or "404" in named
+    return case == "success" or "409" in named
 
 
 def _wanted(case: str, route: Route) -> frozenset[int]:

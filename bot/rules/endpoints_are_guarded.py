@@ -60,13 +60,19 @@ class Options:
     guards: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
     endpoints: Area = Area("endpoints", ())
+    contract: Area = Area("contract", ())
     tests: Area = TESTS
     generated: Area = Area("generated", ())
 
     @property
     def places(self) -> Places:
         """Where routes and tests are."""
-        return Places(endpoints=self.endpoints, tests=self.tests, generated=self.generated)
+        return Places(
+            endpoints=self.endpoints,
+            tests=self.tests,
+            generated=self.generated,
+            contract=self.contract,
+        )
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:

@@ -44,13 +44,19 @@ class Options:
 
     module: str = ""
     endpoints: Area = Area("endpoints", ())
+    contract: Area = Area("contract", ())
     tests: Area = TESTS
     generated: Area = Area("generated", ())
 
     @property
     def places(self) -> Places:
         """Where routes and tests are."""
-        return Places(endpoints=self.endpoints, tests=self.tests, generated=self.generated)
+        return Places(
+            endpoints=self.endpoints,
+            tests=self.tests,
+            generated=self.generated,
+            contract=self.contract,
+        )
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:

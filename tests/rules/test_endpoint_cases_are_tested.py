@@ -7,6 +7,9 @@ from dataclasses import replace
 from bot.model.facts import Facts
 from bot.model.known import Unknown
 from tests.rules.tables import UNREAD, P, S, U, case, table, verdicts, words
+from tests.support.contract_first import CONTROLLER, PLACES, controller
+from tests.support.contract_first import TEST as BOOKS_TEST
+from tests.support.contract_first import pull as pull_made
 from tests.support.pulls import pull
 from tests.support.routes import (
     DEPS,
@@ -27,6 +30,7 @@ LIST = handles("get", "/items", "list_items")
 ONE = handles("get", "/items/{key}", "read_item", "key: int")
 POST = handles("post", "/items", "create_item", "user: User, item: Item")
 MISSING = handles("get", "/rates", "read_rates", body="raise HTTPException(404)")
+GONE = handles("get", "/items", "list_items", body="raise HTTPException(404)")
 TAKEN = handles("get", "/rates", "read_rates", body="raise HTTPException(409)")
 SOCKET = '\n\n@app.websocket("/feed")\nasync def feed(socket):\n    pass\n'
 CASES = calling("post /items 200", "post /items 422", "post /items 401")
@@ -50,6 +54,24 @@ def unseen(facts: Facts) -> Facts:
     return replace(facts, changes=rows)
 
 
+def made(method: str, *calls: str, base: str = "") -> Facts:
+    """A method of a controller that no mapping stands at is new; `base`: what it answered."""
+    tests = "".join(
+        f"    @Test void t{at}() throws Exception {{\n        mockMvc.perform({verb}("
+        f'"{path}")).andExpect(status().is({status}));\n    }}\n'
+        for at, (verb, path, status) in enumerate(one.split() for one in calls)
+    )
+    head = controller(method)
+    old = head.replace("return null", f"return {base}") if base else ""
+    return pull_made(head, {BOOKS_TEST: MOCKED.format(tests)}, base=old)
+
+
+MOCKED = """package shop;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.*;
+class BooksControllerTests {{
+    MockMvc mockMvc;
+{}}}
+"""
 SORTED = LIST.replace("[]", "[1]")
 WIDER = handles("post", "/items", "create_item", "user: User, item: Item", "return [1]")
 FREE = handles("post", "/items", "create_item", "item: Item")
@@ -196,6 +218,53 @@ TABLE = table(
         "a model alone is changed, no test",
         change({MODELS: (ITEM, ITEM + "    note: str\n")}, {MAIN: app(POST)}),
         U,
+    ),
+    case(
+        "altered, guarded as it was",
+        altered(POST, WIDER, calling("post /items 200", "post /items 422")),
+        P,
+        at=(f"{MAIN}:9",),
+    ),
+    case(
+        "altered, nothing new that may not be there",
+        altered(ONE, ONE.replace("[]", "[1]"), calling("get /items/7 200")),
+        P,
+        at=(f"{MAIN}:9",),
+    ),
+    case(
+        "altered, and answers now that there is none",
+        altered(LIST, GONE, LISTED),
+        U,
+        at=(f"{MAIN}:9",),
+    ),
+    # ── made from the contract ──
+    case(
+        "new, the contract asks who calls",
+        made("addPage", "post /api/books/1/pages 200", "post /api/books/1/pages 400"),
+        U,
+        at=(f"{CONTROLLER}:6",),
+        contract=PLACES.contract,
+    ),
+    case(
+        "new, the contract promises that there may be none",
+        made("listBooks", "get /api/books 200"),
+        U,
+        at=(f"{CONTROLLER}:6",),
+        contract=PLACES.contract,
+    ),
+    case(
+        "new, all that the contract promises",
+        made("listBooks", "get /api/books 200", "get /api/books 404"),
+        P,
+        at=(f"{CONTROLLER}:6",),
+        contract=PLACES.contract,
+    ),
+    case(
+        "altered, the contract promised that there may be none",
+        made("listBooks", "get /api/books 200", base="one"),
+        P,
+        at=(f"{CONTROLLER}:6",),
+        contract=PLACES.contract,
     ),
     case("altered in what it logs", altered(LOGGING, LOGGING.replace("all", "every")), S),
     case("altered in its logger", altered(LOGGING, LOGGING.replace("logger", "log")), S),

@@ -248,11 +248,12 @@ class _Draft:
         """A chain of filters: what it asks of every request, where it tells no paths apart."""
         asked = {at[1] or at[2] for at in self.file.matches(_ASKED, one.node, strings=False)}
         apart = any(self.file.matches(_TOLD_APART, one.node, strings=False))
-        if asked == {"authenticated"} and not (apart or _is_conditional(kind.marks + one.marks)):
-            symbol = f"{on}anyRequest.authenticated"
-            guard = Guard(symbol=symbol, where=Where.MIDDLEWARE, line=line(one.node))
-            self.routers.append(Router(name="", line=line(one.node), guards=(guard,), root=True))
-        elif asked != {"permitAll"} or apart:
+        symbol = f"{on}anyRequest.authenticated"
+        guard = Guard(symbol=symbol, where=Where.MIDDLEWARE, line=line(one.node))
+        every = not (apart or _is_conditional(kind.marks + one.marks))
+        guards = (guard,) if asked == {"authenticated"} and every else ()
+        self.routers.append(Router(name="", line=line(one.node), guards=guards, root=True))
+        if not guards and (asked != {"permitAll"} or apart):
             self.holes.append(Hole(line=line(one.node), reason="a filter chain guards some paths"))
 
 
