@@ -218,7 +218,7 @@ def test_a_notice_of_both_goes_to_the_organisations_role_with_the_fields_of_both
 
     (found,) = made.notices
     assert (found.to, found.after) == ("architect", ("approved", "ready"))
-    assert (found.answer, found.fields) == ("expected", ("pages", "rollback"))
+    assert (found.answer, [one.name for one in found.fields]) == ("expected", ["pages", "rollback"])
 
 
 def test_commands_of_both_are_joined_to_the_narrower() -> None:
