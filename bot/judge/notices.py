@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from bot.judge.condition import condition_needs, holds
@@ -109,7 +108,11 @@ def fields_of(
 
 
 def _field(use: FieldUse, text: Known[str], ground: Ground) -> Field:
-    draft = reduce(Draft.beside, (one.compose(ground) for one in _composers(use)), Draft())
+    drafts = [one.compose(ground) for one in _composers(use)]
+    draft = Draft(
+        pieces=tuple(piece for one in drafts for piece in one.pieces),
+        open=tuple(dict.fromkeys(why for one in drafts for why in one.open)),
+    )
     known = "" if isinstance(text, Unknown) else text
     said = Answer.NONE if says_none(known) else Answer.TEXT if known else Answer.ABSENT
     return Field(
@@ -140,7 +143,7 @@ def _contradictions(draft: Draft, text: str) -> Iterator[Evidence]:
         elif piece.denies_revert and _REVERT.search(text):
             yield REVERT.at(f"a revert is said to do, but {piece.note}"[:200], *place)
         elif not none and piece.names and not any(one.casefold() in lower for one in piece.names):
-            yield NOT_NAMED.at(f"not named: {piece.note}"[:200], *place)
+            yield NOT_NAMED.at(f"{piece.names[0]} is not named in the answer"[:200], *place)
 
 
 # ── one composer per source and field ─────────────────────────────────────────────────────────
@@ -155,7 +158,7 @@ def _names(sign: Sign, what: str) -> Callable[[Ground], Draft]:
         sure = not found.blurred
         pieces = [
             Piece(
-                note=f"{one.name}: new {what}{_default(one.default, sign)}",
+                note=f"{one.name}: {what} here now{_default(one.default, sign)}",
                 file=one.path,
                 line=one.line,
                 names=(one.name,) if sure else (),
@@ -164,8 +167,7 @@ def _names(sign: Sign, what: str) -> Callable[[Ground], Draft]:
             for one in found.new
         ]
         pieces += [
-            Piece(note=f"{one.name}: {what} of {one.path}, not read there any more")
-            for one in found.gone
+            Piece(note=f"{one.name}: not {what} in {one.path} any more") for one in found.gone
         ]
         return Draft(pieces=tuple(pieces), open=found.open + (found.blurred if found.new else ()))
 
@@ -240,14 +242,15 @@ def _some(names: list[str]) -> str:
 
 
 def _rollback(ground: Ground) -> Draft:
-    files = ground.changed("migrations")
-    if isinstance(files, Unknown):
-        return Draft(open=(files,))
+    """Without an area of migrations nothing is added to what the description says."""
     gathered = gather(ground.facts, ground.area("migrations"), ground.policy.generated)
-    assert not isinstance(gathered, Unknown)  # noqa: S101  the files are known
+    if isinstance(gathered, Unknown):
+        return Draft(open=(gathered,))
     pieces: list[Piece] = []
     open_ = [why for _, why in gathered.unread]
-    for one in gathered.forward:
+    # One that was only moved has run long ago.
+    fresh = [one for one in gathered.forward if one.base is None or one.base != one.head]
+    for one in fresh:
         back = way_back(one, gathered)
         if isinstance(back, Unknown):
             open_.append(back)
@@ -345,9 +348,9 @@ def _nothing(ground: Ground) -> frozenset[Need]:  # noqa: ARG001  every composer
 
 _COMPOSERS: Final = {
     ("diff", "environment-variables"): Composer(
-        compose=_names(Sign.ENVIRONMENT, "environment variable"), needs=_signals
+        compose=_names(Sign.ENVIRONMENT, "read"), needs=_signals
     ),
-    ("diff", "feature-flags"): Composer(compose=_names(Sign.FLAG, "flag"), needs=_signals),
+    ("diff", "feature-flags"): Composer(compose=_names(Sign.FLAG, "asked for"), needs=_signals),
     ("diff", "pages"): Composer(compose=_pages, needs=_nothing),
     ("contract changes", "deviations"): Composer(compose=_deviations, needs=_contract),
     ("contract security", "authentication"): Composer(compose=_authentication, needs=_operations),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.model.area import Area
-    from bot.model.facts import Facts
+    from bot.model.facts import ChangedFile, Facts
     from bot.model.known import Known
     from bot.model.signal import Signals
 
@@ -26,6 +27,8 @@ _WORDS = (
     " DEBUG KUBERNETES_SERVICE_HOST"
 )
 GIVEN = frozenset(_WORDS.split())
+_WORD = re.compile(r"[\w-]+")
+_DECLARED = re.compile(r"^\s*(\w+)\s*:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +57,15 @@ class Turnover:
 
 
 def turnover(facts: Facts, sign: Sign, tests: Area, generated: Area) -> Turnover:
-    """What the changed source files outside tests read anew or no longer, by name."""
+    """What the changed source files outside tests read anew or no longer, by name.
+
+    A name that removed lines hold as well may only be read in another way: it is not new.
+    """
     found, unread = heads(facts, generated, lambda path: not tests.has(path))
     before, blurred = bases(facts, generated)
     known = {one.name for value in before for one in value.signals if one.sign is sign}
     passed_over = known | {""} | (GIVEN if sign is Sign.ENVIRONMENT else frozenset())
+    passed_over |= _words(facts, generated, Side.BASE, _WORD)
     fresh: dict[str, Named] = {}
     for head in found:
         for one in head.value.signals:
@@ -77,29 +84,54 @@ def turnover(facts: Facts, sign: Sign, tests: Area, generated: Area) -> Turnover
 
 
 def _gone(facts: Facts, sign: Sign, tests: Area, generated: Area) -> tuple[Named, ...]:
-    """Nothing where one of the files may still read it and could not be read itself."""
-    after = [value for _, value in _at(facts, generated, Side.HEAD)]
-    if any(isinstance(value, Unknown) or value.holes for value in after):
+    """Names whose place is removed, unless some file may still read them in another way."""
+    after = list(_at(facts, generated, Side.HEAD))
+    if any(isinstance(value, Unknown) or value.holes for _, value in after):
         return ()
     kept = {
         one.name
-        for value in after
+        for _, value in after
         if not isinstance(value, Unknown)
         for one in value.signals
         if one.sign is sign
     }
+    kept |= _words(facts, generated, Side.HEAD, _WORD)
+    # The attribute of a settings class is the end of its variable's name.
+    declared = {one.upper() for one in _words(facts, generated, Side.HEAD, _DECLARED)}
     found: dict[str, Named] = {}
-    for path, value in _at(facts, generated, Side.BASE):
-        for one in () if isinstance(value, Unknown) or tests.has(path) else value.signals:
-            if one.sign is sign and one.name not in kept | {""} | GIVEN:
+    for file, value in _at(facts, generated, Side.BASE):
+        path = file.previous_path or file.path
+        if isinstance(value, Unknown) or isinstance(file.removed, Unknown) or tests.has(path):
+            continue
+        lines = {line.number for line in file.removed}
+        for one in value.signals:
+            if one.sign is not sign or one.name in kept | {""} | GIVEN or one.line not in lines:
+                continue
+            if declared.isdisjoint(_ends(one.name)):
                 found.setdefault(one.name, Named(name=one.name, path=path, line=one.line))
     return tuple(found[name] for name in sorted(found))
 
 
-def _at(facts: Facts, generated: Area, side: Side) -> Iterator[tuple[str, Known[Signals]]]:
+def _ends(name: str) -> list[str]:
+    """`A_B_C`, `B_C` and `C`."""
+    parts = name.upper().split("_")
+    return ["_".join(parts[at:]) for at in range(len(parts))]
+
+
+def _words(facts: Facts, generated: Area, side: Side, word: re.Pattern[str]) -> set[str]:
+    """Words of the source lines that the change adds, or of those that it removes."""
+    found: set[str] = set()
+    for file in () if isinstance(facts.changes, Unknown) else facts.changes:
+        lines = file.removed if side is Side.BASE else file.added
+        if any(counts(path, generated) for path in file.paths) and not isinstance(lines, Unknown):
+            found.update(*(word.findall(line.text) for line in lines))
+    return found
+
+
+def _at(facts: Facts, generated: Area, side: Side) -> Iterator[tuple[ChangedFile, Known[Signals]]]:
     """Every changed source file of that side, those that were only renamed among them."""
     missing = Change.ADDED if side is Side.BASE else Change.REMOVED
     for file in () if isinstance(facts.changes, Unknown) else facts.changes:
         path = (file.previous_path or file.path) if side is Side.BASE else file.path
         if file.change is not missing and counts(path, generated):
-            yield path, facts.read(SIGNALS, path, side)
+            yield file, facts.read(SIGNALS, path, side)

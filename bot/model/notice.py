@@ -51,10 +51,6 @@ class Draft:
     pieces: tuple[Piece, ...] = ()
     open: tuple[Unknown, ...] = ()
 
-    def beside(self, other: Draft) -> Draft:
-        """Both together."""
-        return Draft(pieces=self.pieces + other.pieces, open=self.open + other.open)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:

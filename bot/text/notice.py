@@ -19,7 +19,7 @@ _SAYS = {
     FieldState.MISSING: "the description does not say",
     FieldState.ANSWERED: "the description says it",
     FieldState.DRAFTED: "drafted, for {who} to confirm",
-    FieldState.EMPTY: "nothing",
+    FieldState.EMPTY: "nothing found",
 }
 
 
@@ -40,7 +40,7 @@ def lines_of(field: Field) -> list[tuple[str, str]]:
     found += [(one.note, _place(one.file, one.line)) for one in field.draft.pieces]
     found += [(one.reason, "") for one in field.draft.open]
     if field.asked and isinstance(field.answer, Unknown):
-        found.append((field.answer.reason, ""))
+        found.append((f"the description: {field.answer.reason}", ""))
     more = len(found) - LINES
     return found if more <= 0 else [*found[: LINES - 1], (f"… {more + 1} more", "")]
 

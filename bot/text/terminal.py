@@ -105,7 +105,8 @@ def _notices(report: Report, screen: Screen) -> Iterable[str]:
         for field in told.fields:
             if screen.verbosity > 0 or field.state is FieldState.CONTRADICTED:
                 yield f"   {visible(says(field))}"
-                yield from (f"     {visible(note)}  {visible(at)}" for note, at in lines_of(field))
+                for note, place in lines_of(field):
+                    yield f"     {visible(note)}  {visible(place)}".rstrip()
 
 
 def _sections(report: Report, screen: Screen) -> Iterable[str]:

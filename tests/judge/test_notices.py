@@ -84,6 +84,14 @@ def shown(field: Field) -> list[str]:
 # ── what is composed ──────────────────────────────────────────────────────────────────────────
 
 READS = 'import os\na = os.environ["RATE_URL"]\n'
+SETTINGS = """from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SHOP_")
+    rate_url: str
+    size: int = 1
+"""
 FLAGGED = 'client = unleash.is_enabled("new-refunds")\n'
 BROKEN_PYTHON = "def f(:\n"
 
@@ -91,17 +99,17 @@ VARIABLES: list[tuple[str, Files, list[str]]] = [
     (
         "without a default",
         {"app/a.py": ("", READS)},
-        ["RATE_URL: new environment variable, no default seen app/a.py:2"],
+        ["RATE_URL: read here now, no default seen app/a.py:2"],
     ),
     (
         "with one",
         {"app/a.py": ("", 'import os\na = os.getenv("RATE_URL", "x")\n')},
-        ["RATE_URL: new environment variable, with a default app/a.py:2"],
+        ["RATE_URL: read here now, with a default app/a.py:2"],
     ),
     (
         "with one in one of two places",
         {"app/a.py": ("", f'{READS}b = os.getenv("RATE_URL", "x")\n')},
-        ["RATE_URL: new environment variable, no default seen app/a.py:2"],
+        ["RATE_URL: read here now, no default seen app/a.py:2"],
     ),
     ("in a test", {"tests/test_a.py": ("", READS)}, []),
     ("generated", {"app/a.gen.py": ("", READS)}, []),
@@ -110,19 +118,44 @@ VARIABLES: list[tuple[str, Files, list[str]]] = [
     (
         "in Go",
         {"a.go": ("", 'package a\n\nvar a = os.Getenv("A_KEY")\n')},
-        ["A_KEY: new environment variable, no default seen a.go:3"],
+        ["A_KEY: read here now, no default seen a.go:3"],
     ),
     (
         "not read any more",
         {"app/a.py": (READS, "x = 1\n")},
-        ["RATE_URL: environment variable of app/a.py, not read there any more"],
+        ["RATE_URL: not read in app/a.py any more"],
     ),
     (
         "in a file that is gone",
         {"app/a.py": (READS, "")},
-        ["RATE_URL: environment variable of app/a.py, not read there any more"],
+        ["RATE_URL: not read in app/a.py any more"],
     ),
     ("not read by a test any more", {"tests/test_a.py": (READS, "x = 1\n")}, []),
+    (
+        "read in another way before",
+        {"app/a.py": ('a = setting("RATE_URL")\n', READS)},
+        [],
+    ),
+    (
+        "read in another way now",
+        {"app/a.py": (READS, 'a = setting("RATE_URL")\n')},
+        [],
+    ),
+    (
+        "of a class that is no longer known to read it",
+        {"app/a.py": (SETTINGS, SETTINGS.replace("BaseSettings", "Shared"))},
+        [],
+    ),
+    (
+        "moved to a class that is not known to read it",
+        {"app/a.py": (SETTINGS, ""), "app/b.py": ("", SETTINGS.replace("BaseSettings", "Shared"))},
+        [],
+    ),
+    (
+        "of a class, taken out",
+        {"app/a.py": (SETTINGS, SETTINGS.replace("    rate_url: str\n", ""))},
+        ["SHOP_RATE_URL: not read in app/a.py any more"],
+    ),
     (
         "perhaps read where nothing can be",
         {"app/a.py": (READS, "x = 1\n"), "app/b.py": ("x = 1\n", BROKEN_PYTHON)},
@@ -139,14 +172,14 @@ def test_environment_variables(why: str, files: Files, wanted: list[str]) -> Non
 @pytest.mark.parametrize(
     ("why", "files", "wanted"),
     [
-        ("new", {"app/a.py": ("", FLAGGED)}, ["new-refunds: new flag app/a.py:1"]),
+        ("new", {"app/a.py": ("", FLAGGED)}, ["new-refunds: asked for here now app/a.py:1"]),
         ("old", {"app/a.py": (FLAGGED, "x = 1\n" + FLAGGED)}, []),
         ("line of an old one", {"app/a.py": (FLAGGED, FLAGGED.replace("client", "is_on"))}, []),
         ("in a test", {"tests/test_a.py": ("", FLAGGED)}, []),
         (
             "gone",
             {"app/a.py": (FLAGGED, "x = 1\n")},
-            ["new-refunds: flag of app/a.py, not read there any more"],
+            ["new-refunds: not asked for in app/a.py any more"],
         ),
     ],
 )
@@ -241,9 +274,10 @@ STUCK = ALEMBIC.format(name="b2", down="pass")
         ("not", {"migrations/versions/b2.py": ("", STUCK)}, ["b2.py cannot be undone: "]),
         (
             "not before either",
-            {"migrations/versions/b2.py": (STUCK, STUCK + "# x\n")},
+            {"migrations/versions/b2.py": (STUCK, STUCK.replace("note", "memo"))},
             ["b2.py cannot be undone: "],
         ),
+        ("a remark in it", {"migrations/versions/b2.py": (STUCK, STUCK + "# x\n")}, []),
         ("none", {"app/a.py": ("", "x = 1\n")}, []),
     ],
 )
