@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.judge.condition import condition_needs, holds
 from bot.linking.contracts import told
 from bot.linking.migrations import gather, way_back
 from bot.linking.names import turnover
-from bot.linking.news import SHOWN, TESTS, counts, news, without
+from bot.linking.news import SHOWN, TESTS, news, without
 from bot.linking.operations import operation_needs, promises
 from bot.model.area import Area
 from bot.model.body import BODY_LIMIT, answer_to, says_none
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from bot.model.report import Entry
 
 _OPERATIONS_NAMED = 5
-_OPEN_WORK = re.compile(r"(?:#|//|/\*|^\s*\*).*\b(TODO|FIXME)\b")
 _REVERT = re.compile(r"\brevert", re.IGNORECASE)
 
 
@@ -68,12 +66,8 @@ class Ground:
         return named if named and named.globs else otherwise or Area(name, ())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composer:
-    """One way to compose a field, and what it reads of this ground."""
-
-    compose: Callable[[Ground], Draft]
-    needs: Callable[[Ground], frozenset[Need]]
+# One way to compose a field, and what it reads of this ground.
+_Composer: TypeAlias = "tuple[Callable[[Ground], Draft], Callable[[Ground], Need] | None]"
 
 
 # ── what the judge calls ──────────────────────────────────────────────────────────────────────
@@ -90,7 +84,7 @@ def notice_needs(facts: Facts, policy: Policy) -> frozenset[Need]:
         for use in notice.fields:
             needs |= condition_needs(use.when, policy, facts.changes)
             if holds(use.when, facts, policy) is not False:
-                needs |= {Part.BODY}.union(*(one.needs(ground) for one in _composers(use)))
+                needs |= {Part.BODY, *(ask(ground) for _, ask in _composers(use) if ask)}
     return needs
 
 
@@ -108,7 +102,7 @@ def fields_of(
 
 
 def _field(use: FieldUse, text: Known[str], ground: Ground) -> Field:
-    drafts = [one.compose(ground) for one in _composers(use)]
+    drafts = [compose(ground) for compose, _ in _composers(use)]
     draft = Draft(
         pieces=tuple(piece for one in drafts for piece in one.pieces),
         open=tuple(dict.fromkeys(why for one in drafts for why in one.open)),
@@ -150,6 +144,8 @@ def _contradictions(draft: Draft, text: str) -> Iterator[Evidence]:
 
 
 def _names(sign: Sign, what: str) -> Callable[[Ground], Draft]:
+    defaults = {True: ", with a default", False: ", no default seen"}
+
     def compose(ground: Ground) -> Draft:
         facts = ground.facts
         if isinstance(facts.changes, Unknown):
@@ -158,7 +154,8 @@ def _names(sign: Sign, what: str) -> Callable[[Ground], Draft]:
         sure = not found.blurred
         pieces = [
             Piece(
-                note=f"{one.name}: {what} here now{_default(one.default, sign)}",
+                note=f"{one.name}: {what} here now"
+                + (defaults[one.default] if sign is Sign.ENVIRONMENT else ""),
                 file=one.path,
                 line=one.line,
                 names=(one.name,) if sure else (),
@@ -172,12 +169,6 @@ def _names(sign: Sign, what: str) -> Callable[[Ground], Draft]:
         return Draft(pieces=tuple(pieces), open=found.open + (found.blurred if found.new else ()))
 
     return compose
-
-
-def _default(has: bool, sign: Sign) -> str:  # noqa: FBT001  what it says stands in its name
-    if sign is not Sign.ENVIRONMENT:
-        return ""
-    return ", with a default" if has else ", no default seen"
 
 
 def _deviations(ground: Ground) -> Draft:
@@ -287,30 +278,7 @@ def _limitations(ground: Ground) -> Draft:
         )
         for one in found.places
     ]
-    return Draft(pieces=(*pieces, *_open_work(ground)), open=found.open)
-
-
-def _open_work(ground: Ground) -> Iterator[Piece]:
-    """Remarks that something is still to be done, where the change does not only move them."""
-    files = ground.facts.changes
-    rows = [
-        one
-        for one in (() if isinstance(files, Unknown) else files)
-        if counts(one.path, ground.policy.generated)
-    ]
-    removed = Counter(
-        line.text.strip()
-        for one in rows
-        for line in (() if isinstance(one.removed, Unknown) else one.removed)
-    )
-    for one in rows:
-        for line in () if isinstance(one.added, Unknown) else one.added:
-            mark = _OPEN_WORK.search(line.text)
-            text = line.text.strip()
-            removed[text] -= 1
-            if mark and removed[text] < 0:
-                note = f"a {mark[1]} is written here"
-                yield Piece(note=note, file=one.path, line=line.number, denies_none=True)
+    return Draft(pieces=tuple(pieces), open=found.open)
 
 
 def _pages(ground: Ground) -> Draft:
@@ -325,49 +293,42 @@ def _pages(ground: Ground) -> Draft:
 # ── which composer, and what it reads ─────────────────────────────────────────────────────────
 
 
-def _signals(ground: Ground) -> frozenset[Need]:
-    area = without(SOURCE, ground.policy.generated)
-    return frozenset({Read(reading=SIGNALS.id, area=area, sides=BOTH)})
+def _signals(ground: Ground) -> Need:
+    return Read(reading=SIGNALS.id, area=without(SOURCE, ground.policy.generated), sides=BOTH)
 
 
-def _contract(ground: Ground) -> frozenset[Need]:
-    return frozenset({Read(reading=CONTRACT.id, area=ground.area("contract"), pair=True)})
+def _contract(ground: Ground) -> Need:
+    return Read(reading=CONTRACT.id, area=ground.area("contract"), pair=True)
 
 
-def _operations(ground: Ground) -> frozenset[Need]:
-    return frozenset({operation_needs(ground.area("contract"))})
+def _operations(ground: Ground) -> Need:
+    return operation_needs(ground.area("contract"))
 
 
-def _migrations(ground: Ground) -> frozenset[Need]:
-    return frozenset({Read(reading=MIGRATION.id, area=ground.area("migrations"), sides=BOTH)})
+def _migrations(ground: Ground) -> Need:
+    return Read(reading=MIGRATION.id, area=ground.area("migrations"), sides=BOTH)
 
 
-def _nothing(ground: Ground) -> frozenset[Need]:  # noqa: ARG001  every composer is asked with it
-    return frozenset()
-
-
-_COMPOSERS: Final = {
-    ("diff", "environment-variables"): Composer(
-        compose=_names(Sign.ENVIRONMENT, "read"), needs=_signals
-    ),
-    ("diff", "feature-flags"): Composer(compose=_names(Sign.FLAG, "asked for"), needs=_signals),
-    ("diff", "pages"): Composer(compose=_pages, needs=_nothing),
-    ("contract changes", "deviations"): Composer(compose=_deviations, needs=_contract),
-    ("contract security", "authentication"): Composer(compose=_authentication, needs=_operations),
-    ("waived items", "known-limitations"): Composer(compose=_limitations, needs=_signals),
+_COMPOSERS: Final[dict[tuple[str, str], _Composer]] = {
+    ("diff", "environment-variables"): (_names(Sign.ENVIRONMENT, "read"), _signals),
+    ("diff", "feature-flags"): (_names(Sign.FLAG, "asked for"), _signals),
+    ("diff", "pages"): (_pages, None),
+    ("contract changes", "deviations"): (_deviations, _contract),
+    ("contract security", "authentication"): (_authentication, _operations),
+    ("waived items", "known-limitations"): (_limitations, _signals),
     # Migrations say how they are undone, whatever else the section says.
-    ("section", "rollback"): Composer(compose=_rollback, needs=_migrations),
+    ("section", "rollback"): (_rollback, _migrations),
 }
 
 
-def _composers(use: FieldUse) -> list[Composer]:
+def _composers(use: FieldUse) -> list[_Composer]:
     """One for each source but the description, which is read for every field."""
     known = [(_COMPOSERS.get((one, use.name)), one) for one in use.sources]
     return [found or _cannot(one, use.name) for found, one in known if found or one != "section"]
 
 
-def _cannot(source: str, field: str) -> Composer:
+def _cannot(source: str, field: str) -> _Composer:
     why = f"{source} is not learnt by this version"
     if not source.startswith("deployment "):
         why = f"this version composes no {field} from {source}"
-    return Composer(compose=lambda _: Draft(open=(Unknown(why),)), needs=_nothing)
+    return (lambda _: Draft(open=(Unknown(why),))), None

@@ -300,14 +300,7 @@ SKIPPED = "import pytest\n\n\n@pytest.mark.skip\ndef test_a():\n    assert f() =
             {"tests/test_a.py": (SKIPPED.replace("@pytest.mark.skip\n", ""), SKIPPED)},
             ["a test is switched off here (pytest.mark.skip) tests/test_a.py:4"],
         ),
-        (
-            "a remark",
-            {"app/a.py": ("", "x = 1  # TODO: round\n")},
-            ["a TODO is written here app/a.py:1"],
-        ),
-        ("moved", {"app/a.py": ("# FIXME b\nx = 1\n", "x = 1\n# FIXME b\n")}, []),
-        ("a value", {"app/a.py": ("", 'STATES = ["TODO", "DONE"]\n')}, []),
-        ("no source", {"docs/a.md": ("", "# TODO\n")}, []),
+        ("it was before", {"tests/test_a.py": (SKIPPED, SKIPPED + "x = 1\n")}, []),
     ],
 )
 def test_known_limitations(why: str, files: Files, wanted: list[str]) -> None:
@@ -382,8 +375,8 @@ ADDS = {"openapi.yaml": (contract(RATES), contract(RATES, REFUNDS))}
         ("rollback", TWO, "revert the PR", ["answer-reverts"]),
         ("rollback", TWO, "restore the backup", []),
         ("rollback", {"migrations/versions/a1.py": ("", GOOD)}, "revert the PR", []),
-        ("known-limitations", {"app/a.py": ("", "x = 1  # TODO\n")}, "none", ["answer-says-none"]),
-        ("known-limitations", {"app/a.py": ("", "x = 1  # TODO\n")}, "rounding", []),
+        ("known-limitations", {"tests/test_a.py": ("", SKIPPED)}, "none", ["answer-says-none"]),
+        ("known-limitations", {"tests/test_a.py": ("", SKIPPED)}, "rounding", []),
         ("known-limitations", {"app/a.py": ("", "x = 1\n")}, "none", []),
     ],
 )
