@@ -135,7 +135,7 @@ def _contradictions(draft: Draft, text: str) -> Iterator[Evidence]:
         if none and piece.denies_none:
             yield SAID_NONE.at(f'"none" is said, but {piece.note}'[:200], *place)
         elif piece.denies_revert and _REVERT.search(text):
-            yield REVERT.at(f"a revert is said to do, but {piece.note}"[:200], *place)
+            yield REVERT.at(f"the answer is a revert, but {piece.note}"[:200], *place)
         elif not none and piece.names and not any(one.casefold() in lower for one in piece.names):
             yield NOT_NAMED.at(f"{piece.names[0]} is not named in the answer"[:200], *place)
 
@@ -247,7 +247,7 @@ def _rollback(ground: Ground) -> Draft:
             open_.append(back)
             continue
         can, note = back
-        said = "can be undone" if can else "cannot be undone"
+        said = "cannot be undone" if not can else "can be undone" + (" with loss" if note else "")
         pieces.append(
             Piece(
                 note=f"{one.name} {said}" + (f": {note}" if note else ""),

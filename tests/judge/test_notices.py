@@ -264,6 +264,7 @@ def downgrade():
     {down}
 """
 GOOD = ALEMBIC.format(name="a1", down='op.drop_column("orders", "note")')
+LOSSY = GOOD.replace("drop", "?").replace("add", "drop").replace("?", "add")
 STUCK = ALEMBIC.format(name="b2", down="pass")
 
 
@@ -276,6 +277,11 @@ STUCK = ALEMBIC.format(name="b2", down="pass")
             "not before either",
             {"migrations/versions/b2.py": (STUCK, STUCK.replace("note", "memo"))},
             ["b2.py cannot be undone: "],
+        ),
+        (
+            "with loss",
+            {"migrations/versions/c3.py": ("", LOSSY)},
+            ["c3.py can be undone with loss"],
         ),
         ("a remark in it", {"migrations/versions/b2.py": (STUCK, STUCK + "# x\n")}, []),
         ("none", {"app/a.py": ("", "x = 1\n")}, []),
@@ -373,6 +379,7 @@ ADDS = {"openapi.yaml": (contract(RATES), contract(RATES, REFUNDS))}
         ("authentication", ADDS, "none", ["answer-says-none"]),
         ("authentication", {"openapi.yaml": (contract(), contract(RATES))}, "none", []),
         ("rollback", TWO, "revert the PR", ["answer-reverts"]),
+        ("rollback", {"migrations/versions/c3.py": ("", LOSSY)}, "Revert it", ["answer-reverts"]),
         ("rollback", TWO, "restore the backup", []),
         ("rollback", {"migrations/versions/a1.py": ("", GOOD)}, "revert the PR", []),
         ("known-limitations", {"tests/test_a.py": ("", SKIPPED)}, "none", ["answer-says-none"]),

@@ -372,6 +372,16 @@ def test_what_migrations_rest_on_matters() -> None:
     assert relevance_of(policy(item(rules))).matters == {"draft", "text", "base"}
 
 
+@pytest.mark.parametrize(
+    ("tell", "matters"),
+    [("tell: { pages: { from: diff } }", {"draft", "text"}), ("answer: none", {"draft"})],
+)
+def test_the_description_matters_where_a_notice_has_fields(tell: str, matters: set[str]) -> None:
+    made = policy(START + f"handoff: {{ docs: {{ to: lead, {tell} }} }}\n")
+
+    assert relevance_of(made).matters == matters
+
+
 def test_who_approves_a_change_of_the_policy_makes_reviews_matter() -> None:
     made = policy(
         START + "policy-changes: { approved-by: lead }\n"
