@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.judge.condition import condition_needs, holds, is_base, members_of, shown
 from bot.judge.entry import Bench, item_needs, judge_item, together
+from bot.judge.notices import fields_of, notice_needs
 from bot.judge.weakened import doubting, surely_weakened, told, weakened_needs
 from bot.model.act import ActKind
 from bot.model.codec import canonical
@@ -51,6 +52,7 @@ def needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need
     needs |= weakened_needs(facts, policy, registry)
     for trigger in policy.triggers:
         needs |= condition_needs(trigger.when, policy, facts.changes)
+    needs |= notice_needs(facts, policy)
     if policy.floor is not None:
         needs |= needs_of(facts, policy.floor, registry)
     return needs
@@ -175,7 +177,7 @@ def _judged(matter: Matter, registry: Registry, weaker: tuple[Weakening, ...]) -
         entries=entries,
         faults=faults,
         questions=_questions(facts, policy),
-        told=_told(facts, policy),
+        told=_told(facts, policy, entries),
     )
 
 
@@ -294,7 +296,7 @@ def _questions(facts: Facts, policy: Policy) -> tuple[Question, ...]:
     return tuple(asked)
 
 
-def _told(facts: Facts, policy: Policy) -> tuple[Told, ...]:
+def _told(facts: Facts, policy: Policy, entries: tuple[Entry, ...]) -> tuple[Told, ...]:
     """Notices that are needed: none is sent by this version, and one due before merge holds."""
     told: list[Told] = []
     for notice in policy.notices:
@@ -306,6 +308,8 @@ def _told(facts: Facts, policy: Policy) -> tuple[Told, ...]:
                 role=notice.to,
                 blocks=notice.answer == "before-merge",
                 summary="this version does not send notices",
+                after=notice.after,
+                fields=fields_of(notice, facts, policy, entries),
             )
         )
     return tuple(told)

@@ -127,6 +127,24 @@ def new_findings(gathered: Gathered) -> list[tuple[Touched, Finding]]:
     return sorted(fresh, key=lambda pair: (pair[0].file.path, pair[1].line or 0, pair[1].kind))
 
 
+def way_back(touched: Touched, gathered: Gathered) -> Known[tuple[bool, str]]:
+    """Whether a migration that goes up at the head can be undone, and what is to be said of that;
+    not whether it was so before."""
+    head = touched.head
+    assert head is not None  # noqa: S101  forward ones have a head
+    found = _findings(head, gathered)
+    lacking = [one for one in found if one.kind in IRREVERSIBLE]
+    beside = touched.base is not None and head.undo is Undo.BESIDE
+    if beside and any(one.kind == "no-down-step" for one in lacking):
+        return Unknown(f"can't tell: how {touched.name} is undone - its way down did not change")
+    if lacking:
+        return False, lacking[0].note
+    if head.unsure or any(one.kind == "rollback-not-said" for one in found):
+        return Unknown(f"can't tell: how {touched.name} is undone - {head.unsure or 'not said'}")
+    lossy = [one.note for one in found if one.kind == "lossy-way-down"]
+    return True, lossy[0] if lossy else ""
+
+
 def _on_added_line(touched: Touched, finding: Finding) -> bool:
     added = touched.file.added
     return not isinstance(added, Unknown) and any(one.number == finding.line for one in added)

@@ -37,7 +37,7 @@ class Section:
     def says_none(self) -> bool:
         """Whether the text says that there is nothing to say."""
         said = [line for line in self.lines if line.strip()]
-        return len(said) == 1 and _NONE.match(said[0]) is not None
+        return len(said) == 1 and says_none(said[0])
 
     def value(self, key: str) -> str:
         """What stands behind `key:` in the section, empty where nothing does."""
@@ -74,6 +74,41 @@ def section(body: str, heading: str) -> Section | None:
         if one.heading and _folded(one.heading) == wanted:
             return one
     return None
+
+
+def answer_to(body: str, notice: str, field: str, fields: tuple[str, ...]) -> str:
+    """What the description answers to a field of a notice, "none" among that; else empty.
+
+    Under the heading `<notice> handoff`: what follows `Field:` up to the next of the notice's
+    `fields`. Else all below a heading of the field's own name. Placeholders answer nothing.
+    """
+    ours = {_folded(f"{notice} handoff"), _folded(f"handoff {notice}")}
+    names, wanted = {_folded(one) for one in fields}, _folded(field)
+    every = sections(body)
+    keyed = [line for one in every if _folded(one.heading) in ours for line in one.lines]
+    below = [line for one in every if _folded(one.heading) == wanted for line in one.lines]
+    return _said(_below_key(keyed, wanted, names)) or _said(below)
+
+
+def says_none(text: str) -> bool:
+    """Whether an answer is that there is nothing."""
+    return _NONE.match(text) is not None
+
+
+def _below_key(lines: list[str], wanted: str, names: set[str]) -> list[str]:
+    found: list[str] = []
+    inside = False
+    for line in lines:
+        key = _KEY.match(line)
+        name = _folded(key.group(1)) if key else ""
+        inside = name == wanted if name in names else inside
+        if inside:
+            found.append(key.group(2) if key and name == wanted else line)
+    return found
+
+
+def _said(lines: list[str]) -> str:
+    return "\n".join(line for line in lines if says_none(line) or not _empty(line)).strip()
 
 
 def _folded(heading: str) -> str:

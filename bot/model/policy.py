@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.model.area import Area
 from bot.model.facts import Standing
-from bot.model.item import Condition, Item, PathOverride
+from bot.model.item import ALWAYS, Condition, Item, PathOverride
 
 RESERVED_ROLES = (
     "author",
@@ -133,6 +133,16 @@ class TriggerUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldUse:
+    """A field of a notice; `sources` in the policy's words, such as `deployment staging`."""
+
+    name: str
+    sources: tuple[str, ...]
+    confirmed_by: str = "author"
+    when: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeUse:
     """A notice as the policy uses it; `answer`: expected, none or before-merge."""
 
@@ -141,7 +151,7 @@ class NoticeUse:
     to: str
     after: tuple[str, ...]
     answer: str
-    fields: tuple[str, ...] = ()
+    fields: tuple[FieldUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

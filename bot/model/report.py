@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 from bot.model.act import Act
 from bot.model.facts import Facts
+from bot.model.notice import Field
 from bot.model.policy import Policy
 from bot.model.problem import Problem, Severity
 
@@ -122,12 +123,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A notice that the policy asks for and how far it is."""
+    """A notice that the policy asks for and how far it is; `after`: what comes first."""
 
     notice: str
     role: str
     blocks: bool
     summary: str
+    after: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

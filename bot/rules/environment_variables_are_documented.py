@@ -20,7 +20,8 @@ Examples
 import re
 from dataclasses import dataclass
 
-from bot.linking.news import TESTS, News, answer, bases, counts, heads, source_needs
+from bot.linking.names import turnover
+from bot.linking.news import TESTS, News, answer, counts, source_needs
 from bot.model.area import Area
 from bot.model.facts import Changes, Facts
 from bot.model.known import Unknown
@@ -48,13 +49,6 @@ _NOT_PROSE = (
     "!**/*.{html,htm,css,js,ts,map,json,po,pot,csv,ipynb}",
 )
 _PERHAPS = re.compile(r"environ|getenv|Getenv|LookupEnv|\benv\b|\bENV\b|viper|[Ss]ettings|@Value")
-# Set by the machine, the shell or the CI itself.
-_WORDS = (
-    "PATH HOME USER PWD SHELL TERM LANG CI NODE_ENV TMPDIR TEMP HOSTNAME TZ PORT EDITOR RAILS_ENV"
-    " RACK_ENV PYTHONPATH PYTEST_CURRENT_TEST GITHUB_ACTIONS DEV PROD MODE SSR BASE_URL NO_COLOR"
-    " DEBUG KUBERNETES_SERVICE_HOST"
-)
-_GIVEN = frozenset(_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +70,16 @@ def needs(options: Options, changes: Changes) -> frozenset[Need]:
 def prove(facts: Facts, options: Options) -> Verdict:
     if isinstance(facts.changes, Unknown):
         return undecided(facts.changes)
-    found, unread = heads(facts, options.generated, lambda path: not options.tests.has(path))
-    before, blurred = bases(facts, options.generated)
-    known = {one.name for value in before for one in value.signals if one.sign is Sign.ENVIRONMENT}
-    fresh = {
-        one.name: (head.file.path, one.line)
-        for head in reversed(found)
-        for one in reversed(head.value.signals)
-        if one.sign is Sign.ENVIRONMENT
-        and one.name not in known | _GIVEN
-        and head.added(one.line, one.end)
-    }
+    read = turnover(facts, Sign.ENVIRONMENT, options.tests, options.generated)
+    fresh = {one.name: (one.path, one.line) for one in read.new}
     named, unnamed = _named(facts, options) if fresh else (set(), [])
-    lacking = {name: place for name, place in sorted(fresh.items()) if name not in named}
+    lacking = {name: place for name, place in fresh.items() if name not in named}
     if lacking and unnamed:
         return undecided(unnamed[0])
     return answer(
         News(
-            files=len(found) + len(unread),
-            open=(*unread, *(blurred if lacking else ())),
+            files=read.files,
+            open=(*read.open, *(read.blurred if lacking else ())),
         ),
         [
             UNDOCUMENTED.at(f"{name} is described nowhere", *place)

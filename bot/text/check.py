@@ -11,13 +11,14 @@ from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier
 from bot.text.clear import to_clear
 from bot.text.escape import code, inert, plain
+from bot.text.notice import lines_of, opening, says
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.model.problem import Problem
-    from bot.model.report import Entry, NotEvaluated, Report
+    from bot.model.report import Entry, NotEvaluated, Report, Told
     from bot.model.verdict import Evidence
 
 # Of GitHub's 65,535 characters each; the summary stays short enough to be read.
@@ -223,9 +224,21 @@ def _text(report: Report, check: str) -> Iterable[str]:
     for entry in brief:
         number, summary = number_of(report, entry), plain(entry.verdict.summary)
         yield f"- {number} {entry.item}: {entry.state} - {summary}"
+    for told in report.told if check == "handoff" else ():
+        if told.fields:
+            yield "\n".join(_notice(told))
     if report.later:
         keys = ", ".join(code(key) for key in report.later)
         yield f"Policy keys without effect in this version: {keys}"
+
+
+def _notice(told: Told) -> Iterable[str]:
+    yield f"<details><summary>{plain(opening(told), 500)}</summary>\n"
+    for field in told.fields:
+        yield f"- {plain(says(field))}"
+        for note, place in lines_of(field):
+            yield f"  - {plain(note, 500)}" + (f" {code(place)}" if place else "")
+    yield "\n</details>\n"
 
 
 def _details(report: Report, entry: Entry) -> Iterable[str]:

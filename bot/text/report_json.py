@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.model.codec import dumps
+from bot.model.known import Unknown
 from bot.text.clear import command_of, to_clear
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
+    from bot.model.notice import Field
     from bot.model.problem import Problem
     from bot.model.report import Entry, Question, Report
     from bot.model.verdict import Evidence, Verdict
@@ -67,7 +69,13 @@ def report_data(report: Report) -> dict[str, Any]:
             for one in report.questions
         ],
         "handovers": [
-            {"notice": one.notice, "role": one.role, "state": "not-told", "summary": one.summary}
+            {
+                "notice": one.notice,
+                "role": one.role,
+                "state": "not-told",
+                "summary": one.summary,
+                "fields": [_field(field) for field in one.fields],
+            }
             for one in report.told
         ],
         "problems": [problem_data(one) for one in report.problems],
@@ -79,6 +87,21 @@ def report_data(report: Report) -> dict[str, Any]:
             "acts": report.digests.acts,
             "verdict": report.digests.verdict,
         },
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    unread = [field.answer] if isinstance(field.answer, Unknown) else []
+    return {
+        "name": field.name,
+        "state": field.state.value,
+        "confirmed_by": field.confirmed_by,
+        "answer": None if isinstance(field.answer, Unknown) else field.answer.value,
+        "draft": [
+            {"note": one.note, "file": one.file, "line": one.line} for one in field.draft.pieces
+        ],
+        "unknown": [one.reason for one in (*field.draft.open, *unread)],
+        "against": [_evidence(one) for one in field.against],
     }
 
 

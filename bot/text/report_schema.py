@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from bot.model.act import ActKind
 from bot.model.item import Level
+from bot.model.notice import Answer, FieldState
 from bot.model.policy import Block, Mode
 from bot.model.problem import Severity
 from bot.model.report import Conclusion, Failing, State
@@ -52,7 +53,13 @@ def report_schema() -> Json:
                 )
             ),
             handovers=_many(
-                _object(notice=_TEXT, role=_TEXT, state={"const": "not-told"}, summary=_TEXT)
+                _object(
+                    notice=_TEXT,
+                    role=_TEXT,
+                    state={"const": "not-told"},
+                    summary=_TEXT,
+                    fields=_many(_field()),
+                )
             ),
             weakened=_many(_evidence()),
             problems=_many(_problem()),
@@ -118,6 +125,18 @@ def _item() -> Json:
         ),
         rules=_many(_object(id=_TEXT, outcome=_one(Outcome))),
         fix=_object(text=_TEXT, command=_TEXT, who=_many(_TEXT)),
+    )
+
+
+def _field() -> Json:
+    return _object(
+        name=_TEXT,
+        state=_one(FieldState),
+        confirmed_by=_TEXT,
+        answer={"enum": [*(one.value for one in Answer), None]},
+        draft=_many(_object(note=_TEXT, file=_MAYBE, line=_MAYBE_WHOLE)),
+        unknown=_many(_TEXT),
+        against=_many(_evidence()),
     )
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.model.item import Level
+from bot.model.notice import FieldState
 from bot.model.problem import Severity
 from bot.model.report import Conclusion, Failing, State
 from bot.text.clear import to_clear
+from bot.text.notice import lines_of, opening, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,10 +90,23 @@ def _body(report: Report, screen: Screen) -> Iterable[str]:
         for piece in question.evidence:
             place = f"{piece.file}:{piece.line}" if piece.line else piece.file or ""
             yield f"   {visible(piece.note)}  {visible(place)}"
+    yield from _notices(report, screen)
     for line in report.unread:
         yield f" NOT READ           {visible(line)}"
     for fault in report.faults:
         yield screen.paint("red", f" OUR BUG            {fault.where} failed, {fault.id}")
+
+
+def _notices(report: Report, screen: Screen) -> Iterable[str]:
+    """One line a notice, and each field that is contradicted; all of them where more is asked."""
+    for told in report.told:
+        if told.fields:
+            yield f" WOULD TELL         {visible(opening(told))}"
+        for field in told.fields:
+            if screen.verbosity > 0 or field.state is FieldState.CONTRADICTED:
+                yield f"   {visible(says(field))}"
+                for note, place in lines_of(field):
+                    yield f"     {visible(note)}  {visible(place)}".rstrip()
 
 
 def _sections(report: Report, screen: Screen) -> Iterable[str]:

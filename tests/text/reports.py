@@ -43,6 +43,44 @@ handoff:
   after: [approved]
   qa: { when: { changed: [code] }, to: qa, answer: before-merge }
 """
+TELLING = (
+    BASIC
+    + """
+handoff:
+  operations:
+    to: operations
+    when: { changed: [code] }
+    tell:
+      environment-variables: { from: diff }
+      feature-flags: { from: diff }
+      known-limitations: { from: [waived items, section] }
+      rollback: { from: section }
+      base-url: { from: deployment staging, confirmed-by: lead }
+"""
+)
+TOLD = """
+## Operations handoff
+Environment variables: set RATE_URL
+Rollback: the image before
+"""
+NAMES = "".join(f'x = os.environ["<b>_{at}"]\n' for at in range(12))
+READ = written(
+    frozenset({Read(reading=SIGNALS.id, area=SOURCE, sides=BOTH)}),
+    {
+        "app/a.py": ("", 'import os\nx = os.environ["RATE_URL"]\ny = os.getenv("@acme", "1")\n'),
+        "docs/a.md": ("", "a\nb\nc\n"),
+    },
+    body=TOLD,
+    checks=(CI,),
+)
+MANY = replace(
+    written(
+        frozenset({Read(reading=SIGNALS.id, area=SOURCE, sides=BOTH)}),
+        {"app/a.py": ("", "import os\n" + NAMES), "docs/a.md": ("", "a\nb\nc\n")},
+        checks=(CI,),
+    ),
+    body=Unknown("not visible"),
+)
 LINES = BASIC.replace(
     "proof: { check: ci }",
     "proof: { added-lines: { in: [code], pattern: print, must: not-match, say: Use the logger. } }",
@@ -136,6 +174,8 @@ REPORTS: dict[str, Report] = {
     "an answer is due": replace(
         judged(BASIC, ALL_GOOD), told=judged(BASIC + NOTICE, ALL_GOOD).told
     ),
+    "a notice, half answered": judged(TELLING, READ),
+    "a notice with many names": judged(TELLING, MANY),
     "draft": judged(BASIC, replace(LACKING, draft=True)),
     "observed": judged(BASIC + "mode: observe\n", LACKING),
     "advised": judged(BASIC + "mode: advise\n", ALL_GOOD),

@@ -84,6 +84,7 @@ def test_golden_terminal_with_colours_without_symbols_and_in_short() -> None:
         "quiet": render(report, Screen(verbosity=-1)),
         "plain": render(report, Screen()),
         "nothing good": render(REPORTS["nothing good"], Screen()),
+        "a notice": render(REPORTS["a notice, half answered"], Screen()),
     }
 
     assert_golden(GOLDEN / "screens.txt", all_of(shows).replace("\x1b", "ESC"))
@@ -99,7 +100,8 @@ def test_golden_markdown() -> None:
 
 def test_golden_report_json() -> None:
     names = ("proved", "contradicted", "a word that lapsed", "a question that blocks")
-    data = {one: report_data(REPORTS[one]) for one in (*names, "a policy change with errors")}
+    more = ("a notice, half answered", "a policy change with errors")
+    data = {one: report_data(REPORTS[one]) for one in (*names, *more)}
 
     assert_golden(GOLDEN / "reports.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 

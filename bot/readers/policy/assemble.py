@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.model.area import Area, name_matches
 from bot.model.codec import canonical
 from bot.model.facts import Standing
-from bot.model.policy import Block, Mode, NoticeUse, Origin, Policy, Role, TriggerUse
+from bot.model.policy import Block, FieldUse, Mode, NoticeUse, Origin, Policy, Role, TriggerUse
 from bot.model.policy import Layer as PolicyLayer
 from bot.readers.policy.build import (
     Names,
@@ -74,7 +74,7 @@ def assembled(
 ) -> Policy:
     """The policy of one layer by itself, without a digest."""
     data = layer.data
-    areas = {name: Area(name, _globs(one)) for name, one in _there(data, "areas")}
+    areas = {name: Area(name, _several(one)) for name, one in _there(data, "areas")}
     names = Names(
         areas={name: Area(name, ()) for name in BUILT_IN_AREAS} | areas,
         rules={rule.id: rule for rule in rules},
@@ -134,7 +134,7 @@ def _there(data: dict[str, Any], key: str) -> Iterator[tuple[str, Any]]:
     return ((name, one) for name, one in data.get(key, {}).items() if one != "none")
 
 
-def _globs(written: str | tuple[str, ...]) -> tuple[str, ...]:
+def _several(written: str | tuple[str, ...]) -> tuple[str, ...]:
     return (written,) if isinstance(written, str) else written
 
 
@@ -175,7 +175,15 @@ def _notices(data: dict[str, Any], names: Names) -> tuple[NoticeUse, ...]:
             to=data[name]["to"],
             after=data[name].get("after", after),
             answer=data[name].get("answer", "expected" if name in {"frontend", "qa"} else "none"),
-            fields=tuple(data[name].get("tell", {})),
+            fields=tuple(
+                FieldUse(
+                    name=field,
+                    sources=_several(one["from"]),
+                    confirmed_by=one.get("confirmed-by", "author"),
+                    when=condition_of(one.get("when"), names),
+                )
+                for field, one in data[name].get("tell", {}).items()
+            ),
         )
         for name in NOTICES
         if data.get(name, "none") != "none"

@@ -189,7 +189,7 @@ def _told(own: tuple[NoticeUse, ...], floor: tuple[NoticeUse, ...]) -> tuple[Not
             when=one.when if mine is one else Some(parts=(mine.when, one.when)),
             after=_union(mine.after, one.after),
             answer=max(mine.answer, one.answer, key=_ANSWERS.index),
-            fields=_union(mine.fields, one.fields),
+            fields=tuple({field.name: field for field in (*mine.fields, *one.fields)}.values()),
         )
     return tuple(by_name.values())
 

@@ -57,10 +57,10 @@ class _Found:
                     self._condition(change.when)
                 if change.proof is not None:
                     self._proof(change.proof)
-        for trigger in policy.triggers:
-            self._condition(trigger.when)
-        for notice in policy.notices:
-            self._condition(notice.when)
+        for when in [one.when for one in policy.triggers] + [one.when for one in policy.notices]:
+            self._condition(when)
+        if any(notice.fields for notice in policy.notices):
+            self.matters.add("text")
         if policy.exempt.label is not None:
             self.matters.add("labels")
         if policy.policy_changes_by is not None:

@@ -218,7 +218,7 @@ def test_a_notice_of_both_goes_to_the_organisations_role_with_the_fields_of_both
 
     (found,) = made.notices
     assert (found.to, found.after) == ("architect", ("approved", "ready"))
-    assert (found.answer, found.fields) == ("expected", ("pages", "rollback"))
+    assert (found.answer, [one.name for one in found.fields]) == ("expected", ["pages", "rollback"])
 
 
 def test_commands_of_both_are_joined_to_the_narrower() -> None:
@@ -388,6 +388,16 @@ def test_what_migrations_rest_on_matters() -> None:
     rules = "[{ builtin: migrations-are-reversible }, { builtin: migrations-have-one-head }]"
 
     assert relevance_of(policy(item(rules))).matters == {"draft", "text", "base"}
+
+
+@pytest.mark.parametrize(
+    ("tell", "matters"),
+    [("tell: { pages: { from: diff } }", {"draft", "text"}), ("answer: none", {"draft"})],
+)
+def test_the_description_matters_where_a_notice_has_fields(tell: str, matters: set[str]) -> None:
+    made = policy(START + f"handoff: {{ docs: {{ to: lead, {tell} }} }}\n")
+
+    assert relevance_of(made).matters == matters
 
 
 def test_who_approves_a_change_of_the_policy_makes_reviews_matter() -> None:
