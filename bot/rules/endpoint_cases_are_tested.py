@@ -10,7 +10,7 @@ What it looks at
     interface is made from: 404, 410. These two of an altered route only where its guards differ, or
     whether it names 404. Conflict, only if asked: 409. Where only a guard or a model changed, any
     call is enough; where a changed test calls an altered route, only success and the cases that are
-    new.
+    new. One whose tests stay as they were is pointed at.
 How to satisfy it
     Add a test that calls the route and asserts the status of each open case.
 What it cannot see
@@ -60,6 +60,12 @@ OPEN = Kind(
     because="A helper may assert the status.",
     withholds=True,
 )
+STILL = Kind(
+    id="endpoint-tests-unchanged",
+    tier=Tier.LIKELY,
+    says=Says.ABSENT,
+    because="The tests that were there may be about what changed.",
+)
 TESTED = Kind(
     id="endpoint-cases-tested",
     tier=Tier.LIKELY,
@@ -107,6 +113,7 @@ class Row:
     route: Route
     added: bool
     distant: bool
+    looked: bool
     calls: tuple[Call, ...]
     open: tuple[str, ...]
 
@@ -122,35 +129,45 @@ def prove(facts: Facts, options: Options) -> Verdict:
     rows = [_row(None, one, found, options) for one in found.added if not one.shown]
     rows += [_row(*pair, found, options) for pair in found.altered if not pair[1].shown]
     lacking = sorted((row for row in rows if row.open), key=_urgency)
+    still = tuple(
+        _at(
+            facts, STILL, row, f"{row.route.name} is altered, and no test that calls it was changed"
+        )
+        for row in rows
+        if not (row.open or row.looked or row.distant)
+    )[:SHOWN]
     if lacking:
-        return _asked(facts, lacking, found)
+        return _asked(facts, lacking, still, found)
     doubts = fresh_holes(facts, found, options.places)
     if doubts:
         return undecided(doubts[0])
     if not rows:
         return skipped("no endpoint was added or altered")
     shown = [_at(facts, TESTED, row, _filled_by(row)) for row in rows[:SHOWN]]
-    return passed(f"{len(rows)} changed endpoint(s): a test asserts each case asked for", *shown)
+    return passed(
+        f"{len(rows)} changed endpoint(s): a test asserts each case asked for", *shown, advice=still
+    )
 
 
 def _row(base: Route | None, route: Route, found: RouteChanges, options: Options) -> Row:
-    added = base is None
+    added, distant = base is None, route.name in found.distant
     same = {at for at, one in enumerate(found.head.routes) if one.name == route.name}
     calls = tuple(one for one in found.calls if one.route in same)
+    looked = any(one.path in found.tests_changed for one in calls)
     seen = frozenset(status for one in calls for status in one.statuses or ())
     cases = [one for one in options.expect if _applies(one, route, added=added)]
     if base is not None:
         # Where its tests were looked at, what lacked before is not of this change.
-        looked = any(one.path in found.tests_changed for one in calls)
         kept = {*options.expect} - {"success"} if looked else _untouched(base, route)
         cases = [one for one in cases if one not in kept or not _applies(one, base, added=False)]
-    if route.name in found.distant:
+    if distant:
         # Where only something else reached into the route, any test of it is enough to notice.
         cases = cases[:0] if calls else ["success"]
     return Row(
         route=route,
         added=added,
-        distant=route.name in found.distant,
+        distant=distant,
+        looked=looked or added,
         calls=calls,
         open=tuple(one for one in cases if not seen & _wanted(one, route)),
     )
@@ -187,7 +204,9 @@ def _urgency(row: Row) -> tuple[bool, bool, bool, str, int]:
     return row.distant, bool(row.calls), not row.added, row.route.path, row.route.line
 
 
-def _asked(facts: Facts, lacking: list[Row], found: RouteChanges) -> Verdict:
+def _asked(
+    facts: Facts, lacking: list[Row], still: tuple[Evidence, ...], found: RouteChanges
+) -> Verdict:
     notes = [_uncalled(row, found) if not row.calls else _partly(row) for row in lacking]
     near = [row for row in lacking if not row.distant]
     shown = [
@@ -200,7 +219,9 @@ def _asked(facts: Facts, lacking: list[Row], found: RouteChanges) -> Verdict:
         shown.append(UNTESTED.at(clip(f"{what}: {far}", 200)))
     more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
     end = f" ({lacking[0].route.path}:{lacking[0].route.line}){more}"
-    return undecided(Unknown(clip(notes[0], max(40, SUMMARY_LIMIT - len(end))) + end), *shown)
+    return undecided(
+        Unknown(clip(notes[0], max(40, SUMMARY_LIMIT - len(end))) + end), *shown, *still
+    )
 
 
 def _uncalled(row: Row, found: RouteChanges) -> str:
@@ -249,7 +270,7 @@ RULE = Rule(
     word="cases",
     items=frozenset({"api-tests"}),
     watch=False,
-    kinds=(UNTESTED, OPEN, TESTED),
+    kinds=(UNTESTED, OPEN, STILL, TESTED),
     version=1,
     options=Options,
     needs=needs,
