@@ -12,7 +12,7 @@ from bot.text.title import title_of
 if TYPE_CHECKING:
     from bot.model.notice import Field
     from bot.model.problem import Problem
-    from bot.model.report import Entry, Question, Report
+    from bot.model.report import Entry, Question, Report, Told
     from bot.model.verdict import Evidence, Verdict
 
 SCHEMA = "handoff.report/1"
@@ -68,16 +68,7 @@ def report_data(report: Report) -> dict[str, Any]:
             }
             for one in report.questions
         ],
-        "handovers": [
-            {
-                "notice": one.notice,
-                "role": one.role,
-                "state": "not-told",
-                "summary": one.summary,
-                "fields": [_field(field) for field in one.fields],
-            }
-            for one in report.told
-        ],
+        "handovers": [_handover(one) for one in report.told],
         "problems": [problem_data(one) for one in report.problems],
         "weakened": [_evidence(one) for one in report.weakened],
         "unknown": [{"what": "facts", "why": one} for one in report.unread],
@@ -87,6 +78,16 @@ def report_data(report: Report) -> dict[str, Any]:
             "acts": report.digests.acts,
             "verdict": report.digests.verdict,
         },
+    }
+
+
+def _handover(told: Told) -> dict[str, Any]:
+    return {
+        "notice": told.notice,
+        "role": told.role,
+        "state": "not-told",
+        "summary": told.summary,
+        "fields": [_field(field) for field in told.fields],
     }
 
 
