@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from bot.linking.functions import copies, turns
 from bot.linking.mentions import names_endpoints
@@ -49,6 +49,8 @@ def code_holds(condition: AboutCode, facts: Facts, part: Callable[[str], str]) -
             return turned if isinstance(turned, Unknown) else bool(turned)
         case NamesEndpoints(areas=areas):
             return names_endpoints(facts, areas, _places(condition))
+        case _:
+            assert_never(condition)
 
 
 def code_needs(condition: AboutCode, changes: Changes) -> frozenset[Need]:

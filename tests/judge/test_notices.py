@@ -283,6 +283,11 @@ STUCK = ALEMBIC.format(name="b2", down="pass")
             {"migrations/versions/c3.py": ("", LOSSY)},
             ["c3.py can be undone with loss"],
         ),
+        (
+            "its way down stands in a file that did not change",
+            {"migrations/000002_a.up.sql": ("CREATE TABLE a (b int);\n", "DROP TABLE a;\n")},
+            ["? can't tell: how 000002_a.up.sql is undone"],
+        ),
         ("a remark in it", {"migrations/versions/b2.py": (STUCK, STUCK + "# x\n")}, []),
         ("none", {"app/a.py": ("", "x = 1\n")}, []),
     ],
@@ -489,3 +494,33 @@ def test_only_what_a_notice_reads_is_loaded_and_only_where_it_applies(
     assert needs_of(code, policy(later), registry()) == {Part.CHECKS}
     assert judged(elsewhere, code).told == ()
     assert judged(later, code).told[0].fields == ()
+
+
+MANY = contract(*(operation(f"/rates/{number}") for number in range(210)))
+
+
+@pytest.mark.parametrize(
+    ("why", "files", "wanted"),
+    [
+        ("gone", (contract(RATES), ""), ["openapi.yaml is no contract any more"]),
+        ("more than are listed", (MANY, contract(RATES)), ["? 11 more changes of openapi.yaml"]),
+    ],
+)
+def test_deviations_of_a_contract_as_a_whole(
+    why: str, files: tuple[str, str], wanted: list[str]
+) -> None:
+    found = shown(composed("deviations", {"openapi.yaml": files}))
+
+    assert [one[: len(start)] for one, start in zip(found[-1:], wanted, strict=True)] == wanted
+
+
+def test_what_was_not_read_is_said() -> None:
+    files = {"openapi.yaml": (contract(RATES), contract(REFUNDS))}
+    text = text_for("deviations")
+    without = text.replace('  contract: ["openapi.yaml"]\n', "")
+
+    ((unread_,),) = (one.fields for one in judged(text, unread(files)).told)
+    ((nowhere,),) = (one.fields for one in judged(without, unread(files)).told)
+
+    assert shown(unread_)[0].startswith("? can't tell: openapi.yaml - ")
+    assert shown(nowhere) == ["? can't tell: the policy names no area contract"]

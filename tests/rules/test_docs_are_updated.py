@@ -24,6 +24,7 @@ MORE = api(operation("get /items", parameters={"page": "{ type: integer }"}))
 READS = get("/items", 'return os.environ["RATE_URL"]')
 ENV = (service(OLD), service(READS).replace("from fastapi", "import os\nfrom fastapi", 1))
 LOOP = "\n\nfor path in paths():\n    app.add_api_route(path, handle)\n"
+ELSEWHERE = service(OLD) + '\n\napp.add_api_route("/thing", thing)\n'
 TAKES = (
     service(endpoint("post", "/items")),
     service(endpoint("post", "/items", takes="item: Item")),
@@ -105,6 +106,11 @@ TABLE = table(
     case("in a comment of the code", pages((CODE[0], CODE[1] + "# /rates/{day}\n")), U),
     case("registered in a loop", change({MAIN: (service(OLD), service(OLD, LOOP))}), U),
     case("code not parsed", change({MAIN: (service(OLD), service(OLD, "def (:\n"))}), U),
+    case(
+        "a handler of another package is registered in another way",
+        change({MAIN: (ELSEWHERE, ELSEWHERE.replace("thing)", "thing, status_code=201)"))}),
+        S,
+    ),
     case("contract not read", change({YAML: (SAID, "$ref: other.yaml")}), U),
     case("files not known", pull(changes=UNREAD), U),
     case(
