@@ -55,6 +55,15 @@ def new_lines(file: ChangedFile) -> Iterator[tuple[int, str]]:
             yield line.number, line.text
 
 
+def gone_lines(file: ChangedFile) -> Iterator[str]:
+    """Removed lines that do not stand elsewhere in the file with other blanks."""
+    added = () if isinstance(file.added, Unknown) else file.added
+    here = {"".join(line.text.split()) for line in added}
+    for line in () if isinstance(file.removed, Unknown) else file.removed:
+        if len(line.text) <= _LINE_AT_MOST and "".join(line.text.split()) not in here:
+            yield line.text
+
+
 def _pattern(name: str) -> str:
     if "/" in name:
         parts = _HOLDER.sub("{}", name).strip("/").split("/")

@@ -20,7 +20,7 @@ Examples
 from dataclasses import dataclass
 
 from bot.linking.contracts import told
-from bot.linking.mentions import naming, new_lines
+from bot.linking.mentions import gone_lines, naming, new_lines
 from bot.linking.news import TESTS, bases, news
 from bot.linking.route_changes import Places, route_needs
 from bot.linking.touched import touched
@@ -98,12 +98,15 @@ def prove(facts: Facts, options: Options) -> Verdict:
     pattern = naming(name for one in pieces for name in one.names)
     for file in facts.changes:
         if any(map(options.docs.has, file.paths)) and not options.contract.has(file.path):
-            for number, text in new_lines(file):
+            # What is gone is documented by a line that goes.
+            lines = [*new_lines(file), *((None, text) for text in gone_lines(file))]
+            for number, text in lines:
                 match = pattern.search(text)
                 if match:
                     name = match.group().strip("`\"'?&=")
                     piece = NAMED.at(f"names {name}"[:200], file.path, number)
-                    return passed(f"the docs name {name} ({file.path}:{number})", piece)
+                    place = file.path + (f":{number}" if number else "")
+                    return passed(f"the docs name {name} ({place})", piece)
     shown = [UNTOUCHED.at(one.note[:200]) for one in pieces[:SHOWN]]
     more = f" and {len(pieces) - 1} more" if len(pieces) > 1 else ""
     first = clip(pieces[0].note, 44)

@@ -8,9 +8,10 @@ What it looks at
     body and of what an added route takes: 400, 422. Auth, of a guarded route: 401, 403. Not found,
     where the path has a parameter or 404 is named, in the code or in the contract that a new one's
     interface is made from: 404, 410. These two of an altered route only where its guards differ, or
-    whether it names 404. Conflict, only if asked: 409. Where only a guard or a model changed, any
-    call is enough; where a changed test calls an altered route, only success and the cases that are
-    new. One whose tests stay as they were is pointed at.
+    whether it names 404. Conflict, only if asked: 409. Where a changed test calls an altered route,
+    only success and the cases that are new. One whose tests stay as they were is pointed at, as is
+    one of which only a guard or a model changed and that no test calls; where no test at all is
+    changed beside an altered handler, it asks.
 How to satisfy it
     Add a test that calls the route and asserts the status of each open case.
 What it cannot see
@@ -21,7 +22,7 @@ Examples
     Not ready: `POST /items` is new, and no test calls it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.linking.guards import enough, guards_of
 from bot.linking.news import TESTS
@@ -65,6 +66,7 @@ STILL = Kind(
     tier=Tier.LIKELY,
     says=Says.ABSENT,
     because="The tests that were there may be about what changed.",
+    withholds=True,
 )
 TESTED = Kind(
     id="endpoint-cases-tested",
@@ -129,13 +131,17 @@ def prove(facts: Facts, options: Options) -> Verdict:
     rows = [_row(None, one, found, options) for one in found.added if not one.shown]
     rows += [_row(*pair, found, options) for pair in found.altered if not pair[1].shown]
     lacking = sorted((row for row in rows if row.open), key=_urgency)
-    still = tuple(
+    own = [row for row in rows if not (row.open or row.looked or row.distant)]
+    still = [
         _at(
             facts, STILL, row, f"{row.route.name} is altered, and no test that calls it was changed"
         )
-        for row in rows
-        if not (row.open or row.looked or row.distant)
-    )[:SHOWN]
+        for row in own[:SHOWN]
+    ]
+    far = ", ".join(row.route.name for row in rows if row.distant and not row.calls)
+    if far:
+        what = "a guard or a model of them changed, and no test was seen to call"
+        still.append(STILL.at(clip(f"{what}: {far}", 200)))
     if lacking:
         return _asked(facts, lacking, still, found)
     doubts = fresh_holes(facts, found, options.places)
@@ -143,10 +149,17 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return undecided(doubts[0])
     if not rows:
         return skipped("no endpoint was added or altered")
-    shown = [_at(facts, TESTED, row, _filled_by(row)) for row in rows[:SHOWN]]
-    return passed(
-        f"{len(rows)} changed endpoint(s): a test asserts each case asked for", *shown, advice=still
-    )
+    if own and not found.tests_changed:
+        more = f" and {len(own) - 1} more" if len(own) > 1 else ""
+        end = f" ({own[0].route.path}:{own[0].route.line}){more}"
+        said = clip(f"{own[0].route.name} is altered and no test was changed", _room(end))
+        return undecided(Unknown(said + end), *still)
+    if far and all(row.distant for row in rows):
+        none = skipped("only a guard or a model of endpoints is altered")
+        return replace(none, advice=tuple(still))
+    shown = [_at(facts, TESTED, row, _filled_by(row)) for row in rows if row.calls][:SHOWN]
+    what = f"{len(rows)} changed endpoint(s): a test asserts each case asked for"
+    return passed(what, *shown, advice=tuple(still))
 
 
 def _row(base: Route | None, route: Route, found: RouteChanges, options: Options) -> Row:
@@ -160,16 +173,17 @@ def _row(base: Route | None, route: Route, found: RouteChanges, options: Options
         # Where its tests were looked at, what lacked before is not of this change.
         kept = {*options.expect} - {"success"} if looked else _untouched(base, route)
         cases = [one for one in cases if one not in kept or not _applies(one, base, added=False)]
-    if distant:
-        # Where only something else reached into the route, any test of it is enough to notice.
-        cases = cases[:0] if calls else ["success"]
+        if any(one.statuses is None for one in calls):
+            # That the status of an old test was not read is not of this change either.
+            cases = [one for one in cases if one != "success"]
     return Row(
         route=route,
         added=added,
         distant=distant,
         looked=looked or added,
         calls=calls,
-        open=tuple(one for one in cases if not seen & _wanted(one, route)),
+        # What only reached into the route from elsewhere asks for nothing.
+        open=() if distant else tuple(one for one in cases if not seen & _wanted(one, route)),
     )
 
 
@@ -200,28 +214,24 @@ def _wanted(case: str, route: Route) -> frozenset[int]:
     return STATUSES[case] | ({declared} if case == "success" and declared else frozenset())
 
 
-def _urgency(row: Row) -> tuple[bool, bool, bool, str, int]:
-    return row.distant, bool(row.calls), not row.added, row.route.path, row.route.line
+def _urgency(row: Row) -> tuple[bool, bool, str, int]:
+    return bool(row.calls), not row.added, row.route.path, row.route.line
 
 
-def _asked(
-    facts: Facts, lacking: list[Row], still: tuple[Evidence, ...], found: RouteChanges
-) -> Verdict:
+def _asked(facts: Facts, lacking: list[Row], still: list[Evidence], found: RouteChanges) -> Verdict:
     notes = [_uncalled(row, found) if not row.calls else _partly(row) for row in lacking]
-    near = [row for row in lacking if not row.distant]
     shown = [
         _at(facts, OPEN if row.calls else UNTESTED, row, note)
-        for row, note in zip(near[:SHOWN], notes, strict=False)
+        for row, note in zip(lacking[:SHOWN], notes, strict=False)
     ]
-    far = ", ".join(row.route.name for row in lacking if row.distant)
-    if far:
-        what = "a guard or a model of them changed, and no test was seen to call"
-        shown.append(UNTESTED.at(clip(f"{what}: {far}", 200)))
     more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
     end = f" ({lacking[0].route.path}:{lacking[0].route.line}){more}"
-    return undecided(
-        Unknown(clip(notes[0], max(40, SUMMARY_LIMIT - len(end))) + end), *shown, *still
-    )
+    return undecided(Unknown(clip(notes[0], _room(end)) + end), *shown, *still)
+
+
+def _room(end: str) -> int:
+    """How long what stands before that end of a summary may be."""
+    return max(40, SUMMARY_LIMIT - len(end))
 
 
 def _uncalled(row: Row, found: RouteChanges) -> str:

@@ -53,6 +53,22 @@ TABLE = table(
         at=(f"{PAGE}:2",),
     ),
     case(
+        "a route that is gone, and its line",
+        change({MAIN: (CODE[1], CODE[0]), PAGE: (f"{TOLD}| GET | `/rates/{{day}}` |\n", TOLD)}),
+        P,
+        at=(PAGE,),
+    ),
+    case(
+        "a route that is gone, its line is laid out anew",
+        change(
+            {
+                MAIN: (CODE[1], CODE[0]),
+                PAGE: (f"{TOLD}|GET|`/rates/{{day}}`|\n", f"{TOLD}| GET | `/rates/{{day}}` |\n"),
+            }
+        ),
+        U,
+    ),
+    case(
         "its path below another",
         pages(CODE, "curl https://x.example/api/v1/rates/monday"),
         P,

@@ -48,6 +48,12 @@ def altered(before: str, after: str, test: str = "") -> Facts:
     return change({MAIN: (app(before), app(after))}, {TEST: test} if test else None)
 
 
+def beside(before: str, after: str, test: str) -> Facts:
+    """Altered as above, and the pull request changes a test of something else."""
+    other = {"tests/test_other.py": ("", "def test_other():\n    assert 1\n")}
+    return change({MAIN: (app(before), app(after)), **other}, {TEST: test})
+
+
 def unseen(facts: Facts) -> Facts:
     assert not isinstance(facts.changes, Unknown)
     rows = tuple(replace(one, added=UNREAD, removed=UNREAD) for one in facts.changes)
@@ -87,10 +93,10 @@ TABLE = table(
         P,
         at=(f"{MAIN}:14",),
     ),
-    case("altered, and tests that were there", altered(LIST, SORTED, LISTED), P, at=(f"{MAIN}:9",)),
+    case("altered, and tests that were there", beside(LIST, SORTED, LISTED), P, at=(f"{MAIN}:9",)),
     case(
         "called by its path with a value",
-        altered(ONE, ONE.replace("[]", "[1]"), calling("get /items/7 200", "get /items/8 404")),
+        beside(ONE, ONE.replace("[]", "[1]"), calling("get /items/7 200", "get /items/8 404")),
         P,
         at=(f"{MAIN}:9",),
     ),
@@ -212,22 +218,29 @@ TABLE = table(
             },
             {MAIN: app(POST)},
         ),
-        U,
+        S,
     ),
     case(
         "a model alone is changed, no test",
         change({MODELS: (ITEM, ITEM + "    note: str\n")}, {MAIN: app(POST)}),
-        U,
+        S,
+    ),
+    case("altered, and no test is", altered(LIST, SORTED, LISTED), U, at=(f"{MAIN}:9",)),
+    case(
+        "altered, and the status of an old test was not read",
+        beside(LIST, SORTED, calling("get /items 0", asserts=False)),
+        P,
+        at=(f"{MAIN}:9",),
     ),
     case(
         "altered, guarded as it was",
-        altered(POST, WIDER, calling("post /items 200", "post /items 422")),
+        beside(POST, WIDER, calling("post /items 200", "post /items 422")),
         P,
         at=(f"{MAIN}:9",),
     ),
     case(
         "altered, nothing new that may not be there",
-        altered(ONE, ONE.replace("[]", "[1]"), calling("get /items/7 200")),
+        beside(ONE, ONE.replace("[]", "[1]"), calling("get /items/7 200")),
         P,
         at=(f"{MAIN}:9",),
     ),
@@ -262,7 +275,7 @@ TABLE = table(
     case(
         "altered, the contract promised that there may be none",
         made("listBooks", "get /api/books 200", base="one"),
-        P,
+        U,
         at=(f"{CONTROLLER}:6",),
         contract=PLACES.contract,
     ),
