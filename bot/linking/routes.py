@@ -63,7 +63,8 @@ def link(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stop:
-    """A router as it is reached on one way; `own`: its guards, `way`: the routers before it."""
+    """A router as it is reached on one way; `own`: its guards, `way`: the routers before it;
+    `instead`: the prefix stands in place of the router's own."""
 
     key: Key
     prefix: str = ""
@@ -72,6 +73,7 @@ class _Stop:
     hidden: bool = False
     certain: bool = True
     way: frozenset[Key] = frozenset()
+    instead: bool = False
 
 
 class _Web:
@@ -177,7 +179,8 @@ class _Web:
         self._reached.add(stop.key)
         router = self._routers.get(stop.key)
         if router is not None:
-            prefix = self._joined(path, stop.prefix, router.prefix)
+            own = "" if stop.instead else router.prefix
+            prefix = self._joined(path, stop.prefix, own)
             stop = replace(stop, prefix=prefix, own=self._guards(router.guards, path))
         for at, said in self._said.get(stop.key, ()):
             self.routes.append(self._route(stop, at, said))
@@ -199,6 +202,7 @@ class _Web:
                     hidden=stop.hidden or mount.hidden,
                     certain=stop.certain,
                     way=stop.way | {stop.key},
+                    instead=mount.instead,
                 )
 
     def _unmade(self, stop: _Stop, path: str, mount: Mount) -> None:

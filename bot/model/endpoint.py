@@ -107,7 +107,8 @@ class Router:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
     """The routes of `child` stand below `prefix` in `parent`; both are symbols. A child without
-    a name (`module#`) is all that the module registers."""
+    a name (`module#`) is all that the module registers. `instead`: the prefix stands in place of
+    the child's own."""
 
     parent: str
     child: str
@@ -115,6 +116,7 @@ class Mount:
     line: int
     guards: tuple[Guard, ...] = ()
     hidden: bool = False
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -416,3 +416,11 @@ def test_a_route_stands_where_its_handler_does() -> None:
     assert (route.path, route.line, route.end) == ("app/api/items.py", 7, 9)
     assert route.said == ("app/api/items.py", 1, 1)
     assert route.does == handler("read")
+
+
+def test_a_prefix_may_stand_in_place_of_the_routers_own() -> None:
+    flask = with_main(mount("#app", "app/api/items#router", "/v1", instead=True))
+
+    found = link({"app/api/items.py": ITEMS, "app/main.py": flask})
+
+    assert said(found) == ["GET /v1/{} app/api/items.py#read"]

@@ -353,6 +353,8 @@ class Routes:
                 line=call.lineno,
                 guards=tuple(self._dependencies(call, scope)),
                 hidden=_is_false(keyword(call, "include_in_schema")),
+                # Flask takes the one prefix or the other.
+                instead=keyword(call, "url_prefix") is not None,
             )
             self.mounts.append(mount)
 

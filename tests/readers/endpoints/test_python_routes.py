@@ -468,3 +468,18 @@ NOISE = [
 @pytest.mark.parametrize("source", [c[1] for c in NOISE], ids=[c[0] for c in NOISE])
 def test_noise_ends_in_a_reading(source: str) -> None:
     assert reading("a0 = '/x'\n" + source).module == "pkg/api"
+
+
+@pytest.mark.parametrize(
+    ("call", "instead"),
+    [
+        ("app.register_blueprint(auth, url_prefix='/a')", True),
+        ("app.register_blueprint(auth)", False),
+    ],
+)
+def test_the_prefix_of_a_registration_takes_the_place_of_a_blueprints_own(
+    call: str, instead: bool
+) -> None:
+    source = FLASK + f"app = Flask('x')\nfrom .auth import bp as auth\n{call}\n"
+
+    assert [one.instead for one in reading(source).mounts] == [instead]
