@@ -4,14 +4,14 @@ Why it matters
     The answer that no test asks for is the one that the first client finds out about.
 What it looks at
     Routes that are added or altered (registration, handler, guards, a model in the signature), and
-    the calls that tests make of them, with the statuses they assert. Success: 2xx. Validation, of a
-    body and of what an added route takes: 400, 422. Auth, of a guarded route: 401, 403. Not found,
-    where the path has a parameter or 404 is named, in the code or in the contract that a new one's
-    interface is made from: 404, 410. These two of an altered route only where its guards differ, or
-    whether it names 404. Conflict, only if asked: 409. Where a changed test calls an altered route,
-    only success and the cases that are new. One whose tests stay as they were is pointed at, as is
-    one of which only a guard or a model changed and that no test calls; where no test at all is
-    changed beside an altered handler, it asks.
+    the calls that tests make of them, with the statuses they assert. Success: 2xx, 3xx where the
+    handler names it. Validation, of a body and of what an added route takes: 400, 422. Auth, of a
+    guarded route: 401, 403. Not found, where the path has a parameter or 404 is named, in the code
+    or in the contract that a new one's interface is made from: 404, 410. These of an altered route
+    only where its body, its guards or whether it names 404 differ. Conflict, only if asked: 409.
+    Where a changed test calls an altered route, only success and the cases that are new. One whose
+    tests stay as they were is pointed at, as is one of which only a guard or a model changed and
+    that no test calls; where no test at all is changed beside an altered handler, it asks.
 How to satisfy it
     Add a test that calls the route and asserts the status of each open case.
 What it cannot see
@@ -164,7 +164,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
 
 def _row(base: Route | None, route: Route, found: RouteChanges, options: Options) -> Row:
     added, distant = base is None, route.name in found.distant
-    same = {at for at, one in enumerate(found.head.routes) if one.name == route.name}
+    same = {at for at, one in enumerate(found.head.routes) if _is_same(one, route, added=added)}
     calls = tuple(one for one in found.calls if one.route in same)
     looked = any(one.path in found.tests_changed for one in calls)
     seen = frozenset(status for one in calls for status in one.statuses or ())
@@ -187,11 +187,23 @@ def _row(base: Route | None, route: Route, found: RouteChanges, options: Options
     )
 
 
+def _is_same(one: Route, route: Route, *, added: bool) -> bool:
+    """Whether a call of the one is a call of the other: PUT beside PATCH is the same action, and
+    an altered handler is the same wherever it is served."""
+    twin = bool(route.handler) and one.handler == route.handler
+    return one.name == route.name or (twin and (not added or one.template == route.template))
+
+
 def _untouched(base: Route, route: Route) -> set[str]:
-    """Cases that a change has no hand in: it leaves the guards, or what is answered of nothing."""
-    was, now = (404 in one.does.statuses if one.does else False for one in (base, route))
-    found = {"auth"} if guards_of(base) == guards_of(route) else set[str]()
-    return found | ({"not-found"} if was == now else set())
+    """Cases that a change has no hand in: it leaves the guards, the body, or what is answered of
+    nothing."""
+    was, now = base.does, route.does
+    same = {
+        "auth": guards_of(base) == guards_of(route),
+        "not-found": (was and 404 in was.statuses) == (now and 404 in now.statuses),
+        "validation": (was and was.body) == (now and now.body),
+    }
+    return {case for case, stays in same.items() if stays}
 
 
 def _applies(case: str, route: Route, *, added: bool) -> bool:
@@ -210,8 +222,11 @@ def _applies(case: str, route: Route, *, added: bool) -> bool:
 
 
 def _wanted(case: str, route: Route) -> frozenset[int]:
-    declared = route.does.success if route.does else None
-    return STATUSES[case] | ({declared} if case == "success" and declared else frozenset())
+    if case != "success" or route.does is None:
+        return STATUSES[case]
+    # To lead elsewhere is how a form succeeds.
+    led = {one for one in route.does.statuses if 300 <= one < 400}
+    return STATUSES[case] | led | ({route.does.success} if route.does.success else set())
 
 
 def _urgency(row: Row) -> tuple[bool, bool, str, int]:
@@ -219,6 +234,12 @@ def _urgency(row: Row) -> tuple[bool, bool, str, int]:
 
 
 def _asked(facts: Facts, lacking: list[Row], still: list[Evidence], found: RouteChanges) -> Verdict:
+    dim = ", ".join(row.route.name for row in lacking if _is_dim(row, found))
+    nothing = clip(f"{_known(found)}, so nothing follows for {dim}", 200)
+    merged = [UNTESTED.at(nothing)] if dim else []
+    lacking = [row for row in lacking if not _is_dim(row, found)]
+    if not lacking:
+        return undecided(Unknown(f"can't tell: {nothing}"), *merged, *still)
     notes = [_uncalled(row, found) if not row.calls else _partly(row) for row in lacking]
     shown = [
         _at(facts, OPEN if row.calls else UNTESTED, row, note)
@@ -226,7 +247,7 @@ def _asked(facts: Facts, lacking: list[Row], still: list[Evidence], found: Route
     ]
     more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
     end = f" ({lacking[0].route.path}:{lacking[0].route.line}){more}"
-    return undecided(Unknown(clip(notes[0], _room(end)) + end), *shown, *still)
+    return undecided(Unknown(clip(notes[0], _room(end)) + end), *shown, *merged, *still)
 
 
 def _room(end: str) -> int:
@@ -240,14 +261,29 @@ def _uncalled(row: Row, found: RouteChanges) -> str:
     handler = row.route.handler.rpartition("#")[2].rpartition(".")[2]
     if len(handler) >= _TELLING and handler in found.mentions:
         return f"{name}: tests name {handler}, but no call of it was seen"
-    routes = {one.name for one in found.base.routes}
-    calls = (one.route for one in found.base_calls if one.route is not None)
-    reached = {found.base.routes[at].name for at in calls}
-    if (row.added and not found.tests_changed) or enough(len(reached), len(routes)):
+    if (row.added and not found.tests_changed) or enough(*_reached(found)):
         return f"{name}: no test calls it"
     here = "" if found.tests_changed else " and none is changed"
-    known = f"calls of {len(reached)} of {len(routes)} routes were found"
-    return f"{name}: no test was seen to call it{here}; {known}"
+    return f"{name}: no test was seen to call it{here}; {_known(found)}"
+
+
+def _is_dim(row: Row, found: RouteChanges) -> bool:
+    """Whether nothing follows from no call of it: it was there, tests are changed, few are read."""
+    looked = bool(row.calls) or row.added or not found.tests_changed
+    return not looked and not enough(*_reached(found))
+
+
+def _reached(found: RouteChanges) -> tuple[int, int]:
+    """How many routes of the base its tests were seen to call, and of how many."""
+    calls = (one.route for one in found.base_calls if one.route is not None)
+    return (
+        len({found.base.routes[at].name for at in calls}),
+        len({one.name for one in found.base.routes}),
+    )
+
+
+def _known(found: RouteChanges) -> str:
+    return "calls of {} of {} routes were found".format(*_reached(found))
 
 
 def _partly(row: Row) -> str:

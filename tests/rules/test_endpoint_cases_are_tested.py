@@ -82,6 +82,9 @@ SORTED = LIST.replace("[]", "[1]")
 WIDER = handles("post", "/items", "create_item", "user: User, item: Item", "return [1]")
 FREE = handles("post", "/items", "create_item", "item: Item")
 LOGGING = handles("get", "/items", "list_items", body='logger.info("all")\n    return []')
+BOTH_WAYS = '\n\n@app.api_route("/a", methods=["PUT", "PATCH"])\ndef a():\n    return []\n'
+LEADS = handles("get", "/old", "old", body="raise HTTPException(307)")
+LIST_B = handles("get", "/b", "list_b")
 LOOP = "\nfor one in some():\n    app.add_api_route(one.path, one.handler)\n"
 TABLE = table(
     "endpoint-cases-are-tested",
@@ -121,7 +124,26 @@ TABLE = table(
         P,
         at=(f"{MAIN}:9",),
     ),
+    case(
+        "new, by two methods of which one is called",
+        new(BOTH_WAYS, calling("patch /a 200")),
+        P,
+        at=(f"{MAIN}:14", f"{MAIN}:14"),
+    ),
+    case(
+        "new, it leads elsewhere",
+        new(LEADS, calling("get /old 307")),
+        P,
+        at=(f"{MAIN}:14",),
+    ),
     # ── not tested ──
+    case(
+        "new, led elsewhere by somebody else",
+        new(LIST_B, calling("get /b 307")),
+        U,
+        at=(f"{MAIN}:14",),
+    ),
+    case("altered, few calls are read, and some test is changed", beside(LIST, SORTED, ""), U),
     case(
         "altered with a guard that no changed test is refused by",
         change({MAIN: (app(FREE), app(POST)), TEST: ("", calling("post /items 200"))}),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Longer texts, and texts with blanks, are no part of a path.
+_SETUPS = frozenset({"setUp", "setUpClass", "setUpTestData", "asyncSetUp", "setup_method"})
 _PATH_TEXT = re.compile(r"[^\s]{0,200}")
 _TEXT_AT_MOST = 1000
 # Of attributes in a chain; longer ones name nothing.
@@ -224,21 +225,24 @@ class Names:
         owner = scope.binding(node.id) if isinstance(node, ast.Name) else None
         if isinstance(node, ast.Name) and owner is not None and owner is not self.top:
             return self.text(owner.value(node.id, node.lineno), owner)
-        symbol = "" if self.is_local(node, scope) else self.symbol(node, scope)
-        if symbol.startswith("#"):
+        symbol, hangs_on = self.symbol(node, scope), root(node)
+        own = isinstance(hangs_on, ast.Name) and hangs_on.id in {"self", "cls"}
+        if symbol.startswith("#") and (own or not self.is_local(node, scope)):
             return self.constants.get(symbol[1:])
-        return f"${{{symbol}}}" if symbol else None
+        return f"${{{symbol}}}" if symbol and not self.is_local(node, scope) else None
 
     def _find_constants(self) -> None:
         """Texts that can be part of a path: of the module, of its classes and their instances, and
         of functions that only return one."""
         for scope in [self.top, *(one for one in self.scopes.values() if one.is_class)]:
             for name, values in scope.bound.items():
-                self._constant(scope.within(name), values[-1][1] if values else None, scope)
+                self._constant(scope.within(name), _usual(values), scope)
         for function, scope in self.functions:
             last = function.body[-1]
             if scope is self.top and isinstance(last, ast.Return) and len(function.body) <= 2:
                 self._constant(function.name, last.value, self.scopes[function])
+            if scope.is_class and function.name in _SETUPS:
+                self._set_up(function, self.scopes[function])
         of_class: dict[str, list[str]] = defaultdict(list)
         for key in self.constants:
             of_class[key.rpartition(".")[0]].append(key.rpartition(".")[2])
@@ -248,10 +252,27 @@ class Names:
                 self.constants[f"{name}.{attribute}"] = self.constants[f"{made}.{attribute}"]
         self._texts.clear()
 
+    def _set_up(self, function: Function, scope: Scope) -> None:
+        """What a test case gives itself before each test, as `self.url`."""
+        for one in within(function):
+            if not isinstance(one, ast.Assign):
+                continue
+            for target in one.targets:
+                symbol = self.symbol(target, scope) if isinstance(target, ast.Attribute) else ""
+                if symbol.startswith("#"):
+                    self._constant(symbol[1:], one.value, scope)
+
     def _constant(self, name: str, value: ast.expr | None, scope: Scope) -> None:
         text = self.text(value, scope)
         if text is not None and _PATH_TEXT.fullmatch(text):
             self.constants[name] = text
+
+
+def _usual(values: list[tuple[int, ast.expr | None]]) -> ast.expr | None:
+    """What a name is usually bound to: a text that stands there plainly, before a condition sets
+    another one, else the last."""
+    plain = (one for _, one in values if isinstance(one, ast.Constant) and one.value is not None)
+    return next(plain, values[-1][1] if values else None)
 
 
 def root(node: ast.AST) -> ast.AST:

@@ -185,7 +185,8 @@ def _status(call: Node) -> int | None:
         return None
     if name == "head" and places:
         return status_of(places[0])
-    return status_of(options.get("status")) if name in {"render", "redirect_to"} else None
+    said = status_of(options.get("status")) if name in {"render", "redirect_to"} else None
+    return 302 if name == "redirect_to" and "status" not in options else said
 
 
 def _is_made_up(call: Node) -> bool:

@@ -23,6 +23,20 @@ def within(body: str, head: str = "def test_x(client, y):\n") -> str:
     return head + textwrap.indent(textwrap.dedent(body), "    ")
 
 
+SET_UP = """
+class TestPause(TestCase):
+    def setUp(self):
+        self.check = make()
+        self.url = f"/checks/{self.check.code}/pause"
+
+    def test_x(self):
+        r = self.client.post(self.url)
+        self.assertEqual(r.status_code, 200)
+
+    def test_other(self):
+        r = self.client.post(self.check)
+        self.assertEqual(r.status_code, 404)
+"""
 CASES = [
     ("chained", "assert client.get('/x').status_code == 200", ["GET /x: 200"]),
     ("a variable", "r = client.post('/x')\nassert r.status_code == 404", ["POST /x: 404"]),
@@ -175,3 +189,7 @@ def test_a_test_is_known_by_its_path(path: str, is_test: bool) -> None:
     assert found.mentions == (
         frozenset({"create", "make", "one", "two"}) if is_test else frozenset()
     )
+
+
+def test_a_path_that_a_test_case_gives_itself_is_followed() -> None:
+    assert called(SET_UP) == ["POST /checks/{}/pause: 200"]

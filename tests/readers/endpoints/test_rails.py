@@ -408,3 +408,18 @@ HOSTILE = [
 @pytest.mark.parametrize(("path", "source"), HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_ends_in_a_value(path: str, source: str) -> None:
     assert _read(path, source).module == path.removesuffix(".rb")
+
+
+def test_an_action_that_leads_elsewhere_names_that_status() -> None:
+    text = """class UsersController < ApplicationController
+  def index
+    redirect_to users_path
+  end
+
+  def show
+    redirect_to users_path, status: code
+  end
+end
+"""
+
+    assert [sorted(one.statuses) for one in _read(USERS, text).handlers] == [[302], []]
