@@ -18,7 +18,6 @@ Examples
 from dataclasses import dataclass
 
 from bot.linking.guards import guards_of, is_public
-from bot.linking.news import TESTS
 from bot.linking.operations import Promises, operation_needs, promises, unsecured
 from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
 from bot.model.area import Area
@@ -63,34 +62,21 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Places):
     """`guards`: exact names of guards; `public`: routes that need none, as `GET /health`."""
 
     guards: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
-    endpoints: Area = Area("endpoints", ())
-    contract: Area = Area("contract", ())
-    tests: Area = TESTS
     generated: Area = Area("generated", ())
-
-    @property
-    def places(self) -> Places:
-        """Where routes and tests are."""
-        return Places(
-            endpoints=self.endpoints,
-            tests=self.tests,
-            generated=self.generated,
-            contract=self.contract,
-        )
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    routes = route_needs(options.places, changes)
+    routes = route_needs(options, changes)
     return routes | ({operation_needs(options.contract)} if options.contract.globs else set())
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
-    found = route_changes(facts, options.places)
+    found = route_changes(facts, options)
     files = facts.changed_in(options.contract)
     if isinstance(found, Unknown) or isinstance(files, Unknown):
         return undecided(found if isinstance(found, Unknown) else Unknown("no files are known"))
@@ -112,7 +98,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         why = f"can't tell: {removed[0].note}{more} - it may have moved. Put it back, or attest"
         return undecided(Unknown(clip(why)), *removed[:SHOWN])
     doubts = [stated] if isinstance(stated, Unknown) else []
-    doubts += fresh_holes(facts, found, options.places)
+    doubts += fresh_holes(facts, found, options)
     if doubts:
         return undecided(doubts[0])
     if not found.altered and not files:

@@ -14,16 +14,11 @@ Examples
     Ready: `def create(item: ItemCreate)`. Not ready: `data = await request.json()`.
 """
 
-from dataclasses import dataclass
-
-from bot.linking.news import TESTS
 from bot.linking.route_changes import Places, route_needs
 from bot.linking.touched import spot, touched
-from bot.model.area import Area
 from bot.model.endpoint import Body
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.rule import Rule
 from bot.model.verdict import Kind, Says, Tier, Verdict, passed, skipped, undecided
 
@@ -36,32 +31,8 @@ RAW = Kind(
 SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`endpoints`, `tests`, `generated`: areas of the policy."""
-
-    endpoints: Area = Area("endpoints", ())
-    contract: Area = Area("contract", ())
-    tests: Area = TESTS
-    generated: Area = Area("generated", ())
-
-    @property
-    def places(self) -> Places:
-        """Where routes and tests are."""
-        return Places(
-            endpoints=self.endpoints,
-            tests=self.tests,
-            generated=self.generated,
-            contract=self.contract,
-        )
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return route_needs(options.places, changes)
-
-
-def prove(facts: Facts, options: Options) -> Verdict:
-    found = touched(facts, options.places)
+def prove(facts: Facts, options: Places) -> Verdict:
+    found = touched(facts, options)
     if isinstance(found, Unknown):
         return undecided(found)
     raw, unseen = [], []
@@ -95,7 +66,7 @@ RULE = Rule(
     watch=True,
     kinds=(RAW,),
     version=1,
-    options=Options,
-    needs=needs,
+    options=Places,
+    needs=route_needs,
     prove=prove,
 )

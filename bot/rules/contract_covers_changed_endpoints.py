@@ -19,11 +19,10 @@ Examples
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.linking.contracts import NOWHERE
 from bot.linking.guards import enough
-from bot.linking.news import TESTS
 from bot.linking.operations import contracts
 from bot.linking.route_changes import Places, route_needs
 from bot.linking.touched import Stated, Touched, spot, touched
@@ -73,46 +72,32 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Places):
     """`file`: the one contract, else all of the area."""
 
     file: str = ""
-    contract: Area = Area("contract", ())
-    endpoints: Area = Area("endpoints", ())
-    tests: Area = TESTS
-    generated: Area = Area("generated", ())
 
     @property
-    def area(self) -> Area:
+    def stated_in(self) -> Area:
         """Where the contract is."""
         return Area(self.file, (self.file,)) if self.file else self.contract
 
-    @property
-    def places(self) -> Places:
-        """Where routes and tests are."""
-        return Places(
-            endpoints=self.endpoints,
-            tests=self.tests,
-            generated=self.generated,
-            contract=self.area,
-        )
-
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    routes = route_needs(options.places, changes)
-    read = Read(reading=OPERATIONS.id, area=options.area, sides=BOTH, unchanged=True)
+    routes = route_needs(replace(options, contract=options.stated_in), changes)
+    read = Read(reading=OPERATIONS.id, area=options.stated_in, sides=BOTH, unchanged=True)
     return routes | {read} if routes else routes
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
-    if not options.area.globs:
+    if not options.stated_in.globs:
         return undecided(NOWHERE)
-    found = touched(facts, options.places)
+    found = touched(facts, replace(options, contract=options.stated_in))
     if isinstance(found, Unknown):
         return undecided(found)
     if not (found.pairs or found.removed or found.open):
         return skipped("no endpoint was changed")
-    sides = contracts(facts, options.area)
+    sides = contracts(facts, options.stated_in)
     if isinstance(sides, Unknown):
         return undecided(sides)
     before, after = map(Stated, sides)

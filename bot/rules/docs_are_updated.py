@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from bot.linking.contracts import told
 from bot.linking.mentions import gone_lines, naming, new_lines
-from bot.linking.news import TESTS, bases, news
+from bot.linking.news import bases, news
 from bot.linking.route_changes import Places, route_needs
 from bot.linking.touched import touched
 from bot.model.area import Area
@@ -52,24 +52,11 @@ _NO_SURFACE = frozenset({"document-version-changed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Places):
     """`docs`: where it is described; the others: areas of the policy."""
 
     docs: Area = Area("docs", ("docs/**", "**/*.{md,rst,adoc}"))
-    contract: Area = Area("contract", ())
-    endpoints: Area = Area("endpoints", ())
-    tests: Area = TESTS
     generated: Area = Area("generated", ())
-
-    @property
-    def places(self) -> Places:
-        """Where routes and tests are."""
-        return Places(
-            endpoints=self.endpoints,
-            tests=self.tests,
-            generated=self.generated,
-            contract=self.contract,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,7 @@ class Piece:
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
     contract = Read(reading=CONTRACT.id, area=options.contract, pair=True)
-    return route_needs(options.places, changes) | {contract}
+    return route_needs(options, changes) | {contract}
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -115,7 +102,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
 
 
 def _routes(facts: Facts, options: Options) -> Known[list[Piece]]:
-    found = touched(facts, options.places)
+    found = touched(facts, options)
     if isinstance(found, Unknown):
         return found
     if found.open:

@@ -25,13 +25,11 @@ Examples
 from dataclasses import dataclass, replace
 
 from bot.linking.guards import enough, guards_of
-from bot.linking.news import TESTS
 from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
 from bot.model.area import Area
 from bot.model.endpoint import Body
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.route import Call, Route, RouteChanges
 from bot.model.rule import Rule
 from bot.model.verdict import (
@@ -87,25 +85,12 @@ _TELLING = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Places):
     """`expect`: the cases that are asked for, of each changed endpoint."""
 
     for_each: str = "changed-endpoint"
     expect: tuple[str, ...] = ("success", "validation", "auth", "not-found")
-    endpoints: Area = Area("endpoints", ())
-    contract: Area = Area("contract", ())
-    tests: Area = TESTS
     generated: Area = Area("generated", ())
-
-    @property
-    def places(self) -> Places:
-        """Where routes and tests are."""
-        return Places(
-            endpoints=self.endpoints,
-            tests=self.tests,
-            generated=self.generated,
-            contract=self.contract,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +105,8 @@ class Row:
     open: tuple[str, ...]
 
 
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return route_needs(options.places, changes)
-
-
 def prove(facts: Facts, options: Options) -> Verdict:
-    found = route_changes(facts, options.places)
+    found = route_changes(facts, options)
     if isinstance(found, Unknown):
         return undecided(found)
     rows = [_row(None, one, found, options) for one in found.added if not one.shown]
@@ -144,7 +125,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         still.append(STILL.at(clip(f"{what}: {far}", 200)))
     if lacking:
         return _asked(facts, lacking, still, found)
-    doubts = fresh_holes(facts, found, options.places)
+    doubts = fresh_holes(facts, found, options)
     if doubts:
         return undecided(doubts[0])
     if not rows:
@@ -319,6 +300,6 @@ RULE = Rule(
     kinds=(UNTESTED, OPEN, STILL, TESTED),
     version=1,
     options=Options,
-    needs=needs,
+    needs=route_needs,
     prove=prove,
 )

@@ -21,12 +21,10 @@ Examples
 from dataclasses import dataclass
 
 from bot.linking.guards import enough, guarded, guards_of, is_public
-from bot.linking.news import TESTS
 from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
 from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.route import Route
 from bot.model.rule import Rule
 from bot.model.verdict import Kind, Says, Tier, Verdict, passed, skipped, undecided
@@ -54,33 +52,16 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Places):
     """`guards`: exact names of guards; `public`: routes that need none, as `GET /health`."""
 
     guards: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
-    endpoints: Area = Area("endpoints", ())
-    contract: Area = Area("contract", ())
-    tests: Area = TESTS
     generated: Area = Area("generated", ())
-
-    @property
-    def places(self) -> Places:
-        """Where routes and tests are."""
-        return Places(
-            endpoints=self.endpoints,
-            tests=self.tests,
-            generated=self.generated,
-            contract=self.contract,
-        )
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return route_needs(options.places, changes)
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
-    found = route_changes(facts, options.places)
+    found = route_changes(facts, options)
     if isinstance(found, Unknown):
         return undecided(found)
     added = [
@@ -92,7 +73,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         seen, total = guarded(found.base, options.guards, options.public)
         shown = [UNGUARDED.at(f"{one.name} has no guard", *place_of(facts, one)) for one in bare]
         return undecided(_lacking(bare, seen, total), *shown[:SHOWN], *hint)
-    doubts = fresh_holes(facts, found, options.places)
+    doubts = fresh_holes(facts, found, options)
     if doubts:
         return undecided(doubts[0])
     if not added:
@@ -129,6 +110,6 @@ RULE = Rule(
     kinds=(UNGUARDED, GUARDED, OBJECTS),
     version=1,
     options=Options,
-    needs=needs,
+    needs=route_needs,
     prove=prove,
 )

@@ -17,13 +17,11 @@ Examples
 
 from dataclasses import dataclass
 
-from bot.linking.news import TESTS
 from bot.linking.route_changes import Places, route_needs
 from bot.linking.touched import added_lines, spot, touched
 from bot.model.area import Area
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need
 from bot.model.route import Route
 from bot.model.rule import Rule
 from bot.model.verdict import Kind, Says, Tier, Verdict, passed, skipped, undecided
@@ -39,32 +37,15 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Places):
     """`module`: where errors may be made: `app/errors.py`, `app/errors` or `app.errors`."""
 
     module: str = ""
-    endpoints: Area = Area("endpoints", ())
-    contract: Area = Area("contract", ())
-    tests: Area = TESTS
     generated: Area = Area("generated", ())
-
-    @property
-    def places(self) -> Places:
-        """Where routes and tests are."""
-        return Places(
-            endpoints=self.endpoints,
-            tests=self.tests,
-            generated=self.generated,
-            contract=self.contract,
-        )
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return route_needs(options.places, changes)
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
-    found = touched(facts, options.places)
+    found = touched(facts, options)
     if isinstance(found, Unknown):
         return undecided(found)
     made = [
@@ -112,6 +93,6 @@ RULE = Rule(
     kinds=(AD_HOC,),
     version=1,
     options=Options,
-    needs=needs,
+    needs=route_needs,
     prove=prove,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from bot.linking.route_changes import Places
 from bot.model.area import Area
 from bot.model.facts import Facts
-from bot.rules.bodies_are_typed import RULE, Options
+from bot.rules.bodies_are_typed import RULE
 from tests.rules.tables import UNREAD, P, S, U, case, table, verdicts, words
 from tests.support import web
 from tests.support.pulls import pull
@@ -23,7 +24,7 @@ ELSEWHERE = '\n\napp.add_api_route("/x", other.handle, methods=["POST"])\n'
 
 
 def change(before: str, after: str, path: str = MAIN, **known: Any) -> Facts:
-    needs = partial(RULE.needs, Options(generated=GEN))
+    needs = partial(RULE.needs, Places(generated=GEN))
     return web.change(needs, {path: (before, after)}, **known)
 
 
