@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from cachetools import LRUCache
 
-from bot.errors import Denied, Gone, Invalid, Transient
+from bot.errors import Denied, Gone, Invalid, Refused, Transient
 from bot.github.checks import CheckWriter
 from bot.github.place import Place
 from bot.github.queries import ADD_REACTION
-from bot.model.effect import Effect, PutComment, React, Reply, SetCheck
+from bot.model.effect import Effect, Ping, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import Receipt
-from bot.text.comment import marker, reply_marker
+from bot.text.comment import marker, ping_marker, reply_marker
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -60,6 +60,10 @@ class GitHubPublisher:
                 return await self._reply(place, effect, before)
             case React():
                 return await _react(place, effect)
+            case Ping():
+                return await self._ping(place, effect, before)
+            case Send():
+                raise Refused("GitHub carries no messages to channels")
             case _:
                 assert_never(effect)
 
@@ -76,7 +80,9 @@ class GitHubPublisher:
                 return await self._find_sticky(place, effect, before)
             case Reply():
                 return await self._find_reply(place, effect)
-            case React():
+            case Ping():
+                return await self._find_ping(place, effect)
+            case React() | Send():
                 return None
             case _:
                 assert_never(effect)
@@ -128,6 +134,19 @@ class GitHubPublisher:
             return await self._post(place, f"issues/{effect.number}/comments", body)
         tail = f"pulls/{effect.number}/comments/{effect.in_thread}/replies"
         return await self._post(place, tail, body)
+
+    async def _ping(self, place: Place, effect: Ping, before: Published | None) -> Receipt:
+        """Speak once; what was said is never said in other words."""
+        if before is not None and before.remote_id is not None:
+            return Receipt(remote_id=before.remote_id)
+        body = _marked(effect.body, ping_marker(effect.key))
+        return await self._post(place, f"issues/{effect.number}/comments", body)
+
+    async def _find_ping(self, place: Place, effect: Ping) -> Receipt | None:
+        mark = ping_marker(effect.key)
+        rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
+        return Receipt(remote_id=found[0]) if found else None
 
     async def _post(self, place: Place, tail: str, body: str) -> Receipt:
         answer = await place.write("POST", tail, {"body": body}, creates=True)

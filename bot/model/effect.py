@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from bot.model.codec import canonical
+from bot.model.message import Message
 
 
 class EffectClass(IntEnum):
@@ -18,6 +19,7 @@ class EffectClass(IntEnum):
     ANNOTATIONS = 2
     REPLY = 3
     COMMENT = 5
+    TALK = 6
     REACTION = 7
 
 
@@ -131,7 +133,51 @@ class React:
         return EffectClass.REACTION
 
 
-Effect: TypeAlias = SetCheck | PutComment | Reply | React
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """A short comment that speaks to people; made once and never edited into another one.
+
+    `cause` names the moment, such as `raised:e1`; the comment is found again by it.
+    """
+
+    repo_id: int
+    number: int
+    cause: str
+    body: str
+
+    @property
+    def key(self) -> str:
+        """One per pull request and cause."""
+        return f"ping:{self.repo_id}#{self.number}:{self.cause}"
+
+    @property
+    def order(self) -> EffectClass:
+        """After the verdict and the sticky comment."""
+        return EffectClass.TALK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """A message to a target of the operator's settings; `cause` names the moment, not the try."""
+
+    repo_id: int
+    number: int
+    target: str
+    cause: str
+    message: Message
+
+    @property
+    def key(self) -> str:
+        """One per target, pull request and cause."""
+        return f"message:{self.target}:{self.repo_id}#{self.number}:{self.cause}"
+
+    @property
+    def order(self) -> EffectClass:
+        """After the verdict and the sticky comment."""
+        return EffectClass.TALK
+
+
+Effect: TypeAlias = SetCheck | PutComment | Reply | React | Ping | Send
 
 
 def digest_of(effect: Effect) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.model.codec import Decoder, canonical
-from bot.model.effect import Effect, PutComment, React, Reply, SetCheck
+from bot.model.effect import Effect, Ping, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import PlannedEffect
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _KINDS: dict[str, type] = {
     "sticky": PutComment,
     "reply": Reply,
     "react": React,
+    "ping": Ping,
+    "message": Send,
 }
 
 
@@ -164,5 +166,9 @@ def kind_of(effect: Effect) -> str:
             return "reply"
         case React():
             return "react"
+        case Ping():
+            return "ping"
+        case Send():
+            return "message"
         case _:
             assert_never(effect)

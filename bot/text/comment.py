@@ -30,6 +30,11 @@ def reply_marker(comment_key: str) -> str:
     return f"<!-- handoff:reply {comment_key} -->"
 
 
+def ping_marker(key: str) -> str:
+    """The hidden line by which a comment that speaks to people is found again."""
+    return f"<!-- handoff:{key} -->"
+
+
 def comment_of(report: Report, *, create: bool) -> PutComment:
     """The comment for a report of a pull request; one line when nobody must act."""
     number = report.number or 0
