@@ -1,27 +1,27 @@
-"""`/handoff help`: what can be typed here."""
+"""`/handoff help`: what this person may type on this pull request now."""
 
 from __future__ import annotations
 
-from bot.model.command import Asker, Command, CommandLine, Heard
-from bot.model.facts import Standing
-from bot.model.known import Unknown
-from bot.model.report import Matter, Report
+from bot.acts.rules import DEFAULTS, speakers
+from bot.acts.who import entitled
+from bot.model.command import Command, Heard, Scene
+from bot.model.problem import Problem
 
 
-def decide(line: CommandLine, asker: Asker, matter: Matter, report: Report) -> Heard:
-    del line, matter
-    items = ", ".join(entry.item for entry in report.entries[:13])
-    lines = [
-        "/handoff status - what is the case now",
-        f"/handoff why ITEM - the reasons, for one of: {items or 'no item applies here'}",
-        "/handoff help - this list",
-    ]
-    standing = asker.standing
-    if asker.is_author or (
-        not isinstance(standing, Unknown) and standing.at_least(Standing.TRIAGE)
-    ):
-        lines.insert(2, "/handoff recheck - forget what is cached and judge anew")
-    return Heard(answer="\n".join(lines))
+def decide(scene: Scene) -> Heard:
+    items = ", ".join(entry.item for entry in scene.report.entries[:13])
+    lines = [f"{one.usage} - {one.does}" for one in scene.commands if _may(one, scene)]
+    return Heard(answer="\n".join([*lines, f"the items: {items or 'none applies here'}"]))
+
+
+def _may(command: Command, scene: Scene) -> bool:
+    """Whether the person would be heard; what cannot be checked is left out."""
+    if not scene.matter.facts.open and not command.closed:
+        return False
+    if command.verb not in DEFAULTS:
+        return command.view or scene.asker.person.id in {one.by.id for one in scene.matter.acts}
+    words = speakers(command.verb, scene.matter.policy, scene.report)
+    return not isinstance(entitled(scene.asker, words, scene.matter.policy), Problem)
 
 
 COMMAND = Command(
@@ -29,8 +29,11 @@ COMMAND = Command(
     verb="help",
     usage="/handoff help",
     who="anyone",
+    does="what you may type here",
     examples=("/handoff help",),
     edits=True,
+    view=True,
+    closed=True,
     decide=decide,
     asks_standing=True,
 )

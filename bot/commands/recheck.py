@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from bot.model.command import Asker, Command, CommandLine, Heard
-from bot.model.facts import Standing
-from bot.model.known import Unknown
-from bot.model.problem import Problem, Where
-from bot.model.report import Matter, Report
+from bot.acts.rules import allowed
+from bot.acts.who import entitled
+from bot.model.command import Command, Heard, Scene
+from bot.model.problem import Problem
 
 
-def decide(line: CommandLine, asker: Asker, matter: Matter, report: Report) -> Heard | Problem:
-    del line, matter, report
-    if asker.is_author:
-        return Heard(recheck=True)
-    if isinstance(asker.standing, Unknown):
-        return Problem(
-            where=Where(file="comment"),
-            what=f"I could not check who you are ({asker.standing.reason})",
-            hint="nothing was done; try again in a moment",
-        )
-    if not asker.standing.at_least(Standing.TRIAGE):
-        return Problem(
-            where=Where(file="comment"),
-            what="this is for the author and for people with triage permission",
-            hint="nothing was done; /handoff status is for everybody",
-        )
-    return Heard(recheck=True)
+def decide(scene: Scene) -> Heard | Problem:
+    policy = scene.matter.policy
+    held = entitled(scene.asker, allowed(policy, "recheck"), policy)
+    return held if isinstance(held, Problem) else Heard(recheck=True)
 
 
 COMMAND = Command(
@@ -33,6 +19,7 @@ COMMAND = Command(
     verb="recheck",
     usage="/handoff recheck",
     who="author, triage or more",
+    does="forget what is cached and judge anew",
     examples=("/handoff recheck",),
     edits=True,
     decide=decide,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from bot.model.command import Asker, Command, CommandLine, Heard
+from bot.model.command import Command, Heard, Scene
 from bot.model.item import Level
-from bot.model.report import Matter, Report
 
 
-def decide(line: CommandLine, asker: Asker, matter: Matter, report: Report) -> Heard:
+def decide(scene: Scene) -> Heard:
     """What is open; the title of the check, which says the rest, stands above it."""
-    del line, asker, matter
+    report = scene.report
     left = [one for one in report.entries if one.state.open and one.level is not Level.NOTE]
-    said = [f"{one.item}: {one.state} - {one.verdict.summary}" for one in left]
+    said = [f"{one.item}: {one.state} - {one.because}" for one in left]
     said += [f"{one.trigger}: {one.summary}" for one in report.questions if one.blocks]
     return Heard(answer="\n".join(said), show=True)
 
@@ -21,7 +20,10 @@ COMMAND = Command(
     verb="status",
     usage="/handoff status",
     who="anyone",
+    does="what is the case now",
     examples=("/handoff", "/handoff status"),
     edits=True,
+    view=True,
+    closed=True,
     decide=decide,
 )

@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
-from bot.model.command import Asker, Command, CommandLine, Heard
-from bot.model.problem import Problem, Where
-from bot.model.report import Entry, Matter, Report
-
-SHORTEST_PREFIX = 3
+from bot.acts.naming import item_named, items_named
+from bot.model.command import Command, Heard, Scene
+from bot.model.problem import Problem
+from bot.model.report import Entry, Matter
 
 
-def decide(line: CommandLine, asker: Asker, matter: Matter, report: Report) -> Heard | Problem:
-    del asker
-    if not line.words:
-        return _problem("name an item", report)
-    word = line.words[0].casefold()
-    named = _named(word, report)
-    if len(named) == 1 and (named[0].item == word or _is_enough(word)):
-        return Heard(answer="\n".join(_answer(named[0], matter)))
-    if not named:
-        return _problem(f'I do not know the item "{word}"', report, _nearest(word, report))
-    fitting = " or ".join(entry.item for entry in named)
-    if _is_enough(word):
-        return _problem(f'"{word}" fits {fitting}', report)
-    return _problem(f"three letters at least: {fitting}", report)
-
-
-def _is_enough(word: str) -> bool:
-    return word.isdecimal() or len(word) >= SHORTEST_PREFIX
-
-
-def _named(word: str, report: Report) -> list[Entry]:
-    """By id, by the number that is shown, or by the first letters."""
-    exact = [entry for entry in report.entries if entry.item == word]
-    if word.isdecimal() and not exact:
-        return [entry for at, entry in enumerate(report.entries, start=1) if at == int(word)]
-    return exact or [entry for entry in report.entries if entry.item.startswith(word)]
-
-
-def _nearest(word: str, report: Report) -> str:
-    near = get_close_matches(word, [entry.item for entry in report.entries], n=1)
-    return f"did you mean /handoff why {near[0]}? Nothing was done" if near else ""
+def decide(scene: Scene) -> Heard | Problem:
+    words = scene.line.words[:1]
+    if not words:
+        none = items_named((), scene.report, "why")
+        assert isinstance(none, Problem)  # noqa: S101  nothing was named
+        return none
+    entry = item_named(words[0].casefold(), scene.report, "why")
+    if isinstance(entry, Problem):
+        return entry
+    return Heard(answer="\n".join(_answer(entry, scene.matter)))
 
 
 def _answer(entry: Entry, matter: Matter) -> list[str]:
-    lines = [f"{entry.item} ({entry.level}) is {entry.state}: {entry.verdict.summary}"]
+    lines = [f"{entry.item} ({entry.level}) is {entry.state}: {entry.because}"]
     lines += [f"asked: {entry.title}"]
     lines += [
         f"help: {one.help}" for one in matter.policy.items if one.id == entry.item and one.help
@@ -60,21 +36,15 @@ def _answer(entry: Entry, matter: Matter) -> list[str]:
     return lines
 
 
-def _problem(what: str, report: Report, hint: str = "") -> Problem:
-    names = ", ".join(entry.item for entry in report.entries[:13])
-    return Problem(
-        where=Where(file="comment"),
-        what=what,
-        hint=hint or f"type /handoff why ITEM; the items are {names or 'none here'}",
-    )
-
-
 COMMAND = Command(
     id="why",
     verb="why",
     usage="/handoff why ITEM",
     who="anyone",
+    does="the reasons behind an item",
     examples=("/handoff why docs", "/handoff why 3", "/handoff why migr"),
     edits=True,
+    view=True,
+    closed=True,
     decide=decide,
 )

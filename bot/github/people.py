@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Judging may rest on an answer that old; a person's own act never does.
 FRESH = 300.0
 ANSWERS = 20_000
+# Nobody picks one of more.
+TEAM_AT_MOST = 200
 
 
 async def ask_standing(place: Place, person: Person) -> Known[Standing]:
@@ -99,6 +101,23 @@ class People:
                 ids.add(person.id)
         return frozenset(ids)
 
+    async def roles_of(
+        self, place: Place, person: Person, roles: Mapping[str, Role], owners: Known[Owners]
+    ) -> Mapping[str, Known[bool]]:
+        """Whether the person is in each of the roles; each that cannot be learnt is Unknown."""
+        answers = await together(
+            *(self._or_unknown(place, role, person, owners) for role in roles.values())
+        )
+        return dict(zip(roles, answers, strict=True))
+
+    async def _or_unknown(
+        self, place: Place, role: Role, person: Person, owners: Known[Owners]
+    ) -> Known[bool]:
+        try:
+            return await self._in_role(place, role, person, owners)
+        except Transient as trouble:
+            return Unknown(f"GitHub does not answer: {trouble.what}")
+
     async def _in_role(
         self, place: Place, role: Role, person: Person, owners: Known[Owners]
     ) -> Known[bool]:
@@ -162,3 +181,51 @@ async def _not_in(place: Place, address: str, team: str) -> Known[bool]:
     except Refused as refused:
         return Unknown(f"team {team} cannot be read: {refused.what}")
     return False
+
+
+async def roster_of(place: Place, role: Role, owners: Known[Owners]) -> Known[tuple[Person, ...]]:
+    """Who is in the role; Unknown where GitHub does not tell, or where it is too many to ask."""
+    if role.people:
+        # Whom a policy names is asked by that name; the account's id is learnt when they answer.
+        return tuple(Person(id=0, login=login) for login in role.people)
+    names = [] if isinstance(owners, Unknown) else _owning(owners)
+    teams = [role.team] if role.team else [name for name in names if "/" in name]
+    found = [Person(id=0, login=name) for name in names if "/" not in name]
+    if role.codeowners and isinstance(owners, Unknown):
+        return owners
+    if role.permission is not None:
+        return Unknown("the policy names nobody who could be asked")
+    for team in teams:
+        members = await _team(place, team)
+        if isinstance(members, Unknown):
+            return members
+        found += members
+    return tuple(dict.fromkeys(found))
+
+
+def _owning(owners: Owners) -> list[str]:
+    names = dict.fromkeys(name for some in owners.by_path.values() for name in some)
+    return [name[1:] for name in names if name[:1] == "@"]
+
+
+async def _team(place: Place, team: str) -> Known[list[Person]]:
+    if not place.may("members"):
+        return Unknown(f"team {team}: reading teams needs the permission members: read")
+    org, _, slug = team.removeprefix("@").partition("/")
+    try:
+        rows, whole_list = await place.client.pages(
+            f"/orgs/{quote(org, safe='')}/teams/{quote(slug, safe='')}/members",
+            params={"per_page": "100"},
+            lane=place.lane,
+            at_most=TEAM_AT_MOST,
+        )
+    except (Refused, Transient, Gone) as trouble:
+        return Unknown(f"team {team} cannot be read: {trouble.what}")
+    if not whole_list:
+        return Unknown(f"team {team} has more than {TEAM_AT_MOST} members")
+    return whole(
+        f"team {team}",
+        lambda: [
+            Person(id=one["id"], login=one["login"], bot=one.get("type") == "Bot") for one in rows
+        ],
+    )

@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from bot.errors import Denied, Gone, Invalid, Refused, Transient
 from bot.github.checks import CheckWriter
 from bot.github.place import Place
-from bot.github.queries import ADD_REACTION
+from bot.github.queries import ADD_REACTION, REMOVE_REACTION
 from bot.model.effect import Effect, Ping, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import Receipt
 from bot.text.comment import marker, ping_marker, reply_marker
@@ -205,10 +205,10 @@ async def _listed(
 
 
 async def _react(place: Place, effect: React) -> Receipt:
-    """Add the reaction; one that is there already is no error."""
+    """Add the reaction or take it away; one that is so already is no error."""
     content = _REACTIONS.get(effect.content, effect.content.upper())
     answer = await place.client.graphql(
-        ADD_REACTION,
+        REMOVE_REACTION if effect.gone else ADD_REACTION,
         {"subject": effect.node_id, "content": content},
         lane=place.lane,
         repo_id=place.repo_id,

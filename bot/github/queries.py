@@ -318,6 +318,12 @@ mutation AddReaction($subject: ID!, $content: ReactionContent!) {
 }
 """
 
+REMOVE_REACTION = """
+mutation RemoveReaction($subject: ID!, $content: ReactionContent!) {
+  removeReaction(input: {subjectId: $subject, content: $content}) { reaction { content } }
+}
+"""
+
 
 @lru_cache(maxsize=BATCH)
 def head_files(count: int) -> str:
@@ -371,6 +377,7 @@ def documents() -> tuple[str, ...]:
         POLICY_FILE,
         POLICY_HISTORY,
         ADD_REACTION,
+        REMOVE_REACTION,
         head_files(BATCH),
         base_files(BATCH),
     )

@@ -24,7 +24,7 @@ from bot.github.needs import (
     runs_alone,
     with_standings,
 )
-from bot.github.people import People, ask_standing
+from bot.github.people import People, ask_standing, roster_of
 from bot.github.place import Place, both, moment, together
 from bot.github.pull import CHECKS_REFUSED, PullAnswer, ask_facts
 from bot.github.queries import ORGANISATION_PATH, POLICY_FILE, POLICY_HISTORY, POLICY_PATH
@@ -165,6 +165,21 @@ class GitHubSource:
     async def standing(self, claim: Claim, person: Person) -> Known[Standing]:
         """What the person may do in the repository, asked live."""
         return await ask_standing(self._place(claim), person)
+
+    async def roles(
+        self, claim: Claim, person: Person, roles: Mapping[str, Role], facts: Facts
+    ) -> Mapping[str, Known[bool]]:
+        """Whether the person is in each of the roles, asked live."""
+        place = self._place(claim)
+        owned = any(role.codeowners for role in roles.values())
+        owners = await owners_of(place, facts.changes) if owned else facts.owners
+        return await People(self._clock).roles_of(place, person, roles, owners)
+
+    async def roster(self, claim: Claim, role: Role, facts: Facts) -> Known[tuple[Person, ...]]:
+        """Who is in the role, in the policy's order where it names people."""
+        place = self._place(claim)
+        owners = await owners_of(place, facts.changes) if role.codeowners else facts.owners
+        return await roster_of(place, role, owners)
 
     async def policy_history(self, claim: Claim, path: str) -> Sequence[PolicyFile]:
         """The last 20 versions of the file on the default branch, newest first."""

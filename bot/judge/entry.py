@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.judge.condition import condition_needs, holds
-from bot.judge.proof import Proven, Registry, fold_all, proof_needs, prove, words_of
+from bot.judge.proof import Proven, Registry, fold_all, proof_needs, prove
 from bot.judge.state import GRAVITY, failing_of, state_of, what_stands
 from bot.model.act import Act, ActKind
-from bot.model.item import Item, ItemOverride, Level
-from bot.model.known import Unknown
+from bot.model.item import Item, ItemOverride, Level, words_of
+from bot.model.known import Known, Unknown
 from bot.model.report import Entry, State
 from bot.model.scope import fingerprint
 from bot.model.verdict import Outcome, clip, skipped, undecided
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from bot.model.facts import ChangedFile, Facts
     from bot.model.need import Need
     from bot.model.policy import Policy
-    from bot.model.report import Fault
+    from bot.model.report import Fault, Matter
 
 V = TypeVar("V")
+_WORDS = frozenset({ActKind.ATTEST, ActKind.NOT_APPLICABLE, ActKind.WAIVE})
 
 _LEVELS = tuple(Level)
 
@@ -69,6 +70,24 @@ def item_needs(item: Item, bench: Bench) -> frozenset[Need]:
     return needs
 
 
+def scope_of(item: str, matter: Matter) -> Known[str]:
+    """The fingerprints of an item, one of each group of its files, parted by blanks.
+
+    Those of the organisation's own item of that name count as well. Unknown where one is.
+    """
+    found: list[str] = []
+    policy: Policy | None = matter.policy
+    while policy is not None:
+        for one in policy.items:
+            for part, facts in groups(one, matter.facts, policy) if one.id == item else ():
+                scope = fingerprint(facts.changes, part.covers, policy.generated)
+                if isinstance(scope, Unknown):
+                    return scope
+                found.append(scope)
+        policy = policy.floor
+    return " ".join(dict.fromkeys(found))
+
+
 def groups(item: Item, facts: Facts, policy: Policy) -> list[tuple[Item, Facts]]:
     """The item as it applies to each group of files with equal overrides, old and new path of a
     rename both counting; without `paths` one group, everything."""
@@ -100,6 +119,10 @@ def together(entries: list[Entry]) -> Entry:
         stale=_merged(act for one in entries for act in one.stale),
         fix_by=_merged(role for one in entries for role in one.fix_by),
         lists=_merged(name for one in entries for name in one.lists),
+        words=_merged(word for one in entries for word in one.words),
+        if_unsure=next((one.if_unsure for one in entries if one.if_unsure), None),
+        waive_by=frozenset.intersection(*(one.waive_by for one in entries)),
+        returned=next((one.returned for one in entries if one.returned), None),
     )
 
 
@@ -157,7 +180,8 @@ def _judge_group(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
     if applies is False:
         proven = Proven(verdict=skipped("nothing of the kind changed"), leaves=())
         return _entry(item, bench, proven), ()
-    said = [act for act in bench.acts if item.id in act.subjects]
+    about = [act for act in bench.acts if item.id in act.subjects]
+    said = [act for act in about if act.kind in _WORDS]
     standing: tuple[Act, ...] = ()
     if said:
         scope = fingerprint(bench.facts.changes, item.covers, bench.policy.generated)
@@ -167,7 +191,10 @@ def _judge_group(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
         standing = tuple(act for act in said if _stands(act, item, scope, bench.facts))
     proven = prove(item.proof, bench.facts, bench.registry, standing)
     entry = _entry(item, bench, proven, standing)
-    stale = tuple(act for act in said if act not in standing and act.kind is not ActKind.HOLD)
+    stale = tuple(act for act in said if act not in standing)
+    returned = next((act for act in about if act.kind is ActKind.RETURN), None)
+    if returned is not None and entry.state.good and entry.state is not State.WAIVED:
+        entry = replace(entry, state=State.MISSING, returned=returned, fix_by=("author",))
     return replace(entry, stale=stale), proven.faults
 
 
@@ -176,7 +203,7 @@ def _stands(act: Act, item: Item, scope: str, facts: Facts) -> bool:
         return False
     if act.ends_with_push and act.head_sha != facts.head_sha:
         return False
-    return act.scopes.get(item.id) == scope
+    return scope in act.scopes.get(item.id, "").split()
 
 
 def _entry(
@@ -187,7 +214,9 @@ def _entry(
 ) -> Entry:
     verdict = proven.verdict
     words = frozenset(word.role for word in words_of(item.proof))
-    said = what_stands(acts, verdict, words, item.if_unsure)
+    rule = bench.policy.commands.get("waive")
+    waivers = 1 if rule is None else rule.persons
+    said = what_stands(acts, verdict, words, item.if_unsure, waivers)
     if verdict.outcome is Outcome.PASS and said.attested:
         alone = prove(item.proof, bench.facts, bench.registry, ())
         said = replace(said, word_given=alone.verdict.outcome is not Outcome.PASS)
@@ -204,6 +233,9 @@ def _entry(
         leaves=proven.leaves,
         acts=acts,
         fix_by=_fix_by(item, state, proven, words),
+        words=tuple(sorted(words)),
+        if_unsure=item.if_unsure,
+        waive_by=item.waive_by,
     )
 
 

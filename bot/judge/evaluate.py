@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from bot.acts.force import holds_of, in_force
 from bot.judge.condition import condition_needs, holds, is_base, members_of, shown
 from bot.judge.entry import Bench, item_needs, judge_item, together
 from bot.judge.notices import fields_of, notice_needs
@@ -66,12 +67,14 @@ def evaluate(
     `facts_json`: canonical JSON of the facts, where the caller has it already.
     """
     facts, policy = matter.facts, matter.policy
+    acts = in_force(matter.acts, facts.head_sha)
+    standing = replace(matter, acts=acts)
     weaker = surely_weakened(facts, policy, registry)
-    found = _judged(matter, registry, weaker)
+    found = _judged(standing, registry, weaker)
     if policy.floor is not None:
         # With its own areas and exemptions: what a repository calls generated hides nothing there.
         below = surely_weakened(facts, policy.floor, registry)
-        found = _joined(found, _judged(replace(matter, policy=policy.floor), registry, below))
+        found = _joined(found, _judged(replace(standing, policy=policy.floor), registry, below))
     entries = found.entries
     moments = [one.verdict.recheck_at for one in entries if one.verdict.recheck_at is not None]
     report = Report(
@@ -94,7 +97,8 @@ def evaluate(
         entries=entries,
         questions=found.questions,
         told=found.told,
-        holds=tuple(act for act in matter.acts if act.kind is ActKind.HOLD),
+        holds=holds_of(acts),
+        ready=next((act for act in acts if act.kind is ActKind.READY), None),
         weakened=told(weaker, registry)[:SHOWN],
         faults=found.faults,
         unread=facts.unread,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import get_close_matches
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from bot.acts.who import refusal
+from bot.judge.entry import scope_of
 from bot.judge.proof import fault_of
-from bot.model.command import Asker, Command, CommandLine, Heard, Misread
-from bot.model.problem import Problem, Where
+from bot.model.command import Asker, Command, CommandLine, Heard, Misread, Scene, Stood, Unchecked
+from bot.model.problem import Problem
 from bot.model.report import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from bot.model.act import Act
     from bot.model.arrival import Said
     from bot.model.report import Matter, Report
 
@@ -36,8 +40,10 @@ class AllHeard:
     """All lines of one comment: what was answered, and what must happen."""
 
     answers: tuple[Answered, ...]
+    acts: tuple[Act, ...] = ()
     recheck: bool = False
     show: bool = False
+    unchecked: bool = False
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -61,52 +67,108 @@ def may_be_heard(said: Said) -> bool:
     return soon and said.sender_id in {0, said.by_id}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Court:
+    """What the lines of one comment are decided with. `judge`: the report of a matter.
+
+    `stood`: heads that the speaker may have looked at, `heads`: all that there were.
+    """
+
+    said: Said
+    asker: Asker
+    commands: Mapping[str, Command]
+    judge: Callable[[Matter], Report]
+    stood: tuple[Stood, ...] = ()
+    heads: tuple[str, ...] = ()
+
+
 def hear(
-    lines: Sequence[CommandLine | Misread],
-    said: Said,
-    asker: Asker,
-    judged: tuple[Matter, Report],
-    commands: Mapping[str, Command],
+    lines: Sequence[CommandLine | Misread], court: Court, matter: Matter, report: Report
 ) -> AllHeard:
-    """Run the lines top to bottom against the report as it stands."""
+    """Run the lines top to bottom, each against the report as the one before left it."""
     answers: list[Answered] = []
+    acts: list[Act] = []
     faults: list[Fault] = []
-    recheck = show = False
+    recheck = show = unchecked = False
     for line in lines:
         if answers and not answers[-1].done:
             answers.append(Answered(line=line.text, done=False, said="not run"))
             continue
-        heard = _one(line, said, asker, judged, commands)
+        heard = _one(line, court, matter, report)
         if isinstance(heard, Fault):
             faults.append(heard)
-            heard = _refusal(f"the command itself failed, {heard.id}: that is our bug")
+            heard = refusal(f"the command itself failed, {heard.id}: that is our bug")
         if isinstance(heard, Problem):
+            unchecked = unchecked or isinstance(heard, Unchecked)
             text = heard.what + (f"; {heard.hint}" if heard.hint else "")
             answers.append(Answered(line=line.text, done=False, said=text))
             continue
         recheck, show = recheck or heard.recheck, show or heard.show
         answers.append(Answered(line=line.text, done=True, said=heard.answer))
-    return AllHeard(answers=tuple(answers), recheck=recheck, show=show, faults=tuple(faults))
+        if heard.acts:
+            acts += heard.acts
+            matter = replace(matter, acts=(*matter.acts, *heard.acts))
+            report = court.judge(matter)
+    return AllHeard(
+        answers=tuple(answers),
+        acts=tuple(acts),
+        recheck=recheck,
+        show=show,
+        unchecked=unchecked,
+        faults=tuple(faults),
+    )
 
 
 def _one(
-    line: CommandLine | Misread,
-    said: Said,
-    asker: Asker,
-    judged: tuple[Matter, Report],
-    commands: Mapping[str, Command],
+    line: CommandLine | Misread, court: Court, matter: Matter, report: Report
 ) -> Heard | Problem | Fault:
     if isinstance(line, Misread):
-        return _refusal(line.what)
-    command = commands.get(line.verb or "status")
+        return refusal(line.what)
+    command = court.commands.get(line.verb or "status")
     if command is None:
-        return _refusal(f'I do not know "{line.verb}"', _meant(line, commands))
-    if said.before is not None and not command.edits:
-        return _refusal("not from an edited comment", "write a new one")
+        return refusal(f'I do not know "{line.verb}"', _meant(line, court.commands))
+    wrong = _beforehand(command, court, matter)
+    if wrong is not None:
+        return wrong
+    scene = _scene(line, court, matter, report)
+    if any(act.key.partition("/")[0] == scene.key for act in matter.acts):
+        return Heard()
     try:
-        return command.decide(line, asker, *judged)
+        return command.decide(scene)
     except Exception as error:  # noqa: BLE001  catch-all 2 of 6: around one command
-        return fault_of(f"/handoff {command.verb}", said.key, error)
+        return fault_of(f"/handoff {command.verb}", court.said.key, error)
+
+
+def _beforehand(command: Command, court: Court, matter: Matter) -> Problem | None:
+    """What stands against the verb itself, whoever says it about whatever."""
+    if court.said.before is not None and not command.edits:
+        return refusal("not from an edited comment", "write a new one")
+    if not matter.facts.open and not command.closed:
+        return refusal("this pull request is closed")
+    through = court.asker.through_app
+    if through is not None and not command.view:
+        return refusal(f"the App {through} wrote this comment; a person has to say it")
+    return None
+
+
+def _scene(line: CommandLine, court: Court, matter: Matter, report: Report) -> Scene:
+    said = court.said
+    kind, _, number = said.key.partition(":")
+    digest = sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return Scene(
+        line=line,
+        asker=court.asker,
+        matter=matter,
+        report=report,
+        scope_of=scope_of,
+        key=f"{said.key}:{line.number}-{digest}",
+        place=(int(number) if number.isdecimal() else 0, line.number),
+        said_at=said.created_at if said.before is None else said.updated_at,
+        through=kind,
+        stood=court.stood,
+        heads=court.heads,
+        commands=tuple(court.commands.values()),
+    )
 
 
 def _meant(line: CommandLine, commands: Mapping[str, Command]) -> str:
@@ -117,7 +179,3 @@ def _meant(line: CommandLine, commands: Mapping[str, Command]) -> str:
     because = "" if line.reason is None else f" because {line.reason}"
     words = " ".join(["/handoff", near[0], *line.words])
     return f"did you mean {words}{because}? Nothing was done"
-
-
-def _refusal(what: str, hint: str = "nothing was done") -> Problem:
-    return Problem(where=Where(file="comment"), what=what, hint=hint)

@@ -94,19 +94,6 @@ def proof_needs(proof: Proof, changes: Changes, registry: Registry) -> frozenset
             return frozenset()
 
 
-def words_of(proof: Proof) -> tuple[Attested, ...]:
-    """The leaves of a proof that people answer."""
-    match proof:
-        case Attested():
-            return (proof,)
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            return tuple(word for part in parts for word in words_of(part))
-        case Not(part=part):
-            return words_of(part)
-        case _:
-            return ()
-
-
 def fold_all(parts: list[Proven]) -> Proven:
     """All of them: FAIL before UNKNOWN before WAIT before PASS."""
     return _fold(parts, _ALL_ORDER)

@@ -82,9 +82,14 @@ def _unknown(said: Standing) -> State:
 
 
 def what_stands(
-    acts: tuple[Act, ...], verdict: Verdict, words: frozenset[str], if_unsure: str | None
+    acts: tuple[Act, ...],
+    verdict: Verdict,
+    words: frozenset[str],
+    if_unsure: str | None,
+    waivers: int = 1,
 ) -> Standing:
-    """Reduce standing acts; `words`: roles whose word the proof asks for.
+    """Reduce standing acts; `words`: roles whose word the proof asks for. `waivers`: how many
+    people it takes to waive.
 
     Where the pull request's own content caused the UNKNOWN, neither author nor contributor settles
     or dismisses it: nobody escapes proof by making files unreadable.
@@ -99,7 +104,7 @@ def what_stands(
     return Standing(
         attested=bool(attests),
         dismissed=bool(dismissals),
-        waived=any(act.kind is ActKind.WAIVE for act in acts),
+        waived=len({act.by.id for act in acts if act.kind is ActKind.WAIVE}) >= waivers,
         may_settle=any(admitted(act) for act in attests),
         may_dismiss=any(admitted(act) for act in dismissals),
         word_dismissed=any(act.roles & words for act in dismissals),

@@ -11,20 +11,51 @@ from bot.model.facts import Person, Standing
 
 
 class ActKind(StrEnum):
-    """The acts that a judgement counts."""
+    """What can be done; the last ones are the App's own, so that time leaves a trace too."""
 
     ATTEST = "attest"
     NOT_APPLICABLE = "n/a"
     WAIVE = "waive"
+    CONFIRM = "confirm"
+    READY = "ready"
     HOLD = "hold"
+    RESUME = "resume"
+    ESCALATE = "escalate"
+    ACK = "ack"
+    DECIDE = "decide"
+    ASSIGN = "assign"
+    ACCEPT = "accept"
+    RETURN = "return"
+    UNDO = "undo"
+    RAISE = "raise"
+    ASK = "ask"
+    WITHDRAW = "withdraw"
+    TELL = "tell"
+    REMARK = "remark"
+
+    @property
+    def own(self) -> bool:
+        """Whether the App itself does it."""
+        return self in _OWN
+
+
+_OWN = frozenset({ActKind.RAISE, ActKind.ASK, ActKind.WITHDRAW, ActKind.TELL, ActKind.REMARK})
+# Whose acts the App's own ones are.
+NOBODY = Person(id=0, login="handoff", bot=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """`subjects`: item ids. `scopes`: item id to the scope fingerprint at `head_sha`.
+    """One entry of the ledger, which only grows: an undo is an act that names another one.
 
-    `ends_at`: None where only a changed scope ends it. `roles`: what entitled the person then,
-    reserved words included.
+    `key`: of the comment line that it came from; a second one with that key is no act. `place`:
+    id of the comment and number of the line, by which GitHub orders what it dates alike.
+    `subjects`: item ids, `notice.field`, notices, `e1`, `h1`, or the key of an act. `scopes`: of
+    each item the scope fingerprint at `head_sha`; `*` stands for all files, a field for the digest
+    of its value. `ends_at`: None where only a changed scope ends it. `roles`: what entitled the
+    person then, reserved words included. `detail`: approve, redirect or decline of a decision, the
+    kind of a return. `data`: what else is kept of it. `through`: comment, review, line, button,
+    box or system.
     """
 
     key: str
@@ -33,11 +64,21 @@ class Act:
     subjects: tuple[str, ...]
     head_sha: str
     said_at: datetime
+    place: tuple[int, int] = (0, 0)
     standing: Standing = Standing.NONE
     roles: frozenset[str] = frozenset()
     reason: str = ""
+    detail: str = ""
     scopes: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
     ends_at: datetime | None = None
     ends_with_push: bool = False
     is_author: bool = False
     is_contributor: bool = False
+    through: str = "comment"
+    rebuilt: bool = False
+
+    @property
+    def order(self) -> tuple[datetime, int, int, str]:
+        """The order in which things were said, whenever they arrived."""
+        return (self.said_at, *self.place, self.key)

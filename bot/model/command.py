@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from bot.model.act import Act
@@ -38,19 +39,67 @@ class Misread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who spoke and what entitles them, learnt live; Unknown means: refused, with that reason."""
+    """Who spoke and what entitles them, learnt live; Unknown means: refused, with that reason.
+
+    `roles`: those of the policy, by name, that were asked about. `through_app`: slug of the App
+    that wrote in the person's name.
+    """
 
     person: Person
     standing: Known[Standing]
     is_author: bool
+    is_contributor: Known[bool] = False
+    is_reviewer: Known[bool] = False
+    roles: Mapping[str, Known[bool]] = field(default_factory=dict)
+    through_app: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked(Problem):
+    """A refusal for want of an answer of GitHub's: the same line may be run in a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """A head that may have been meant, other than the one that stands.
+
+    `matter`: as it was judged at that head; None where it never was.
+    """
+
+    sha: str
+    matter: Matter | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """All that one command line is decided by.
+
+    `key`: of the act that may come of it. `place`: id of the comment and number of the line.
+    `through`: comment, review, line, button or box. `stood`: heads that may have been meant, in
+    the window around `said_at` or named; `heads`: every head that the pull request had.
+    `scope_of`: fingerprints of an item as a matter has it, parted by blanks.
+    """
+
+    line: CommandLine
+    asker: Asker
+    matter: Matter
+    report: Report
+    scope_of: Callable[[str, Matter], Known[str]]
+    key: str = ""
+    place: tuple[int, int] = (0, 0)
+    said_at: datetime
+    through: str = "comment"
+    stood: tuple[Stood, ...] = ()
+    heads: tuple[str, ...] = ()
+    commands: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """What a command leads to. `recheck`: cached facts of this head are forgotten first.
 
-    `show`: the sticky comment is rendered anew even where nothing else changed. `answer`: markdown
-    of the one reply, already escaped; empty for no reply.
+    `show`: the sticky comment is rendered anew even where nothing else changed. `answer`: plain
+    text of the one reply; empty for no reply.
     """
 
     acts: tuple[Act, ...] = ()
@@ -61,20 +110,27 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One verb. `decide` is pure: the line, who asks, what stands now; an answer or a Problem.
+    """One verb. `decide` is pure: the scene in, what comes of it or a Problem out.
 
-    `who`: as people read it. `edits`: whether it may be run from an edited comment.
-    `asks_standing`: whether what the asker may do in the repository matters; it costs a request.
+    `usage`, `who`: as people read them, `does` in half a sentence. `edits`: whether it may be run
+    from an edited comment. `view`: it changes nothing, so extra words are passed over and Apps may
+    say it in a person's name. `asks_standing`: whether what the asker may do in the repository
+    matters; it costs a request. `bound`: it is about a certain head. `closed`: it may be said of a
+    pull request that is closed or merged.
     """
 
     id: str
     verb: str
     usage: str
     who: str
+    does: str
     examples: tuple[str, ...]
     edits: bool
     decide: Decide
+    view: bool = False
     asks_standing: bool = False
+    bound: bool = False
+    closed: bool = False
 
 
-Decide: TypeAlias = "Callable[[CommandLine, Asker, Matter, Report], Heard | Problem]"
+Decide: TypeAlias = "Callable[[Scene], Heard | Problem]"

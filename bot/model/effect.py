@@ -115,17 +115,19 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class React:
-    """A reaction on a comment or review, by its node id; `content` is GitHub's word."""
+    """A reaction on a comment or review, by its node id; `content` is GitHub's word. `gone`: it is
+    taken away."""
 
     repo_id: int
     number: int
     node_id: str
     content: str
+    gone: bool = False
 
     @property
     def key(self) -> str:
-        """One per comment and reaction."""
-        return f"react:{self.node_id}:{self.content}"
+        """One per comment, reaction and direction."""
+        return f"react:{self.node_id}:{self.content}" + (":gone" if self.gone else "")
 
     @property
     def order(self) -> EffectClass:
@@ -198,6 +200,7 @@ class TimerKind(StrEnum):
     CI_DEADLINE = "ci-deadline"
     GRACE = "grace"
     ENDS = "ends"
+    STEP = "step"
     VERIFY = "verify"
     FIND = "find"
     POLICY = "policy"

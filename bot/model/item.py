@@ -278,6 +278,19 @@ class Not:
 Proof: TypeAlias = Use | Attested | NotYet | AllOf | AnyOf | Not
 
 
+def words_of(proof: Proof) -> tuple[Attested, ...]:
+    """The leaves of a proof that people answer."""
+    match proof:
+        case Attested():
+            return (proof,)
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return tuple(word for part in parts for word in words_of(part))
+        case Not(part=part):
+            return words_of(part)
+        case _:
+            return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """`covers` empty: every file but the generated ones. `if_unsure`: a role, or None for block."""

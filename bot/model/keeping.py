@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.model.act import Act
 from bot.model.arrival import HeadSeen
 from bot.model.effect import Effect, Timer
 from bot.model.policy import Mode
@@ -66,6 +67,7 @@ class Judged:
     policy_json: bytes = b""
     effects: Sequence[Effect]
     timers: Sequence[Timer]
+    acts: Sequence[Act] = ()
     heard: Sequence[str] = ()
     relevance: Relevance | None = None
     policy_digest: str = ""

@@ -86,7 +86,9 @@ class Leaf:
 class Entry:
     """One item judged. `acts` count, `stale` lapsed because their files changed.
 
-    `fix_by`: roles whose word or work clears the item, most fitting first.
+    `fix_by`: roles whose word or work clears the item, most fitting first. `words`: roles whose
+    word the proof asks for, `if_unsure` the one that settles what cannot be told, `waive_by` those
+    that may accept a gap. `returned`: who gave the item back.
     """
 
     item: str
@@ -100,6 +102,17 @@ class Entry:
     acts: tuple[Act, ...] = ()
     stale: tuple[Act, ...] = ()
     fix_by: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    if_unsure: str | None = None
+    waive_by: frozenset[str] = frozenset()
+    returned: Act | None = None
+
+    @property
+    def because(self) -> str:
+        """Why it is as it is, in one line."""
+        if self.returned is not None:
+            return f"returned by {self.returned.by.login}: {self.returned.reason}"
+        return self.verdict.summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +193,7 @@ class Report:
     questions: tuple[Question, ...] = ()
     told: tuple[Told, ...] = ()
     holds: tuple[Act, ...] = ()
+    ready: Act | None = None
     weakened: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()

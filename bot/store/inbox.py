@@ -308,7 +308,7 @@ def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> str | None:
             head.base_sha,
             int(head.fork),
             int(head.open),
-            now,
+            min(now, updated),
             updated,
         ),
     )

@@ -18,6 +18,7 @@ from bot.model.effect import (
 from bot.model.keeping import Newest, StoredPolicy
 from bot.model.policy import Mode
 from bot.model.wake import Subject
+from bot.store.acts import acts_of, asked_of, heads_of, keep_acts
 from bot.store.ids import ulid
 from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.model.act import Act
+    from bot.model.asked import Asked
     from bot.model.claim import Claim
     from bot.model.keeping import Judged, PlannedEffect, Receipt
     from bot.store.database import Database, Tx
@@ -115,6 +118,18 @@ class SqliteLedger:
             return b"", b""
         return zlib.decompress(row[0]), _whole(row[1], row[2]) if row[1] else b""
 
+    async def acts(self, subject: Subject) -> tuple[Act, ...]:
+        """Every act about the pull request, in the order in which they were said."""
+        return await self._database.read(lambda tx: acts_of(tx, subject))
+
+    async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
+        """The heads that the pull request had and since when, oldest first."""
+        return await self._database.read(lambda tx: heads_of(tx, subject))
+
+    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
+        """When each was asked last in any repository, by login in lower case."""
+        return await self._database.read(lambda tx: asked_of(tx, logins, since))
+
     async def sharing_head(self, repo_id: int, head_sha: str) -> Sequence[tuple[int, bytes]]:
         """(number, report JSON) of every other open pull request with that head."""
         rows = await self._database.read(lambda tx: _sharing(tx, repo_id, head_sha))
@@ -157,8 +172,9 @@ class SqliteLedger:
                 (claim.subject.key, key, claim.seq),
             )
         self._keep_policy(tx, claim, judged, now)
+        keep_acts(tx, claim.subject, judged.acts, now, self._entropy)
         tx.execute(
-            "DELETE FROM timer WHERE pr = ? AND kind IN ('ci-deadline', 'grace')",
+            "DELETE FROM timer WHERE pr = ? AND kind IN ('ci-deadline', 'grace', 'step')",
             (claim.subject.key,),
         )
         for timer in judged.timers:

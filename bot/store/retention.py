@@ -21,6 +21,10 @@ _OPEN = (
     "EXISTS (SELECT 1 FROM head_index h WHERE h.repo_id = x.repo_id AND h.open = 1 "
     "AND h.current = 1 AND h.repo_id || '#' || h.number = x.pr)"
 )
+_OPEN_ACT = (
+    "EXISTS (SELECT 1 FROM head_index h WHERE h.repo_id = x.repo_id AND h.number = x.number "
+    "AND h.open = 1 AND h.current = 1)"
+)
 # (table, its key, which rows). Deliveries: longer than any server's log of them, and as long as
 # nobody has heard the command in them. A subject: once its pull request is closed and settled.
 _RULES = (
@@ -32,6 +36,8 @@ _RULES = (
         "matter IS NOT NULL AND judged_at < :reports AND confirmed_at < :reports AND EXISTS "
         "(SELECT 1 FROM report n WHERE n.pr = x.pr AND n.judged_at > x.judged_at)",
     ),
+    ("asked", "cause", "at < :month"),
+    ("act", "id", f"recorded_at < :year AND NOT {_OPEN_ACT}"),
     ("published", "key", f"written_at < :quarter AND NOT {_OPEN}"),
     ("outbox", "key", "state = 'dead' AND planned_at < :month"),
     (
@@ -89,6 +95,7 @@ def _purge(tx: Tx, repo: int) -> int:
     mine = " OR ".join(f"x.pr >= '{repo}{a}' AND x.pr < '{repo}{b}'" for a, b in ("#$", "@A"))
     gone = tx.execute("DELETE FROM head_index WHERE repo_id = :repo", about).rowcount
     gone += _drop(tx, "published", "key", "x.repo_id = :repo", about)
+    gone += _drop(tx, "act", "id", "x.repo_id = :repo", about)
     gone += _drop(tx, "policy", "scope", "x.scope = :scope", about)
     gone += _drop(tx, "delivery", "guid", f"x.hear = 1 AND ({mine})", about)
     for table, key in (("report", "id"), ("outbox", "key"), ("timer", "key"), ("dirty", "pr")):

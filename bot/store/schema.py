@@ -14,7 +14,8 @@ from bot.store.database import connect
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
+_FILES = ("first.sql", "people.sql")
 FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -56,9 +57,9 @@ def upgrade(path: Path) -> bool:
     return True
 
 
-def first_statements() -> list[str]:
-    """The statements of revision 0001."""
-    text = (FOLDER / "first.sql").read_text(encoding="utf-8")
+def statements_of(name: str) -> list[str]:
+    """The statements of one revision."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
     lines = [line for line in text.split("\n") if not line.startswith("--")]
     return [one.strip() for one in "\n".join(lines).split(";\n") if one.strip()]
 
@@ -68,13 +69,13 @@ def _first(path: Path) -> None:
     connection = connect(path)
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in first_statements():
+        for statement in (one for name in _FILES for one in statements_of(name)):
             connection.execute(statement)
         connection.execute(
             "CREATE TABLE IF NOT EXISTS alembic_version "
             "(version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
         )
-        connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+        connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
         failpoint("migrating")
         connection.execute("COMMIT")
     finally:

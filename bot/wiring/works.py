@@ -15,7 +15,7 @@ from bot.github.source import GitHubSource
 from bot.store.ledger import SqliteLedger
 from bot.store.sweeps import SweepStore
 from bot.wiring import measure
-from bot.wiring.catalogue import all_commands, registry
+from bot.wiring.catalogue import all_commands, all_rules, registry
 from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
@@ -79,6 +79,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     publisher = GitHubPublisher(github, clock, settings.app_id, comments)
     loader = PolicyLoader(settings.default_preset, settings.default_mode.value)
     policies = PolicyBook(loader, source, ledger)
+    classes = {rule.id: rule.options for rule in all_rules()}
     commands = {command.verb: command for command in all_commands()}
     readers = SandboxReaders(clock, settings.sandbox_workers)
     stack.push_async_callback(readers.close)
@@ -86,7 +87,10 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         source=source,
         ledger=ledger,
         policies=policies,
-        hearing=Hearing(source=source, commands=commands, clock=clock),
+        acts=ledger,
+        hearing=Hearing(
+            people=source, ledger=ledger, commands=commands, classes=classes, clock=clock
+        ),
         sender=Sender(ledger, publisher, clock, base.metrics),
         groups=Groups(
             source=source,

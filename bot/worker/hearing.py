@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
 
-from bot.judge.hear import hear, may_be_heard
-from bot.model.command import Asker, Command, CommandLine, Misread
+from bot.acts.who import every_role, reviews
+from bot.judge.hear import Court, hear, may_be_heard
+from bot.model.codec import Decoder
+from bot.model.command import Asker, Command, CommandLine, Misread, Stood
 from bot.model.effect import Effect, React, Reply
-from bot.model.facts import Person, Standing
-from bot.model.known import Known, Unknown
+from bot.model.facts import Person
+from bot.model.known import Unknown
+from bot.model.policy import Role
+from bot.model.report import Matter
 from bot.readers.command_lines import added_commands, read_commands
 from bot.text.comment import reply_marker
 from bot.text.reply import reply_body
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.clock import Clock
+    from bot.judge.hear import AllHeard
+    from bot.model.act import Act
     from bot.model.arrival import Said
     from bot.model.claim import Claim
-    from bot.model.report import Fault, Matter, Report
-    from bot.worker.ports import Source
+    from bot.model.report import Fault, Report
+    from bot.worker.ports import Acquaintances, Acts
 
 # Command lines per person and repository: enough to ask about each item, too few to flood.
 AN_HOUR = timedelta(hours=1)
 AUTHORS_PER_HOUR = 30
 PER_HOUR = 15
+SHORTEST_SHA = 7
+
+
+# So long somebody waits for GitHub to tell who they are.
+PATIENCE = timedelta(minutes=10)
+AGAIN = timedelta(seconds=30)
+# A head that stood so shortly before or after a comment may be the one that its writer saw.
+WINDOW = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """What the comments of one claim lead to."""
+    """What the comments of one claim lead to. `heard`: keys of those that are done with; the others
+    are heard again at `again_at`. `report`: as the acts leave it."""
 
+    report: Report
+    acts: tuple[Act, ...] = ()
     effects: tuple[Effect, ...] = ()
+    heard: tuple[str, ...] = ()
+    again_at: datetime | None = None
     recheck: bool = False
     faults: tuple[Fault, ...] = ()
 
@@ -47,8 +67,10 @@ class Spoken:
 class Hearing:
     """Hears the comments of a claim in GitHub's order; made in wiring."""
 
-    source: Source
+    people: Acquaintances
+    ledger: Acts
     commands: Mapping[str, Command]
+    classes: Mapping[str, type]
     clock: Clock
     _shown: TTLCache[str, str] = field(init=False)
     _spoke: dict[tuple[int, int], deque[datetime]] = field(default_factory=dict)
@@ -58,41 +80,89 @@ class Hearing:
         self._shown = TTLCache(10_000, AN_HOUR.total_seconds(), self.clock.monotonic)
 
     async def hear(
-        self, claim: Claim, matter: Matter, report: Report, *, has_comment: bool
+        self,
+        claim: Claim,
+        matter: Matter,
+        report: Report,
+        judge: Callable[[Matter], Report],
+        *,
+        has_comment: bool,
     ) -> Spoken:
-        """Replies, reactions and whether to look again.
+        """Acts, replies, reactions and whether to look again. `judge`: the report of a matter.
 
         `has_comment`: the sticky comment says already what a status would.
         """
-        effects: list[Effect] = []
-        faults: list[Fault] = []
-        recheck = False
+        spoken = Spoken(report=report)
         for said in claim.said:
-            if not may_be_heard(said):
-                continue
-            if said.before is None:
-                lines = read_commands(said.body)
-            else:
-                lines = added_commands(said.before, said.body)
-            if not lines:
-                continue
-            over = self._over(claim, said, len(lines), is_author=_is_author(said, matter))
-            if over > 0:
-                effects += [_reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")
-                continue
-            asker = await self._asker(claim, said, matter, lines)
-            heard = hear(lines, said, asker, (matter, report), self.commands)
-            recheck = recheck or heard.recheck
-            faults += heard.faults
-            if not said.node_id:
-                # A button: there is nothing to react to or to answer below.
-                continue
-            body = reply_body(heard, title_of(report))
-            view = heard.show and not heard.refused and heard.alone
-            if body and not (view and (has_comment or self._stands(claim, body))):
-                effects.append(_reply(claim, said, f"{body}\n\n{reply_marker(said.key)}"))
-            effects.append(_reaction(claim, said, "confused" if heard.refused else "+1"))
-        return Spoken(effects=tuple(effects), recheck=recheck, faults=tuple(faults))
+            one = await self._comment(
+                claim, said, (matter, spoken.report), judge, has_comment=has_comment
+            )
+            matter = replace(matter, acts=(*matter.acts, *one.acts))
+            moments = [at for at in (spoken.again_at, one.again_at) if at is not None]
+            spoken = Spoken(
+                report=one.report,
+                acts=spoken.acts + one.acts,
+                effects=spoken.effects + one.effects,
+                heard=spoken.heard + one.heard,
+                again_at=min(moments) if moments else None,
+                recheck=spoken.recheck or one.recheck,
+                faults=spoken.faults + one.faults,
+            )
+            if one.again_at is not None:
+                # What was said later is not heard before it.
+                break
+        return spoken
+
+    async def _comment(
+        self,
+        claim: Claim,
+        said: Said,
+        judged: tuple[Matter, Report],
+        judge: Callable[[Matter], Report],
+        *,
+        has_comment: bool,
+    ) -> Spoken:
+        matter, report = judged
+        done = Spoken(report=report, heard=(said.key,))
+        lines = _lines(said) if may_be_heard(said) else ()
+        if not lines:
+            return done
+        over = self._over(claim, said, len(lines), is_author=_is_author(said, matter))
+        if over > 0:
+            effects = [_reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")
+            return replace(done, effects=tuple(effects))
+        court = await self._court(claim, said, matter, lines, judge)
+        heard = hear(lines, court, matter, report)
+        if heard.acts:
+            matter = replace(matter, acts=(*matter.acts, *heard.acts))
+            report = judge(matter)
+        found = replace(done, report=report, acts=heard.acts, faults=heard.faults)
+        if heard.unchecked and self.clock.now() - said.created_at < PATIENCE:
+            self._forgive(claim, said, len(lines))
+            eyes = (_reaction(claim, said, "eyes"),) if said.node_id else ()
+            return replace(found, heard=(), effects=eyes, again_at=self.clock.now() + AGAIN)
+        return replace(
+            found,
+            effects=self._answers(claim, said, heard, report, has_comment=has_comment),
+            recheck=heard.recheck,
+        )
+
+    def _answers(
+        self, claim: Claim, said: Said, heard: AllHeard, report: Report, *, has_comment: bool
+    ) -> tuple[Effect, ...]:
+        """The one reply, where something has to be said, and a reaction."""
+        if not said.node_id:
+            # A button: there is nothing to react to or to answer below.
+            return ()
+        effects: list[Effect] = []
+        body = reply_body(heard, title_of(report))
+        view = heard.show and not heard.refused and heard.alone
+        if body and not (view and (has_comment or self._stands(claim, body))):
+            effects.append(_reply(claim, said, f"{body}\n\n{reply_marker(said.key)}"))
+        effects.append(_reaction(claim, said, "confused" if heard.refused else "+1"))
+        if self.clock.now() - said.created_at >= AGAIN:
+            effects.append(replace(_reaction(claim, said, "eyes"), gone=True))
+        return tuple(effects)
 
     def _stands(self, claim: Claim, body: str) -> bool:
         """Whether the newest answer on the pull request says just this: nobody needs it twice."""
@@ -100,24 +170,95 @@ class Hearing:
         self._shown[claim.subject.key] = body
         return stands
 
+    async def _court(
+        self,
+        claim: Claim,
+        said: Said,
+        matter: Matter,
+        lines: Sequence[CommandLine | Misread],
+        judge: Callable[[Matter], Report],
+    ) -> Court:
+        """Who speaks and which heads they may have meant, asked only where a line depends on it."""
+        commands = [self.commands[one.verb] for one in _known(lines, self.commands)]
+        stood: tuple[Stood, ...] = ()
+        heads: Sequence[tuple[str, datetime]] = ()
+        if any(one.bound for one in commands):
+            heads = await self.ledger.heads(claim.subject)
+            stood = await self._stood(claim, said, matter, lines, heads)
+        return Court(
+            said=said,
+            asker=await self._asker(claim, said, matter, commands),
+            commands=self.commands,
+            judge=judge,
+            stood=stood,
+            heads=tuple(sha for sha, _ in heads),
+        )
+
+    async def _stood(
+        self,
+        claim: Claim,
+        said: Said,
+        matter: Matter,
+        lines: Sequence[CommandLine | Misread],
+        heads: Sequence[tuple[str, datetime]],
+    ) -> tuple[Stood, ...]:
+        now = matter.facts.head_sha
+        words = {word.casefold() for line in lines for word in line.text.split()}
+        at = said.created_at if said.before is None else said.updated_at
+        ends = [since for _, since in heads[1:]] + [None]
+        found = [
+            sha
+            for (sha, since), until in zip(heads, ends, strict=True)
+            if sha == said.commit_sha
+            or (said.commit_sha is None and _stands_at(at, since, until))
+            or any(len(word) >= SHORTEST_SHA and sha.startswith(word) for word in words)
+        ]
+        if said.commit_sha is not None and said.commit_sha not in found:
+            found.append(said.commit_sha)
+        return tuple([await self._older(claim, sha, matter) for sha in found if sha != now])
+
+    async def _older(self, claim: Claim, sha: str, matter: Matter) -> Stood:
+        """That head with its matter, judged by the policy of today."""
+        stored = await self.ledger.newest_matter(claim.subject, sha)
+        if stored is None:
+            return Stood(sha=sha, matter=None)
+        older: Matter = Decoder(self.classes).decode(Matter, json.loads(stored))
+        return Stood(sha=sha, matter=replace(older, policy=matter.policy))
+
     async def _asker(
-        self, claim: Claim, said: Said, matter: Matter, lines: Sequence[CommandLine | Misread]
+        self, claim: Claim, said: Said, matter: Matter, commands: Sequence[Command]
     ) -> Asker:
         """Who speaks; what they may do is asked live, and only where a command depends on it."""
-        person = Person(id=said.by_id, login=said.by_login)
+        person, facts = Person(id=said.by_id, login=said.by_login), matter.facts
         author = _is_author(said, matter)
-        standing: Known[Standing] = Unknown("not asked for")
-        if said.through_app is not None:
-            standing = Unknown(f"the App {said.through_app} wrote this comment")
-        elif not author and any(self._asks(line) for line in lines):
-            standing = await self.source.standing(claim, person)
-        return Asker(person=person, standing=standing, is_author=author)
+        asker = Asker(
+            person=person,
+            standing=Unknown("not asked for"),
+            is_author=author,
+            through_app=said.through_app,
+        )
+        acts = any(one.asks_standing for one in commands)
+        if said.through_app is not None or not acts:
+            return asker
+        standing = await self.people.standing(claim, person)
+        roles = every_role(matter.policy)
+        teams = () if isinstance(facts.reviews, Unknown) else facts.reviews.requested_teams
+        roles |= {f"@{team}": Role(name=team, team=team) for team in teams}
+        found = await self.people.roles(claim, person, roles, facts)
+        wrote = facts.commits if isinstance(facts.commits, Unknown) else facts.commits.contributors
+        asker = replace(
+            asker,
+            standing=standing,
+            roles=found,
+            is_contributor=wrote if isinstance(wrote, Unknown) else person.id in wrote,
+        )
+        return replace(asker, is_reviewer=reviews(asker, facts))
 
-    def _asks(self, line: CommandLine | Misread) -> bool:
-        if isinstance(line, Misread):
-            return False
-        command = self.commands.get(line.verb)
-        return command is not None and command.asks_standing
+    def _forgive(self, claim: Claim, said: Said, lines: int) -> None:
+        """Lines that will be heard again are not counted twice."""
+        spoke = self._spoke.get((claim.subject.repo_id, said.by_id), deque())
+        for _ in range(min(lines, len(spoke))):
+            spoke.pop()
 
     def _over(self, claim: Claim, said: Said, lines: int, *, is_author: bool) -> int:
         """How many comments over the hourly limit this one is; counted in this process, before
@@ -134,6 +275,23 @@ class Hearing:
             return 0
         self._refused[key] = self._refused.get(key, 0) + 1
         return self._refused[key]
+
+
+def _lines(said: Said) -> tuple[CommandLine | Misread, ...]:
+    if said.before is None:
+        return read_commands(said.body)
+    return added_commands(said.before, said.body)
+
+
+def _known(
+    lines: Sequence[CommandLine | Misread], commands: Mapping[str, Command]
+) -> list[CommandLine]:
+    return [one for one in lines if isinstance(one, CommandLine) and one.verb in commands]
+
+
+def _stands_at(at: datetime, since: datetime, until: datetime | None) -> bool:
+    """Whether a head stood within the window around that moment."""
+    return since <= at + WINDOW and (until is None or until >= at - WINDOW)
 
 
 def _is_author(said: Said, matter: Matter) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.model.act import Act
 from bot.model.area import Area
+from bot.model.asked import Asked
 from bot.model.claim import Claim
 from bot.model.effect import Effect, Published
 from bot.model.facts import Facts, Person, Standing
@@ -81,10 +83,6 @@ class Source(Protocol):
         self, claim: Claim, facts: Facts, needs: frozenset[Need], roles: Mapping[str, Role]
     ) -> Facts:
         """The facts with what `needs` asks for filled in, or Unknown with the reason."""
-        ...
-
-    async def standing(self, claim: Claim, person: Person) -> Known[Standing]:
-        """What the person may do in the repository, asked live."""
         ...
 
     async def policy_history(self, claim: Claim, path: str) -> Sequence[PolicyFile]:
@@ -229,4 +227,42 @@ class Policies(Protocol):
         self, claim: Claim, repository: Known[PolicyFile], organisation: Known[PolicyFile]
     ) -> tuple[Policy | None, Relevance, tuple[StoredPolicy, ...]]:
         """The policy in force with its relevance, and good copies to keep; None: no policy."""
+        ...
+
+
+class Acquaintances(Protocol):
+    """Who people are, asked live."""
+
+    async def standing(self, claim: Claim, person: Person) -> Known[Standing]:
+        """What the person may do in the repository, asked live."""
+        ...
+
+    async def roles(
+        self, claim: Claim, person: Person, roles: Mapping[str, Role], facts: Facts
+    ) -> Mapping[str, Known[bool]]:
+        """Whether the person is in each of the roles, asked live."""
+        ...
+
+    async def roster(self, claim: Claim, role: Role, facts: Facts) -> Known[tuple[Person, ...]]:
+        """Who is in the role, in the policy's order where it names people."""
+        ...
+
+
+class Acts(Protocol):
+    """What people did, as the store knows it."""
+
+    async def acts(self, subject: Subject) -> tuple[Act, ...]:
+        """Every act about the pull request, in the order in which they were said."""
+        ...
+
+    async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
+        """The heads that the pull request had and since when, oldest first."""
+        ...
+
+    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
+        """When each was asked last in any repository, by login in lower case."""
+        ...
+
+    async def newest_matter(self, subject: Subject, head_sha: str) -> bytes | None:
+        """Matter JSON of the newest judgement of that head, None if it was never judged."""
         ...

@@ -24,7 +24,7 @@ from bot.model.claim import (
     Retry,
 )
 from bot.model.codec import canonical
-from bot.model.effect import Comment, Effect, SetCheck
+from bot.model.effect import Comment, Effect, SetCheck, Timer, TimerKind
 from bot.model.keeping import Judged
 from bot.model.report import Matter, NotEvaluated, Report
 from bot.text.check import NAME_OF, check_of, could_not
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.judge.proof import Registry
+    from bot.model.act import Act
     from bot.model.effect import Published
     from bot.model.facts import Facts
     from bot.model.look import Outline
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from bot.worker.groups import Groups
     from bot.worker.hearing import Hearing
     from bot.worker.policies import Effective, PolicyBook
-    from bot.worker.ports import Ledger, Source
+    from bot.worker.ports import Acts, Ledger, Source
     from bot.worker.send import Sender
 
 T = TypeVar("T")
@@ -81,6 +82,7 @@ class Tools:
     ledger: Ledger
     policies: PolicyBook
     hearing: Hearing
+    acts: Acts
     sender: Sender
     groups: Groups
     desk: Desk
@@ -140,20 +142,26 @@ class Worker:
             return await self._without_policy(claim, outline, effective)
         if not outline.facts.open:
             return _kept(effective, claim, outline)
-        matter, facts_json = await self._matter(claim, outline, effective.policy)
+        acts = await tools.acts.acts(claim.subject)
+        matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
         report = await self._report(matter, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
-        planned = plan(matter.facts, matter.policy, report, known)
-        shows = planned.comment is not Comment.NONE
-        heard = await tools.hearing.hear(claim, matter, report, has_comment=shows)
+        shows = plan(matter.facts, matter.policy, report, known).comment is not Comment.NONE
+        heard = await tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
         for fault in heard.faults:
             tools.log.fault(claim, fault.id, RuntimeError(f"{fault.where}: {fault.what}"))
+        acts = (*acts, *heard.acts)
         if heard.recheck:
             await tools.source.forget(claim)
             outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
-            matter, facts_json = await self._matter(claim, outline, effective.policy)
+            matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
             report = await self._report(matter, facts_json)
-            planned = plan(matter.facts, matter.policy, report, known)
+        elif heard.acts:
+            matter, report = replace(matter, acts=acts), heard.report
+        planned = plan(matter.facts, matter.policy, report, known)
+        timers = [*planned.timers]
+        if heard.again_at is not None:
+            timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=heard.again_at))
         also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
         effects: list[Effect] = [
             shared(check_of(report, name, tools.page(claim)), report, also)
@@ -167,8 +175,9 @@ class Worker:
             matter=_matter_json(matter, facts_json),
             policy_json=self._policy_json(matter.policy),
             effects=(*effects, *heard.effects),
-            timers=planned.timers,
-            heard=tuple(said.key for said in claim.said),
+            timers=timers,
+            acts=heard.acts,
+            heard=heard.heard,
             relevance=effective.relevance,
             policy_digest=effective.policy.digest,
             policies=effective.keep,
@@ -191,7 +200,9 @@ class Worker:
             return replace(claim, expect=kept)
         return claim
 
-    async def _matter(self, claim: Claim, outline: Outline, policy: Policy) -> tuple[Matter, bytes]:
+    async def _matter(
+        self, claim: Claim, outline: Outline, policy: Policy, acts: tuple[Act, ...]
+    ) -> tuple[Matter, bytes]:
         """The matter, and its facts as canonical JSON."""
         tools = self._tools
         needs = needs_of(outline.facts, policy, tools.registry)
@@ -201,7 +212,10 @@ class Worker:
         if outline.proposed is not None:
             proposed += await tools.policies.problems(claim, outline.proposed, outline.organisation)
         facts_json = await _aside(facts, canonical, facts)
-        return Matter(facts=facts, policy=policy, proposed=proposed), facts_json
+        return Matter(facts=facts, policy=policy, acts=acts, proposed=proposed), facts_json
+
+    def _judged(self, matter: Matter) -> Report:
+        return evaluate(matter, self._tools.registry, self._tools.code)
 
     async def _report(self, matter: Matter, facts_json: bytes) -> Report:
         tools = self._tools

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.judge.evaluate import evaluate
-from bot.judge.hear import AllHeard, hear
+from bot.judge.hear import AllHeard, Court, hear
 from bot.model.arrival import Said
 from bot.model.command import Asker, Command
 from bot.model.facts import Facts, Person, Standing
@@ -57,7 +57,13 @@ def heard(
         updated_at=NOW,
     )
     lines = read_commands(body)
-    return hear(lines, said, who or asker(), (matter, report), commands or COMMANDS)
+    court = Court(
+        said=said,
+        asker=who or asker(),
+        commands=commands or COMMANDS,
+        judge=lambda one: evaluate(one, registry(), "1"),
+    )
+    return hear(lines, court, matter, report)
 
 
 def reply(body: str, facts: Facts = LACKING, who: Asker | None = None, text: str = MORE) -> str:

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from bot.judge.evaluate import evaluate
-from bot.judge.hear import Answered, hear, may_be_heard
+from bot.judge.hear import AllHeard, Answered, Court, hear, may_be_heard
 from bot.model.arrival import Said
-from bot.model.command import Asker, Command, CommandLine, Heard, Misread
+from bot.model.command import Asker, Command, CommandLine, Heard, Misread, Scene
 from bot.model.facts import Standing
 from bot.model.report import Matter
 from bot.wiring.catalogue import registry
@@ -33,15 +33,31 @@ NEW = Said(
 EDITED = replace(NEW, before="", sender_id=2, updated_at=NOW + timedelta(minutes=10))
 
 
-def go(_line: CommandLine, _asker: Asker, _matter: object, _report: object) -> Heard:
+def go(_scene: Scene) -> Heard:
     return Heard(answer="went", recheck=True, show=True)
 
 
 COMMANDS = {
     "go": Command(
-        id="go", verb="go", usage="/handoff go", who="anyone", examples=(), edits=False, decide=go
+        id="go",
+        verb="go",
+        usage="/handoff go",
+        who="anyone",
+        does="go",
+        examples=(),
+        edits=False,
+        decide=go,
     )
 }
+
+
+def heard_of(
+    lines: list[CommandLine | Misread], said: Said, commands: dict[str, Command]
+) -> AllHeard:
+    court = Court(said=said, asker=BEN_ASKS, commands=commands, judge=lambda _: JUDGED[1])
+    return hear(lines, court, *JUDGED)
+
+
 GO = CommandLine(number=1, text="/handoff go", verb="go")
 
 
@@ -61,7 +77,7 @@ def test_only_a_persons_own_words_count_and_edits_only_soon(said: Said, counts: 
 
 
 def test_a_line_that_is_done_says_so() -> None:
-    heard = hear([GO], NEW, BEN_ASKS, JUDGED, COMMANDS)
+    heard = heard_of([GO], NEW, COMMANDS)
 
     assert heard.answers == (Answered(line="/handoff go", done=True, said="went"),)
     assert (heard.recheck, heard.show, heard.refused, heard.alone) == (True, True, False, True)
@@ -70,7 +86,7 @@ def test_a_line_that_is_done_says_so() -> None:
 def test_the_first_refusal_stops_the_rest() -> None:
     misread = Misread(number=2, text="/handoff x", what="it is part of the quote above it")
 
-    heard = hear([GO, misread, GO], NEW, BEN_ASKS, JUDGED, COMMANDS)
+    heard = heard_of([GO, misread, GO], NEW, COMMANDS)
 
     assert [(one.done, one.said) for one in heard.answers] == [
         (True, "went"),
@@ -81,7 +97,7 @@ def test_the_first_refusal_stops_the_rest() -> None:
 
 
 def test_a_verb_that_is_not_for_edits_asks_for_a_new_comment() -> None:
-    (answer,) = hear([GO], EDITED, BEN_ASKS, JUDGED, COMMANDS).answers
+    (answer,) = heard_of([GO], EDITED, COMMANDS).answers
 
     assert answer.said == "not from an edited comment; write a new one"
 
@@ -104,7 +120,7 @@ def test_a_verb_that_is_not_for_edits_asks_for_a_new_comment() -> None:
     ],
 )
 def test_the_nearest_verb_is_shown_and_never_run(line: CommandLine, said: str) -> None:
-    heard = hear([line], NEW, BEN_ASKS, JUDGED, COMMANDS)
+    heard = heard_of([line], NEW, COMMANDS)
 
     assert [(one.done, one.said) for one in heard.answers] == [(False, said)]
     assert heard.recheck is False

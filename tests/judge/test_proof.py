@@ -15,12 +15,11 @@ from bot.judge.proof import (
     fold_any,
     proof_needs,
     prove,
-    words_of,
 )
 from bot.judge.state import failing_of
 from bot.model.act import Act, ActKind
 from bot.model.facts import Facts, Person
-from bot.model.item import AllOf, AnyOf, Attested, Not, NotYet, Proof, Use
+from bot.model.item import AllOf, AnyOf, Attested, Not, NotYet, Proof, Use, words_of
 from bot.model.known import Unknown
 from bot.model.need import Need, Part
 from bot.model.report import Failing

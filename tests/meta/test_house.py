@@ -47,7 +47,7 @@ def test_the_program_does_not_outgrow_its_readers() -> None:
     simulator = sum(count for path, count in lines.items() if "simulator" in path.parts)
 
     assert simulator < 8_500
-    assert sum(lines.values()) - simulator < 55_000
+    assert sum(lines.values()) - simulator < 64_000
 
 
 def test_catch_alls_are_few_and_numbered() -> None:
@@ -88,7 +88,7 @@ def test_every_runtime_dependency_is_locked() -> None:
 
 
 def test_the_core_never_asks_the_clock_of_the_machine() -> None:
-    core = {"model", "linking", "readers", "rules", "commands", "judge", "text"}
+    core = {"model", "acts", "linking", "readers", "rules", "commands", "judge", "text"}
     hits = [
         f"{path.name}:{node.lineno}"
         for path in BOT

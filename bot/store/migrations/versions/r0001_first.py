@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 from sqlalchemy import text
 
-from bot.store.schema import first_statements
+from bot.store.schema import statements_of
 
 revision = "0001"
 down_revision = None
@@ -17,7 +17,7 @@ _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alem
 
 def upgrade() -> None:
     """Make every table."""
-    for statement in first_statements():
+    for statement in statements_of("first.sql"):
         op.execute(statement)
 
 

@@ -1,0 +1,116 @@
+"""Which code an act is about: the head that was meant, and the content that must be the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.acts.who import refusal
+from bot.model.act import Act
+from bot.model.facts import Standing
+from bot.model.known import Unknown
+from bot.model.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from bot.model.act import ActKind
+    from bot.model.command import Scene, Stood
+
+# The scope that is every file of the pull request.
+EVERYTHING = "*"
+
+
+def meant(scene: Scene, at: str) -> tuple[Stood, ...] | Problem:
+    """The heads besides the present one that the person may have looked at."""
+    now = scene.matter.facts.head_sha
+    if not at:
+        return scene.stood
+    fitting = [sha for sha in dict.fromkeys((*scene.heads, now)) if sha.startswith(at)]
+    if len(fitting) != 1:
+        why = "is no head of this pull request" if not fitting else "fits more than one head"
+        return refusal(f"{at} {why}", f"the head now is {now[:7]}")
+    return tuple(one for one in scene.stood if one.sha == fitting[0])
+
+
+def one_head(scene: Scene, at: str) -> Problem | None:
+    """What is wrong with a word about the push itself, where two heads may have been meant."""
+    heads = meant(scene, at)
+    if isinstance(heads, Problem):
+        return heads
+    now = scene.matter.facts.head_sha[:7]
+    return refusal(f"{now} was pushed while you wrote", _again(now)) if heads else None
+
+
+def scopes_of(items: Iterable[str], scene: Scene, at: str) -> Mapping[str, str] | Problem:
+    """Of each item its fingerprint at the present head, if it is the same at every head meant."""
+    heads = meant(scene, at)
+    if isinstance(heads, Problem):
+        return heads
+    scopes: dict[str, str] = {}
+    for item in items:
+        scope = scene.scope_of(item, scene.matter)
+        if isinstance(scope, Unknown):
+            return refusal(f"I cannot see the whole diff ({scope.reason})")
+        for head in heads:
+            wrong = _moved(item, scope, scene, head)
+            if wrong is not None:
+                return wrong
+        scopes[item] = scope
+    return scopes
+
+
+def _moved(item: str, scope: str, scene: Scene, head: Stood) -> Problem | None:
+    now = scene.matter.facts.head_sha[:7]
+    if head.matter is None:
+        return refusal(
+            f"{head.sha[:7]}, which you may have looked at, was never judged", _again(now)
+        )
+    if scene.scope_of(item, head.matter) == scope:
+        return None
+    path = _path(item, scene, head.matter.facts.changes)
+    return refusal(f"{path} changed in {now} while you wrote", _again(now))
+
+
+def _path(item: str, scene: Scene, before: Any) -> str:
+    """The first file of the item that differs."""
+    changes = scene.matter.facts.changes
+    old = () if isinstance(before, Unknown) else before
+    new = () if isinstance(changes, Unknown) else changes
+    blobs = {file.path: file.head_blob for file in old}
+    paths = [file for file in new if blobs.get(file.path, "") != file.head_blob]
+    gone = {file.path for file in new}
+    nothing = _alone(item, scene, ())
+    for file in (*paths, *(file for file in old if file.path not in gone)):
+        if _alone(item, scene, (file,)) != nothing:
+            return str(file.path)
+    return f"what {item} is about"
+
+
+def _alone(item: str, scene: Scene, files: Any) -> Any:
+    facts = replace(scene.matter.facts, changes=files)
+    return scene.scope_of(item, replace(scene.matter, facts=facts))
+
+
+def _again(now: str) -> str:
+    return f"look again and repeat with at {now}. Nothing was done"
+
+
+def act_of(scene: Scene, kind: ActKind, subjects: Iterable[str], **known: Any) -> Act:
+    """The act of the scene's person at the present head."""
+    asker = scene.asker
+    return Act(
+        key=known.pop("key", scene.key),
+        kind=kind,
+        by=asker.person,
+        subjects=tuple(subjects),
+        head_sha=scene.matter.facts.head_sha,
+        said_at=scene.said_at,
+        place=scene.place,
+        standing=Standing.NONE if isinstance(asker.standing, Unknown) else asker.standing,
+        is_author=asker.is_author,
+        is_contributor=asker.is_contributor is True,
+        through=scene.through,
+        **known,
+    )

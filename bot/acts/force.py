@@ -1,0 +1,38 @@
+"""Which acts are in force: the ledger folded, whatever order the acts arrived in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.model.act import Act, ActKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def in_force(acts: Iterable[Act], head_sha: str) -> tuple[Act, ...]:
+    """The acts that nothing has taken back, as they were said.
+
+    An undo ends the act that it names, a resume the holds that it names, a push the word that the
+    author is ready. Whether files have changed under an act is asked where its item is judged.
+    """
+    standing: dict[str, Act] = {}
+    for act in sorted(acts, key=lambda one: one.order):
+        if act.kind is ActKind.UNDO or act.kind is ActKind.RESUME:
+            for key in act.subjects:
+                standing.pop(key, None)
+        elif act.kind is not ActKind.READY or act.head_sha == head_sha:
+            standing[act.key] = act
+    return tuple(standing.values())
+
+
+def holds_of(acts: Iterable[Act]) -> tuple[Act, ...]:
+    """The holds among acts in force; the name of each, `h1`, is its only subject."""
+    return tuple(act for act in acts if act.kind is ActKind.HOLD)
+
+
+def next_name(letter: str, kind: ActKind, acts: Iterable[Act]) -> str:
+    """What the next act of the kind is called: `h2` after `h1`, `e3` after `e2`."""
+    taken = [act.subjects[0] for act in acts if act.kind is kind and act.subjects]
+    numbers = [int(name[1:]) for name in taken if name[1:].isdecimal()]
+    return f"{letter}{max(numbers, default=0) + 1}"

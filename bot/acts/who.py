@@ -1,0 +1,122 @@
+"""Who may say what: the words of the policy held against what was learnt of the person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.model.command import Unchecked
+from bot.model.facts import Reviews, Standing
+from bot.model.known import Known, Unknown
+from bot.model.problem import Problem, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.model.command import Asker
+    from bot.model.facts import Facts
+    from bot.model.policy import Policy, Role
+
+_NOTHING = "nothing was done"
+
+
+def refusal(what: str, hint: str = _NOTHING) -> Problem:
+    """A line that is not run: what is wrong, and what would work."""
+    return Problem(where=Where(file="comment"), what=what, hint=hint)
+
+
+def unchecked(what: str) -> Problem:
+    """A line that is not run because GitHub did not tell what it depends on."""
+    return Unchecked(where=Where(file="comment"), what=f"I could not check {what}", hint=_NOTHING)
+
+
+def entitled(asker: Asker, allowed: Iterable[str], policy: Policy) -> frozenset[str] | Problem:
+    """Which of the allowed words the person answers to; a Problem where it is none.
+
+    What could not be checked does not count, and is said so: it is not the same as "you may not".
+    """
+    wanted = tuple(dict.fromkeys(allowed))
+    answers = {word: has(asker, word) for word in wanted}
+    held = frozenset(word for word, answer in answers.items() if answer is True)
+    if held:
+        return held
+    unsure = [(word, one) for word, one in answers.items() if isinstance(one, Unknown)]
+    if unsure:
+        word, why = unsure[0]
+        return unchecked(f"whether you are {_one(word)} ({why.reason})")
+    names = [shown(word, policy) for word in wanted]
+    return refusal(f"this is for {listed(names) or 'nobody'}")
+
+
+def has(asker: Asker, word: str) -> Known[bool]:
+    """Whether the person answers to a reserved word, or is in the role of that name."""
+    if word == "anyone":
+        return True
+    if word == "author":
+        return asker.is_author
+    if word == "reviewer":
+        return asker.is_reviewer
+    if word in {"triager", "writer"}:
+        least = Standing.TRIAGE if word == "triager" else Standing.WRITE
+        known = asker.standing
+        return known if isinstance(known, Unknown) else known.at_least(least)
+    return asker.roles.get(word, False)
+
+
+def outsider(asker: Asker, what: str) -> Problem | None:
+    """What is wrong with an author or contributor who would clear their own work; None if neither.
+
+    Unknown contributors are refused: somebody who surely is none may say the same.
+    """
+    if asker.is_author:
+        return refusal(f"{what} is not for the author")
+    if asker.is_contributor is True:
+        return refusal(f"{what} is not for those who wrote commits here")
+    if isinstance(asker.is_contributor, Unknown):
+        why = asker.is_contributor.reason
+        return unchecked(f"whether you wrote commits here ({why})")
+    return None
+
+
+def shown(word: str, policy: Policy) -> str:
+    """A role with the people it names, as others read it."""
+    role = policy.roles.get(word)
+    return word if role is None else named(role)
+
+
+def named(role: Role) -> str:
+    """`architect (sam)`, `lead (acme/leads)`."""
+    who = ", ".join(role.people) or role.team or ""
+    return f"{role.name} ({who})" if who else role.name
+
+
+def listed(names: Iterable[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    some = list(names)
+    return " or ".join([", ".join(some[:-1]), some[-1]] if len(some) > 1 else some)
+
+
+def every_role(policy: Policy) -> dict[str, Role]:
+    """The roles of the policy and of the organisation's by name; the repository's own win."""
+    below = {} if policy.floor is None else every_role(policy.floor)
+    return below | dict(policy.roles)
+
+
+def reviews(asker: Asker, facts: Facts) -> Known[bool]:
+    """Whether the person is a reviewer: may write, wrote nothing here, and reviews or is asked to,
+    alone or with a team (which is a role `@org/team` of the asker's)."""
+    for known in (asker.standing, asker.is_contributor, facts.reviews):
+        if isinstance(known, Unknown):
+            return known
+    assert isinstance(asker.standing, Standing)  # noqa: S101  looked at above
+    assert isinstance(facts.reviews, Reviews)  # noqa: S101
+    if asker.is_author or asker.is_contributor or not asker.standing.at_least(Standing.WRITE):
+        return False
+    opinions = {one.by.id for one in facts.reviews.opinions}
+    if asker.person.id in opinions | {one.id for one in facts.reviews.requested}:
+        return True
+    teams = [asker.roles.get(f"@{team}", False) for team in facts.reviews.requested_teams]
+    return True if True in teams else next((one for one in teams if one is not False), False)
+
+
+def _one(word: str) -> str:
+    return {"triager": "allowed to triage", "writer": "allowed to write"}.get(word, f"in {word}")

@@ -1,0 +1,113 @@
+"""`/handoff waive ITEM because …`: a gap is known and accepted by somebody who may."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.acts.binding import act_of, scopes_of
+from bot.acts.naming import items_named
+from bot.acts.rules import rule_of
+from bot.acts.who import entitled, outsider, refusal
+from bot.acts.words import LONG_REASON, Said, reason_problem, said
+from bot.model.act import Act, ActKind
+from bot.model.command import Command, Heard, Scene
+from bot.model.policy import Policy
+from bot.model.problem import Problem
+from bot.model.report import Entry, State
+
+USAGE = "/handoff waive ITEM because …"
+DAYS_AT_MOST = 90
+
+
+def decide(scene: Scene) -> Heard | Problem:
+    words = said(scene.line, ("at", "for", "until"), heads=scene.heads)
+    if isinstance(words, Problem):
+        return words
+    entries = items_named(words.names, scene.report, "waive")
+    if isinstance(entries, Problem):
+        return entries
+    wrong = reason_problem(words.reason, USAGE, LONG_REASON) or _too_late(words, scene)
+    wrong = wrong or outsider(scene.asker, "waiving")
+    if wrong is not None:
+        return wrong
+    needed = [one for one in entries if one.state not in {State.NOT_NEEDED, State.PROVED}]
+    scopes = scopes_of((one.item for one in needed), scene, words.at)
+    if isinstance(scopes, Problem):
+        return scopes
+    acts: list[Act] = []
+    for entry in needed:
+        roles = _entitled(entry, scene)
+        if isinstance(roles, Problem):
+            return roles
+        act = act_of(
+            scene,
+            ActKind.WAIVE,
+            (entry.item,),
+            key=f"{scene.key}/{entry.item}",
+            roles=roles,
+            reason=words.reason,
+            scopes={entry.item: scopes[entry.item]},
+            **_lifetime(words, scene),
+        )
+        acts.append(act)
+    nothing = (
+        ""
+        if needed
+        else "there is nothing to waive: "
+        + ", ".join(f"{one.item} is {one.state}" for one in entries)
+    )
+    return Heard(acts=tuple(acts), answer=nothing)
+
+
+def _entitled(entry: Entry, scene: Scene) -> frozenset[str] | Problem:
+    if not entry.waive_by:
+        return refusal(f"{entry.item} cannot be waived by anybody")
+    barred = rule_of(scene.matter.policy, "waive").not_by
+    for word in sorted(barred):
+        held = entitled(scene.asker, (word,), scene.matter.policy)
+        if not isinstance(held, Problem):
+            return refusal(f"waiving is not for {word}")
+    return entitled(scene.asker, sorted(entry.waive_by), scene.matter.policy)
+
+
+def _lifetime(words: Said, scene: Scene) -> dict[str, object]:
+    """The shorter of what the person says and of what the policy allows."""
+    lasts = rule_of(scene.matter.policy, "waive").lasts or ""
+    ends = [_end_of(words.until, scene.matter.policy)] if words.until else []
+    if lasts.endswith("d"):
+        ends.append(scene.said_at + timedelta(days=int(lasts[:-1])))
+    return {
+        "ends_with_push": words.for_push or lasts == "this-push",
+        "ends_at": min(ends) if ends else None,
+    }
+
+
+def _too_late(words: Said, scene: Scene) -> Problem | None:
+    if words.until is None:
+        return None
+    today = scene.said_at.astimezone(ZoneInfo(scene.matter.policy.hours.zone)).date()
+    if today <= words.until <= today + timedelta(days=DAYS_AT_MOST):
+        return None
+    return refusal(f"until is a day within the next {DAYS_AT_MOST}")
+
+
+def _end_of(day: date, policy: Policy) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(policy.hours.zone))
+
+
+COMMAND = Command(
+    id="waive",
+    verb="waive",
+    usage="/handoff waive ITEM [for this push | until DATE] because …",
+    who="whoever the item's waive-by names, never the author or a contributor",
+    does="accept a gap",
+    examples=(
+        "/handoff waive docs because the site is built elsewhere",
+        "/handoff waive docs for this push because release at noon",
+    ),
+    edits=True,
+    decide=decide,
+    asks_standing=True,
+    bound=True,
+)

@@ -1,0 +1,82 @@
+"""The ledger of what people did, which only grows, and who was asked when."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.model.act import Act
+from bot.model.asked import Asked
+from bot.model.codec import Decoder, canonical
+from bot.store.ids import ulid
+from bot.store.moment import from_ms, to_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from bot.model.wake import Subject
+    from bot.store.database import Tx
+
+_KEEP = (
+    "INSERT INTO act (id, key, repo_id, number, kind, actor_id, said_at, recorded_at, body) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repo_id, number, key) DO NOTHING"
+)
+
+
+def acts_of(tx: Tx, subject: Subject) -> tuple[Act, ...]:
+    """Every act about the pull request, in the order in which they were said."""
+    rows = tx.execute(
+        "SELECT body FROM act WHERE repo_id = ? AND number = ?", (subject.repo_id, subject.number)
+    ).fetchall()
+    decoder = Decoder()
+    found: list[Act] = [decoder.decode(Act, json.loads(body)) for (body,) in rows]
+    return tuple(sorted(found, key=lambda act: act.order))
+
+
+def keep_acts(
+    tx: Tx, subject: Subject, acts: Iterable[Act], now: int, entropy: Callable[[int], bytes]
+) -> None:
+    """Append acts; one whose key is there already changes nothing."""
+    for act in acts:
+        values = (
+            ulid(now, entropy(10)),
+            act.key,
+            subject.repo_id,
+            subject.number,
+            act.kind.value,
+            act.by.id,
+            to_ms(act.said_at),
+            now,
+            canonical(act).decode(),
+        )
+        if tx.execute(_KEEP, values).rowcount == 0:
+            continue
+        for login in act.data.get("pinged", "").split():
+            tx.execute(
+                "INSERT OR IGNORE INTO asked (login, at, cause) VALUES (?, ?, ?)",
+                (login.casefold(), to_ms(act.said_at), f"{subject.key}:{act.key}"),
+            )
+
+
+def asked_of(tx: Tx, logins: Iterable[str], since: datetime) -> Mapping[str, Asked]:
+    """When each of the people was asked last in any repository, and how often since then."""
+    found: dict[str, Asked] = {}
+    for login in logins:
+        last, count = tx.execute(
+            "SELECT max(at), sum(at >= ?) FROM asked WHERE login = ?",
+            (to_ms(since), login.casefold()),
+        ).fetchone()
+        if last is not None:
+            found[login.casefold()] = Asked(last=from_ms(last), lately=int(count))
+    return found
+
+
+def heads_of(tx: Tx, subject: Subject) -> tuple[tuple[str, datetime], ...]:
+    """The heads that the pull request is known to have had, each with since when; oldest first."""
+    rows = tx.execute(
+        "SELECT sha, since FROM head_index WHERE repo_id = ? AND number = ? "
+        "ORDER BY since, current",
+        (subject.repo_id, subject.number),
+    ).fetchall()
+    return tuple((sha, from_ms(since)) for sha, since in rows)
