@@ -190,8 +190,8 @@ def test_the_date_is_that_of_the_calendars_zone() -> None:
 # ── laws ──────────────────────────────────────────────────────────────────────────────────────
 
 MOMENTS = st.datetimes(
-    min_value=datetime(2026, 1, 1),
-    max_value=datetime(2027, 12, 31),
+    min_value=datetime.fromisoformat("2026-01-01"),
+    max_value=datetime.fromisoformat("2027-12-31"),
     timezones=st.just(UTC),
 )
 CALENDARS = st.sampled_from([BERLIN, TOKYO, NIGHT, ALWAYS, NUUK, IN_GAP])
