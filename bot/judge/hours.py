@@ -6,7 +6,7 @@ falls in and nothing else.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
@@ -123,4 +123,4 @@ def _span(day: date, hours: Hours, zone: ZoneInfo) -> Span:
 
 def _moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
     """The first moment of that day with that time; in a gap, as if the clock had not changed."""
-    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone).astimezone(UTC)

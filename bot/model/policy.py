@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.model.area import Area
@@ -82,8 +82,10 @@ class Hours:
         """How long a working day is by the clock on the wall."""
         if self.always:
             return timedelta(days=1)
-        opens, closes = (time.fromisoformat(one) for one in (self.start, self.end))
-        return timedelta(hours=closes.hour - opens.hour, minutes=closes.minute - opens.minute)
+        opens, closes = (
+            datetime.fromisoformat(f"2026-01-01T{one}") for one in (self.start, self.end)
+        )
+        return closes - opens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

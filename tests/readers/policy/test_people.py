@@ -183,7 +183,11 @@ def test_a_longer_time_is_named_as_without_effect() -> None:
 
 
 def test_a_time_may_be_longer_where_the_organisation_lets_it() -> None:
-    theirs = EVERYWHERE + "may-loosen: [escalate.timing.widen-after]\n" + timing("widen-after: 2h")
+    theirs = (
+        EVERYWHERE
+        + "may-loosen: [labels, escalate.timing.widen-after]\n"
+        + timing("widen-after: 2h")
+    )
 
     assert policy(START + timing("widen-after: 3d"), theirs).timing.widen_after == WorkingTime(
         days=3
