@@ -33,50 +33,38 @@ class Verb:
     fixed: bool = False
 
 
-_NOBODY: frozenset[str] = frozenset()
-_AUTHOR = frozenset({"author"})
-_BOTH, _HEAD, _EDITS = (True, True), (True, False), (False, True)
-_PLAIN = (False, False)
-
-
-def _of(
-    name: str, by: tuple[str, ...], reason: str, bound: tuple[bool, bool], *, fixed: bool = False
-) -> Verb:
-    """A row of the table; `waive` and `decide` are never the author's."""
-    return Verb(
+_ROWS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+    ("status", ("anyone",), "", "edits fixed"),
+    ("why", ("anyone",), "", "edits fixed"),
+    ("help", ("anyone",), "", "edits fixed"),
+    ("attest", (NAMED,), "optional", "head edits"),
+    ("confirm", (NAMED,), "", "head edits"),
+    ("n/a", ("author", "reviewer"), "must", "head"),
+    ("ready", ("author", "triager"), "", "head edits"),
+    ("recheck", ("author", "triager"), "", "edits"),
+    ("hold", ("triager", ANY_ROLE), "must", ""),
+    ("resume", ("holder", "lead"), "lead: must", ""),
+    ("waive", ("architect", "lead"), "must", "head not-author"),
+    ("escalate", (AUTHOR_WITH_WRITE, "reviewer", ANY_ROLE), "must", ""),
+    ("ack", ("asked",), "", ""),
+    ("snooze", ("asked",), "", ""),
+    ("accept", ("asked",), "", "head"),
+    ("decide", ("asked", "lead"), "must", "head not-author"),
+    ("return", ("asked",), "must", ""),
+    ("assign", ("asked", "lead"), "", ""),
+    ("undo", (SAME_PERSON, ENTITLED), "someone else's: must", "fixed"),
+)
+VERBS: Mapping[str, Verb] = {
+    name: Verb(
         name=name,
         by=frozenset(by),
-        not_by=_AUTHOR if name in {"waive", "decide"} else _NOBODY,
+        not_by=frozenset({"author"} if "not-author" in marks else ()),
         reason=reason,
-        needs_head=bound[0],
-        edits=bound[1],
-        fixed=fixed,
+        needs_head="head" in marks,
+        edits="edits" in marks,
+        fixed="fixed" in marks,
     )
-
-
-VERBS: Mapping[str, Verb] = {
-    verb.name: verb
-    for verb in (
-        _of("status", ("anyone",), "", _EDITS, fixed=True),
-        _of("why", ("anyone",), "", _EDITS, fixed=True),
-        _of("help", ("anyone",), "", _EDITS, fixed=True),
-        _of("attest", (NAMED,), "optional", _BOTH),
-        _of("confirm", (NAMED,), "", _BOTH),
-        _of("n/a", ("author", "reviewer"), "must", _HEAD),
-        _of("ready", ("author", "triager"), "", _BOTH),
-        _of("recheck", ("author", "triager"), "", _EDITS),
-        _of("hold", ("triager", ANY_ROLE), "must", _PLAIN),
-        _of("resume", ("holder", "lead"), "lead: must", _PLAIN),
-        _of("waive", ("architect", "lead"), "must", _HEAD),
-        _of("escalate", (AUTHOR_WITH_WRITE, "reviewer", ANY_ROLE), "must", _PLAIN),
-        _of("ack", ("asked",), "", _PLAIN),
-        _of("snooze", ("asked",), "", _PLAIN),
-        _of("accept", ("asked",), "", _HEAD),
-        _of("decide", ("asked", "lead"), "must", _HEAD),
-        _of("return", ("asked",), "must", _PLAIN),
-        _of("assign", ("asked", "lead"), "", _PLAIN),
-        _of("undo", (SAME_PERSON, ENTITLED), "someone else's: must", _PLAIN, fixed=True),
-    )
+    for name, by, reason, marks in _ROWS
 }
 
 
