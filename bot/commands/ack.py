@@ -1,4 +1,4 @@
-"""`/handoff ack [e1]`: somebody who was asked takes the question; nobody else is asked meanwhile."""
+"""`/handoff ack [e1]`: who was asked takes the question; nobody else is asked meanwhile."""
 
 from __future__ import annotations
 

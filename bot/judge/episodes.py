@@ -12,12 +12,14 @@ from bot.judge.hours import FAR, after
 from bot.model.act import Act, ActKind
 from bot.model.episode import Episode, Raised
 from bot.model.policy import Block, Hours, WorkingTime
+from bot.model.verdict import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.judge.hours import Pause
     from bot.model.policy import Policy
+    from bot.model.verdict import Evidence
 
 _OPENS = (ActKind.RAISE, ActKind.ESCALATE)
 
@@ -39,7 +41,8 @@ def episodes_of(
             ends = {one.key: _ends(one, act.data["role"], policy) for one in whole}
             episode = _folded(act, about, whole, ends, now)
             episode = _timed(episode, ledger, ends, policy)
-            found.append(replace(episode, blocks=_blocks(episode, everything)))
+            blocks, spent = _blocks(episode, everything), _spent(episode, everything)
+            found.append(replace(episode, blocks=blocks, spent=spent))
     return tuple(found)
 
 
@@ -196,12 +199,19 @@ def _blocks(episode: Episode, everything: str) -> bool:
     return True
 
 
+def _spent(episode: Episode, everything: str) -> bool:
+    """Whether the author was sent another way and has gone it."""
+    decision = episode.decision
+    return decision is not None and decision.detail == "redirect" and _moved(decision, everything)
+
+
 def _moved(decision: Act, everything: str) -> bool:
     """Whether files have changed since the decision; what is not known has not."""
     return bool(everything) and decision.scopes.get(EVERYTHING, everything) != everything
 
 
-def redirected(episode: Episode, everything: str) -> bool:
-    """Whether the author was sent another way and has gone it: the question is put anew."""
-    decision = episode.decision
-    return decision is not None and decision.detail == "redirect" and _moved(decision, everything)
+def subjects_of(trigger: str, pieces: Sequence[Evidence]) -> tuple[str, ...]:
+    """What a trigger is about, in words that no moved line changes: `service:redis`."""
+    sure = [one.note for one in pieces if one.kind.tier is Tier.SURE]
+    names = [note.replace(" ", ":", 1) if note.count(" ") == 1 else note for note in sure]
+    return tuple(dict.fromkeys(names)) or (trigger,)

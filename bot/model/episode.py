@@ -30,7 +30,9 @@ class Episode:
     acts of asking, in their order; the last one's person is who is asked now. `taken`: the
     acknowledgement that still lasts. `decision`: the one in force. `level`: 0 until the question
     has left. `widens_at`: when the next one is asked, `due_at`: when a decision is due; None where
-    that clock does not run. `blocks`: whether it holds the check now. `round`: from 1.
+    that clock does not run. `blocks`: whether it holds the check now. `gone`: nothing of what it
+    is about is there any more. `spent`: the author was sent another way and went it. `round`:
+    from 1.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Episode:
     widens_at: datetime | None = None
     due_at: datetime | None = None
     blocks: bool = False
+    gone: bool = False
+    spent: bool = False
 
     @property
     def person(self) -> str:

@@ -67,28 +67,6 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """A working calendar; `days` are 0 (Monday) to 6, times are `HH:MM` in `zone`."""
-
-    days: tuple[int, ...] = (0, 1, 2, 3, 4)
-    start: str = "09:00"
-    end: str = "17:00"
-    zone: str = "UTC"
-    holidays: tuple[date, ...] = ()
-    always: bool = False
-
-    @property
-    def day(self) -> timedelta:
-        """How long a working day is by the clock on the wall."""
-        if self.always:
-            return timedelta(days=1)
-        opens, closes = (
-            datetime.fromisoformat(f"2026-01-01T{one}") for one in (self.start, self.end)
-        )
-        return closes - opens
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingTime:
     """So many working days, or so much time within hours."""
 
@@ -211,6 +189,28 @@ class CommandRule:
     reason_required: bool = False
     lasts: str | None = None
     persons: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """A working calendar; `days` are 0 (Monday) to 6, times are `HH:MM` in `zone`."""
+
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    start: str = "09:00"
+    end: str = "17:00"
+    zone: str = "UTC"
+    holidays: tuple[date, ...] = ()
+    always: bool = False
+
+    @property
+    def day(self) -> timedelta:
+        """How long a working day is by the clock on the wall."""
+        if self.always:
+            return timedelta(days=1)
+        opens, closes = (
+            datetime.fromisoformat(f"2026-01-01T{one}") for one in (self.start, self.end)
+        )
+        return closes - opens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,44 +30,36 @@ class Verb:
     fixed: bool = False
 
 
-_NOBODY: frozenset[str] = frozenset()
-_AUTHOR = frozenset({"author"})
-
-
-def _of(name: str, by: tuple[str, ...], reason: str, *, fixed: bool = False) -> Verb:
-    """A row of the table; `waive` and `decide` are never the author's."""
-    return Verb(
+_ROWS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+    ("status", ("anyone",), "", "fixed"),
+    ("why", ("anyone",), "", "fixed"),
+    ("help", ("anyone",), "", "fixed"),
+    ("attest", (NAMED,), "optional", ""),
+    ("confirm", (NAMED,), "", ""),
+    ("n/a", ("author", "reviewer"), "must", ""),
+    ("ready", ("author", "triager"), "", ""),
+    ("recheck", ("author", "triager"), "", ""),
+    ("hold", ("triager", ANY_ROLE), "must", ""),
+    ("resume", ("holder", "lead"), "lead: must", ""),
+    ("waive", ("architect", "lead"), "must", "not-author"),
+    ("escalate", (AUTHOR_WITH_WRITE, "reviewer", ANY_ROLE), "must", ""),
+    ("ack", ("asked",), "", ""),
+    ("snooze", ("asked",), "", ""),
+    ("accept", ("asked",), "", ""),
+    ("decide", ("asked", "lead"), "must", "not-author"),
+    ("return", ("asked",), "must", ""),
+    ("assign", ("asked", "lead"), "", ""),
+    ("undo", (SAME_PERSON, ENTITLED), "someone else's: must", "fixed"),
+)
+VERBS: Mapping[str, Verb] = {
+    name: Verb(
         name=name,
         by=frozenset(by),
-        not_by=_AUTHOR if name in {"waive", "decide"} else _NOBODY,
+        not_by=frozenset({"author"} if "not-author" in marks else ()),
         reason=reason,
-        fixed=fixed,
+        fixed="fixed" in marks,
     )
-
-
-VERBS: Mapping[str, Verb] = {
-    verb.name: verb
-    for verb in (
-        _of("status", ("anyone",), "", fixed=True),
-        _of("why", ("anyone",), "", fixed=True),
-        _of("help", ("anyone",), "", fixed=True),
-        _of("attest", (NAMED,), "optional"),
-        _of("confirm", (NAMED,), ""),
-        _of("n/a", ("author", "reviewer"), "must"),
-        _of("ready", ("author", "triager"), ""),
-        _of("recheck", ("author", "triager"), ""),
-        _of("hold", ("triager", ANY_ROLE), "must"),
-        _of("resume", ("holder", "lead"), "lead: must"),
-        _of("waive", ("architect", "lead"), "must"),
-        _of("escalate", (AUTHOR_WITH_WRITE, "reviewer", ANY_ROLE), "must"),
-        _of("ack", ("asked",), ""),
-        _of("snooze", ("asked",), ""),
-        _of("accept", ("asked",), ""),
-        _of("decide", ("asked", "lead"), "must"),
-        _of("return", ("asked",), "must"),
-        _of("assign", ("asked", "lead"), ""),
-        _of("undo", (SAME_PERSON, ENTITLED), "someone else's: must", fixed=True),
-    )
+    for name, by, reason, marks in _ROWS
 }
 
 
