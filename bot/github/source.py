@@ -24,7 +24,7 @@ from bot.github.needs import (
     runs_alone,
     with_standings,
 )
-from bot.github.people import People, ask_standing, roster_of
+from bot.github.people import People, ask_standing
 from bot.github.place import Place, both, moment, together
 from bot.github.pull import CHECKS_REFUSED, PullAnswer, ask_facts
 from bot.github.queries import ORGANISATION_PATH, POLICY_FILE, POLICY_HISTORY, POLICY_PATH
@@ -179,7 +179,7 @@ class GitHubSource:
         """Who is in the role, in the policy's order where it names people."""
         place = self._place(claim)
         owners = await owners_of(place, facts.changes) if role.codeowners else facts.owners
-        return await roster_of(place, role, owners)
+        return await self._people.roster(place, role, owners)
 
     async def policy_history(self, claim: Claim, path: str) -> Sequence[PolicyFile]:
         """The last 20 versions of the file on the default branch, newest first."""

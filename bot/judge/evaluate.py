@@ -118,6 +118,7 @@ def evaluate(
         problems=matter.proposed,
         not_needed=found.not_needed,
         checks=policy.checks,
+        zone=policy.hours.zone,
         recheck_at=min(moments) if moments else None,
     )
     return replace(report, digests=_digests(matter, report, facts_json))

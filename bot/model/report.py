@@ -205,6 +205,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     not_needed: str = ""
     checks: tuple[str, ...] = ("handoff",)
+    zone: str = "UTC"
     recheck_at: datetime | None = None
 
     def of_list(self, name: str) -> tuple[Entry, ...]:

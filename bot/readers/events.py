@@ -28,7 +28,7 @@ _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _FULL_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 _COMMAND = "/handoff"
 # The buttons under our check say what a comment would; each is a person's word.
-_BUTTONS = {"recheck": "/handoff recheck"}
+_BUTTONS = {name: f"/handoff {name}" for name in ("recheck", "ready", "ack")}
 
 
 def arrive(

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.model.codec import Decoder, canonical
-from bot.model.effect import Effect, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.model.effect import AskReview, Effect, Ping, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import PlannedEffect
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _KINDS: dict[str, type] = {
     "reply": Reply,
     "react": React,
     "ping": Ping,
+    "review": AskReview,
     "message": Send,
 }
 
@@ -168,6 +169,8 @@ def kind_of(effect: Effect) -> str:
             return "react"
         case Ping():
             return "ping"
+        case AskReview():
+            return "review"
         case Send():
             return "message"
         case _:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.model.effect import Annotation, Button, SetCheck
+from bot.model.episode import Raised
 from bot.model.item import Level
 from bot.model.policy import Mode
 from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier
+from bot.text.asked import asked_line
 from bot.text.clear import to_clear
 from bot.text.escape import code, inert, plain
 from bot.text.notice import lines_of, opening, says
@@ -32,6 +34,10 @@ NAME_OF = {"handoff": "handoff", "quality": "handoff / quality"}
 RECHECK = Button(
     label="Check again", description="Forget what is cached and judge anew", identifier="recheck"
 )
+READY = Button(label="I'm ready", description="Say that it may be looked at", identifier="ready")
+ACKNOWLEDGE = Button(
+    label="Acknowledge", description="Take the question that was asked", identifier="ack"
+)
 _STATES_OPEN_FIRST = (
     State.CONTRADICTED,
     State.MISSING,
@@ -54,10 +60,16 @@ def check_of(report: Report, check: str = "handoff", details_url: str | None = N
         summary=fit(list(_summary(report, check)), SUMMARY_LIMIT, _foot(report)),
         text=fit(list(_text(report, check)), TEXT_LIMIT),
         annotations=annotations_of(report, check),
-        buttons=(RECHECK,),
+        buttons=_buttons(report),
         details_url=details_url,
         enforced=report.mode is Mode.ENFORCE,
     )
+
+
+def _buttons(report: Report) -> tuple[Button, ...]:
+    ready = (READY,) if report.ready is None and report.number else ()
+    raised = any(one.state is Raised.RAISED for one in report.escalations)
+    return (RECHECK, *ready, *((ACKNOWLEDGE,) if raised else ()))
 
 
 def markdown_of(report: Report) -> str:
@@ -154,7 +166,11 @@ def open_table(report: Report, check: str) -> list[str]:
 
 def asides(report: Report) -> list[str]:
     """Lines about triggers, notices and what this version leaves out."""
-    lines: list[str] = []
+    lines: list[str] = [
+        asked_line(one, report.zone)
+        for one in report.escalations
+        if one.state is not Raised.WITHDRAWN
+    ]
     for question in report.questions:
         strength = f"holds the check {question.block}" if question.blocks else "does not hold"
         opening = "Consider asking" if question.suggested else "Would ask"

@@ -9,9 +9,11 @@ from bot.model.policy import Mode
 from bot.model.problem import Severity
 from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier, clip
+from bot.text.clock import moment_of
 from bot.text.escape import inert
 
 if TYPE_CHECKING:
+    from bot.model.episode import Episode
     from bot.model.report import Entry, Report
 
 # GitHub cuts the title of a check at about this length in the list of checks.
@@ -66,10 +68,26 @@ def _line(report: Report, check: str) -> str:
         return f"{inert(left[0].verdict.summary)} · {done} · /handoff recheck"
     if left:
         return f"{done} · {_names([one.item for one in left])} left · {_whose(left, report)}"
+    waits = [one for one in report.escalations if one.blocks] if check == "handoff" else []
+    if waits:
+        return f"{done} · {_awaited(waits, report)}"
     asked = [one for one in report.questions if one.blocks] if check == "handoff" else []
     if asked:
         return f"{done} · waiting for {asked[0].role}: {_names([one.trigger for one in asked])}"
     return _calm_line(report, check, done)
+
+
+def _awaited(episodes: list[Episode], report: Report) -> str:
+    """Whose answer to what, and by when."""
+    first = episodes[0]
+    if first.decision is not None:
+        ways = {"redirect": "another way is wanted", "decline": "declined"}
+        by = inert(first.decision.by.login)
+        return f"{ways[first.decision.detail]} by {by}: {inert(first.about, 30)} · {report.author}"
+    whom = f" ({inert(first.person)})" if first.person else ""
+    about = _names([inert(one.about, 30) for one in episodes if one.role == first.role])
+    due = f" · due {moment_of(first.due_at, report.zone)}" if first.due_at else ""
+    return f"waiting for {first.role}{whom}: {about}{due}"
 
 
 def _against(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 
@@ -20,6 +21,7 @@ from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
 from bot.worker.desk import Desk
+from bot.worker.following import Following
 from bot.worker.groups import Groups
 from bot.worker.hearing import Hearing
 from bot.worker.policies import PolicyBook
@@ -88,6 +90,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         ledger=ledger,
         policies=policies,
         acts=ledger,
+        following=Following(people=source, acts=ledger, web=_web(settings.github_api_url)),
         hearing=Hearing(
             people=source, ledger=ledger, commands=commands, classes=classes, clock=clock
         ),
@@ -122,6 +125,12 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     )
     handle = measure.counted(Worker(tools).handle, base.metrics, clock)
     return Works(github=github, ledger=ledger, sweeps=sweeps, handle=handle)
+
+
+def _web(api: str) -> str:
+    """Where people read what the API at that address serves."""
+    parts = urlsplit(api)
+    return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
 
 
 def _github(base: Base) -> GitHub:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from bot.model.look import Outline
     from bot.model.policy import Policy
     from bot.worker.desk import Desk
+    from bot.worker.following import Following
     from bot.worker.groups import Groups
     from bot.worker.hearing import Hearing
     from bot.worker.policies import Effective, PolicyBook
@@ -82,6 +83,7 @@ class Tools:
     ledger: Ledger
     policies: PolicyBook
     hearing: Hearing
+    following: Following
     acts: Acts
     sender: Sender
     groups: Groups
@@ -158,10 +160,13 @@ class Worker:
             report = await self._report(matter, facts_json)
         elif heard.acts:
             matter, report = replace(matter, acts=acts), heard.report
+        followed = await tools.following.follow(claim, matter, report, self._judged)
+        matter, report = followed.matter, followed.report
         planned = plan(matter.facts, matter.policy, report, known)
         timers = [*planned.timers]
-        if heard.again_at is not None:
-            timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=heard.again_at))
+        moments = [one for one in (heard.again_at, followed.again_at) if one is not None]
+        if moments:
+            timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=min(moments)))
         also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
         effects: list[Effect] = [
             shared(check_of(report, name, tools.page(claim)), report, also)
@@ -174,9 +179,9 @@ class Worker:
             report_json=report_bytes(report),
             matter=_matter_json(matter, facts_json),
             policy_json=self._policy_json(matter.policy),
-            effects=(*effects, *heard.effects),
+            effects=(*effects, *heard.effects, *followed.effects),
             timers=timers,
-            acts=heard.acts,
+            acts=(*heard.acts, *followed.acts),
             heard=heard.heard,
             relevance=effective.relevance,
             policy_digest=effective.policy.digest,
