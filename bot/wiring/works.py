@@ -99,6 +99,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
             source=source,
             ledger=ledger,
             policies=policies,
+            acts=ledger,
             registry=registry(),
             code=__version__,
         ),
