@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bot.acts.force import holds_of, in_force
+from bot.judge.boxes import unproved
 from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, together
 from bot.judge.episodes import episodes_of
@@ -110,6 +111,7 @@ def evaluate(
         escalations=tuple(_without(one, found.there) for one in episodes),
         told=found.told,
         holds=holds_of(acts),
+        ticked=unproved(acts, entries),
         ready=next((act for act in acts if act.kind is ActKind.READY), None),
         weakened=told(weaker, registry)[:SHOWN],
         faults=found.faults,

@@ -198,6 +198,7 @@ class Report:
     told: tuple[Told, ...] = ()
     holds: tuple[Act, ...] = ()
     ready: Act | None = None
+    ticked: tuple[Act, ...] = ()
     weakened: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()

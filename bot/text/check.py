@@ -182,6 +182,9 @@ def asides(report: Report) -> list[str]:
     if report.weakened:
         lines.append("**Weakened here:**")
         lines += [_bullet(piece) for piece in report.weakened]
+    if report.ticked:
+        ticks = [f"{plain(act.subjects[0])} (by {code(act.by.login)})" for act in report.ticked]
+        lines.append(f"**Ticked, not proved:** {', '.join(ticks)}")
     if report.told:
         names = ", ".join(one.notice for one in report.told)
         lines.append(f"**Not told yet:** {names} - {report.told[0].summary}")

@@ -149,13 +149,14 @@ def _line_of(run: Run, text: str) -> str:
 class RunningDemo:
     """`async with RunningDemo(folder, port, simulator_port) as demo:`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what one demo differs in from another
         self,
         folder: Path,
         port: int = 0,
         simulator_port: int = 0,
         clock: MovableClock | None = None,
         api_version: str = DEFAULT_API_VERSION,
+        *,
         seed: Callable[[World], Stage] = set_up,
     ) -> None:
         self._folder = folder

@@ -52,6 +52,11 @@ class Crew:
         self.world.push(self.pull, self.demo.stage.people[by], dict(files))
         await quiet(self.demo)
 
+    async def edits(self, login: str, body: str) -> None:
+        """Somebody edits the description."""
+        self.world.edit_body(self.pull, self.demo.stage.people[login], body)
+        await quiet(self.demo)
+
     async def types(self, login: str, line: str) -> tuple[str, ...]:
         """The reactions of ours that the comment has afterwards."""
         comment = self.world.comment(self.pull, self.demo.stage.people[login], line)
