@@ -1,0 +1,96 @@
+"""The change takes no more than twice what was estimated.
+
+Why it matters
+    Work that outgrows its estimate met something that nobody planned, and a reviewer wants to know
+    what.
+What it looks at
+    A line of the description such as `Estimate: 3 days` or `Estimate: 200 lines`: against it the
+    working days since the pull request was opened, or the lines added and removed. Generated files
+    are left out.
+How to satisfy it
+    Split off what was not planned, or write down what was found on the way and estimate anew.
+What it cannot see
+    Holidays, days on which nobody worked on it, and the work before the pull request was opened.
+Examples
+    Ready: "Estimate: 3 days", opened yesterday. Not ready: "Estimate: 50 lines", 400 are changed.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from bot.linking.description import body_needs, body_of
+from bot.model.area import Area
+from bot.model.facts import Facts
+from bot.model.known import Known, Unknown
+from bot.model.rule import Rule
+from bot.model.verdict import Kind, Says, Tier, Verdict, passed, skipped, undecided
+
+OUTGROWN = Kind(
+    id="estimate-outgrown",
+    tier=Tier.HINT,
+    says=Says.BROKEN,
+    because="An estimate is a guess, and days pass while nobody works.",
+)
+TIMES = 2
+_ESTIMATE = re.compile(
+    r"(?im)^[ \t>*_#-]*estimate[*_]* *:[ *_~]*(\d{1,5}(?:\.\d)?)\s*(d|days?|weeks?|lines?|loc)\b"
+)
+_DAYS = {"d": 1, "day": 1, "days": 1, "week": 5, "weeks": 5}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`generated`: what nobody writes by hand."""
+
+    generated: Area = Area("generated", ())
+
+
+def prove(facts: Facts, options: Options) -> Verdict:
+    body = body_of(facts)
+    if isinstance(body, Unknown):
+        return undecided(body)
+    said = _ESTIMATE.search(body)
+    if said is None:
+        return skipped("the description gives no estimate")
+    number, word = float(said.group(1)), said.group(2).lower()
+    per = _DAYS.get(word)
+    spent = _lines(facts, options) if per is None else _days(facts)
+    if isinstance(spent, Unknown):
+        return undecided(spent)
+    unit = "changed lines" if per is None else "working days"
+    note = f"{spent:,} {unit}, {number:g} {word} were estimated"
+    if spent > TIMES * number * (per or 1):
+        return passed(f"{note}: say what came up", advice=(OUTGROWN.at(note),))
+    return passed(note)
+
+
+def _lines(facts: Facts, options: Options) -> Known[int]:
+    if isinstance(facts.changes, Unknown):
+        return facts.changes
+    files = (one for one in facts.changes if not options.generated.has(one.path))
+    return sum(one.additions + one.deletions for one in files)
+
+
+def _days(facts: Facts) -> int:
+    """Working days from that of the opening to today, the first of them not counted."""
+    first, last = (_worked(one.date()) for one in (facts.opened_at, facts.taken_at))
+    return last - first
+
+
+def _worked(day: date) -> int:
+    """Days from Monday to Friday since the calendar began, this one among them."""
+    weeks, rest = divmod(day.toordinal(), 7)
+    return weeks * 5 + min(rest, 5)
+
+
+RULE = Rule(
+    id="size-matches-plan",
+    title="The size matches the plan",
+    watch=True,
+    kinds=(OUTGROWN,),
+    options=Options,
+    needs=body_needs,
+    prove=prove,
+    guide="plan",
+)
