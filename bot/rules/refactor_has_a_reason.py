@@ -1,17 +1,11 @@
 """A change that moves much and alters behaviour as well says why it does both.
 
-Why it matters
-    Among a hundred moved files the five lines that do something new are not seen.
-What it looks at
-    Pull requests in which more than 40 % of the files are moved or renamed, and source files hold
-    20 or more added lines that are neither imports nor in tests: whether the description has words
-    of its own under "Why this refactor".
-How to satisfy it
-    Move in one pull request and alter in another, or say why that is not possible.
-What it cannot see
-    Whether the reason is a good one; moves of which too little is left to be told from new files.
-Examples
-    Ready: "The new price needs orders apart". Not ready: 12 files move, one is rewritten, no word.
+Why it matters       Among a hundred moved files the five lines that do something new are not seen.
+What it looks at     Pull requests that move more than 40 % of their files and add 20 lines or more
+                     to source files, tests and imports aside: the section "Why this refactor".
+How to satisfy it    Move in one pull request and alter in another, or say why that cannot be.
+What it cannot see   Whether the reason is good; moved files of which too little is left to tell.
+Examples             Ready: "The price needs orders apart". Not ready: 12 files move, no word why.
 """
 
 import re

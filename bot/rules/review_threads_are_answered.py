@@ -1,25 +1,18 @@
 """Every open thread of the review has an answer of the author.
 
-Why it matters
-    A question to which nobody says anything is asked again, or forgotten, and then it was right.
-What it looks at
-    Threads on lines that are not resolved and in which somebody else wrote last.
-How to satisfy it
-    Answer, or mend the line and resolve the thread.
-What it cannot see
-    Whether an answer answers. GitHub wakes nobody when a thread is resolved: that is seen with the
-    next push or comment, or after `/handoff recheck`.
-Examples
-    Ready: "Done in the newest commit" below the question. Not ready: the question stands alone.
+Why it matters       A question to which nobody says anything is asked again, or forgotten.
+What it looks at     Threads on lines that are not resolved and in which somebody else wrote last.
+How to satisfy it    Answer, or mend the line and resolve the thread.
+What it cannot see   Whether an answer answers; that a thread was resolved, until the next push,
+                     comment or `/handoff recheck`.
+Examples             Ready: "Done" below the question. Not ready: the question stands alone.
 """
 
-from dataclasses import dataclass
-
 from bot.linking.touched import spot
-from bot.model.facts import Changes, Facts
+from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Need, Part
-from bot.model.rule import Rule
+from bot.model.need import Part
+from bot.model.rule import NoOptions, Rule
 from bot.model.verdict import Kind, Says, Tier, Verdict, passed, undecided
 
 WAITING = Kind(
@@ -31,16 +24,7 @@ WAITING = Kind(
 SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """None."""
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset({Part.THREADS})
-
-
-def prove(facts: Facts, options: Options) -> Verdict:
+def prove(facts: Facts, options: NoOptions) -> Verdict:
     if isinstance(facts.threads, Unknown):
         return undecided(facts.threads)
     shown = [
@@ -59,8 +43,8 @@ RULE = Rule(
     title="Review threads are answered",
     watch=True,
     kinds=(WAITING,),
-    options=Options,
-    needs=needs,
+    options=NoOptions,
+    needs=lambda _options, _changes: frozenset({Part.THREADS}),
     prove=prove,
     guide="review",
 )

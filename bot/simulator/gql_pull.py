@@ -310,9 +310,7 @@ TYPES: Mapping[str, Fields] = {
         "id": calc("ID", lambda one: f"PRRT_kwDO{one[0].id}"),
         "isResolved": calc("Boolean", lambda one: one[0].resolved),
         "path": calc("String", lambda one: one[0].path),
-        "line": calc("Int", lambda one: one[0].line),
         "comments": paged("PullRequestReviewComment", lambda _c, one, _a: one),
-        "pullRequest": calc("PullRequest", lambda one: one[0].pull),
     },
     "ReviewRequest": {
         "id": calc("ID", lambda one: f"RR_kwDO{one.pull.id}/{one.whom.id}"),
