@@ -143,7 +143,7 @@ class Commits:
 
     shas: tuple[str, ...]
     contributors: Known[frozenset[int]]
-    subjects: tuple[str, ...] = ()
+    subjects: Known[tuple[str, ...]] = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,9 +33,11 @@ SHOWN = 20
 
 
 def prove(facts: Facts, options: NoOptions) -> Verdict:
-    if isinstance(facts.commits, Unknown):
-        return undecided(facts.commits)
-    own = [one for one in facts.commits.subjects if not _MERGE.match(one)]
+    commits = facts.commits
+    subjects = commits if isinstance(commits, Unknown) else commits.subjects
+    if isinstance(subjects, Unknown):
+        return undecided(subjects)
+    own = [one for one in subjects if not _MERGE.match(one)]
     found = (one for one in own if _UNFINISHED.match(one) or _TWO.match(one))
     shown = [BLURRED.at(f"commit: {one}"[:200]) for one in found]
     if shown:

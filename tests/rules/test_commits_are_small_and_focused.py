@@ -27,6 +27,7 @@ TABLE = table(
     case("empty", said(""), P),
     case("begins with it", said("and fix"), P),
     case("no commit", said(), P),
+    case("people alone are known", pull(), U),
     case("not read", pull(commits=UNREAD), U),
 )
 
