@@ -21,7 +21,6 @@ LONG = Kind(
     says=Says.BROKEN,
     because="A long handler may only translate much.",
 )
-LINES = 40
 
 
 def prove(facts: Facts, options: Places) -> Verdict:
@@ -29,7 +28,7 @@ def prove(facts: Facts, options: Places) -> Verdict:
     shown = [
         LONG.at(f"{route.name} does {one.statements} lines of work"[:200], route.path, one.line)
         for route, one, _ in added
-        if one.statements > LINES
+        if one.statements > 40
     ]
     what = "{n} added handler(s) do much by themselves: let a service do it"
     return answer(read, shown, "no added handler is long", what)

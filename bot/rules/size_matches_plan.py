@@ -10,7 +10,6 @@ Examples             Ready: "Estimate: 3 days", on day 4. Not ready: "Estimate: 
 
 import re
 from dataclasses import dataclass
-from datetime import date
 
 from bot.linking.description import body_needs, body_of
 from bot.model.area import Area
@@ -47,8 +46,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return skipped("the description gives no estimate")
     number, word = float(said.group(1)), said.group(2).lower()
     per = _DAYS.get(word)
-    days = _worked(facts.taken_at.date()) - _worked(facts.opened_at.date())
-    spent = _lines(facts, options) if per is None else days
+    spent = _lines(facts, options) if per is None else _worked(facts)
     if isinstance(spent, Unknown):
         return undecided(spent)
     unit = "changed lines" if per is None else "working days"
@@ -65,10 +63,11 @@ def _lines(facts: Facts, options: Options) -> Known[int]:
     return sum(one.additions + one.deletions for one in files)
 
 
-def _worked(day: date) -> int:
-    """Days from Monday to Friday since the calendar began, this one among them."""
-    weeks, rest = divmod(day.toordinal(), 7)
-    return weeks * 5 + min(rest, 5)
+def _worked(facts: Facts) -> int:
+    """Days from Monday to Friday since that of the opening."""
+    ends = [divmod(one.toordinal(), 7) for one in (facts.opened_at, facts.taken_at)]
+    first, last = (weeks * 5 + min(rest, 5) for weeks, rest in ends)
+    return last - first
 
 
 RULE = Rule(

@@ -23,6 +23,7 @@ COMMITS = re.compile(_STORE + r"(?:\(\))?\.commit$")
 BEGINS = re.compile(
     _STORE + r"(?:maker)?(?:\(\))?\.(?:begin|begin_nested|atomic|transaction)(?:\(\))?$|^atomic\b"
 )
+# What a node leaves of the flags around it; `X`: the function is one transaction as a whole.
 _LATER = str.maketrans("X", "x", "clx")
 # What a loop over parts of a whole calls them.
 IN_PARTS = re.compile(r"(?i)batch|chunk|page|part|shard|tenant")
@@ -145,9 +146,6 @@ def is_python_own(name: str) -> bool:
     """Whether a dotted name is one of Python itself or of its library."""
     first = name.partition(".")[0]
     return hasattr(builtins, first) or first in sys.stdlib_module_names
-
-
-# What a node does to the flags of what is in it; `X` becomes `x` where a function begins.
 
 
 def quiet(_node: ast.AST, owner: str, flags: str) -> tuple[str, str]:
