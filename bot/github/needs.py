@@ -11,8 +11,9 @@ from cachetools import LRUCache
 from bot.errors import Refused
 from bot.github.facts import PULL, next_cursor, part, person_of, rest_checks_of, whole
 from bot.github.place import together
-from bot.github.queries import CODEOWNERS, LABEL_SETTERS, OWNERS_PATHS
-from bot.model.facts import Owners, Person, Reviews, Standing
+from bot.github.pull import all_nodes
+from bot.github.queries import CODEOWNERS, LABEL_SETTERS, OWNERS_PATHS, REVIEW_THREADS
+from bot.model.facts import Owners, Person, Reviews, Standing, Thread
 from bot.model.known import Known, Unknown
 from bot.readers import codeowners
 
@@ -114,6 +115,22 @@ def _labellings(look: Look) -> list[tuple[str, Person]]:
     """Newest first."""
     nodes = look.must(*PULL)["timelineItems"]["nodes"]
     return [(one["label"]["name"], person_of(one["actor"])) for one in reversed(nodes) if one]
+
+
+async def threads_of(place: Place) -> Known[tuple[Thread, ...]]:
+    """The conversations about lines; Unknown where there are more than a hundred."""
+    look = await place.ask(REVIEW_THREADS, cursor=None)
+    nodes = await all_nodes(look.must(*PULL).get("reviewThreads"), "review threads")
+    if isinstance(nodes, Unknown):
+        return nodes
+    where = (*PULL, "reviewThreads")
+    return part(look, "the review threads", where, lambda: tuple(map(_thread, nodes)))
+
+
+def _thread(node: Mapping[str, Any]) -> Thread:
+    (last,) = node["comments"]["nodes"]
+    by = person_of(last["author"])
+    return Thread(path=node["path"], last_by=by, resolved=node["isResolved"])
 
 
 async def runs_alone(place: Place, head: str, own_app: int) -> Known[tuple[CheckRun, ...]]:

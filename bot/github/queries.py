@@ -64,7 +64,7 @@ fragment Written on PullRequestCommitConnection {
   totalCount pageInfo { hasPreviousPage startCursor }
   nodes {
     commit {
-      oid committedViaWeb
+      oid committedViaWeb messageHeadline
       authors(first: 10) { totalCount nodes { user { databaseId } } }
       committer { user { databaseId } }
     }
@@ -256,6 +256,15 @@ LABEL_SETTERS = (
     + _WHO
 )
 
+REVIEW_THREADS = (
+    _page(
+        "ReviewThreads",
+        "reviewThreads(first: 100, after: $cursor) { totalCount nodes { isResolved path "
+        "comments(last: 1) { nodes { author { ...Who } } } } }",
+    )
+    + _WHO
+)
+
 HEADS = """
 query Heads($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
@@ -372,6 +381,7 @@ def documents() -> tuple[str, ...]:
         MORE_CONTEXTS,
         MORE_GROUP_CONTEXTS,
         LABEL_SETTERS,
+        REVIEW_THREADS,
         HEADS,
         CODEOWNERS,
         POLICY_FILE,

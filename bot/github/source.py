@@ -22,6 +22,7 @@ from bot.github.needs import (
     owners_of,
     people_in,
     runs_alone,
+    threads_of,
     with_standings,
 )
 from bot.github.people import People, ask_standing
@@ -124,6 +125,8 @@ class GitHubSource:
             jobs["tree"] = self._trees.of(place, facts.head_sha)
         if Part.LABEL_SETTERS in needs:
             jobs["label_setters"] = label_setters_of(place, facts.labels)
+        if Part.THREADS in needs:
+            jobs["threads"] = threads_of(place)
         if Part.CHECKS in needs and facts.checks == CHECKS_REFUSED:
             jobs["checks"] = runs_alone(place, facts.head_sha, self._app_id)
         if Permissions() in needs:

@@ -137,11 +137,22 @@ class Reviews:
 class Commits:
     """Who wrote, co-wrote or pushed the commits of the pull request.
 
-    `contributors`: account ids; Unknown when a commit names nobody GitHub knows.
+    `contributors`: account ids; Unknown when a commit names nobody GitHub knows. `subjects`: the
+    first lines of their messages.
     """
 
     shas: tuple[str, ...]
     contributors: Known[frozenset[int]]
+    subjects: Known[tuple[str, ...]] = NOT_ASKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A conversation about a line of the file; `last_by`: who wrote last."""
+
+    path: str
+    last_by: Person
+    resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +195,7 @@ class Facts:
     owners: Known[Owners] = NOT_ASKED
     tree: Known[tuple[str, ...]] = NOT_ASKED
     label_setters: Known[Mapping[str, Person]] = NOT_ASKED
+    threads: Known[tuple[Thread, ...]] = NOT_ASKED
     members: Mapping[str, Known[frozenset[int]]] = field(default_factory=dict)
     readings: Mapping[str, Known[ReadValue]] = field(default_factory=dict)
     artifacts: Mapping[str, Known[Reported]] = field(default_factory=dict)
@@ -246,6 +258,7 @@ class Facts:
             owners=self.owners if Part.OWNERS in needs else NOT_ASKED,
             tree=self.tree if Part.TREE in needs else NOT_ASKED,
             label_setters=self.label_setters if Part.LABEL_SETTERS in needs else NOT_ASKED,
+            threads=self.threads if Part.THREADS in needs else NOT_ASKED,
             members={role: who for role, who in self.members.items() if role in asked},
             readings=self._readings(needs),
             artifacts={key: value for key, value in self.artifacts.items() if key in keys},

@@ -20,6 +20,7 @@ class Part(StrEnum):
     OWNERS = "owners"
     TREE = "tree"
     LABEL_SETTERS = "label-setters"
+    THREADS = "threads"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

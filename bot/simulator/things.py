@@ -209,6 +209,7 @@ class LineComment(Spoken):
     line: int
     commit_sha: str
     in_reply_to: int | None = None
+    resolved: bool = False
 
 
 @dataclass(eq=False, slots=True, kw_only=True)

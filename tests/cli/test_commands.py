@@ -262,8 +262,10 @@ def test_rules_can_be_listed_by_what_they_advise_on(capsys: pytest.CaptureFixtur
     rows = capsys.readouterr().out.splitlines()
 
     assert [row.split()[0] for row in rows] == [
+        "domain-errors-are-translated-once",
         "queries-do-not-write",
         "services-know-no-transport",
+        "transactions-have-one-owner",
     ]
 
 

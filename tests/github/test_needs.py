@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot.errors import Denied, Limited
+from bot.github.facts import GHOST
 from bot.model.arrival import Said
-from bot.model.facts import Facts, Owners, Person, Standing
+from bot.model.facts import Facts, Owners, Person, Standing, Thread
 from bot.model.known import NOT_ASKED, Unknown
 from bot.model.need import Members, Part, Permissions
 from bot.model.policy import Role
@@ -108,6 +109,43 @@ async def test_who_set_a_label_is_unknown_after_three_pages_or_an_error() -> Non
 
     assert found == Unknown("labels changed more than 300 times")
     assert client.calls == ["LabelSetters"] * 3
+
+
+def talk(*nodes: Any, total: int | None = None) -> Any:
+    return paged_pull({"reviewThreads": connection(*nodes, total=total)})
+
+
+def thread(*last: Any, resolved: bool = False) -> dict[str, Any]:
+    said = [{"author": one} for one in last]
+    return {"path": "a.py", "isResolved": resolved, "comments": {"nodes": said}}
+
+
+async def test_threads_are_read_with_their_last_word() -> None:
+    client = serving()
+    client.graph["ReviewThreads"] = talk(thread(user(98, "b")), thread(None, resolved=True))
+
+    found = (await loaded(client, Part.THREADS)).threads
+
+    assert found == (
+        Thread(path="a.py", last_by=Person(id=98, login="b")),
+        Thread(path="a.py", last_by=GHOST, resolved=True),
+    )
+    assert client.calls == ["ReviewThreads"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (talk(thread(None), total=101), "100 of 101 review threads not read"),
+        (talk(thread()), "GitHub's answer about the review threads is not complete"),
+        (paged_pull({}), "GitHub's answer about the review threads is not complete"),
+    ],
+)
+async def test_threads_that_are_not_all_there_are_unknown(answer: Any, why: str) -> None:
+    client = serving()
+    client.graph["ReviewThreads"] = answer
+
+    assert (await loaded(client, Part.THREADS)).threads == Unknown(why)
 
 
 async def test_check_runs_are_listed_where_a_status_hides_the_rollup() -> None:
