@@ -44,6 +44,7 @@ from bot.model.item import (
     Titled,
     Use,
 )
+from bot.model.rule import AnyRule
 from bot.rules import (
     added_lines_are_allowed,
     changed_lines_are_covered,
@@ -65,7 +66,7 @@ from bot.rules import (
     tests_did_not_flake,
     tests_ran,
 )
-from tests.readers.policy.given import CONTEXT, START, item, load, policy
+from tests.readers.policy.given import START, item, load, policy
 
 AREAS = "areas: { docs: [docs/**], src: [src/**], generated: [gen/**] }\n"
 DOCS, SRC = Area("docs", ("docs/**",)), Area("src", ("src/**",))
@@ -281,10 +282,12 @@ def test_a_builtin_that_the_catalogue_has_is_used() -> None:
     class Options:
         except_in: tuple[Area, ...] = ()
 
-    rule = replace(CONTEXT.rules[0], id="no-environment-values-added", word=None, options=Options)
+    rule: AnyRule = no_environment_values_added.RULE
+    rule = replace(rule, options=Options)
     text = item(
         "[{ builtin: { rule: environment-values, except-in: [docs] } }, "
-        "{ builtin: { rule: environment-values, kinds: { url: off } } }]",
+        "{ builtin: { rule: environment-values, "
+        "kinds: { foreign-host-added: off, environment-value-added: likely } } }]",
         rest=AREAS,
     )
 
@@ -294,7 +297,11 @@ def test_a_builtin_that_the_catalogue_has_is_used() -> None:
     assert made.items[0].proof == AllOf(
         parts=(
             Use(rule="no-environment-values-added", options=Options(except_in=(DOCS,))),
-            NotYet(word="no-environment-values-added kinds"),
+            Use(
+                rule="no-environment-values-added",
+                options=Options(),
+                kinds=(("environment-value-added", "likely"), ("foreign-host-added", "off")),
+            ),
         )
     )
 
