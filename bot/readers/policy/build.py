@@ -66,6 +66,7 @@ class Names:
     ci: Ci
     titles: Mapping[str, str]
     components: frozenset[str]
+    agreed: str = ""
 
     def area(self, name: str) -> Area:
         """The area of a name; one that nobody defines holds nothing."""
@@ -241,6 +242,7 @@ def _around(rule: AnyRule, names: Names) -> dict[str, Any]:
         "generated": names.areas["generated"],
         "app": names.ci.app,
         "wait_at_most": names.ci.wait_at_most,
+        "agreed": names.agreed,
     }
     own = get_type_hints(rule.options)
     # A field of that name and type asks for the policy's area; one that the policy leaves empty

@@ -246,7 +246,6 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
 @pytest.mark.parametrize(
     ("proof", "word"),
     [
-        ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
         ("{ deployment: staging }", "deployment"),
         ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
     ],
@@ -275,6 +274,17 @@ def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     code = own("{ contract: { file: a.yaml, matches-code: true } }").proof
     assert isinstance(code, Use)
     assert code.rule == "contract-covers-changed-endpoints"
+
+
+@pytest.mark.parametrize(
+    ("around", "agreed"), [("contract: { agreed: docs/a.yaml }\n", "docs/a.yaml"), ("", "")]
+)
+def test_a_contract_is_compared_with_what_the_policy_calls_agreed(around: str, agreed: str) -> None:
+    options = contract_is_compatible.Options(allow="additive", compare_with="agreed", agreed=agreed)
+
+    proof = own("{ contract: { allow: additive, compare-with: agreed } }", around).proof
+
+    assert proof == Use(rule="contract-is-compatible", options=options)
 
 
 def test_a_builtin_that_the_catalogue_has_is_used() -> None:
