@@ -173,10 +173,11 @@ def own(proof: str, rest: str = "") -> Item:
             paths_are_respected.Options(areas=(SRC,), must="touch", generated=GENERATED),
         ),
         (
-            "{ cases: { for-each: changed-endpoint, expect: [success, conflict], tests: src } }",
+            "{ cases: { for-each: changed-endpoint, expect: [success, conflict], tests: src, "
+            "artifact: 'api-*' } }",
             "endpoint-cases-are-tested",
             endpoint_cases_are_tested.Options(
-                expect=("success", "conflict"), tests=SRC, generated=GENERATED
+                expect=("success", "conflict"), tests=SRC, generated=GENERATED, artifact="api-*"
             ),
         ),
         (
