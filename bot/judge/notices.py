@@ -10,7 +10,7 @@ from bot.judge.condition import condition_needs, holds
 from bot.linking.contracts import told
 from bot.linking.migrations import gather, way_back
 from bot.linking.names import turnover
-from bot.linking.news import SHOWN, TESTS, news, without
+from bot.linking.news import TESTS, news, without
 from bot.linking.operations import operation_needs, promises
 from bot.model.area import Area
 from bot.model.body import BODY_LIMIT, answer_to, says_none
@@ -21,7 +21,7 @@ from bot.model.notice import Answer, Draft, Field, Piece
 from bot.model.reading import BOTH, CONTRACT, MIGRATION, SIGNALS, Read
 from bot.model.report import State
 from bot.model.signal import SOURCE, Sign
-from bot.model.verdict import Evidence, Kind, Says, Tier
+from bot.model.verdict import SHOWN, Evidence, Kind, Says, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -92,15 +92,17 @@ def prove(facts: Facts, options: Options) -> Verdict:
     found = [one for touched in gathered.migrations for one in _judged(touched, gathered)]
     sure = [one for one in found if one.kind.tier is Tier.SURE]
     advice = tuple(one for one in found if one.kind.tier is not Tier.SURE)[:SHOWN]
-    if sure:
-        more = f" (and {len(sure) - 1} more)" if len(sure) > 1 else ""
-        summary = f"{sure[0].note}: leave it and add a new migration{more}"
-        return failed(summary, *sure[:SHOWN], advice=advice)
     if gathered.unread:
-        return undecided(gathered.unread[0][1])
-    if not gathered.migrations:
-        return skipped("no migration was touched")
-    return passed("no merged migration was changed", advice=advice)
+        beyond = undecided(gathered.unread[0][1])
+    elif not gathered.migrations:
+        beyond = skipped("no migration was touched")
+    else:
+        beyond = passed("no merged migration was changed", advice=advice)
+    if not sure:
+        return beyond
+    more = f" (and {len(sure) - 1} more)" if len(sure) > 1 else ""
+    summary = f"{sure[0].note}: leave it and add a new migration{more}"
+    return failed(summary, *sure[:SHOWN], advice=advice, beyond=beyond)
 
 
 def _judged(touched: Touched, gathered: Gathered) -> list[Evidence]:

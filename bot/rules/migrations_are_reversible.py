@@ -19,7 +19,7 @@ Examples
     Not ready: `downgrade` that is only `pass`, or `op.drop_constraint(None, "item")` in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.linking.migrations import Gathered, Touched, gather, new_findings
 from bot.model.area import Area
@@ -148,20 +148,17 @@ def prove(facts: Facts, options: Options) -> Verdict:
     found = new_findings(gathered)
     advice = tuple(_evidence(*one) for one in found if not _is_sure(one[1]))[:SHOWN]
     excused, broken, open_ = _sorted([one for one in found if _is_sure(one[1])], facts, options)
-    if broken:
-        return _failed(broken, advice)
-    doubt = open_ or _doubt(gathered, found)
-    if doubt is not None:
-        return Verdict(
-            outcome=undecided(doubt).outcome,
-            summary=undecided(doubt).summary,
-            advice=advice,
-            by_content=doubt.by_content,
-        )
-    if not gathered.forward:
-        return skipped("no migration was added that does something")
     beside = f", {len(excused)} by the section {options.rollback}" if excused else ""
-    return passed(f"{len(gathered.forward)} migration(s) can be undone{beside}", advice=advice)
+    what = f"{len(gathered.forward)} migration(s) can be undone{beside}"
+    beyond = passed(what, advice=advice)
+    doubt, unsaid = open_ or _doubt(gathered), _unsaid(found)
+    if doubt is not None:
+        beyond = replace(undecided(doubt), advice=advice)
+    elif unsaid is not None:
+        beyond = replace(undecided(unsaid, beyond=beyond), advice=advice)
+    elif not gathered.forward:
+        beyond = skipped("no migration was added that does something")
+    return _failed(broken, advice, beyond) if broken else beyond
 
 
 def _is_sure(finding: Finding) -> bool:
@@ -199,18 +196,21 @@ def _told(facts: Facts, heading: str) -> Known[bool]:
     return found is not None and found.own_words > 0
 
 
-def _failed(broken: list[tuple[Touched, Finding]], advice: tuple[Evidence, ...]) -> Verdict:
+def _failed(
+    broken: list[tuple[Touched, Finding]], advice: tuple[Evidence, ...], beyond: Verdict
+) -> Verdict:
     touched, first = broken[0]
     more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
     summary = f"{touched.name}: {first.note}: {_MEND[first.kind]}{more}"
-    return failed(summary, *(_evidence(*one) for one in broken[:SHOWN]), advice=advice)
+    shown = (_evidence(*one) for one in broken[:SHOWN])
+    return failed(summary, *shown, advice=advice, beyond=beyond)
 
 
 def _evidence(touched: Touched, finding: Finding) -> Evidence:
     return _BY_ID[finding.kind].at(finding.note[:200], touched.file.path, finding.line)
 
 
-def _doubt(gathered: Gathered, found: list[tuple[Touched, Finding]]) -> Unknown | None:
+def _doubt(gathered: Gathered) -> Unknown | None:
     if gathered.unread:
         return gathered.unread[0][1]
     for touched in gathered.forward:
@@ -219,6 +219,10 @@ def _doubt(gathered: Gathered, found: list[tuple[Touched, Finding]]) -> Unknown 
             return Unknown(
                 f"can't tell: how {touched.name} is undone - {why}. A person can attest it"
             )
+    return None
+
+
+def _unsaid(found: list[tuple[Touched, Finding]]) -> Unknown | None:
     for touched, one in found:
         if _BY_ID[one.kind].withholds:
             return Unknown(f"can't tell: the way back of {touched.name} - {one.note}")

@@ -115,19 +115,19 @@ def _verdict(line: Line, merged: dict[str, Migration], facts: Facts) -> Verdict:
     )
     found = [_evidence(TWO_HEADS, fork, merged, "both end the line") for fork in line.forks]
     found += [_evidence(TWINS, fork, merged, "both have one version") for fork in line.twins]
-    if found:
-        first = found[0]
-        mend = "follow the newest one" if first.kind is TWO_HEADS else "give it a new version"
-        return failed(f"{first.note}: {mend}", *found, advice=advice)
+    beyond = passed("the migrations form one line", advice=advice)
     if line.lost:
-        path = line.lost[0]
-        return undecided(
+        beyond = undecided(
             Unknown(
-                f"can't tell: where {_name(path)} stands - what it follows is not on "
+                f"can't tell: where {_name(line.lost[0])} stands - what it follows is not on "
                 f"{facts.base_ref}. Take the base branch in"
             )
         )
-    return passed("the migrations form one line", advice=advice)
+    if not found:
+        return beyond
+    first = found[0]
+    mend = "follow the newest one" if first.kind is TWO_HEADS else "give it a new version"
+    return failed(f"{first.note}: {mend}", *found, advice=advice, beyond=beyond)
 
 
 def _evidence(kind: Kind, fork: Fork, merged: dict[str, Migration], what: str) -> Evidence:

@@ -76,11 +76,9 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return passed("a migration was added")
     before, after, unread = _columns(facts, files)
     changed = _differing(before, after)
-    if changed:
-        return _asked(changed)
-    if unread:
-        return undecided(unread[0])
-    return passed("no mapped column was added, removed or retyped")
+    clean = passed("no mapped column was added, removed or retyped")
+    beyond = undecided(unread[0]) if unread else clean
+    return _asked(changed, beyond) if changed else beyond
 
 
 def _is_model(file: ChangedFile, options: Options) -> bool:
@@ -142,7 +140,7 @@ def _differing(before: list[Column], after: list[tuple[str, Column]]) -> list[Ev
     ]
 
 
-def _asked(changed: list[Evidence]) -> Verdict:
+def _asked(changed: list[Evidence], beyond: Verdict) -> Verdict:
     more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
     return Verdict(
         outcome=Outcome.UNKNOWN,
@@ -151,6 +149,7 @@ def _asked(changed: list[Evidence]) -> Verdict:
             "Add it, or attest that none is needed"
         ),
         advice=tuple(changed[:SHOWN]),
+        beyond=beyond,
     )
 
 

@@ -112,6 +112,9 @@ class _Found:
             "tests-ran": "artifacts",
             "changed-lines-are-covered": "artifacts",
             "tests-did-not-flake": "artifacts" if getattr(options, "artifact", None) else None,
+            "endpoint-cases-are-tested": (
+                "artifacts" if getattr(options, "artifact", None) else None
+            ),
             "labels-are-right": "labels",
             "section-is-filled": "text",
             "plan-is-linked": "text",

@@ -375,6 +375,13 @@ def test_the_text_matters_to_a_rule_that_prompts_by_it(rule: str) -> None:
     assert "text" not in relevance_of(policy(item(asked % "tests-did-not-flake"))).matters
 
 
+def test_what_ci_leaves_matters_to_cases_that_a_report_may_fill() -> None:
+    cases = "{ cases: { for-each: changed-endpoint, expect: [success]%s } }"
+
+    assert "artifacts" in relevance_of(policy(item(cases % ", artifact: api"))).matters
+    assert "artifacts" not in relevance_of(policy(item(cases % ""))).matters
+
+
 def test_a_failed_commit_status_of_a_condition_matters() -> None:
     when = "when: { check-failed: { name: bench, status-by: bo } }"
 
