@@ -10,6 +10,7 @@ from bot.text.clear import command_of, to_clear
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
+    from bot.model.episode import Episode
     from bot.model.notice import Field
     from bot.model.problem import Problem
     from bot.model.report import Entry, Question, Report, Told
@@ -68,7 +69,11 @@ def report_data(report: Report) -> dict[str, Any]:
             }
             for one in report.questions
         ],
+        "asked": [_episode(one) for one in report.escalations],
         "handovers": [_handover(one) for one in report.told],
+        "ready": None if report.ready is None else _act(report.ready),
+        "holds": [_act(one) for one in report.holds],
+        "ticked": [_act(one) for one in report.ticked],
         "problems": [problem_data(one) for one in report.problems],
         "weakened": [_evidence(one) for one in report.weakened],
         "unknown": [{"what": "facts", "why": one} for one in report.unread],
@@ -78,6 +83,25 @@ def report_data(report: Report) -> dict[str, Any]:
             "acts": report.digests.acts,
             "verdict": report.digests.verdict,
         },
+    }
+
+
+def _episode(one: Episode) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "trigger": one.trigger,
+        "role": one.role,
+        "block": one.block.value,
+        "state": one.state.value,
+        "blocks": one.blocks,
+        "subjects": list(one.subjects),
+        "person": one.person or None,
+        "level": one.level,
+        "raised_at": one.raised.said_at.isoformat(),
+        "due_at": None if one.due_at is None else one.due_at.isoformat(),
+        "decision": None
+        if one.decision is None
+        else {**_act(one.decision), "detail": one.decision.detail},
     }
 
 

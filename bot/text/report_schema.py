@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from bot.model.act import ActKind
+from bot.model.episode import Raised
 from bot.model.item import Level
 from bot.model.notice import Answer, FieldState
 from bot.model.policy import Block, Mode
@@ -61,6 +62,10 @@ def report_schema() -> Json:
                     fields=_many(_field()),
                 )
             ),
+            asked=_many(_episode()),
+            ready={"anyOf": [_act(), {"type": "null"}]},
+            holds=_many(_act()),
+            ticked=_many(_act()),
             weakened=_many(_evidence()),
             problems=_many(_problem()),
             unknown=_many(_object(what=_TEXT, why=_TEXT)),
@@ -106,8 +111,28 @@ def _policy() -> Json:
     )
 
 
+def _act(**more: Json) -> Json:
+    return _object(key=_TEXT, kind=_one(ActKind), by=_TEXT, head_sha=_SHA, reason=_TEXT, **more)
+
+
+def _episode() -> Json:
+    return _object(
+        name=_TEXT,
+        trigger=_TEXT,
+        role=_TEXT,
+        block=_one(Block),
+        state=_one(Raised),
+        blocks=_YES_NO,
+        subjects=_many(_TEXT),
+        person=_MAYBE,
+        level=_WHOLE,
+        raised_at=_TEXT,
+        due_at=_MAYBE,
+        decision={"anyOf": [_act(detail=_TEXT), {"type": "null"}]},
+    )
+
+
 def _item() -> Json:
-    act = _object(key=_TEXT, kind=_one(ActKind), by=_TEXT, head_sha=_SHA, reason=_TEXT)
     return _object(
         id=_TEXT,
         title=_TEXT,
@@ -115,8 +140,8 @@ def _item() -> Json:
         lists=_many(_TEXT),
         state=_one(State),
         failing={"enum": [*(one.value for one in Failing), None]},
-        acts=_many(act),
-        stale=_many(act),
+        acts=_many(_act()),
+        stale=_many(_act()),
         verdict=_object(
             outcome=_one(Outcome),
             summary=_TEXT,
