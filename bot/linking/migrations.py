@@ -6,16 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.linking.news import SHOWN
+from bot.model.area import Area
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
-from bot.model.migration import Destroys, Finding, Migration, Operation, Undo
-from bot.model.reading import MIGRATION, Side
+from bot.model.migration import Destroys, Finding, Migration, Operation, Reference, Undo
+from bot.model.reading import BOTH, MIGRATION, Read, Side
+from bot.model.verdict import Evidence, Verdict, passed, skipped, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.model.area import Area
-    from bot.model.facts import ChangedFile, Facts
+    from bot.model.facts import ChangedFile, Changes, Facts
+    from bot.model.need import Need
 
 # What makes a migration irreversible, as the rule on reversibility finds it.
 IRREVERSIBLE = frozenset(
@@ -231,6 +234,37 @@ def _said(thing: tuple[str, tuple[str, ...]]) -> str:
     return ".".join(part for part in (thing[0], ", ".join(thing[1])) if part)
 
 
+# ── what rules that only advise share ──────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationOptions:
+    """`migrations`: where they live."""
+
+    migrations: Area = Area("migrations", ())
+    generated: Area = Area("generated", ())
+
+
+def migration_needs(options: MigrationOptions, changes: Changes) -> frozenset[Need]:
+    """Both sides of every changed migration."""
+    if isinstance(changes, Unknown) or not any(
+        options.migrations.has(path) for one in changes for path in one.paths
+    ):
+        return frozenset()
+    return frozenset({Read(reading=MIGRATION.id, area=options.migrations, sides=BOTH)})
+
+
+def answer(gathered: Gathered, shown: list[Evidence], clean: str, what: str) -> Verdict:
+    """What such a rule says; `what`: where it shows something, with `{n}` for how many."""
+    if gathered.unread:
+        return undecided(gathered.unread[0][1], *shown[:SHOWN])
+    if not gathered.forward:
+        return skipped("no migration was added that does something")
+    if shown:
+        return passed(what.format(n=len(shown)), advice=tuple(shown[:SHOWN]))
+    return passed(clean)
+
+
 # ── what is destroyed ─────────────────────────────────────────────────────────────────────────
 
 
@@ -277,6 +311,39 @@ def _not_understood(gathered: Gathered, words: set[str]) -> Unknown | None:
             line = migration.opaque[-1]
             return Unknown(f"can't tell: what {one.name} does in line {line} - it cannot be read")
     return None
+
+
+def new_references(gathered: Gathered) -> list[tuple[Touched, str, Reference, bool]]:
+    """The foreign keys of columns that this change adds: with the table, and whether an index of
+    the change begins with the column, or may."""
+    old = {
+        (one.table, key.column)
+        for touched in gathered.migrations
+        for one in (touched.base.operations if touched.base else ())
+        for key in one.references
+    }
+    placed = [
+        (touched, one)
+        for touched in gathered.forward
+        for one in (touched.head.operations if touched.head else ())
+    ]
+    made = {(one.table, name) for _, one in placed if one.creates for name in one.columns or ("",)}
+    leads = {(one.table, name) for _, one in placed for name in _leads(one)}
+    return [
+        (touched, one.table, key, bool({(one.table, key.column), (one.table, "")} & leads))
+        for touched, one in placed
+        for key in one.references
+        if one.table
+        and (one.table, key.column) not in old
+        # The column of a key that is added by itself may have its index from before.
+        and (one.name != "add_constraint" or {(one.table, key.column), (one.table, "")} & made)
+    ]
+
+
+def _leads(one: Operation) -> list[str]:
+    """What the indexes of an operation begin with, "" for what is not a column's plain name."""
+    own = (one.columns[:1] or ("",)) if one.name in {"create_index", "create_unique"} else ()
+    return [name if name.isidentifier() else "" for name in (*one.leads, *own)]
 
 
 Placed = tuple[Touched, Operation]
