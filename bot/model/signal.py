@@ -31,6 +31,8 @@ class Sign(StrEnum):
     FLAG = "flag"
     NO_TIMEOUT = "no-timeout"
     VALIDATION = "validation"
+    UNBOUNDED = "unbounded"
+    QUERY_IN_LOOP = "query-in-loop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,9 @@ def prove(facts: Facts, options: MigrationOptions) -> Verdict:
     if isinstance(gathered, Unknown):
         return undecided(gathered)
     shown = [
-        SILENT.at(f"{table}.{key.column} says nothing"[:200], touched.file.path, key.line)
+        SILENT.at(
+            f"{table}.{key.column}: delete is not thought of"[:200], touched.file.path, key.line
+        )
         for touched, table, key, _ in new_references(gathered)
         if not key.says and touched.head and touched.head.tool != "django"
     ]

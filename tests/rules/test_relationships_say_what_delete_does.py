@@ -89,5 +89,5 @@ def test_deletes_are_thought_of_or_not(
 def test_the_words() -> None:
     verdict = verdict_of(RULE, sql(WHOLE.format("")), **GIVEN)
 
-    assert [one.note for one in verdict.advice] == ["a.b says nothing"]
+    assert [one.note for one in verdict.advice] == ["a.b: delete is not thought of"]
     assert verdict.summary == "1 added foreign key(s) do not say what delete does"

@@ -87,7 +87,7 @@ _STRING_OR_COMMENT = re.compile(
     rb"|'(?:\\.|[^'\\\n])*'|#[^\n]*",
     re.DOTALL,
 )
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = (ast.For, ast.AsyncFor, ast.ListComp, ast.SetComp, ast.GeneratorExp)
 
 
 def read(path: str, source: bytes) -> Known[Signals]:
@@ -129,6 +129,7 @@ class _Walk:
             ast.If: self._if,
             ast.BoolOp: self._either,
             ast.Compare: _quiet,
+            **dict.fromkeys(_LOOPS, self._loop),
             ast.Raise: _quiet,
             ast.Assert: _quiet,
         }
@@ -366,6 +367,13 @@ class _Walk:
     def _if(self, node: ast.If, owner: str, flags: str) -> tuple[str, str]:
         if self.dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING":
             return owner, flags + "t"
+        return owner, flags
+
+    def _loop(self, node: Any, owner: str, flags: str) -> tuple[str, str]:
+        over = getattr(node, "generators", [node])[0]
+        inside = node.body if over is node else [node.elt]
+        head = self.span(over.target)[0], self.span(over.iter)[1]
+        self.draft.take_loop(head, (self.span(inside[0])[0], self.span(inside[-1])[1]))
         return owner, flags
 
     def _either(self, node: ast.BoolOp, owner: str, flags: str) -> tuple[str, str]:
