@@ -6,18 +6,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.linking.news import SHOWN
+from bot.linking.news import News
 from bot.model.area import Area
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.migration import Destroys, Finding, Migration, Operation, Reference, Undo
-from bot.model.reading import BOTH, MIGRATION, Read, Side
-from bot.model.verdict import Evidence, Verdict, passed, skipped, undecided
+from bot.model.reading import BOTH, MIGRATION, MODELS, Read, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.model.facts import ChangedFile, Changes, Facts
+    from bot.model.migration import Column
     from bot.model.need import Need
 
 # What makes a migration irreversible, as the rule on reversibility finds it.
@@ -254,15 +254,33 @@ def migration_needs(options: MigrationOptions, changes: Changes) -> frozenset[Ne
     return frozenset({Read(reading=MIGRATION.id, area=options.migrations, sides=BOTH)})
 
 
-def answer(gathered: Gathered, shown: list[Evidence], clean: str, what: str) -> Verdict:
-    """What such a rule says; `what`: where it shows something, with `{n}` for how many."""
-    if gathered.unread:
-        return undecided(gathered.unread[0][1], *shown[:SHOWN])
-    if not gathered.forward:
-        return skipped("no migration was added that does something")
-    if shown:
-        return passed(what.format(n=len(shown)), advice=tuple(shown[:SHOWN]))
-    return passed(clean)
+def judged(gathered: Gathered) -> News:
+    """What such a rule can answer on: migrations that go up."""
+    unread = tuple(why for _, why in gathered.unread)
+    return News(files=len(gathered.forward), open=unread)
+
+
+def columns(
+    facts: Facts, files: tuple[ChangedFile, ...]
+) -> tuple[list[Column], list[tuple[str, Column]], list[Unknown]]:
+    """The columns of both sides, those of the head with their file, and what cannot be read."""
+    before: list[Column] = []
+    after: list[tuple[str, Column]] = []
+    unread: list[Unknown] = []
+    for file in files:
+        if file.change is not Change.ADDED:
+            old = facts.read(MODELS, file.previous_path or file.path, Side.BASE)
+            if isinstance(old, Unknown):
+                unread.append(old)
+            else:
+                before += old.columns
+        if file.change is not Change.REMOVED:
+            new = facts.read(MODELS, file.path)
+            if isinstance(new, Unknown):
+                unread.append(new)
+            else:
+                after += [(file.path, one) for one in new.columns]
+    return before, after, unread
 
 
 # ── what is destroyed ─────────────────────────────────────────────────────────────────────────

@@ -1,23 +1,17 @@
 """Every added foreign key has an index that begins with its column.
 
-Why it matters
-    Most databases index only the other end. Each delete there, and each question from this end,
-    then reads the whole table.
-What it looks at
-    Foreign keys of columns that migrations of this change add: Alembic, SQL files, Prisma and
-    Rails, whose references have an index unless they say otherwise. An index, a key or a unique
-    pair that begins with the column, anywhere in the change, is enough. Django makes the index by
-    itself, MySQL too: files that name it are left out.
-How to satisfy it
-    Add the index in the same migration.
-What it cannot see
-    Which database runs a migration that does not say so, indexes that other tools make, and how
-    large the table will be.
-Examples
-    Ready: a new column with a foreign key, and `op.create_index` on it. Not ready: the key alone.
+Why it matters       Most databases index only the other end: each delete there reads this table.
+What it looks at     Foreign keys of columns that migrations of this change add: Alembic, SQL files,
+                     Prisma, Rails. An index, key or unique pair that begins with the column,
+                     anywhere in the change, is enough. Django and MySQL make it by themselves.
+How to satisfy it    Add the index in the same migration.
+What it cannot see   Which database runs a migration that does not say so, indexes that other tools
+                     make, and how large the table will be.
+Examples             Ready: a foreign key, and `op.create_index` on it. Not ready: the key alone.
 """
 
-from bot.linking.migrations import MigrationOptions, answer, gather, migration_needs, new_references
+from bot.linking.migrations import MigrationOptions, gather, judged, migration_needs, new_references
+from bot.linking.news import answer
 from bot.model.facts import Facts
 from bot.model.known import Unknown
 from bot.model.rule import Rule
@@ -45,7 +39,7 @@ def prove(facts: Facts, options: MigrationOptions) -> Verdict:
         if lines:
             return undecided(Unknown(f"can't tell: whether {name}:{lines[0]} makes the index"))
     what = "{n} added foreign key(s) have no index: add it"
-    return answer(gathered, shown, "no added foreign key lacks an index", what)
+    return answer(judged(gathered), shown, "no added foreign key lacks an index", what)
 
 
 RULE = Rule(

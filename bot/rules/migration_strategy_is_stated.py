@@ -1,24 +1,19 @@
 """The description says how the tables get from here to there.
 
-Why it matters
-    Between the old code and the new one there is a time in which both run. Whoever releases has
-    to know in which order, how long it takes, and what is lost.
-What it looks at
-    Migrations of this change that drop, narrow, rename or fill what was there before, and then the
-    section "Migration strategy" of the description.
-How to satisfy it
-    Write there in which order code and tables change, and how to stop half-way.
-What it cannot see
-    Whether the strategy is a good one, and what statements do that cannot be read.
-Examples
-    Ready: a dropped column, and "release 12 no longer reads it". Not ready: the dropped column
-    alone.
+Why it matters       For a time old and new code both run: in which order, and what is lost?
+What it looks at     Migrations of this change that drop, narrow, rename or fill what was there
+                     before, and then the section "Migration strategy" of the description.
+How to satisfy it    Write in which order code and tables change, and how to stop half-way.
+What it cannot see   Whether the strategy is a good one, and what unreadable statements do.
+Examples             Ready: a dropped column, and "release 12 no longer reads it". Not ready: the
+                     dropped column alone.
 """
 
 from dataclasses import dataclass
 
 from bot.linking.description import lack
-from bot.linking.migrations import MigrationOptions, answer, does, gather, migration_needs, told
+from bot.linking.migrations import MigrationOptions, does, gather, judged, migration_needs, told
+from bot.linking.news import answer
 from bot.model.facts import Changes, Facts
 from bot.model.known import Unknown
 from bot.model.migration import Destroys
@@ -60,7 +55,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     places = [(path, line) for word, _, path, line in told(gathered) if word in _WORDS]
     shown = [UNSAID.at(note, *place) for place in places[:1]] if note else []
     what = f"{note}: say how the tables get there"
-    return answer(gathered, shown, "nothing is lost or changed without a strategy", what)
+    return answer(judged(gathered), shown, "nothing is lost or changed without a strategy", what)
 
 
 RULE = Rule(

@@ -17,7 +17,7 @@ Examples
 from collections import Counter
 from dataclasses import dataclass
 
-from bot.linking.columns import columns
+from bot.linking.migrations import columns
 from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile, Changes, Facts
 from bot.model.known import Unknown

@@ -1,18 +1,12 @@
 """No added question to a database stands in a loop over rows.
 
-Why it matters
-    A question for each row of an answer makes a page of fifty rows fifty-one questions long.
-What it looks at
-    Added calls outside tests, migrations, scripts and pages that are named like questions to a
-    session, a model or a repository, in the body of a `for` over something or in what is given to
-    `map`, `forEach` or `each`. Loops over numbers, lists that are written out and parts of many
-    are left out.
-How to satisfy it
-    Ask once for all of them, with a join or a list of keys.
-What it cannot see
-    Questions that a called function asks, and whether the loop is ever long: it is a hint.
-Examples
-    Ready: `WHERE id IN (...)` before the loop. Not ready: `session.scalars(...)` inside of it.
+Why it matters       A question for each row makes a page of fifty rows fifty-one questions long.
+What it looks at     Added calls outside tests, migrations, scripts and pages that are named like
+                     questions to a session, model or repository, in a `for`, `map`, `forEach` or
+                     `each`. Loops over numbers, written lists and parts of many are left out.
+How to satisfy it    Ask once for all of them, with a join or a list of keys.
+What it cannot see   Questions that a called function asks, and whether the loop is ever long.
+Examples             Ready: `id IN (...)` before the loop. Not ready: `session.scalar(...)` in it.
 """
 
 from bot.linking.news import ServedOptions, advise, source_needs

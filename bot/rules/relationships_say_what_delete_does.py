@@ -1,24 +1,20 @@
 """Every added foreign key says what happens when its other end is deleted.
 
-Why it matters
-    What nobody chose is found out by the first person who deletes something: an error, or rows
-    that belong to nothing.
-What it looks at
-    Foreign keys of columns that migrations of this change add, in Alembic, SQL files, Prisma and
-    Rails, without `ondelete` or its like. Where an added line elsewhere says `cascade`, `ondelete`
-    or `dependent:`, the models say it. Django demands it by itself.
-How to satisfy it
-    Say it in the migration: refuse, delete along, or leave empty.
-What it cannot see
-    What models say that were there before, and whether refusing, which is what databases do by
-    themselves, was chosen: it is a hint.
-Examples
-    Ready: `sa.ForeignKey("user.id", ondelete="CASCADE")`. Not ready: `sa.ForeignKey("user.id")`.
+Why it matters       What nobody chose is found out by the first who deletes: errors, or orphans.
+What it looks at     Foreign keys of columns that migrations of this change add: Alembic, SQL files,
+                     Prisma, Rails. Where an added line of other files says `cascade`, `ondelete`
+                     or `dependent:`, the models say it. Django demands it by itself.
+How to satisfy it    Say it in the migration: refuse, delete along, or leave empty.
+What it cannot see   What models said before, and whether refusing, which is what databases do by
+                     themselves, was chosen: it is a hint.
+Examples             Ready: `sa.ForeignKey("user.id", ondelete="CASCADE")`. Not ready:
+                     `sa.ForeignKey("user.id")`.
 """
 
 import re
 
-from bot.linking.migrations import MigrationOptions, answer, gather, migration_needs, new_references
+from bot.linking.migrations import MigrationOptions, gather, judged, migration_needs, new_references
+from bot.linking.news import answer
 from bot.model.facts import Facts
 from bot.model.known import Unknown
 from bot.model.rule import Rule
@@ -47,18 +43,14 @@ def prove(facts: Facts, options: MigrationOptions) -> Verdict:
     if _said_elsewhere(facts, options):
         shown = []
     what = "{n} added foreign key(s) do not say what delete does"
-    return answer(gathered, shown, "every added foreign key says what delete does", what)
+    return answer(judged(gathered), shown, "every added foreign key says what delete does", what)
 
 
 def _said_elsewhere(facts: Facts, options: MigrationOptions) -> bool:
     files = () if isinstance(facts.changes, Unknown) else facts.changes
-    added = [one.added for one in files if not options.migrations.has(one.path)]
-    return any(
-        _SAYS.search(line.text)
-        for lines in added
-        if not isinstance(lines, Unknown)
-        for line in lines
-    )
+    others = [one.added for one in files if not options.migrations.has(one.path)]
+    known = [one for one in others if not isinstance(one, Unknown)]
+    return any(_SAYS.search(line.text) for lines in known for line in lines)
 
 
 RULE = Rule(

@@ -1,18 +1,13 @@
 """What is asked of a table has an end.
 
-Why it matters
-    A question without an end is fast on ten rows, and takes the service down on ten million.
-What it looks at
-    Added lines outside tests, migrations, scripts and pages that bring every row of a table:
-    SQLAlchemy's `.all()` and Django's `objects.all()` in a loop or list, `find({})`, `find()` and
-    `findMany()` of JavaScript, `findAll()` of a Java repository, `.all` of a Rails model; each
-    without a condition, a limit or a page in the same statement.
-How to satisfy it
-    Ask for a page, or for those that are needed.
-What it cannot see
-    Statements that are put together elsewhere, and whether a table can only be small.
-Examples
-    Ready: `Order.find({}).limit(50)`. Not ready: `Order.find({})`.
+Why it matters       What is fast on ten rows takes the service down on ten million.
+What it looks at     Added lines outside tests, migrations, scripts and pages that bring every row:
+                     SQLAlchemy's `.all()`, Django's `objects.all()` in a loop or list, `find({})`,
+                     `find()` and `findMany()` of JavaScript, `findAll()` of a Java repository,
+                     `.all` of a Rails model; each without condition, limit or page beside it.
+How to satisfy it    Ask for a page, or for those that are needed.
+What it cannot see   Statements that are put together elsewhere, and tables that stay small.
+Examples             Ready: `Order.find({}).limit(50)`. Not ready: `Order.find({})`.
 """
 
 from bot.linking.news import ServedOptions, advise, source_needs

@@ -1,17 +1,12 @@
 """Values that go together are declared once.
 
-Why it matters
-    Three columns that always travel together are one thing. Written twice they drift apart.
-What it looks at
-    Columns that this change adds to mapped classes of SQLAlchemy, SQLModel, Django and Prisma:
-    the same three or more names in two of them. Keys, names, times and states of a record are
-    left out, and what both inherit.
-How to satisfy it
-    Give the group a type of its own: a composite, an embeddable, a mixin, or a table.
-What it cannot see
-    Whether the names mean the same, and groups that stood there before: it is a hint.
-Examples
-    Ready: one `Address` that both use. Not ready: street, city and zip in two classes.
+Why it matters       Columns that always travel together are one thing; written twice they drift.
+What it looks at     Columns that this change adds to mapped classes of SQLAlchemy, SQLModel, Django
+                     and Prisma: the same three or more names in two of them. Keys, names, times
+                     and states of a record are left out, and what both inherit.
+How to satisfy it    Give the group a type of its own: a composite, a mixin, or a table.
+What it cannot see   Whether the names mean the same, and groups that stood there before.
+Examples             Ready: one `Address` that both use. Not ready: street, city and zip in two.
 """
 
 import re
@@ -19,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 
-from bot.linking.columns import columns
+from bot.linking.migrations import columns
 from bot.model.area import Area
 from bot.model.facts import Changes, Facts
 from bot.model.known import Unknown
@@ -38,7 +33,6 @@ _OF_A_RECORD = re.compile(
     r"(?i)(\w+_)?(id|uuid|key|name|title|slug|type|kind|status|state|notes?|description|position"
     r"|version|active|enabled|metadata|at|on|by)|(?-i:\w+(Id|At|On|By))"
 )
-_Place = tuple[str, int]
 _LEAST, _SHOWN = 3, 20
 
 
@@ -64,7 +58,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     if unread:
         return undecided(unread[0])
     fresh = Counter(one.name for _, one in after) - Counter(one.name for one in before)
-    models: dict[str, dict[str, _Place]] = {}
+    models: dict[str, dict[str, tuple[str, int]]] = {}
     for path, one in after:
         if fresh[one.name] > 1 and not _OF_A_RECORD.fullmatch(one.name):
             models.setdefault(one.model, {})[one.name] = (path, one.line)
@@ -74,7 +68,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     return passed(f"{len(shown)} group(s) of added columns stand in two classes", advice=shown)
 
 
-def _repeated(models: dict[str, dict[str, _Place]]) -> list[Evidence]:
+def _repeated(models: dict[str, dict[str, tuple[str, int]]]) -> list[Evidence]:
     found = []
     for (first, one), (second, two) in combinations(models.items(), 2):
         # What both inherit stands at one place.

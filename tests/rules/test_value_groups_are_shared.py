@@ -73,6 +73,7 @@ ROWS: list[Row] = [
     ("elsewhere", change(("app/views.py", "", BOTH_NEW)), S, []),
     ("removed", change((PATH, BOTH_NEW, "")), S, []),
     ("not Python", change((PATH, "", BOTH_NEW + "def f(:\n")), U, []),
+    ("not Python at base", change((PATH, "def f(:\n", BOTH_NEW)), U, []),
     ("another language", change(("a/models/A.java", "", "@Entity\nclass A {}\n")), U, []),
     ("nothing changed", pull(), S, []),
     ("files not known", pull(changes=UNREAD), U, []),

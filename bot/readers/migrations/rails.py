@@ -256,32 +256,26 @@ def _method(body: list[Token], at: int, call: _Call, way: _Way, table: str) -> N
         )
 
     elif table and at > 1 and body[at - 2].text == "t":
-        indexed = call.name == "index" or "index" in call.options
-        references, leads = _keys(call)
-        if references or indexed:
-            way.operations.append(
-                Operation(
-                    name="alter_table",
-                    table=table,
-                    line=call.line,
-                    references=references,
-                    leads=leads or (call.name_at(0),),
-                )
-            )
+        keys, leads = _keys(call)
+        way.operations.append(
+            Operation(name="alter_table", table=table, line=call.line, references=keys, leads=leads)
+        )
 
 
 def _keys(call: _Call) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
     """The foreign key that a command makes, and the column that it gives an index."""
-    says = "on_delete" in call.options
+    refers = call.name in _REFERENCES
+    column = call.name_at(call.name.startswith("add_")) + "_id" * refers
     if call.name == "add_foreign_key":
-        named = call.options.get("column", Token("symbol", "", 0)).text.strip(":\"'")
-        return (Reference(column=named, line=call.line, says=says),), ()
-    if call.name not in _REFERENCES:
-        return (), ()
-    column = call.name_at(call.name.startswith("add_")) + "_id"
-    keyed = "foreign_key" in call.options and not call.says("foreign_key", "false")
-    references = (Reference(column=column, line=call.line, says=says),) if keyed else ()
-    return references, () if call.says("index", "false") else (column,)
+        column = call.options.get("column", Token("symbol", "", 0)).text.strip(":\"'")
+    keyed = refers and "foreign_key" in call.options and not call.says("foreign_key", "false")
+    says = "on_delete" in call.options
+    key = Reference(column=column, line=call.line, says=says)
+    indexed = refers or call.name == "index" or "index" in call.options
+    return (
+        (key,) if keyed or call.name == "add_foreign_key" else (),
+        (column,) if indexed and not call.says("index", "false") else (),
+    )
 
 
 def _operation(call: _Call) -> Operation:

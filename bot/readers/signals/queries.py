@@ -19,9 +19,7 @@ _EVERY = re.compile(rb"(?:find\(\s*(?:\{\s*\})?\s*\)|findAll\(\)|findMany\((?s:.
 # Statements that are looked at for what they say: the rest of a long call says more than its query.
 _AT_MOST = 600
 
-_FINDS = listed(
-    "findOne findOneBy findById findByPk findMany findUnique findFirst find_by find_by!"
-)
+_FINDS = listed("findOne findOneBy findById findByPk findMany findUnique findFirst find_by")
 _SESSIONS = listed("session db conn connection cursor cur tx")
 _OF_QUERIES = listed("get filter filter_by first exists count get_or_404")
 _REPOSITORY = listed("repo repository dao")

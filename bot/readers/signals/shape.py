@@ -6,6 +6,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bot.model.signal import SIGNATURE_AT_MOST, Function, Sign, Signal, Signals
@@ -113,7 +114,7 @@ class Draft:
 
     def take_loop(self, head: tuple[int, int], body: tuple[int, int]) -> None:
         """Note a loop over rows; `head`: what it goes over."""
-        if not _NO_ROWS.search(self.source[head[0] : head[1]]):
+        if not _NO_ROWS.search(self.source[max(head[0], head[1] - 300) : head[1]]):
             self.loops.append(body)
 
     def take_import(self, span: tuple[int, int], module: str, *, types: bool = False) -> None:
@@ -175,8 +176,10 @@ class Draft:
     def finished(self) -> Signals:
         """The reading."""
         self._suppressions()
+        loops = sorted(self.loops)
+        ends = [0, *accumulate((end for _, end in loops), max)]
         for start, end, callee in self.queries:
-            if any(first <= start and end <= last for first, last in self.loops):
+            if ends[bisect_right(loops, (start, len(self.source)))] >= end:
                 self.add(Sign.QUERY_IN_LOOP, (start, end), name=callee)
         code = blanked(self.source, self.comments + self.cuts)
         pieces = sorted(self.pieces, key=lambda one: (one.start, -one.end))
