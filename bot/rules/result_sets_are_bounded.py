@@ -4,7 +4,7 @@ Why it matters       What is fast on ten rows takes the service down on ten mill
 What it looks at     Added lines outside tests, migrations, scripts and pages that bring every row:
                      SQLAlchemy's `.all()`, Django's `objects.all()` in a loop or list, `find({})`,
                      `find()` and `findMany()` of JavaScript, `findAll()` of a Java repository,
-                     `.all` of a Rails model; each without condition, limit or page beside it.
+                     `.all` of a Rails model, shown or walked; each without condition or limit.
 How to satisfy it    Ask for a page, or for those that are needed.
 What it cannot see   Statements that are put together elsewhere, and tables that stay small.
 Examples             Ready: `Order.find({}).limit(50)`. Not ready: `Order.find({})`.

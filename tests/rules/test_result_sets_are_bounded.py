@@ -62,6 +62,7 @@ ROWS: list[Row] = [
     ("a service's own", script("this.orders.findAll()"), P, []),
     ("promises", script("Promise.all(orders.map(paid))"), P, []),
     ("Rails, a page", ruby("@orders = Order.all.page(1)"), P, []),
+    ("Rails, for another question", ruby("def all_orders = mine || Order.all"), P, []),
     ("Rails, put together elsewhere", ruby("@orders = orders.all"), P, []),
     ("Java, a page", java("orderRepository.findAll(page)"), P, []),
     ("in a test", change(("tests/test_orders.py", "", BAD)), S, []),

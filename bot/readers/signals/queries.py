@@ -12,7 +12,7 @@ _BOUNDED = re.compile(
     rb"|max|min|sum|group_?by|in_|distinct)\b"
 )
 _CHAIN = re.compile(rb"(?:\s*\??\.\s*\w+(?:\([^()]*\))?)*")
-_CONSUMED = re.compile(rb"(?:\blist\(|\bin )\s*$")
+_CONSUMED = re.compile(rb"(?:\blist\(|\bin |@\w+ = ?)\s*$")
 _USED = re.compile(rb"\.(each|to_a|map|as_json|to_json)\b")
 _SQLALCHEMY = re.compile(rb"\bselect\(|\.query[.(]")
 _EVERY = re.compile(rb"(?:find\(\s*(?:\{\s*\})?\s*\)|findAll\(\)|findMany\((?s:.*)\))$")
@@ -38,13 +38,13 @@ def asks_for_all(callee: str, source: bytes, start: int, end: int) -> bool:
     if last != "all":
         whole = _EVERY.search(code) and not _BOUNDED.search(code + chain)
         return bool(whole) and (last == "findMany" or _of_table(receiver, last))
+    used = not chain and _CONSUMED.search(source[max(0, start - 40) : start])
     if receiver.endswith(".objects"):
-        used = _CONSUMED.search(source[max(0, start - 20) : start])
-        return bool(used) and not chain and after[:1] != b"["
+        return bool(used) and after[:1] != b"["
     if code.endswith(b"()"):
         return bool(_SQLALCHEMY.search(code)) and not _BOUNDED.search(code)
     named = code.endswith(b".all") and _MODEL.fullmatch(receiver)
-    return bool(named) and (not chain or bool(_USED.match(chain)))
+    return bool(named) and bool(used or _USED.match(chain))
 
 
 def _of_table(receiver: str, last: str) -> bool:
