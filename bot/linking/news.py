@@ -12,7 +12,17 @@ from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.reading import BOTH, SIGNALS, Read, Side
 from bot.model.signal import SOURCE, Function, Signal, Signals
-from bot.model.verdict import SHOWN, Evidence, Tier, Verdict, failed, passed, skipped, undecided
+from bot.model.verdict import (
+    SHOWN,
+    Evidence,
+    Kind,
+    Tier,
+    Verdict,
+    failed,
+    passed,
+    skipped,
+    undecided,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -82,6 +92,20 @@ class SourceOptions:
 
     tests: Area = TESTS
     generated: Area = Area("generated", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedOptions(SourceOptions):
+    """`tests`: where tests are. `aside`: what runs in a browser, or by hand."""
+
+    aside: Area = Area(
+        "aside",
+        (
+            "**/{ui,frontend,webapp,www,scripts,dev,tools,bin,cli,examples,commands,seeds}/**",
+            "{client,web}/**",
+            "**/*.{tsx,jsx,rake}",
+        ),
+    )
 
 
 class Generated(Protocol):
@@ -225,6 +249,26 @@ def answer(found: Known[News], shown: Iterable[Evidence], clean: str, what: str)
         return beyond
     text = what.format(n=len(sure))
     return failed(text, *sure[:SHOWN], advice=advice, beyond=beyond)
+
+
+def advise(
+    facts: Facts, options: ServedOptions, sign: Sign, kind: Kind, words: tuple[str, str, str]
+) -> Verdict:
+    """Advice on each new place of a sign in what serves requests.
+
+    `words`: what is said of one with its name in front, where nothing was, and of `{n}` of them.
+    """
+
+    def judged(path: str) -> bool:
+        return not any(one.has(path) for one in (options.tests, options.aside, MIGRATIONS))
+
+    found = news(facts, (sign,), options.generated, judged)
+    places = () if isinstance(found, Unknown) else found.places
+    note, clean, what = words
+    shown = [
+        kind.at(f"{one.signal.name} {note}"[:200], one.path, one.signal.line) for one in places
+    ]
+    return answer(found, shown, clean, what)
 
 
 def _keys(values: Iterable[Signals], wanted: frozenset[Sign]) -> Iterable[tuple[Sign, str]]:

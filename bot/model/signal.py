@@ -34,6 +34,8 @@ class Sign(StrEnum):
     CAUGHT = "caught"
     COMMIT_IN_LOOP = "commit-in-loop"
     CALL_IN_TRANSACTION = "call-in-transaction"
+    UNBOUNDED = "unbounded"
+    QUERY_IN_LOOP = "query-in-loop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,7 @@ Examples
     Ready: a second migration corrects the first. Not ready: the first one gets another column.
 """
 
-from dataclasses import dataclass
-
-from bot.linking.migrations import Gathered, Touched, gather
-from bot.model.area import Area
+from bot.linking.migrations import Gathered, MigrationOptions, Touched, gather
 from bot.model.facts import Change, Changes, Facts
 from bot.model.known import Unknown
 from bot.model.migration import Migration
@@ -73,19 +70,11 @@ SQUASHED = Kind(
 _BY_VERSION = frozenset({"rails", "golang-migrate", "goose", "dbmate", "alembic"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`migrations`: where they live."""
-
-    migrations: Area = Area("migrations", ())
-    generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
+def needs(options: MigrationOptions, changes: Changes) -> frozenset[Need]:
     return frozenset({Read(reading=MIGRATION.id, area=options.migrations, sides=BOTH)})
 
 
-def prove(facts: Facts, options: Options) -> Verdict:
+def prove(facts: Facts, options: MigrationOptions) -> Verdict:
     gathered = gather(facts, options.migrations, options.generated)
     if isinstance(gathered, Unknown):
         return undecided(gathered)
@@ -185,7 +174,7 @@ RULE = Rule(
     watch=False,
     kinds=(EDITED, RENAMED, REMOVED, SAME_EFFECT, SQUASHED),
     version=1,
-    options=Options,
+    options=MigrationOptions,
     needs=needs,
     prove=prove,
 )

@@ -21,14 +21,19 @@ Examples
 
 from dataclasses import dataclass, replace
 
-from bot.linking.migrations import Gathered, Touched, gather, new_findings
-from bot.model.area import Area
+from bot.linking.migrations import (
+    Gathered,
+    MigrationOptions,
+    Touched,
+    gather,
+    migration_needs,
+    new_findings,
+)
 from bot.model.body import section
 from bot.model.facts import Changes, Facts
 from bot.model.known import Known, Unknown
 from bot.model.migration import Finding
 from bot.model.need import Need, Part
-from bot.model.reading import BOTH, MIGRATION, Read
 from bot.model.rule import Rule
 from bot.model.verdict import (
     Evidence,
@@ -124,21 +129,15 @@ _MEND = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(MigrationOptions):
     """`migrations`: where they live. `rollback`: the section that says how to go back."""
 
-    migrations: Area = Area("migrations", ())
-    generated: Area = Area("generated", ())
     rollback: str = "Rollback"
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    if isinstance(changes, Unknown) or not any(
-        options.migrations.has(path) for one in changes for path in one.paths
-    ):
-        return frozenset()
-    read = Read(reading=MIGRATION.id, area=options.migrations, sides=BOTH)
-    return frozenset({read, Part.BODY})
+    found = migration_needs(options, changes)
+    return found | {Part.BODY} if found else found
 
 
 def prove(facts: Facts, options: Options) -> Verdict:

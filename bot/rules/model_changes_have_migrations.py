@@ -17,12 +17,13 @@ Examples
 from collections import Counter
 from dataclasses import dataclass
 
+from bot.linking.migrations import columns
 from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile, Changes, Facts
 from bot.model.known import Unknown
 from bot.model.migration import Column, Migration
 from bot.model.need import Need
-from bot.model.reading import BOTH, HEAD_ONLY, MIGRATION, MODELS, Read, Side
+from bot.model.reading import BOTH, HEAD_ONLY, MIGRATION, MODELS, Read
 from bot.model.rule import Rule
 from bot.model.verdict import (
     Evidence,
@@ -74,7 +75,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return skipped("no file with mapped classes was changed")
     if _migrates(facts, facts.changes, options):
         return passed("a migration was added")
-    before, after, unread = _columns(facts, files)
+    before, after, unread = columns(facts, files)
     changed = _differing(before, after)
     clean = passed("no mapped column was added, removed or retyped")
     beyond = undecided(unread[0]) if unread else clean
@@ -96,28 +97,6 @@ def _migrates(facts: Facts, files: tuple[ChangedFile, ...], options: Options) ->
         and not options.generated.has(one.path)
     ]
     return any(isinstance(one, Migration) and one.tool != "none" for one in found)
-
-
-def _columns(
-    facts: Facts, files: tuple[ChangedFile, ...]
-) -> tuple[list[Column], list[tuple[str, Column]], list[Unknown]]:
-    before: list[Column] = []
-    after: list[tuple[str, Column]] = []
-    unread: list[Unknown] = []
-    for file in files:
-        if file.change is not Change.ADDED:
-            old = facts.read(MODELS, file.previous_path or file.path, Side.BASE)
-            if isinstance(old, Unknown):
-                unread.append(old)
-            else:
-                before += old.columns
-        if file.change is not Change.REMOVED:
-            new = facts.read(MODELS, file.path)
-            if isinstance(new, Unknown):
-                unread.append(new)
-            else:
-                after += [(file.path, one) for one in new.columns]
-    return before, after, unread
 
 
 def _differing(before: list[Column], after: list[tuple[str, Column]]) -> list[Evidence]:

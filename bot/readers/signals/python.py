@@ -12,6 +12,8 @@ from bot.readers.signals.python_nodes import (
     BEGINS,
     COMMITS,
     IN_PARTS,
+    MESSAGES,
+    TESTING,
     alias_of,
     arguments,
     choice,
@@ -64,7 +66,6 @@ _SKIP_MARKS = listed(
     "pytest.mark.skip pytest.mark.skipif pytest.mark.xfail unittest.skip unittest.skipIf"
     " unittest.skipUnless unittest.expectedFailure"
 )
-_ORDER_MARKS = frozenset({"pytest.mark.order", "pytest.mark.run"})
 _VALIDATORS = listed(
     "validator field_validator model_validator root_validator validates validates_schema"
     " AfterValidator BeforeValidator"
@@ -76,18 +77,13 @@ _CONSTRAINTS = listed(
 _FIELDS = listed(
     "Field Query Path Body Form Header Cookie constr conint confloat condecimal conlist"
 )
-_MESSAGES = listed(
-    "description title summary help example examples doc openapi_examples verbose_name help_text"
-    " docs_url epilog usage metavar"
-)
-_TESTING = listed(
-    "startswith endswith find index count replace split match search fullmatch compile sub"
-    " removeprefix removesuffix"
-)
 _BROAD = frozenset({"Exception", "BaseException", "builtins.Exception"})
 _ENVIRON = frozenset({"os.environ", "environ"})
 _ENV_READERS = listed("str bool int float list dict url json db path")
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_FUNCTIONS, _LOOPS = (
+    (ast.FunctionDef, ast.AsyncFunctionDef),
+    (ast.ListComp, ast.SetComp, ast.GeneratorExp),
+)
 
 
 def read(path: str, source: bytes) -> Known[Signals]:
@@ -131,6 +127,7 @@ class _Walk:
             ast.If: self._if,
             ast.BoolOp: self._either,
             **dict.fromkeys((ast.Compare, ast.Raise, ast.Assert), quiet),
+            **dict.fromkeys(_LOOPS, self._generated),
         }
 
     def read(self, tree: ast.Module) -> Signals:
@@ -275,7 +272,7 @@ class _Walk:
         self.calls.append((node, flags))
         callee = self.dotted(node.func)
         last = callee.rpartition(".")[2]
-        if is_log(callee, WORDS.prints) or last in _TESTING or self._reads_environment(node):
+        if is_log(callee, WORDS.prints) or last in TESTING or self._reads_environment(node):
             return owner, flags + "q"
         if last in {"HTTPException", "ValueError", "TypeError"} or last.endswith("Error"):
             return owner, flags + "q"
@@ -346,7 +343,7 @@ class _Walk:
 
     def _keyword(self, node: ast.keyword, owner: str, flags: str) -> tuple[str, str]:
         self._named(node.arg or "", node.value)
-        return owner, flags + "q" if node.arg in _MESSAGES else flags
+        return owner, flags + "q" if node.arg in MESSAGES else flags
 
     def _dict(self, node: ast.Dict, owner: str, flags: str) -> tuple[str, str]:
         for key, value in zip(node.keys, node.values, strict=True):
@@ -367,12 +364,21 @@ class _Walk:
         return choice(node, owner, flags)
 
     def _loop(self, node: ast.For | ast.AsyncFor, owner: str, flags: str) -> tuple[str, str]:
+        self._repeats(node, node.body)
         parts = IN_PARTS.search(f"{name_of(node.target)} {self.dotted(node.iter)}")
         return owner, flags.replace("l", "") + ("" if parts else "l")
 
     def _with(self, node: ast.With | ast.AsyncWith, owner: str, flags: str) -> tuple[str, str]:
         begins = any(BEGINS.search(self.dotted(one.context_expr)) for one in node.items)
         return choice(node, owner, flags + ("x" if begins else ""))
+
+    def _generated(self, node: Any, owner: str, flags: str) -> tuple[str, str]:
+        self._repeats(node.generators[0], [node.elt])
+        return owner, flags
+
+    def _repeats(self, over: Any, inside: list[Any]) -> None:
+        head = self.span(over.target)[0], self.span(over.iter)[1]
+        self.draft.take_loop(head, (self.span(inside[0])[0], self.span(inside[-1])[1]))
 
     def _either(self, node: ast.BoolOp, owner: str, flags: str) -> tuple[str, str]:
         """`os.getenv("X") or "http://localhost"`: a default that can be changed."""
@@ -442,5 +448,5 @@ class _Walk:
         mark = self.dotted(node).removesuffix("()")
         if mark in _SKIP_MARKS:
             self.draft.add(Sign.SWITCHED_OFF, self.span(node), mark)
-        elif mark in _ORDER_MARKS:
+        elif mark in {"pytest.mark.order", "pytest.mark.run"}:
             self.draft.add(Sign.ORDER, self.span(node), mark)

@@ -8,6 +8,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from bot.readers.signals.words import listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,6 +31,14 @@ _LATER = str.maketrans("X", "x", "clx")
 IN_PARTS = re.compile(r"(?i)batch|chunk|page|part|shard|tenant")
 # Calls that show what they are given as it is.
 _SHOWS = frozenset({"format", "str", "repr", "dict"})
+MESSAGES = listed(
+    "description title summary help example examples doc openapi_examples verbose_name help_text"
+    " docs_url epilog usage metavar"
+)
+TESTING = listed(
+    "startswith endswith find index count replace split match search fullmatch compile sub"
+    " removeprefix removesuffix"
+)
 
 
 def comments_and_strings(source: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
