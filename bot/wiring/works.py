@@ -12,11 +12,14 @@ from bot import __version__
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
+from bot.notify.post import Post
+from bot.notify.wire import Wire
 from bot.store.ledger import SqliteLedger
 from bot.store.sweeps import SweepStore
 from bot.wiring import measure
 from bot.wiring.catalogue import all_commands, registry
 from bot.wiring.policy import PolicyLoader
+from bot.wiring.publishing import Publishers
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
 from bot.worker.desk import Desk
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.durable.port import Handler
     from bot.metrics import Metrics
+    from bot.notify.channels import Channels
     from bot.settings import Settings
     from bot.store.ballast import Ballast
     from bot.store.database import Database
@@ -48,6 +52,7 @@ class Base:
     `on_secret` with every secret that GitHub gives us."""
 
     settings: Settings
+    channels: Channels
     clock: Clock
     metrics: Metrics
     database: Database
@@ -76,7 +81,11 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     ledger = SqliteLedger(base.database, base.inbox, clock, base.entropy)
     comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
     source = GitHubSource(github, clock, settings.app_id, comments)
-    publisher = GitHubPublisher(github, clock, settings.app_id, comments)
+    wire = Wire(settings.egress_allow)
+    publisher = Publishers(
+        GitHubPublisher(github, clock, settings.app_id, comments),
+        Post(base.channels, wire, clock, base.metrics, ledger.first_said),
+    )
     loader = PolicyLoader(settings.default_preset, settings.default_mode.value)
     policies = PolicyBook(loader, source, ledger)
     commands = {command.verb: command for command in all_commands()}

@@ -9,7 +9,8 @@ import pytest
 
 from bot.errors import Denied, Gone, Refused, TooLarge, Transient
 from bot.github.artifacts import NOT_PERMITTED, Shelf
-from bot.github.egress import PublicResolver, fetch, is_public
+from bot.egress import PublicResolver, is_public
+from bot.github.egress import fetch
 from bot.github.facts import checks_of
 from bot.model.facts import CheckRun
 from bot.model.known import Known, Unknown
