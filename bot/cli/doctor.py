@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     settings = from_environment()
     if isinstance(settings, tuple):
         return complain_of(settings)
-    channels = parse(settings.channels.reveal() if settings.channels else "")
+    channels = parse(settings.channels)
     if isinstance(channels, tuple):
         return complain_of(channels)
     remote = () if options.offline else asyncio.run(_remote(settings, options.repo))

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from urllib.parse import urlsplit
 
 from bot.model.problem import Problem, Severity, Where
 from bot.readers.yaml_loader import Limits, Node, Scalar, Sequence, read_yaml
@@ -19,28 +17,21 @@ from bot.settings import Secret
 
 FILE = "HANDOFF_CHANNELS"
 SLACK_API = "https://slack.com/api"
-SMTP_PORT = 587
 
-_ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+# What each mapping may have; with a star it must.
+_FORMS: Mapping[str, tuple[str, ...]] = {
+    "slack": ("token*", "channel", "url"),
+    "slack-webhook": ("url*",),
+    "teams": ("url*",),
+    "mail": ("to",),
+    "webhook": ("url*", "secret*", "old-secret"),
+}
+_SMTP = ("host*", "port", "user", "password", "from*", "tls")
+_HOST = re.compile(r"[A-Za-z0-9.:-]+")
+_PORT = r"(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3})"
+# A name, which is looked up and then looked at; addresses in figures have too many forms.
+_URL = re.compile(rf"https://(?:[A-Za-z0-9-]+\.)*[A-Za-z][A-Za-z0-9-]*(?::{_PORT})?(?:/[!-~]*)?")
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9.-]+")
-# Of each channel the fields that it may have; True: it must.
-_FORMS: Mapping[str, Mapping[str, bool]] = {
-    "slack": {"token": True, "channel": False, "url": False},
-    "slack-webhook": {"url": True},
-    "teams": {"url": True},
-    "mail": {"to": False},
-    "webhook": {"url": True, "secret": True, "old-secret": False},
-}
-_SMTP = {
-    "host": True,
-    "port": False,
-    "user": False,
-    "password": False,
-    "from": True,
-    "tls": False,
-}
-_PERSON = {"slack": False, "mail": False}
-_TOP = {"targets": False, "smtp": False, "people": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +43,10 @@ class Target:
 
     alias: str
     channel: str
-    url: str = ""
-    room: str = ""
-    to: tuple[str, ...] = ()
-    keys: tuple[Secret, ...] = ()
+    url: str
+    room: str
+    to: tuple[str, ...]
+    keys: tuple[Secret, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +56,9 @@ class Smtp:
     host: str
     port: int
     sender: str
-    user: str = ""
-    password: Secret | None = None
-    insecure: bool = False
+    user: str
+    password: Secret
+    insecure: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,24 +75,25 @@ class Channels:
     secrets: tuple[str, ...] = ()
 
 
-def parse(text: str) -> Channels | tuple[Problem, ...]:
+def parse(text: Secret | None) -> Channels | tuple[Problem, ...]:
     """The channels of a file (YAML or JSON), or everything that is wrong with it."""
-    if not text.strip():
+    if text is None:
         return Channels()
-    reading = read_yaml(text.encode(), FILE, Limits(empty_values=True))
-    book = _Book([_unread(one) for one in reading.problems if one.severity is Severity.ERROR])
-    if reading.root is None:
-        return tuple(book.problems)
-    top = book.table(reading.root, "", _TOP)
-    smtp = _smtp(book, top["smtp"]) if "smtp" in top else None
-    found = [_target(book, *one) for one in book.named(top.get("targets"), "targets")]
+    reading = read_yaml(text.reveal().encode(), FILE, Limits(empty_values=True))
+    book = _Book()
+    for one in reading.problems:
+        if one.severity is Severity.ERROR:
+            # Its own words may hold what stands there.
+            book.say("", f"cannot be read; `handoff explain {one.code}` says more", one.where.line)
+    top = book.table(reading.root, "", ("targets", "smtp", "people")) if reading.root else {}
+    found = [_target(book, *one) for one in book.named(top, "targets")]
     people = {
-        login.lower(): book.fields(node, f"people.{login}", _PERSON)
-        for login, node in book.named(top.get("people"), "people")
+        login.lower(): book.fields(node, f"people.{login}", ("slack", "mail"))
+        for login, node in book.named(top, "people")
     }
-    mails = [one.alias for one in found if one.channel == "mail"]
-    if mails and smtp is None:
-        book.say(f"targets.{mails[0]}.mail", "needs a server: smtp: {host: ..., from: ...}")
+    smtp = _smtp(book, top["smtp"]) if "smtp" in top else None
+    if smtp is None and any(one.channel == "mail" for one in found):
+        book.say("smtp", "is missing: mail needs a server, smtp: {host: ..., from: ...}", 0)
     if book.problems:
         return tuple(book.problems)
     return Channels(
@@ -109,148 +101,108 @@ def parse(text: str) -> Channels | tuple[Problem, ...]:
         smtp=smtp,
         slack={login: one["slack"][0] for login, one in people.items() if "slack" in one},
         mail={login: one["mail"][0] for login, one in people.items() if "mail" in one},
-        secrets=tuple(secret for secret in _secrets(found, smtp) if secret),
+        secrets=_secrets(found, smtp),
     )
 
 
-def _secrets(targets: list[Target], smtp: Smtp | None) -> list[str]:
+def _secrets(targets: list[Target], smtp: Smtp | None) -> tuple[str, ...]:
     found = [key.reveal() for one in targets for key in one.keys]
     for one in targets:
         if one.channel in {"slack-webhook", "teams"}:
             # Who knows such an address may write there.
-            parts = urlsplit(one.url)
-            found += [one.url, f"{parts.path}?{parts.query}".rstrip("?")]
-    password = smtp.password if smtp is not None else None
-    return [*found, password.reveal()] if password is not None else found
+            found += [one.url, one.url.partition("://")[2].partition("/")[2]]
+    return (*found, smtp.password.reveal()) if smtp is not None else tuple(found)
 
 
 def _target(book: _Book, alias: str, node: Node) -> Target:
     at = f"targets.{alias}"
-    forms = book.table(node, at, dict.fromkeys(_FORMS, False))
+    forms = list(book.table(node, at, tuple(_FORMS)).items())
     if len(forms) != 1:
-        book.say(at, f"must have one of {', '.join(_FORMS)}", node)
-        return Target(alias=alias, channel="")
-    ((channel, below),) = forms.items()
-    had = book.fields(below, f"{at}.{channel}", _FORMS[channel])
-    keys = [had[name] for name in ("token", "secret", "old-secret") if name in had]
-    (url,) = had.get("url", (SLACK_API if channel == "slack" else "",))
-    (room,) = had.get("channel", ("",))
+        book.say(at, f"must have one of {', '.join(_FORMS)}", node.place.line)
+    channel, below = forms[0] if forms else ("", node)
+    had = book.fields(below, f"{at}.{channel}", _FORMS[channel]) if channel else {}
+    keys = [had[name][0] for name in ("token", "secret", "old-secret") if name in had]
     return Target(
         alias=alias,
         channel=channel,
-        url=url,
-        room=room,
+        url=_one(had, "url", SLACK_API),
+        room=_one(had, "channel"),
         to=had.get("to", ()),
-        keys=tuple(Secret(one) for (one,) in keys),
+        keys=tuple(Secret(key) for key in keys),
     )
 
 
 def _smtp(book: _Book, node: Node) -> Smtp:
     had = book.fields(node, "smtp", _SMTP)
     if ("user" in had) != ("password" in had):
-        book.say("smtp", "must have both user and password, or none", node)
-
-    def one(name: str, default: str = "") -> str:
-        return had.get(name, (default,))[0]
-
-    port = one("port", str(SMTP_PORT))
+        book.say("smtp", "must have both user and password, or none", node.place.line)
     return Smtp(
-        host=one("host"),
-        port=int(port) if _is_port(port) else 0,
-        sender=one("from"),
-        user=one("user"),
-        password=Secret(one("password")) if "password" in had else None,
-        insecure=one("tls") == "offered",
+        host=_one(had, "host"),
+        port=int(_one(had, "port", "587")),
+        sender=_one(had, "from"),
+        user=_one(had, "user"),
+        password=Secret(_one(had, "password")),
+        insecure=_one(had, "tls") == "offered",
     )
 
 
-def _unread(problem: Problem) -> Problem:
-    """A syntax error without the words that stand there."""
-    line, code = problem.where.line, problem.code
-    return Problem(
-        where=Where(file=FILE, line=line, column=problem.where.column, key=FILE),
-        what=f"cannot be read on line {line} (`handoff explain {code}` says what that means)",
-    )
+def _one(had: Mapping[str, tuple[str, ...]], name: str, default: str = "") -> str:
+    return had.get(name, (default,))[0]
 
 
 class _Book:
     """Takes a tree apart and remembers what was wrong."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
 
-    def say(self, key: str, what: str, node: Node | None = None) -> None:
-        line = node.place.line if node is not None else 0
+    def say(self, key: str, what: str, line: int) -> None:
         where = Where(file=FILE, line=line, key=f"{FILE}: {key}".removesuffix(": "))
-        self.problems.append(Problem(where=where, what=what + (f" (line {line})" if line else "")))
+        what += f" (line {line})" if line else ""
+        self.problems.append(Problem(where=where, what=what))
 
-    def named(self, node: Node | None, key: str) -> list[tuple[str, Node]]:
+    def named(self, top: Mapping[str, Node], key: str) -> list[tuple[str, Node]]:
         """What stands under names that the operator gave."""
-        if node is None:
-            return []
-        if not isinstance(node, Table):
-            self.say(key, "must be a mapping of names", node)
-            return []
-        for name in node.entries:
-            if not _ALIAS.fullmatch(name):
-                self.say(key, "has a name with more in it than letters, digits, - . _", node)
-        return list(node.entries.items())
+        node = top.get(key)
+        if node is not None and not isinstance(node, Table):
+            self.say(key, "must be a mapping of names", node.place.line)
+        return list(node.entries.items()) if isinstance(node, Table) else []
 
-    def table(self, node: Node, key: str, form: Mapping[str, bool]) -> Mapping[str, Node]:
-        """The known entries of a mapping; others, and missing ones, are complained of."""
-        if not isinstance(node, Table):
-            self.say(key, f"must be a mapping with {', '.join(form)}", node)
-            return {}
-        for name in sorted(node.entries.keys() - form):
-            near = get_close_matches(name, form, n=1)
-            # A name that is like none may be a secret in the wrong place.
-            what = f"has {name}, meant as {near[0]}?" if near else "has an unknown key"
-            self.say(key, f"{what}; it can have {', '.join(form)}", node)
-        for name, must in form.items():
-            if must and name not in node.entries:
-                self.say(key, f"lacks {name}", node)
-        return {name: one for name, one in node.entries.items() if name in form}
+    def table(self, node: Node, key: str, form: tuple[str, ...]) -> Mapping[str, Node]:
+        """The entries of a mapping; what is missing or unknown is complained of."""
+        may = [name.rstrip("*") for name in form]
+        had = node.entries if isinstance(node, Table) else {}
+        if not isinstance(node, Table) or not had.keys() <= set(may):
+            self.say(key, f"must be a mapping with only {', '.join(may)}", node.place.line)
+        for name in form:
+            if name.endswith("*") and name[:-1] not in had:
+                self.say(key, f"lacks {name[:-1]}", node.place.line)
+        return {name: one for name, one in had.items() if name in may}
 
-    def fields(
-        self, node: Node, key: str, form: Mapping[str, bool]
-    ) -> Mapping[str, tuple[str, ...]]:
+    def fields(self, node: Node, key: str, form: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         """The texts of a mapping, each as a tuple; only `to` may have more than one or none."""
         found: dict[str, tuple[str, ...]] = {}
         for name, one in self.table(node, key, form).items():
             items = one.items if isinstance(one, Sequence) and name == "to" else (one,)
             texts = [item.text for item in items if isinstance(item, Scalar) and item.text]
-            is_good, must = _CHECKS.get(name, (bool, "must be a text"))
+            is_good, must = _CHECKS.get(name, (str.isprintable, "must be a text"))
             if len(texts) == len(items) and all(is_good(text) for text in texts):
                 found[name] = tuple(texts)
             else:
-                self.say(f"{key}.{name}", must, one)
+                self.say(f"{key}.{name}", must, one.place.line)
         return found
 
 
-def _is_https(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    bare = not (parts.username or parts.password or parts.fragment)
-    return parts.scheme == "https" and bool(parts.hostname) and bare and text.isprintable()
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65_536
-
-
-def _is_mail(text: str) -> bool:
-    return _MAIL.fullmatch(text) is not None
-
-
 _CHECKS: Mapping[str, tuple[Callable[[str], object], str]] = {
-    "url": (_is_https, "must be https://HOST/PATH without a user name"),
-    "to": (_is_mail, "must be a list of addresses such as qa@acme.example"),
-    "from": (_is_mail, "must be an address such as handoff@acme.example"),
-    "mail": (_is_mail, "must be an address such as ana@acme.example"),
-    "port": (_is_port, "must be a number from 1 to 65535"),
+    "url": (
+        _URL.fullmatch,
+        "must be https://NAME/PATH, without a user and with no number for a name",
+    ),
+    "to": (_MAIL.fullmatch, "must be a list of addresses such as qa@acme.example"),
+    "from": (_MAIL.fullmatch, "must be an address such as handoff@acme.example"),
+    "mail": (_MAIL.fullmatch, "must be an address such as ana@acme.example"),
+    "host": (_HOST.fullmatch, "must be the name of a host"),
+    "port": (re.compile(_PORT).fullmatch, "must be the number of a port"),
     "tls": (("required", "offered").__contains__, "must be required or offered"),
     "slack": (re.compile(r"[UW][A-Z0-9]{1,30}").fullmatch, "must be a member id such as U012ABC"),
 }

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from bot.clock import Clock
 from bot.model.effect import Send
 from bot.model.message import Message
-from bot.notify.channels import Target
+from bot.notify.channels import Channels, Target
+from bot.notify.wire import Wire
 from bot.text.escape import one_line
 
 LINE_AT_MOST = 2_900
@@ -31,16 +33,28 @@ class Letter:
     before: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What carries letters."""
+
+    channels: Channels
+    wire: Wire
+    clock: Clock
+
+
 def letter(effect: Send, target: Target, repo: str, before: Mapping[str, str]) -> Letter:
     """The letter that the effect means."""
     message = effect.message
+    clean = replace(
+        message,
+        subject=_cut(message.subject, SUBJECT_AT_MOST),
+        lines=tuple(_cut(line, LINE_AT_MOST) for line in message.lines if line),
+        link=one_line(message.link),
+        thread=one_line(message.thread),
+        to=tuple(one_line(one) for one in message.to),
+    )
     return Letter(
-        message=replace(
-            message,
-            subject=cut(one_line(message.subject), SUBJECT_AT_MOST),
-            lines=tuple(cut(one_line(line), LINE_AT_MOST) for line in message.lines),
-            thread=one_line(message.thread),
-        ),
+        message=clean,
         target=target,
         delivery=sha256(effect.key.encode()).hexdigest()[:32],
         repo=repo,
@@ -49,9 +63,9 @@ def letter(effect: Send, target: Target, repo: str, before: Mapping[str, str]) -
     )
 
 
-def cut(text: str, at_most: int) -> str:
-    """The text, or its beginning with an ellipsis."""
-    return text if len(text) <= at_most else text[: at_most - 1].rstrip() + "…"
+def mapped(message: Message, people: Mapping[str, str]) -> list[str]:
+    """What the addressed are called in a channel, as far as the operator says."""
+    return [people[one.lower()] for one in message.to if one.lower() in people]
 
 
 def fitting(lines: Sequence[str], room: int, size: Callable[[str], int] = len) -> list[str]:
@@ -64,3 +78,8 @@ def fitting(lines: Sequence[str], room: int, size: Callable[[str], int] = len) -
         found.append(line)
     more = len(lines) - len(found)
     return [*found, f"… {more} more"] if more else found
+
+
+def _cut(text: str, at_most: int) -> str:
+    line = one_line(text)
+    return line if len(line) <= at_most else line[: at_most - 1].rstrip() + "…"

@@ -12,6 +12,7 @@ from bot import __version__
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
+from bot.notify.letter import Means
 from bot.notify.post import Post
 from bot.notify.wire import Wire
 from bot.store.ledger import SqliteLedger
@@ -19,7 +20,6 @@ from bot.store.sweeps import SweepStore
 from bot.wiring import measure
 from bot.wiring.catalogue import all_commands, registry
 from bot.wiring.policy import PolicyLoader
-from bot.wiring.publishing import Publishers
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
 from bot.worker.desk import Desk
@@ -81,11 +81,9 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     ledger = SqliteLedger(base.database, base.inbox, clock, base.entropy)
     comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
     source = GitHubSource(github, clock, settings.app_id, comments)
-    wire = Wire(settings.egress_allow)
-    publisher = Publishers(
-        GitHubPublisher(github, clock, settings.app_id, comments),
-        Post(base.channels, wire, clock, base.metrics, ledger.first_said),
-    )
+    github_publisher = GitHubPublisher(github, clock, settings.app_id, comments)
+    means = Means(base.channels, Wire(settings.egress_allow), clock)
+    publisher = Post(means, base.metrics, ledger.first_said, github_publisher)
     loader = PolicyLoader(settings.default_preset, settings.default_mode.value)
     policies = PolicyBook(loader, source, ledger)
     commands = {command.verb: command for command in all_commands()}
