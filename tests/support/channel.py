@@ -1,0 +1,164 @@
+"""Real servers on loopback that channels speak to: HTTPS with its own certificate, and SMTP."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.support.clock import START
+
+
+@dataclass(frozen=True, kw_only=True)
+class Got:
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(kw_only=True)
+class Reply:
+    """`status` 0: the line is cut after the request was read; -1: no answer comes."""
+
+    status: int = 200
+    body: str = '{"ok": true, "ts": "1700.5"}'
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Channel:
+    """Remembers what came; answers with `replies`, then with 200."""
+
+    got: list[Got] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+    port: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}"
+
+    async def answer(self, request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.got.append(Got(path=request.path_qs, headers=headers, body=await request.read()))
+        reply = self.replies.pop(0) if self.replies else Reply()
+        if reply.status == 0:
+            assert request.transport is not None
+            request.transport.close()
+        if reply.status < 0:
+            await self.over.wait()
+        return web.Response(status=reply.status or 200, text=reply.body, headers=reply.headers)
+
+
+@cache
+def _certificate() -> tuple[bytes, bytes]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        # The library that checks it knows only the real time.
+        .not_valid_before(START - timedelta(days=3650))
+        .not_valid_after(START + timedelta(days=36500))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return made.public_bytes(Encoding.PEM), pem
+
+
+def trusting() -> ssl.SSLContext:
+    """Trusts the servers of this file."""
+    return ssl.create_default_context(cadata=_certificate()[0].decode())
+
+
+def serving(folder: Path) -> ssl.SSLContext:
+    """What these servers show."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    path = folder / "server.pem"
+    path.write_bytes(b"".join(_certificate()))
+    context.load_cert_chain(path)
+    return context
+
+
+@asynccontextmanager
+async def channel(folder: Path) -> AsyncIterator[Channel]:
+    """Serve until left."""
+    here = Channel()
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", here.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=serving(folder))
+        await site.start()
+        here.port = runner.addresses[0][1]
+        yield here
+    finally:
+        here.over.set()
+        await runner.cleanup()
+
+
+@dataclass
+class MailServer:
+    """A small SMTP server. `answers`: what it says to a verb instead of 250; "" cuts the line."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    offers: str = "SIZE 1000000"
+    mails: list[bytes] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
+    port: int = 0
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while line := (await reader.readline()).decode().strip():
+            verb = line.split(" ")[0].upper()
+            self.said.append(line)
+            text = self._to(verb)
+            if verb == "DATA" and text.startswith("3"):
+                writer.write(f"{text}\r\n".encode())
+                self.mails.append(await reader.readuntil(b"\r\n.\r\n"))
+                text = self.answers.get(".", "250 taken")
+            if not text:
+                break
+            writer.write(f"{text}\r\n".encode())
+            if verb == "STARTTLS" and self.tls is not None:
+                await writer.start_tls(self.tls)
+        writer.close()
+
+    def _to(self, verb: str) -> str:
+        usual = {
+            "EHLO": f"250-here\r\n250 {self.offers}",
+            "DATA": "354 go on",
+            "STARTTLS": "220 go on",
+            "AUTH": "235 welcome",
+        }
+        return self.answers.get(verb, usual.get(verb, "250 good"))
+
+
+@asynccontextmanager
+async def mail_server() -> AsyncIterator[MailServer]:
+    """Serve until left."""
+    here = MailServer()
+    server = await asyncio.start_server(here.talk, "127.0.0.1", 0)
+    here.port = server.sockets[0].getsockname()[1]
+    try:
+        yield here
+    finally:
+        server.close()
