@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from bot.notify.wire import Wire
 
 ROOM = 50_000
-_SUBMISSIONS = 465
 
 
 async def carry(letter: Letter, means: Means) -> Mapping[str, str]:
@@ -71,19 +70,15 @@ class _Server(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         address = looked_up(host, port, self._wire.allow)
-        found = socket.create_connection((address, port), timeout)
-        if port != _SUBMISSIONS:
-            return found
-        return self._wire.tls.wrap_socket(found, server_hostname=host)
+        return socket.create_connection((address, port), timeout)
 
     def prepare(self, smtp: Smtp) -> None:
         """Speak TLS where it is wanted, and say who we are."""
         self.ehlo_or_helo_if_needed()
-        if smtp.port != _SUBMISSIONS:
-            if self.has_extn("starttls"):
-                self.starttls(context=self._wire.tls)
-            elif not smtp.insecure:
-                raise Refused("the server offers no STARTTLS; smtp: {tls: offered} does without")
+        if self.has_extn("starttls"):
+            self.starttls(context=self._wire.tls)
+        elif not smtp.insecure:
+            raise Refused("the server offers no STARTTLS; smtp: {tls: offered} does without")
         if smtp.user:
             self.login(smtp.user, smtp.password.reveal())
 

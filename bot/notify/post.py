@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -47,44 +47,40 @@ class _State:
     ended: bool = False
 
 
+@dataclass(slots=True)
 class Post:
     """Implements the worker's Publisher: messages here, all else by `other`.
 
     `first`: what the first message to the same target about the same pull request has left.
     """
 
-    def __init__(
-        self,
-        means: Means,
-        metrics: Metrics,
-        first: Callable[[Claim, Send], Awaitable[str]],
-        other: Publisher,
-    ) -> None:
-        self._means = means
-        self._metrics = metrics
-        self._first = first
-        self._other = other
-        self._states = {alias: _State() for alias in means.channels.targets}
+    means: Means
+    metrics: Metrics
+    first: Callable[[Claim, Send], Awaitable[str]]
+    other: Publisher
+    _states: dict[str, _State] = field(default_factory=dict)
 
     async def publish(
         self, claim: Claim, effect: Effect, before: Published | None, external_id: str
     ) -> Receipt:
         """Say it once. Raises Refused, or Transient: with `sent` when it may have arrived."""
         if not isinstance(effect, Send):
-            return await self._other.publish(claim, effect, before, external_id)
-        target = self._means.channels.targets.get(effect.target)
+            return await self.other.publish(claim, effect, before, external_id)
+        target = self.means.channels.targets.get(effect.target)
         if target is None:
             raise Refused(f"no target is called {effect.target}; name it in HANDOFF_CHANNELS_FILE")
-        state = self._states[target.alias]
+        state = self._states.setdefault(target.alias, _State())
         await self._gate(state)
-        known = json.loads(await self._first(claim, effect))
+        known = json.loads(await self.first(claim, effect))
         try:
             one = letter(effect, target, claim.repo, known)
-            left = await _CARRIERS[target.channel](one, self._means)
+            left = await _CARRIERS[target.channel](one, self.means)
         except Trouble as trouble:
             state.failures += 1
             state.ended = isinstance(trouble, Gone) and target.channel == "webhook"
-            self._say(target, state, effect, _outcome(trouble))
+            may_have = isinstance(trouble, Transient) and trouble.sent
+            outcome = "refused" if isinstance(trouble, Refused) else "again"
+            self._say(target, state, effect, "uncertain" if may_have else outcome)
             raise
         state.failures = 0
         self._say(target, state, effect, "sent")
@@ -96,13 +92,13 @@ class Post:
         """None for a message: nothing can be looked up in a channel."""
         if isinstance(effect, Send):
             return None
-        return await self._other.find(claim, effect, before, external_id)
+        return await self.other.find(claim, effect, before, external_id)
 
     async def _gate(self, state: _State) -> None:
         """Raise where the target is left alone; otherwise wait for its turn."""
         if state.ended:
             raise Refused("it has answered 410 and is switched off until the next start")
-        clock = self._means.clock
+        clock = self.means.clock
         now = clock.monotonic()
         if now < state.closed_until:
             wait = timedelta(seconds=state.closed_until - now)
@@ -115,12 +111,6 @@ class Post:
         """Count it, and open or close the target's breaker."""
         is_open = state.failures >= FAILURES_AT_MOST
         if is_open:
-            state.closed_until = self._means.clock.monotonic() + OPEN_SECONDS
-        self._metrics.set(BREAKER_OPEN, is_open, target.alias)
-        self._metrics.count(MESSAGES, target.channel, effect.message.kind, outcome)
-
-
-def _outcome(trouble: Trouble) -> str:
-    if isinstance(trouble, Transient):
-        return "uncertain" if trouble.sent else "again"
-    return "refused"
+            state.closed_until = self.means.clock.monotonic() + OPEN_SECONDS
+        self.metrics.set(BREAKER_OPEN, is_open, target.alias)
+        self.metrics.count(MESSAGES, target.channel, effect.message.kind, outcome)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 # Of lines, in bytes of JSON; the whole card stays below 20,000.
 ROOM = 16_000
-_AROUND_A_LINE = 80
 _CARD = "application/vnd.microsoft.card.adaptive"
 
 
@@ -26,7 +25,7 @@ async def carry(letter: Letter, means: Means) -> Mapping[str, str]:
 def form(letter: Letter) -> dict[str, Any]:
     """The card; text runs know no Markdown, and without entities there is no mention."""
     message = letter.message
-    lines = fitting(message.lines, ROOM, lambda line: len(json.dumps(line)) + _AROUND_A_LINE)
+    lines = fitting(message.lines, ROOM, lambda line: len(json.dumps(_runs(line))))
     people = [_runs(", ".join(message.to), isSubtle=True)] if message.to else []
     subject = _runs(message.subject, weight="Bolder", size="Medium")
     card = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import aiohttp
@@ -12,7 +13,6 @@ import bot
 from bot.egress import Internal, Networks, PublicResolver, read_capped
 from bot.errors import Gone, Refused, Transient
 
-SECONDS = 8.0
 ANSWER_AT_MOST = 64 * 1024
 INSIDE = "it is inside our own network; HANDOFF_EGRESS_ALLOW can open it"
 # A server that asks for a longer wait is asked again the next day.
@@ -26,15 +26,13 @@ _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _BROKEN = (aiohttp.ClientError, TimeoutError, OSError)
 
 
+@dataclass(frozen=True, slots=True)
 class Wire:
     """Sends to the channels' servers. `tls`: whom to trust; `allow`: where inside it may go."""
 
-    def __init__(
-        self, allow: Networks = (), tls: ssl.SSLContext | None = None, seconds: float = SECONDS
-    ) -> None:
-        self.allow = allow
-        self.tls = tls or ssl.create_default_context()
-        self.seconds = seconds
+    allow: Networks = ()
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    seconds: float = 8.0
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The body of an answer of 200 to 299; others become Refused or Transient."""

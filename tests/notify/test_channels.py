@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model.problem import Problem
 from bot.notify.channels import Channels, Smtp, Target, parse
 from bot.settings import Secret
 
@@ -169,4 +168,4 @@ def test_no_mistake_shows_what_stands_in_the_file(text: str) -> None:
 
     assert isinstance(found, tuple)
     assert found
-    assert all(isinstance(one, Problem) and "hunter2" not in one.line() for one in found)
+    assert "hunter2" not in repr(found)

@@ -318,6 +318,7 @@ async def test_what_the_first_message_of_a_thread_has_left_survives_a_restart(
             await here.ledger.sent(claim, row, Receipt(remote_id=None, detail=f'{{"at": {at}}}'))
             here.clock.advance(1)
         here.reopen()
+        await here.database.read(lambda _: None)
         later = message(cause="widened:e1")
         rows = here.rows("SELECT key, detail FROM published ORDER BY written_at")
         firsts = {key.split(":")[1]: detail for key, detail in reversed(rows)}
