@@ -14,7 +14,6 @@ from bot.notify.wire import Wire
 from bot.text.escape import one_line
 
 LINE_AT_MOST = 2_900
-SUBJECT_AT_MOST = 150
 _LINES_AT_MOST = 40
 
 
@@ -47,7 +46,7 @@ def letter(effect: Send, target: Target, repo: str, before: Mapping[str, str]) -
     message = effect.message
     clean = replace(
         message,
-        subject=_cut(message.subject, SUBJECT_AT_MOST),
+        subject=_cut(message.subject, 150),
         lines=tuple(_cut(line, LINE_AT_MOST) for line in message.lines if line),
         link=one_line(message.link),
         thread=one_line(message.thread),

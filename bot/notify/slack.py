@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 # Of lines; Slack takes 13,000 in all.
 ROOM = 8_000
-HEADER = 150
-_MENDS_ITSELF = frozenset(
-    {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable"}
-)
+_MENDS_ITSELF = {"ratelimited", "internal_error", "fatal_error", "service_unavailable"}
 
 
 async def carry(letter: Letter, means: Means) -> Mapping[str, str]:
@@ -51,7 +48,7 @@ def form(letter: Letter, people: Mapping[str, str]) -> dict[str, Any]:
     link = f"<{escaped(message.link.replace('|', '%7C'))}|{escaped(message.thread)}>"
     lines = fitting([escaped(line) for line in message.lines], ROOM)
     blocks = [
-        {"type": "header" if len(subject) <= HEADER else "section", "text": _plain(subject)},
+        {"type": "header" if len(subject) <= 150 else "section", "text": _plain(subject)},
         *({"type": "section", "text": _plain(line)} for line in lines),
         {"type": "context", "elements": [{"type": "mrkdwn", "text": " ".join([*to, link])}]},
     ]

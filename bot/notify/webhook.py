@@ -12,7 +12,6 @@ from bot.notify.letter import fitting
 if TYPE_CHECKING:
     from bot.notify.letter import Letter, Means
 
-SCHEMA = "handoff.event/1"
 # Of lines, in bytes of JSON; the whole body stays below 64 KB.
 ROOM = 56_000
 
@@ -36,7 +35,7 @@ def form(letter: Letter) -> bytes:
     """The body."""
     message = letter.message
     data = {
-        "schema": SCHEMA,
+        "schema": "handoff.event/1",
         "delivery": letter.delivery,
         "kind": message.kind,
         "repository": letter.repo,

@@ -84,13 +84,15 @@ async def test_our_own_network_is_not_reached(there: Channel, allow: Any) -> Non
     assert there.got == []
 
 
-async def test_who_is_not_there_has_taken_nothing(there: Channel) -> None:
-    async with mail_server() as closed:
-        port = closed.port
-    trouble = await office(Channel(port=port)).trouble(HOOK)
-
-    assert isinstance(trouble, Transient)
-    assert not trouble.sent
+async def test_who_is_not_there_has_taken_nothing() -> None:
+    async with mail_server() as gone:
+        pass
+    smtp = {"host": "localhost", "port": gone.port, "from": "a@b.example"}
+    book = channels(targets={"qa": {"mail": {"to": ["c@d.example"]}}}, smtp=smtp)
+    for here, alias in ((office(Channel(port=gone.port)), "hook"), (Office(book), "qa")):
+        trouble = await here.trouble(send(alias))
+        assert isinstance(trouble, Transient)
+        assert not trouble.sent
 
 
 async def test_who_shows_no_good_certificate_is_told_nothing(there: Channel) -> None:
@@ -155,11 +157,9 @@ async def test_five_failures_in_a_row_leave_a_target_alone_for_a_quarter_of_an_h
     here.clock.advance(600)
     still = await here.trouble(HOOK)
 
+    minutes = [one.again_after and one.again_after.seconds // 60 for one in (alone, still)]
     assert isinstance(alone, Transient)
-    assert [one.again_after for one in (alone, still)] == [
-        timedelta(minutes=15),
-        timedelta(minutes=5),
-    ]
+    assert minutes == [15, 5]
     assert len(there.got) == 5
     assert here.counted("channel_breaker_open") == {'target="hook"': "1.0"}
     await here.publish(send("other"))
@@ -174,9 +174,6 @@ async def test_five_failures_in_a_row_leave_a_target_alone_for_a_quarter_of_an_h
     here.clock.advance(900)
     await here.publish(HOOK)
     assert here.counted("channel_breaker_open") == {'target="hook"': "0.0", 'target="other"': "0.0"}
-    there.replies.append(Reply(status=500))
-    await here.trouble(HOOK)
-    await here.publish(HOOK)
 
 
 async def test_only_failures_in_a_row_count(there: Channel) -> None:
