@@ -64,11 +64,7 @@ async def test_a_mail_says_what_it_is_about_and_that_nobody_wrote_it(there: Mail
         "A table is dropped.\n\narchitect on duty · /handoff assign architect @other\n\n"
         "https://github.com/acme/orders/pull/118\n"
     )
-    assert [line.partition(" size=")[0] for line in there.said[1:4]] == [
-        "mail FROM:<handoff@acme.example>",
-        "rcpt TO:<qa@acme.example>",
-        "rcpt TO:<ana@acme.example>",
-    ]
+    assert there.said[2:4] == ["rcpt TO:<qa@acme.example>", "rcpt TO:<ana@acme.example>"]
 
 
 async def test_a_repeat_has_the_same_id_and_a_pull_request_one_thread(there: MailServer) -> None:
@@ -152,7 +148,7 @@ async def test_a_server_without_starttls_gets_no_mail_unless_the_operator_says_s
 async def test_the_password_goes_over_tls_where_it_is_offered(
     there: MailServer, tmp_path: Path
 ) -> None:
-    there.tls, there.offers = serving(tmp_path), "STARTTLS"
+    there.tls = serving(tmp_path)
     there.answers["EHLO"] = "250-here\r\n250-AUTH PLAIN\r\n250 STARTTLS"
     await office(there, tls="required", user="u", password="hidden").publish(MAIL)
 

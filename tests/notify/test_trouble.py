@@ -89,7 +89,10 @@ async def test_who_is_not_there_has_taken_nothing() -> None:
         pass
     smtp = {"host": "localhost", "port": gone.port, "from": "a@b.example"}
     book = channels(targets={"qa": {"mail": {"to": ["c@d.example"]}}}, smtp=smtp)
-    for here, alias in ((office(Channel(port=gone.port)), "hook"), (Office(book), "qa")):
+    for here, alias in (
+        (office(Channel(url=f"https://localhost:{gone.port}")), "hook"),
+        (Office(book), "qa"),
+    ):
         trouble = await here.trouble(send(alias))
         assert isinstance(trouble, Transient)
         assert not trouble.sent

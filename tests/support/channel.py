@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from aiohttp import web
 from cryptography import x509
@@ -20,8 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.support.clock import START
 
 
-@dataclass(frozen=True, kw_only=True)
-class Got:
+class Got(NamedTuple):
     path: str
     headers: dict[str, str]
     body: bytes
@@ -42,16 +42,12 @@ class Channel:
 
     got: list[Got] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
-    port: int = 0
+    url: str = "https://localhost"
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.port}"
-
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.BaseRequest) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.got.append(Got(path=request.path_qs, headers=headers, body=await request.read()))
+        self.got.append(Got(request.path_qs, headers, await request.read()))
         reply = self.replies.pop(0) if self.replies else Reply()
         if reply.status == 0:
             assert request.transport is not None
@@ -75,11 +71,10 @@ def _certificate() -> tuple[bytes, bytes]:
         .not_valid_before(START - timedelta(days=3650))
         .not_valid_after(START + timedelta(days=36500))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, SHA256())
     )
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return made.public_bytes(Encoding.PEM), pem
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return made.public_bytes(Encoding.PEM), secret
 
 
 def trusting() -> ssl.SSLContext:
@@ -100,14 +95,11 @@ def serving(folder: Path) -> ssl.SSLContext:
 async def channel(folder: Path) -> AsyncIterator[Channel]:
     """Serve until left."""
     here = Channel()
-    app = web.Application()
-    app.router.add_post("/{tail:.*}", here.answer)
-    runner = web.AppRunner(app)
+    runner = web.ServerRunner(web.Server(here.answer))
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=serving(folder))
-        await site.start()
-        here.port = runner.addresses[0][1]
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=serving(folder)).start()
+        here.url += f":{runner.addresses[0][1]}"
         yield here
     finally:
         here.over.set()
@@ -119,7 +111,6 @@ class MailServer:
     """A small SMTP server. `answers`: what it says to a verb instead of 250; "" cuts the line."""
 
     answers: dict[str, str] = field(default_factory=dict)
-    offers: str = "SIZE 1000000"
     mails: list[bytes] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
@@ -143,12 +134,7 @@ class MailServer:
         writer.close()
 
     def _to(self, verb: str) -> str:
-        usual = {
-            "EHLO": f"250-here\r\n250 {self.offers}",
-            "DATA": "354 go on",
-            "STARTTLS": "220 go on",
-            "AUTH": "235 welcome",
-        }
+        usual = {"DATA": "354 go on", "STARTTLS": "220 go on", "AUTH": "235 welcome"}
         return self.answers.get(verb, usual.get(verb, "250 good"))
 
 

@@ -204,27 +204,23 @@ async def test_a_message_that_did_not_leave_is_tried_five_times_more(
     assert outcome == Done(due)
 
 
-async def test_a_channel_that_says_when_is_asked_then() -> None:
-    ledger = MemoryLedger(rows=[row(MESSAGE, attempts=1)])
-    slow = Transient("429", again_after=timedelta(seconds=33))
-
-    outcome = await sender(ledger, MemoryPublisher(trouble={MESSAGE.key: slow})).send(claim())
-
-    assert outcome == Done(after(33))
-
-
 @pytest.mark.parametrize(
-    ("uncertain", "state", "due"), [(False, "uncertain", after(600)), (True, "dead", None)]
+    ("uncertain", "trouble", "state", "due"),
+    [
+        (False, Transient("x", again_after=timedelta(seconds=33)), "pending", after(33)),
+        (False, Transient("x", sent=True), "uncertain", after(600)),
+        (True, Transient("x", sent=True), "dead", None),
+    ],
 )
-async def test_a_message_that_may_have_arrived_is_repeated_once_after_ten_minutes(
-    uncertain: bool, state: str, due: datetime | None
+async def test_a_channel_is_asked_when_it_says_and_after_doubt_once_more_in_ten_minutes(
+    uncertain: bool, trouble: Trouble, state: str, due: datetime | None
 ) -> None:
     ledger = MemoryLedger(rows=[row(MESSAGE, attempts=2, uncertain=uncertain)])
-    publisher = MemoryPublisher(trouble={MESSAGE.key: Transient("cut", sent=True)})
 
-    await sender(ledger, publisher).send(claim())
+    outcome = await sender(ledger, MemoryPublisher(trouble={MESSAGE.key: trouble})).send(claim())
 
-    assert ledger.undone == [(MESSAGE.key, state, "cut", due)]
+    assert ledger.undone == [(MESSAGE.key, state, "x", due)]
+    assert outcome == Done(due)
 
 
 @pytest.mark.parametrize(
