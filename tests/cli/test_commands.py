@@ -252,9 +252,8 @@ def test_the_doctor_answers_json(
     assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
 
 
-@pytest.mark.parametrize("form", ["terminal", "json"])
 def test_the_doctor_names_targets_and_mistakes_of_the_channels_file(
-    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nobody: Any = None
     monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path / "data"))
@@ -265,10 +264,9 @@ def test_the_doctor_names_targets_and_mistakes_of_the_channels_file(
     file.write_text("targets: {ops: {slack: {token: xoxb-hidden, channel: C1}}}")
     monkeypatch.setenv("HANDOFF_CHANNELS_FILE", str(file))
 
-    assert main(["doctor", "--offline", "--format", form]) == 0
+    assert main(["doctor", "--offline"]) == 0
     said = capsys.readouterr().out
-    assert "target ops" in said
-    assert "slack" in said
+    assert "✓ target ops  slack\n" in said
     assert "hidden" not in said
 
     file.write_text("targets: {ops: {slack: {tokem: xoxb-hidden}}}")

@@ -36,14 +36,12 @@ PEOPLE = {"ana": {"slack": "U012ABC", "mail": "ana@acme.example"}}
 
 
 def channels(**top: Any) -> Channels:
-    """Parsed from the file that the operator would write."""
     found = parse(Secret(json.dumps(top)))
     assert isinstance(found, Channels), found
     return found
 
 
 def send(target: str, cause: str = "raised:e1", message: Message = MESSAGE) -> Send:
-    """A message to the target."""
     return Send(repo_id=7, number=118, target=target, cause=cause, message=message)
 
 
@@ -69,11 +67,9 @@ class Office:
         self.post = Post(Means(self.channels, wire, self.clock), self.metrics, first, self.github)
 
     async def publish(self, effect: Send) -> Receipt:
-        """Send it."""
         return await self.post.publish(claim(), effect, None, "h1")
 
     async def trouble(self, effect: Send) -> Trouble:
-        """Send it, which must fail."""
         try:
             await self.publish(effect)
         except Trouble as trouble:
@@ -81,7 +77,6 @@ class Office:
         raise AssertionError("it was taken")
 
     def counted(self, name: str) -> Mapping[str, str]:
-        """The values of a metric by their labels."""
         lines = self.metrics.render().decode().splitlines()
         rows = [line.rpartition(" ") for line in lines if line.startswith(f"handoff_{name}{{")]
         return {labels.partition("{")[2].rstrip("}"): value for labels, _, value in rows}

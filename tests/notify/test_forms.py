@@ -163,20 +163,13 @@ async def test_no_words_call_anybody_in_teams(there: Channel) -> None:
 async def test_the_longest_message_keeps_within_what_the_channel_takes(
     there: Channel, alias: str, most: int
 ) -> None:
-    await sent(there, alias, LONG)
+    data = await sent(there, alias, LONG)
 
     assert 2_000 < len(there.got[0].body) < most
-    assert "more" in there.got[0].body.decode()
-
-
-async def test_a_line_of_slack_is_cut_between_its_escapes(there: Channel) -> None:
-    data = await sent(there, "ops", LONG)
-    subject, *lines, more, _ = [one.get("text", {}) for one in data["blocks"]]
-
-    assert subject["text"].endswith("&amp;…")
-    assert {line["text"] for line in lines} == {"&amp;" * 579 + "…"}
-    assert more["text"] == "… 58 more"
-    assert len(data["blocks"]) <= 45
+    if alias == "ops":
+        texts = [one["text"]["text"] for one in data["blocks"][:-1]]
+        line = "&amp;" * 579 + "…"
+        assert texts == ["&amp;" * 149 + "…", line, line, "… 58 more"]
 
 
 # ── threads and people of Slack ───────────────────────────────────────────────────────────────
@@ -215,10 +208,8 @@ async def test_without_a_channel_slack_speaks_to_the_person_and_never_guesses(
     ("body", "kind", "says"),
     [
         ('{"ok": false, "error": "channel_not_found"}', "Refused", "Slack says channel_not_found"),
-        ('{"ok": false, "error": "invalid_auth"}', "Refused", "Slack says invalid_auth"),
         ('{"ok": false}', "Refused", "Slack says None"),
         ('{"ok": false, "error": "ratelimited"}', "Transient", "Slack says ratelimited"),
-        ("<html>", "Transient", "Slack's answer is none"),
         ("[]", "Transient", "Slack's answer is none"),
     ],
 )

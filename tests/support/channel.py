@@ -71,6 +71,7 @@ def _certificate() -> tuple[bytes, bytes]:
         .not_valid_before(START - timedelta(days=3650))
         .not_valid_after(START + timedelta(days=36500))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, SHA256())
     )
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -78,12 +79,10 @@ def _certificate() -> tuple[bytes, bytes]:
 
 
 def trusting() -> ssl.SSLContext:
-    """Trusts the servers of this file."""
     return ssl.create_default_context(cadata=_certificate()[0].decode())
 
 
 def serving(folder: Path) -> ssl.SSLContext:
-    """What these servers show."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     path = folder / "server.pem"
     path.write_bytes(b"".join(_certificate()))
@@ -93,7 +92,6 @@ def serving(folder: Path) -> ssl.SSLContext:
 
 @asynccontextmanager
 async def channel(folder: Path) -> AsyncIterator[Channel]:
-    """Serve until left."""
     here = Channel()
     runner = web.ServerRunner(web.Server(here.answer))
     await runner.setup()
@@ -140,7 +138,6 @@ class MailServer:
 
 @asynccontextmanager
 async def mail_server() -> AsyncIterator[MailServer]:
-    """Serve until left."""
     here = MailServer()
     server = await asyncio.start_server(here.talk, "127.0.0.1", 0)
     here.port = server.sockets[0].getsockname()[1]
