@@ -265,10 +265,7 @@ def test_the_doctor_names_targets_and_mistakes_of_the_channels_file(
     monkeypatch.setenv("HANDOFF_CHANNELS_FILE", str(file))
 
     assert main(["doctor", "--offline"]) == 0
-    said = capsys.readouterr().out
-    assert "✓ target ops  slack\n" in said
-    assert "hidden" not in said
-
+    assert "✓ target ops  slack\n" in capsys.readouterr().out
     file.write_text("targets: {ops: {slack: {tokem: xoxb-hidden}}}")
     for words in (["doctor", "--offline"], ["serve"]):
         assert main(words) == 2

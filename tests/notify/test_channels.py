@@ -40,17 +40,10 @@ def test_a_whole_file_is_taken() -> None:
     assert found.targets["hook"].keys == (Secret("new"), Secret("old"))
     assert found.targets["qa"].to == ("qa@acme.example",)
     assert found.smtp is not None
-    assert (found.smtp.port, found.smtp.password, found.smtp.insecure) == (
-        *(587, Secret("123456"), False),
-    )
+    assert (found.smtp.port, found.smtp.password) == (587, Secret("123456"))
+    assert not found.smtp.insecure
     assert found.slack == {"ana": "U012ABC", "ben": "U012DEF"}
     assert found.mail == {"ana": "ana@acme.example"}
-
-
-def test_what_must_never_be_shown_is_known() -> None:
-    found = parse(Secret(WHOLE))
-
-    assert isinstance(found, Channels)
     assert found.secrets == (
         *("xoxb-1", "new", "old"),
         *("https://hooks.slack.example/services/T/B/x", "services/T/B/x"),
@@ -60,10 +53,9 @@ def test_what_must_never_be_shown_is_known() -> None:
     assert "123456" not in repr(found.smtp)
 
 
-@pytest.mark.parametrize("text", ["{}", '{"targets": {}, "people": {}}', "targets: {}"])
-def test_nothing_need_be_configured(text: str) -> None:
-    assert parse(None) == Channels()
-    assert parse(Secret(text)) == Channels()
+def test_nothing_need_be_configured() -> None:
+    texts = ("{}", '{"targets": {}, "people": {}}', "targets: {}")
+    assert [parse(one) for one in (None, *map(Secret, texts))] == [Channels()] * 4
 
 
 def test_all_mistakes_are_named_at_once_with_their_places() -> None:
@@ -119,8 +111,6 @@ def test_only_a_name_by_https_is_an_address(url: str) -> None:
     [
         ("- 1", "must be a mapping with only targets, smtp, people (line 1)"),
         ("targets: [1]", "targets: must be a mapping of names (line 1)"),
-        ("people: x", "people: must be a mapping of names (line 1)"),
-        ("smtp: x", "smtp: must be a mapping with only host, port, user"),
         ("targets: {a: {mail: {}}}", "smtp: is missing: mail needs a server"),
         ("targets: {a: {teams: {url: }}}", "targets.a.teams.url: must be https://NAME/PATH"),
         ("targets: {a: {slack: {token: [x]}}}", "targets.a.slack.token: must be a text (line 1)"),
@@ -135,14 +125,11 @@ def test_every_mistake_has_its_sentence(text: str, says: str) -> None:
     [
         "password: hunter2: x",
         "password: @hunter2",
-        "password: !hunter2 x",
         "a: *hunter2",
-        "a: {token: hunter2",
         "a: 1\na: hunter2",
         "hunter2: 1",
         "targets: {a: {slack: {token: x, hunter2: 1}}}",
         "targets: {a: {teams: {url: hunter2}}}",
-        "smtp: {host: a.example, from: hunter2}",
     ],
 )
 def test_no_mistake_shows_what_stands_in_the_file(text: str) -> None:

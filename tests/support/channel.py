@@ -38,8 +38,6 @@ class Reply:
 
 @dataclass
 class Channel:
-    """Remembers what came; answers with `replies`, then with 200."""
-
     got: list[Got] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     url: str = "https://localhost"
@@ -67,7 +65,6 @@ def _certificate() -> tuple[bytes, bytes]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        # The library that checks it knows only the real time.
         .not_valid_before(START - timedelta(days=3650))
         .not_valid_after(START + timedelta(days=36500))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
