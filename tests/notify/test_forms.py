@@ -203,7 +203,6 @@ async def test_without_a_channel_slack_speaks_to_the_person_and_never_guesses(
     ("body", "kind", "says"),
     [
         ('{"ok": false, "error": "channel_not_found"}', "Refused", "Slack says channel_not_found"),
-        ('{"ok": false}', "Refused", "Slack says None"),
         ('{"ok": false, "error": "ratelimited"}', "Transient", "Slack says ratelimited"),
         ("[]", "Transient", "Slack's answer is none"),
     ],

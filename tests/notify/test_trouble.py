@@ -39,7 +39,6 @@ def office(there: Channel, **more: Any) -> Office:
         (429, "Wed, 21 Oct 2026 07:28:00 GMT", None),
         (429, "", None),
         (408, "", None),
-        (500, "", None),
         (503, "7", timedelta(seconds=7)),
     ],
 )
