@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Longer than the longest request: what was on its way so long ago is looked for.
 DOUBT_MS = 12_000
+# A message cannot be looked for: it is said again, so much later.
+REPEAT_MS = 600_000
 # How often a check that waits for CI says so in new words.
 WAITING_EVERY_MS = 30_000
 _KINDS: dict[str, type] = {
@@ -84,9 +86,9 @@ def due_effects(tx: Tx, claim: Claim, now: int) -> Sequence[PlannedEffect]:
     rows = tx.execute(
         "SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = ? "
         "AND due_at <= ? AND (state IN ('pending', 'uncertain') "
-        "OR state = 'sending' AND abs(? - sending_at) >= ?) "
+        "OR state = 'sending' AND abs(? - sending_at) >= iif(kind = 'message', ?, ?)) "
         "ORDER BY class, planned_at, key",
-        (claim.subject.key, now, now, DOUBT_MS),
+        (claim.subject.key, now, now, REPEAT_MS, DOUBT_MS),
     ).fetchall()
     return [_planned(row) for row in rows]
 

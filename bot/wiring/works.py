@@ -13,6 +13,9 @@ from bot import __version__
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
+from bot.notify.letter import Means
+from bot.notify.post import Post
+from bot.notify.wire import Wire
 from bot.store.ledger import SqliteLedger
 from bot.store.sweeps import SweepStore
 from bot.wiring import measure
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.durable.port import Handler
     from bot.metrics import Metrics
+    from bot.notify.channels import Channels
     from bot.settings import Settings
     from bot.store.ballast import Ballast
     from bot.store.database import Database
@@ -50,6 +54,7 @@ class Base:
     `on_secret` with every secret that GitHub gives us."""
 
     settings: Settings
+    channels: Channels
     clock: Clock
     metrics: Metrics
     database: Database
@@ -78,7 +83,9 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     ledger = SqliteLedger(base.database, base.inbox, clock, base.entropy)
     comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
     source = GitHubSource(github, clock, settings.app_id, comments)
-    publisher = GitHubPublisher(github, clock, settings.app_id, comments)
+    github_publisher = GitHubPublisher(github, clock, settings.app_id, comments)
+    means = Means(base.channels, Wire(settings.egress_allow), clock)
+    publisher = Post(means, base.metrics, ledger.first_said, github_publisher)
     loader = PolicyLoader(settings.default_preset, settings.default_mode.value)
     policies = PolicyBook(loader, source, ledger)
     classes = {rule.id: rule.options for rule in all_rules()}

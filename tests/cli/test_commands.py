@@ -252,6 +252,28 @@ def test_the_doctor_answers_json(
     assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
 
 
+def test_the_doctor_names_targets_and_mistakes_of_the_channels_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody: Any = None
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HANDOFF_APP_ID", "1")
+    monkeypatch.setenv("HANDOFF_PRIVATE_KEY", Access(nobody).private_key_pem)
+    monkeypatch.setenv("HANDOFF_WEBHOOK_SECRET", "s3cret-s3cret-s3cret")
+    file = tmp_path / "channels.yml"
+    file.write_text("targets: {ops: {slack: {token: xoxb-hidden, channel: C1}}}")
+    monkeypatch.setenv("HANDOFF_CHANNELS_FILE", str(file))
+
+    assert main(["doctor", "--offline"]) == 0
+    assert "✓ target ops  slack\n" in capsys.readouterr().out
+    file.write_text("targets: {ops: {slack: {tokem: xoxb-hidden}}}")
+    for words in (["doctor", "--offline"], ["serve"]):
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert "HANDOFF_CHANNELS: targets.ops.slack: lacks token (line 1)" in said
+        assert "hidden" not in said
+
+
 def test_rules_can_be_listed_by_item(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "--item", "docs"]) == 0
     assert capsys.readouterr().out.startswith("companion-files-changed")

@@ -148,11 +148,13 @@ class MemoryPublisher:
     trouble: dict[str, Trouble] = field(default_factory=dict)
     stands: dict[str, Receipt] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
 
     async def publish(
         self, claim: Claim, effect: Effect, before: Published | None, external_id: str
     ) -> Receipt:
         self.asked.append(("publish", effect.key, external_id))
+        self.effects.append(effect)
         if effect.key in self.trouble:
             raise self.trouble[effect.key]
         return Receipt(remote_id=len(self.asked))
