@@ -80,10 +80,8 @@ _FIELDS = listed(
 _BROAD = frozenset({"Exception", "BaseException", "builtins.Exception"})
 _ENVIRON = frozenset({"os.environ", "environ"})
 _ENV_READERS = listed("str bool int float list dict url json db path")
-_FUNCTIONS, _LOOPS = (
-    (ast.FunctionDef, ast.AsyncFunctionDef),
-    (ast.ListComp, ast.SetComp, ast.GeneratorExp),
-)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
 
 
 def read(path: str, source: bytes) -> Known[Signals]:
