@@ -159,7 +159,7 @@ def open_table(report: Report, check: str) -> list[str]:
         level = "" if entry.level is Level.BLOCK else f" ({entry.level})"
         lines.append(
             f"| {number_of(report, entry)} | {entry.item}{level} | {entry.state} "
-            f"| {plain(entry.verdict.summary)} | {plain(to_clear(entry))} |"
+            f"| {plain(entry.because)} | {plain(to_clear(entry))} |"
         )
     return lines
 
@@ -242,7 +242,7 @@ def _text(report: Report, check: str) -> Iterable[str]:
         yield "#### good"
     for entry in brief:
         number, summary = number_of(report, entry), plain(entry.verdict.summary)
-        yield f"- {number} {entry.item}: {entry.state} - {summary}"
+        yield "\n".join([f"- {number} {entry.item}: {entry.state} - {summary}", *_words(entry)])
     for told in report.told if check == "handoff" else ():
         if told.fields:
             yield "\n".join(_notice(told))
@@ -262,12 +262,13 @@ def _notice(told: Told) -> Iterable[str]:
 
 def _details(report: Report, entry: Entry) -> Iterable[str]:
     yield f"#### {number_of(report, entry)} {entry.item}: {entry.state} ({entry.level})"
-    yield f"{plain(entry.title)} - {plain(entry.verdict.summary)}"
+    yield f"{plain(entry.title)} - {plain(entry.because)}"
     bullets = [_bullet(piece) for piece in entry.verdict.evidence]
     bullets += [_bullet(piece, "also: ") for piece in entry.verdict.advice]
     yield from bullets[:EVIDENCE_LIMIT]
     if len(bullets) > EVIDENCE_LIMIT:
         yield f"- … {len(bullets) - EVIDENCE_LIMIT} more"
+    yield from _words(entry)
     for act in entry.stale:
         yield f"- {code(act.by.login)}'s word is from {act.head_sha[:7]}; its files changed since"
     if len(entry.leaves) > 1:
@@ -277,6 +278,15 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
     clear = to_clear(entry)
     if clear:
         yield f"- to clear it: {plain(clear)}"
+
+
+def _words(entry: Entry) -> Iterable[str]:
+    """What people said of the item that counts, each with the role that entitled them."""
+    for act in entry.acts:
+        role = f" ({plain(', '.join(sorted(act.roles)))})" if act.roles else ""
+        reason = f": {plain(act.reason, 500)}" if act.reason else ""
+        rebuilt = ", read again from the comment" if act.rebuilt else ""
+        yield f"  - {act.kind} by {code(act.by.login)}{role}{rebuilt}{reason}"
 
 
 def _bullet(piece: Evidence, prefix: str = "") -> str:
