@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.model.act import ActKind
 from bot.model.effect import Annotation, Button, SetCheck
 from bot.model.episode import Raised
 from bot.model.item import Level
@@ -286,7 +287,9 @@ def _words(entry: Entry) -> Iterable[str]:
         role = f" ({plain(', '.join(sorted(act.roles)))})" if act.roles else ""
         reason = f": {plain(act.reason, 500)}" if act.reason else ""
         rebuilt = ", read again from the comment" if act.rebuilt else ""
-        yield f"  - {act.kind} by {code(act.by.login)}{role}{rebuilt}{reason}"
+        alone = act.kind is ActKind.WAIVE and entry.state is not State.WAIVED
+        more = ", needs one more" if alone and entry.state.open else ""
+        yield f"  - {act.kind} by {code(act.by.login)}{role}{rebuilt}{more}{reason}"
 
 
 def _bullet(piece: Evidence, prefix: str = "") -> str:
