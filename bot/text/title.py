@@ -64,6 +64,8 @@ def _line(report: Report, check: str) -> str:
         names, why = _names([one.item for one in contradicted]), _against(contradicted[0])
         return f"Contradicted: {names} · {why} · {done}"
     left = holding(report, check)
+    if left and report.draft:
+        return f"{done} · nobody is asked while it is a draft"
     if left and all(_never_came(one) for one in left):
         return f"{inert(left[0].verdict.summary)} · {done} · /handoff recheck"
     if left:
