@@ -94,6 +94,7 @@ _CORE_FIELDS = """
       title body state isDraft isCrossRepository createdAt updatedAt
       changedFiles additions deletions
       headRefOid baseRefName baseRefOid
+      mergeCommit { oid }
       author { ...Who }
       labels(first: 100) { totalCount nodes { name } }
       reviewRequests(first: 100) {
@@ -256,6 +257,26 @@ LABEL_SETTERS = (
     + _WHO
 )
 
+DEPLOYMENTS = """
+query Deployments($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      head: commits(last: 1) { nodes { commit { ...Deployed } } }
+      mergeCommit { ...Deployed }
+    }
+  }
+}
+fragment Deployed on Commit {
+  oid
+  deployments(last: 50) {
+    nodes {
+      environment latestEnvironment createdAt
+      latestStatus { state environmentUrl updatedAt }
+    }
+  }
+}
+"""
+
 HEADS = """
 query Heads($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
@@ -372,6 +393,7 @@ def documents() -> tuple[str, ...]:
         MORE_CONTEXTS,
         MORE_GROUP_CONTEXTS,
         LABEL_SETTERS,
+        DEPLOYMENTS,
         HEADS,
         CODEOWNERS,
         POLICY_FILE,

@@ -9,7 +9,7 @@ import pytest
 
 from bot.judge.evaluate import needs_of
 from bot.model.act import ActKind
-from bot.model.facts import Facts
+from bot.model.facts import Deployment, Facts
 from bot.model.known import Unknown
 from bot.model.need import Part
 from bot.model.notice import Answer, Field, FieldState
@@ -17,7 +17,7 @@ from bot.model.reading import CONTRACT, MIGRATION, OPERATIONS, SIGNALS, Read
 from bot.model.report import Conclusion
 from bot.wiring.catalogue import registry
 from tests.support.judging import CODE, judged, policy, word
-from tests.support.pulls import check, pull
+from tests.support.pulls import HEAD, NOW, check, pull
 from tests.support.sources import written
 
 TEXT = """
@@ -45,8 +45,10 @@ HOW = {
     "known-limitations": "{ from: [waived items, section] }",
     "rollback": "{ from: section }",
     "seed-data": "{ from: section }",
-    "base-url": "{ from: deployment staging }",
+    "base-url": "{ from: [deployment staging, section] }",
+    "environment": "{ from: deployment staging }",
 }
+LIVE = ("base-url", "environment")
 Files = dict[str, tuple[str, str]]
 
 
@@ -339,10 +341,81 @@ def test_pages_are_the_documentation_that_changed() -> None:
     assert shown(composed("pages", files)) == ["docs/a.md added", "docs/b.md removed"]
 
 
+URL = "https://staging.acme.dev/118/"
+
+
+def deployed(field: str, *states: tuple[str, str | None], said: str | None = None) -> Field:
+    """The field where the head was deployed to staging so, oldest first."""
+    made = tuple(
+        Deployment(environment="staging", sha=HEAD, state=state, url=url, updated_at=NOW)
+        for state, url in states
+    )
+    return composed(field, {}, said, deployments=made)
+
+
+@pytest.mark.parametrize(
+    ("field", "states", "wanted"),
+    [
+        ("base-url", [("success", URL)], [URL]),
+        ("base-url", [("success", "https://old.dev"), ("success", URL)], [URL]),
+        ("base-url", [("failure", URL)], None),
+        ("base-url", [("success", None)], None),
+        ("base-url", [], None),
+        ("environment", [("success", URL)], [f"staging: success of 1111111 at {URL}"]),
+        ("environment", [("failure", None)], ["staging: failure of 1111111"]),
+        ("environment", [], None),
+    ],
+)
+def test_where_it_can_be_looked_at(
+    field: str, states: list[tuple[str, str | None]], wanted: list[str] | None
+) -> None:
+    found = deployed(field, *states)
+
+    if wanted is None:
+        assert (found.draft.pieces, found.state) == ((), FieldState.UNKNOWN)
+    else:
+        assert (shown(found), found.state) == (wanted, FieldState.DRAFTED)
+
+
+@pytest.mark.parametrize("field", LIVE)
+def test_deployments_that_cannot_be_read_leave_the_field_open(field: str) -> None:
+    found = composed(field, {}, deployments=Unknown("not visible"))
+
+    assert (shown(found), found.state) == (["? not visible"], FieldState.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "kinds"),
+    [
+        (URL, URL, []),
+        (URL, "<https://staging.acme.dev/118>", []),
+        (URL, f"see {URL}, up until Friday", []),
+        (URL, "https://other.acme.dev", ["answer-omits-name"]),
+        (URL, "none", ["answer-says-none"]),
+        (URL, "staging, as always", ["address-unfit", "answer-omits-name"]),
+        (URL, "http://localhost:8080", ["address-unfit", "answer-omits-name"]),
+        (URL, None, []),
+        ("http://10.0.0.7/orders", None, ["address-unfit"]),
+        ("http://10.0.0.7/orders", URL, []),
+        ("http://10.0.0.7/orders", "none", []),
+        (None, "https://api.example.com", ["address-unfit"]),
+        (None, f"{URL}, or https://localhost here", []),
+        (None, None, []),
+    ],
+)
+def test_an_address_is_contradicted_where_nobody_else_can_open_it(
+    url: str | None, said: str | None, kinds: list[str]
+) -> None:
+    found = deployed("base-url", *([("success", url)] if url else []), said=said)
+
+    assert [one.kind.id for one in found.against] == kinds
+    assert (found.state is FieldState.CONTRADICTED) is bool(kinds)
+
+
 @pytest.mark.parametrize(
     ("field", "how", "why"),
     [
-        ("base-url", None, "deployment staging is not learnt by this version"),
+        ("pages", "{ from: deployment x }", "this version composes no pages from deployment x"),
         ("pages", "{ from: waived items }", "this version composes no pages from waived items"),
     ],
 )
@@ -352,7 +425,7 @@ def test_what_no_machine_composes_says_why(field: str, how: str | None, why: str
     assert (shown(found), found.state) == ([f"? {why}"], FieldState.UNKNOWN)
 
 
-@pytest.mark.parametrize("field", [one for one in HOW if one not in {"seed-data", "base-url"}])
+@pytest.mark.parametrize("field", [one for one in HOW if one not in {"seed-data", *LIVE}])
 def test_an_unknown_file_list_is_never_an_empty_draft(field: str) -> None:
     facts = pull(changes=Unknown("too many files"), body="", checks=(check("ci"),))
     ((found,),) = (one.fields for one in judged(text_for(field), facts).told)
@@ -473,6 +546,7 @@ def test_an_answer_ends_where_the_next_field_begins() -> None:
         ("rollback", MIGRATION.id),
         ("seed-data", None),
         ("base-url", None),
+        ("environment", None),
     ],
 )
 def test_only_what_a_notice_reads_is_loaded_and_only_where_it_applies(
@@ -490,6 +564,7 @@ def test_only_what_a_notice_reads_is_loaded_and_only_where_it_applies(
 
     assert Part.BODY in needs
     assert read == ({reading} if reading else set())
+    assert (Part.DEPLOYMENTS in needs) is (field in LIVE)
     assert needs_of(code, policy(elsewhere), registry()) == {Part.CHECKS}
     assert needs_of(code, policy(later), registry()) == {Part.CHECKS}
     assert judged(elsewhere, code).told == ()
