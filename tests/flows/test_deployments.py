@@ -35,7 +35,7 @@ async def test_a_deployment_wakes_and_its_newest_status_decides(tmp_path: Path) 
         await under(demo, POLICY)
         pull, fork = opened(demo, 102), opened(demo, 103, fork=True)
         await quiet(demo, 7.0)
-        assert [shown(demo, one)[0] for one in (102, 103)] == [None, None]
+        assert [shown(demo, one)[0] for one in (102, 103)] == [None, None], shown(demo)
 
         deploy, url = demo.stage.world.deploy, "https://staging.acme.dev/"
         deploy(pull, "staging", "in_progress")

@@ -185,7 +185,6 @@ MACHINE: list[Data] = [
     {"added-lines": {"in": ["code"], "pattern": "print"}},
     {"added-lines": {"in": ["code"], "pattern": "print", "must": "match"}},
     {"companion": {"of": ["code"], "needs": ["docs"]}},
-    {"deployment": "staging"},
     {"paths": {"areas": ["docs"], "must": "not-touch"}},
 ]
 REPORTED: list[Data] = [
@@ -198,6 +197,7 @@ REPORTED: list[Data] = [
     {"approvals": {"at-least": 1, "of": "this-commit"}},
     {"approvals": {"from": "lead", "at-least": 1, "of": "any-commit"}},
     {"junit": "results"},
+    {"deployment": "staging"},
     {"attested-by": "reviewer"},
     {"attested-by": {"role": "lead"}},
 ]

@@ -216,6 +216,9 @@ async def test_every_query_of_the_bot_is_answered_by_the_published_types(
     known |= {"sticky": said.node_id, "wantSticky": True, "branch": "main", "content": "EYES"}
     known |= {"sha": entry.group_sha, "expression": "HEAD:README.md", "subject": said.node_id}
     known |= {"path": ".github/handoff.yml", "cursor": None}
+    at.installation.permissions["deployments"] = "read"
+    await hub.login(at.installation.id)
+    sim.world.deploy(pull, "staging", "success", "https://staging.acme.dev")
     for text in documents():
         names = [one.name for one in parse(text).operations[0].variables]
         files = {one: "app/main.py" for one in names if one[1:].isdigit()}
