@@ -94,6 +94,7 @@ _CORE_FIELDS = """
       title body state isDraft isCrossRepository createdAt updatedAt
       changedFiles additions deletions
       headRefOid baseRefName baseRefOid
+      mergeCommit { oid }
       author { ...Who }
       labels(first: 100) { totalCount nodes { name } }
       reviewRequests(first: 100) {
@@ -264,6 +265,25 @@ REVIEW_THREADS = (
     )
     + _WHO
 )
+DEPLOYMENTS = """
+query Deployments($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      head: commits(last: 1) { nodes { commit { ...Deployed } } }
+      mergeCommit { ...Deployed }
+    }
+  }
+}
+fragment Deployed on Commit {
+  oid
+  deployments(last: 50) {
+    nodes {
+      environment latestEnvironment createdAt
+      latestStatus { state environmentUrl updatedAt }
+    }
+  }
+}
+"""
 
 HEADS = """
 query Heads($owner: String!, $name: String!, $number: Int!) {
@@ -382,6 +402,7 @@ def documents() -> tuple[str, ...]:
         MORE_GROUP_CONTEXTS,
         LABEL_SETTERS,
         REVIEW_THREADS,
+        DEPLOYMENTS,
         HEADS,
         CODEOWNERS,
         POLICY_FILE,

@@ -18,6 +18,7 @@ from bot.github.files import FilesCache, Kept, changes_of, files_page
 from bot.github.groups import group_outline, organisation_policy, own_policy
 from bot.github.needs import (
     Trees,
+    deployments_of,
     label_setters_of,
     owners_of,
     people_in,
@@ -127,6 +128,8 @@ class GitHubSource:
             jobs["label_setters"] = label_setters_of(place, facts.labels)
         if Part.THREADS in needs:
             jobs["threads"] = threads_of(place)
+        if Part.DEPLOYMENTS in needs:
+            jobs["deployments"] = deployments_of(place, facts)
         if Part.CHECKS in needs and facts.checks == CHECKS_REFUSED:
             jobs["checks"] = runs_alone(place, facts.head_sha, self._app_id)
         if Permissions() in needs:

@@ -38,6 +38,7 @@ NOT_HELD = {
 }
 NO_SETTERS = _not_given("who set a label", "--facts FILE")
 NO_THREADS = _not_given("the review's threads", "--facts FILE")
+NO_DEPLOYMENTS = _not_given("deployments", "--facts FILE")
 NO_MEMBERS = _not_given("who has which role", "--facts FILE")
 POLICY_PATH = ".github/handoff.yml"
 OWNER_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
@@ -160,6 +161,8 @@ class Checkout:
             found["label_setters"] = NO_SETTERS
         if Part.THREADS in needs and "threads" not in self.given:
             found["threads"] = NO_THREADS
+        if Part.DEPLOYMENTS in needs and "deployments" not in self.given:
+            found["deployments"] = NO_DEPLOYMENTS
         if asked:
             found["members"] = dict.fromkeys(asked, NO_MEMBERS) | dict(facts.members)
         return replace(facts, **found)

@@ -156,6 +156,18 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A deployment of one commit; `state`: GitHub's word for its newest status in lower case,
+    pending where it has none yet. `url`: where it can be looked at."""
+
+    environment: str
+    sha: str
+    state: str
+    url: str | None = None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Owners:
     """CODEOWNERS of the default branch: owners per changed path (`@login`, `@org/team`)."""
 
@@ -168,7 +180,8 @@ class Facts:
 
     `taken_at` is the only clock a rule has. `head_since`: when the head was pushed or the pull
     request became ready, whichever is later. `last_ci_at`: newest start or end of a check on the
-    head, else `head_since`.
+    head, else `head_since`. `deployments`: of the head and of `merge_sha`, the commit that it was
+    merged as; oldest first.
     """
 
     repo_id: int
@@ -192,6 +205,7 @@ class Facts:
     checks: Known[tuple[CheckRun, ...]] = NOT_ASKED
     reviews: Known[Reviews] = NOT_ASKED
     commits: Known[Commits] = NOT_ASKED
+    deployments: Known[tuple[Deployment, ...]] = NOT_ASKED
     owners: Known[Owners] = NOT_ASKED
     tree: Known[tuple[str, ...]] = NOT_ASKED
     label_setters: Known[Mapping[str, Person]] = NOT_ASKED
@@ -200,6 +214,8 @@ class Facts:
     readings: Mapping[str, Known[ReadValue]] = field(default_factory=dict)
     artifacts: Mapping[str, Known[Reported]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    merged: bool = False
+    merge_sha: str | None = None
 
     def changed_in(self, area: Area) -> Known[tuple[ChangedFile, ...]]:
         """The changed files of an area; a rename counts by its old and its new path."""
@@ -255,6 +271,7 @@ class Facts:
             checks=self.checks if Part.CHECKS in needs else NOT_ASKED,
             reviews=reviews,
             commits=self.commits if Part.COMMITS in needs else NOT_ASKED,
+            deployments=self.deployments if Part.DEPLOYMENTS in needs else NOT_ASKED,
             owners=self.owners if Part.OWNERS in needs else NOT_ASKED,
             tree=self.tree if Part.TREE in needs else NOT_ASKED,
             label_setters=self.label_setters if Part.LABEL_SETTERS in needs else NOT_ASKED,

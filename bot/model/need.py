@@ -17,6 +17,7 @@ class Part(StrEnum):
     CHECKS = "checks"
     REVIEWS = "reviews"
     COMMITS = "commits"
+    DEPLOYMENTS = "deployments"
     OWNERS = "owners"
     TREE = "tree"
     LABEL_SETTERS = "label-setters"

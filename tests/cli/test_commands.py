@@ -396,6 +396,32 @@ def test_reports_of_ci_are_judged_in_a_checkout(
     assert says in capsys.readouterr().out
 
 
+DEPLOYED = {"environment": "staging", "state": "success", "updated_at": "2026-11-24T12:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        ({}, "deployments - not given to a checkout. Give --facts FILE"),
+        ({"deployments": [DEPLOYED]}, "is deployed to staging"),
+    ],
+)
+def test_deployments_are_given_to_a_checkout(
+    known: dict[str, Any], says: str, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy, facts = checkout / "policy.yml", checkout / "facts.json"
+    policy.write_text(POLICY.replace("{ check: ci / unit }", "{ deployment: staging }"))
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=checkout, text=True).strip()
+    facts.write_text(
+        json.dumps({name: [one | {"sha": head} for one in rows] for name, rows in known.items()})
+    )
+
+    words = ["--base", "main", "--policy", str(policy), "--facts", str(facts), "-v"]
+    main(["check", str(checkout), *words])
+
+    assert says in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("word", ["unit", "=x.xml", "unit=", "unit=/no/such/file"])
 def test_a_report_without_name_or_file_is_a_mistake(
     word: str, checkout: Path, capsys: pytest.CaptureFixture[str]

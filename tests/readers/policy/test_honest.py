@@ -151,6 +151,12 @@ NOT_YET = [
     "[{ changed: { areas: [code], lines-at-least: 1 } }, { deployment: staging }]",
     "{ any: [{ changed: [tests] }, { deployment: staging }] }",
     "{ not: { changed: { areas: [tests], mentions: changed-endpoints } } }",
+    "{ contract: { allow: additive, compare-with: agreed } }",
+    "{ changed: { areas: [tests], mentions: changed-endpoints } }",
+    "[{ changed: { areas: [code], lines-at-least: 1 } }, "
+    "{ contract: { allow: additive, compare-with: agreed } }]",
+    "{ any: [{ changed: [tests] }, { contract: { allow: additive, compare-with: agreed } }] }",
+    "{ not: { contract: { allow: additive, compare-with: agreed } } }",
 ]
 AREAS = "areas: { code: [app/**] }\n"
 

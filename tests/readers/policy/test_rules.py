@@ -50,6 +50,7 @@ from bot.rules import (
     changed_lines_are_covered,
     companion_files_changed,
     contract_is_compatible,
+    deployment_succeeded,
     endpoint_cases_are_tested,
     endpoints_are_guarded,
     errors_use_standard_format,
@@ -230,6 +231,11 @@ def own(proof: str, rest: str = "") -> Item:
             layers_are_respected.Options(forbid=((SRC, ("os",)),), generated=GENERATED),
         ),
         (
+            "{ deployment: staging }",
+            "deployment-succeeded",
+            deployment_succeeded.Options(environment="staging", wait_at_most=timedelta(minutes=30)),
+        ),
+        (
             "{ builtin: { rule: environment-values, except-in: [src] } }",
             "no-environment-values-added",
             no_environment_values_added.Options(except_in=(SRC,), docs=DOCS, generated=GENERATED),
@@ -248,6 +254,7 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
     ("proof", "word"),
     [
         ("{ deployment: staging }", "deployment"),
+        ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
         ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
     ],
 )
