@@ -104,6 +104,13 @@ def every_role(policy: Policy) -> dict[str, Role]:
     return below | dict(policy.roles)
 
 
+def entitles(standing: Known[Standing], role: Role) -> Known[bool]:
+    """Whether what the person may do in the repository puts them into the role."""
+    if isinstance(standing, Unknown) or role.permission is None:
+        return standing if isinstance(standing, Unknown) else False
+    return standing.at_least(role.permission)
+
+
 def reviews(asker: Asker, facts: Facts) -> Known[bool]:
     """Whether the person is a reviewer: may write, wrote nothing here, and reviews or is asked to,
     alone or with a team (which is a role `@org/team` of the asker's)."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
 
-from bot.acts.who import every_role, reviews
+from bot.acts.who import entitles, every_role, reviews
 from bot.judge.boxes import lines_of, remarks_of, ticks_of
 from bot.judge.hear import Court, hear, may_be_heard
 from bot.model.codec import Decoder
@@ -251,7 +251,10 @@ class Hearing:
         roles = every_role(matter.policy)
         teams = () if isinstance(facts.reviews, Unknown) else facts.reviews.requested_teams
         roles |= {f"@{team}": Role(name=team, team=team) for team in teams}
-        found = await self.people.roles(claim, person, roles, facts)
+        by_right = {name: one for name, one in roles.items() if one.permission is not None}
+        others = {name: one for name, one in roles.items() if name not in by_right}
+        found = dict(await self.people.roles(claim, person, others, facts))
+        found |= {name: entitles(standing, one) for name, one in by_right.items()}
         wrote = facts.commits if isinstance(facts.commits, Unknown) else facts.commits.contributors
         asker = replace(
             asker,
