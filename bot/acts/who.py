@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.model.command import Unchecked
+from bot.model.command import Slip, Unchecked
 from bot.model.facts import Reviews, Standing
 from bot.model.known import Known, Unknown
 from bot.model.problem import Problem, Where
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from bot.model.policy import Policy, Role
 
 _NOTHING = "nothing was done"
+_MAY = {"triager": "those who may triage", "writer": "those who may write"}
 
 
 def refusal(what: str, hint: str = _NOTHING) -> Problem:
     """A line that is not run: what is wrong, and what would work."""
     return Problem(where=Where(file="comment"), what=what, hint=hint)
+
+
+def slip(what: str, wrong: str, near: str) -> Problem:
+    """A line with a word that nothing is called, near to what something is."""
+    return Slip(where=Where(file="comment"), what=what, wrong=wrong, near=near)
 
 
 def unchecked(what: str) -> Problem:
@@ -34,7 +40,7 @@ def entitled(asker: Asker, allowed: Iterable[str], policy: Policy) -> frozenset[
 
     What could not be checked does not count, and is said so: it is not the same as "you may not".
     """
-    wanted = tuple(dict.fromkeys(allowed))
+    wanted = sorted(set(allowed))
     answers = {word: has(asker, word) for word in wanted}
     held = frozenset(word for word, answer in answers.items() if answer is True)
     if held:
@@ -79,8 +85,8 @@ def outsider(asker: Asker, what: str) -> Problem | None:
 
 def shown(word: str, policy: Policy) -> str:
     """A role with the people it names, as others read it."""
-    role = policy.roles.get(word)
-    return word if role is None else named(role)
+    role = every_role(policy).get(word)
+    return _MAY.get(word, word) if role is None else named(role)
 
 
 def named(role: Role) -> str:
@@ -119,4 +125,6 @@ def reviews(asker: Asker, facts: Facts) -> Known[bool]:
 
 
 def _one(word: str) -> str:
-    return {"triager": "allowed to triage", "writer": "allowed to write"}.get(word, f"in {word}")
+    return {"author": "the author", "reviewer": "a reviewer"}.get(word) or (
+        f"among {_MAY[word]}" if word in _MAY else f"in {word}"
+    )

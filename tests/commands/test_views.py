@@ -1,7 +1,8 @@
-"""What the four verbs answer, to whom; their words are golden."""
+"""What the verbs that only show something answer, to whom; their words are golden."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from bot.judge.evaluate import evaluate
 from bot.judge.hear import AllHeard, Court, hear
 from bot.model.arrival import Said
-from bot.model.command import Asker, Command
+from bot.model.command import Asker, Command, Heard, Scene
 from bot.model.facts import Facts, Person, Standing
 from bot.model.known import Known, Unknown
 from bot.model.report import Matter
@@ -124,7 +125,7 @@ REPLIES: dict[str, str] = {
     ),
     "a slip in the verb": reply("/handoff statsu"),
     "a slip, with words and a reason": reply("/handoff wyh docs because <b>@team</b>"),
-    "a verb that is not offered": reply("/handoff attest docs"),
+    "a verb that is not offered": reply("/handoff merge docs"),
     "under a quote": reply("> quoted\n/handoff status"),
     "the first refusal stops the rest": reply("/handoff why docs\n/handoff x\n/handoff status"),
     "ten at once": reply("/handoff why tests\n" * 10),
@@ -180,27 +181,49 @@ def test_a_command_of_ours_that_fails_is_refused_and_its_fault_is_told() -> None
     assert (fault.where, fault.what) == ("/handoff why", "RuntimeError: surprise")
     assert [one.done for one in answer.answers] == [False, False]
     assert answer.answers[0].said == (
-        f"the command itself failed, {fault.id}: that is our bug; nothing was done"
+        f"the command itself failed, {fault.id}: that is our bug. Nothing was done."
     )
 
 
 # ── what all of them keep ─────────────────────────────────────────────────────────────────────
 
 
+EXAMPLES = [(verb, one) for verb, command in COMMANDS.items() for one in command.examples]
+
+
+@pytest.mark.parametrize(("verb", "example"), EXAMPLES)
+def test_every_example_is_a_line_that_its_own_command_answers(verb: str, example: str) -> None:
+    told = {name: replace(one, decide=_names(name)) for name, one in COMMANDS.items()}
+
+    (answer,) = heard(example, who=asker(ANA), commands=told).answers
+
+    assert answer.said == verb
+
+
+def _names(verb: str) -> Callable[[Scene], Heard]:
+    return lambda _: Heard(answer=verb)
+
+
 @pytest.mark.parametrize("verb", COMMANDS)
-def test_every_example_is_a_line_that_its_own_command_answers(verb: str) -> None:
-    for example in COMMANDS[verb].examples:
-        (line,) = read_commands(example)
-        assert getattr(line, "verb", None) in {verb, "" if verb == "status" else verb}
-        assert not heard(example.replace("migr", "dock"), who=asker(ANA)).refused
+def test_every_example_is_of_the_usage_that_is_shown(verb: str) -> None:
+    command = COMMANDS[verb]
+
+    assert command.usage.startswith(f"/handoff {verb}")
+    assert command.examples
+    assert all(len(one) <= 80 for one in (*command.examples, command.usage, command.who))
 
 
-def test_help_offers_the_author_every_command_there_is_and_no_other() -> None:
+def test_help_offers_what_may_be_said_and_nothing_else() -> None:
     (answer,) = heard("/handoff help", who=asker(ANA)).answers
-    offered = [line.split(" - ")[0] for line in answer.said.split("\n")]
+    offered = {line.split(" - ")[0] for line in answer.said.split("\n")[:-1]}
+    usages = {command.verb: command.usage for command in COMMANDS.values()}
 
-    assert sorted(offered) == sorted(command.usage for command in COMMANDS.values())
+    assert offered <= set(usages.values())
+    assert {usages[one] for one in ("status", "why", "help", "recheck", "ready", "n/a")} <= offered
+    assert offered & {usages[one] for one in ("waive", "hold", "resume", "undo", "attest")} == set()
 
 
 def test_a_command_is_known_by_its_verb() -> None:
-    assert {command.id for command in COMMANDS.values()} == set(COMMANDS)
+    named = {"not-applicable": "n/a"}
+
+    assert {named.get(one.id, one.id) for one in COMMANDS.values()} == set(COMMANDS)
