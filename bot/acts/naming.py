@@ -47,6 +47,12 @@ def item_named(name: str, report: Report, verb: str) -> Entry | Problem:
     return refusal(f'"{name}" fits {fitting}')
 
 
+def seen_at(entry: Entry) -> str:
+    """` (app/x.py:3, app/y.py:7)`: where the machine saw what it holds against the item."""
+    places = [f"{one.file}:{one.line}" for one in entry.verdict.evidence if one.file and one.line]
+    return f" ({', '.join(places[:3])})" if places else ""
+
+
 def _items(report: Report, verb: str) -> str:
     names = ", ".join(entry.item for entry in report.entries[:13])
     return f"type /handoff {verb} ITEM; the items are {names or 'none here'}"

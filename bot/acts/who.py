@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model.command import Slip, Unchecked
@@ -33,6 +34,12 @@ def slip(what: str, wrong: str, near: str) -> Problem:
 def unchecked(what: str) -> Problem:
     """A line that is not run because GitHub did not tell what it depends on."""
     return Unchecked(where=Where(file="comment"), what=f"I could not check {what}", hint=_NOTHING)
+
+
+def at_once(*problems: Problem | None) -> Problem | None:
+    """All that is wrong with a line in one refusal."""
+    some = [one for one in problems if one is not None]
+    return replace(some[-1], what="; ".join(one.what for one in some)) if some else None
 
 
 def entitled(asker: Asker, allowed: Iterable[str], policy: Policy) -> frozenset[str] | Problem:
@@ -107,9 +114,10 @@ def every_role(policy: Policy) -> dict[str, Role]:
     return below | dict(policy.roles)
 
 
-def reviews(asker: Asker, facts: Facts) -> Known[bool]:
+def reviews(asker: Asker, facts: Facts, *, spoke: bool = False) -> Known[bool]:
     """Whether the person is a reviewer: may write, wrote nothing here, and reviews or is asked to,
-    alone or with a team (which is a role `@org/team` of the asker's)."""
+    alone or with a team (which is a role `@org/team` of the asker's). `spoke`: in a review, which
+    GitHub does not list among the opinions where it neither approves nor asks for changes."""
     for known in (asker.standing, asker.is_contributor, facts.reviews):
         if isinstance(known, Unknown):
             return known
@@ -118,7 +126,7 @@ def reviews(asker: Asker, facts: Facts) -> Known[bool]:
     if asker.is_author or asker.is_contributor or not asker.standing.at_least(Standing.WRITE):
         return False
     opinions = {one.by.id for one in facts.reviews.opinions}
-    if asker.person.id in opinions | {one.id for one in facts.reviews.requested}:
+    if spoke or asker.person.id in opinions | {one.id for one in facts.reviews.requested}:
         return True
     teams = [asker.roles.get(f"@{team}", False) for team in facts.reviews.requested_teams]
     return True if True in teams else next((one for one in teams if one is not False), False)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from bot.acts.binding import act_of, scopes_of
 from bot.acts.naming import items_named
 from bot.acts.who import entitled, has, outsider, refusal
-from bot.acts.words import said, too_long
+from bot.acts.words import said
 from bot.model.act import Act, ActKind
-from bot.model.command import Command, Heard, Scene
+from bot.model.command import Command, Heard, Scene, Unchecked
 from bot.model.problem import Problem
 from bot.model.report import Entry
 from bot.model.verdict import Outcome
@@ -21,9 +21,6 @@ def decide(scene: Scene) -> Heard | Problem:
     words = said(scene.line, ("at",), heads=scene.heads)
     if isinstance(words, Problem):
         return words
-    wrong = too_long(words.reason)
-    if wrong is not None:
-        return wrong
     every = words.names == (ALL,)
     entries = _every(scene) if every else items_named(words.names, scene.report, "attest")
     if isinstance(entries, Problem):
@@ -35,7 +32,7 @@ def decide(scene: Scene) -> Heard | Problem:
     for entry in entries:
         roles = _entitled(entry, scene)
         if isinstance(roles, Problem):
-            return roles
+            return roles if isinstance(roles, Unchecked) else _but(roles, entries, scene)
         act = act_of(
             scene,
             ActKind.ATTEST,
@@ -62,6 +59,13 @@ def _every(scene: Scene) -> tuple[Entry, ...] | Problem:
         if not one.state.good and "reviewer" in {*one.words, one.if_unsure}
     )
     return fitting or refusal("no open item waits for a reviewer's word")
+
+
+def _but(refused: Problem, entries: tuple[Entry, ...], scene: Scene) -> Problem:
+    """The refusal, with the line that would work for the other items."""
+    rest = [one.item for one in entries if not isinstance(_entitled(one, scene), Problem)]
+    hint = f"say /handoff attest {' '.join(rest)}. Nothing was done" if rest else refused.hint
+    return replace(refused, hint=hint)
 
 
 def _entitled(entry: Entry, scene: Scene) -> frozenset[str] | Problem:

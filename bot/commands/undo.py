@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bot.acts.binding import act_of
-from bot.acts.force import in_force
+from bot.acts.binding import act_of, said_before
 from bot.acts.naming import item_named
 from bot.acts.rules import allowed
 from bot.acts.who import entitled, outsider, refusal
@@ -24,9 +23,8 @@ def decide(scene: Scene) -> Heard | Problem:
     wrong = unknown_words(words.names[1:])
     if wrong is not None:
         return wrong
-    facts, acts = scene.matter.facts, scene.matter.acts
-    standing = [one for one in in_force(acts, facts.head_sha) if not one.kind.own]
-    if not facts.open:
+    standing = [one for one in said_before(scene) if not one.kind.own]
+    if not scene.matter.facts.open:
         standing = [one for one in standing if one.kind in _ANSWERS]
     if words.names:
         name = _meant(words.names[0], scene)
