@@ -96,6 +96,7 @@ class Hearing:
     ) -> Spoken:
         """Acts, replies, reactions and whether to look again. `judge`: the report of a matter.
 
+        One that waits for GitHub holds up no other: acts count in the order of their saying.
         `has_comment`: the sticky comment says already what a status would.
         """
         spoken = Spoken(report=report)
@@ -114,9 +115,6 @@ class Hearing:
                 recheck=spoken.recheck or one.recheck,
                 faults=spoken.faults + one.faults,
             )
-            if one.again_at is not None:
-                # What was said later is not heard before it.
-                break
         return spoken
 
     async def _comment(

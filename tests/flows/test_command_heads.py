@@ -79,7 +79,7 @@ async def test_a_review_and_a_line_comment_are_about_the_head_that_they_name(
         pull, world = await talk.opened(files=CODE), talk.demo.stage.world
         ben = talk.demo.stage.people["ben"]
         review = world.review(pull, ben, "comment", "/handoff attest conventions")
-        line = world.comment_line(pull, ben, "app/refunds.py", "/handoff attest deterministic-tests")
+        line = world.comment_line(pull, ben, "app/refunds.py", "/handoff attest determ")
 
         assert (await talk.answer(review)) == Answer(reactions=("+1",), reply="")
         assert (await talk.answer(line)) == Answer(reactions=("+1",), reply="")

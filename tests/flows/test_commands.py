@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from bot.simulator.things import Pull
 from tests.support.hurried import quiet
-from tests.support.talk import POLICY, Answer, Talk, talking
+from tests.support.talk import Talk, talking
 
 DONE, REFUSED, SILENCE = ("+1",), ("confused",), ()
 NBSP = "\u00a0"
@@ -146,7 +143,8 @@ async def played(talk: Talk, talks: dict[str, tuple[Row, ...]]) -> dict[str, Pul
         for who, body, reactions, says in rows:
             answer = await talk.says(pulls[name], who, body)
             assert (name, body, answer.reactions) == (name, body, reactions), answer
-            assert says in answer.reply and bool(says) == bool(answer.reply), (name, answer)
+            assert says in answer.reply, (name, answer)
+            assert bool(says) == bool(answer.reply), (name, answer)
     return pulls
 
 
@@ -192,7 +190,7 @@ async def test_words_about_items(tmp_path: Path) -> None:
         assert states("30 three lines") == [open_, open_, said, open_]
         assert await talk.ledger(pulls["18 not needed already"]) == []
         every = await talk.ledger(pulls["15 all of a reviewer"])
-        assert [(one.subjects, one.detail) for one in every] == [
-            (("deterministic-tests",), "all"),
+        assert sorted((one.subjects, one.detail) for one in every) == [
             (("conventions",), "all"),
+            (("deterministic-tests",), "all"),
         ]
