@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.model.policy import Policy
-    from bot.model.report import Report
+    from bot.model.report import Entry, Report
 
 # Stands for every role that the policy names.
 ANY_ROLE = "any role"
@@ -59,17 +59,22 @@ def allowed(policy: Policy, verb: str, **instead: frozenset[str]) -> frozenset[s
     words: set[str] = set()
     for word in rule_of(policy, verb).by:
         if word == ANY_ROLE:
-            words |= policy.roles.keys()
+            words |= {name for name, role in policy.roles.items() if role.anybody}
         else:
             words |= instead.get(word, {word})
     return frozenset(words)
+
+
+def settlers(entry: Entry) -> tuple[str, ...]:
+    """Whose word the item asks for, and who settles it where the machine cannot tell."""
+    return tuple(dict.fromkeys(word for word in (*entry.words, entry.if_unsure) if word))
 
 
 def speakers(verb: str, policy: Policy, report: Report) -> frozenset[str]:
     """Everybody to whom the verb may mean something on this pull request."""
     entries = report.entries
     if verb == "attest":
-        words = {word for one in entries for word in (*one.words, one.if_unsure) if word}
+        words = {word for one in entries for word in settlers(one)}
     elif verb == "waive":
         words = {word for one in entries if not one.state.good for word in one.waive_by}
     else:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.acts.binding import act_of, scopes_of
 from bot.acts.naming import items_named
+from bot.acts.rules import settlers
 from bot.acts.who import entitled, has, outsider, refusal
 from bot.acts.words import said
 from bot.model.act import Act, ActKind
@@ -54,9 +55,7 @@ def _every(scene: Scene) -> tuple[Entry, ...] | Problem:
         assert isinstance(held, Problem)  # noqa: S101  looked at above
         return replace(held, what=held.what if "check" in held.what else "`all` is for a reviewer")
     fitting = tuple(
-        one
-        for one in scene.report.entries
-        if not one.state.good and "reviewer" in {*one.words, one.if_unsure}
+        one for one in scene.report.entries if not one.state.good and "reviewer" in settlers(one)
     )
     return fitting or refusal("no open item waits for a reviewer's word")
 
@@ -69,7 +68,7 @@ def _but(refused: Problem, entries: tuple[Entry, ...], scene: Scene) -> Problem:
 
 
 def _entitled(entry: Entry, scene: Scene) -> frozenset[str] | Problem:
-    words = dict.fromkeys((*entry.words, *([entry.if_unsure] if entry.if_unsure else [])))
+    words = settlers(entry)
     if not words:
         rules = ", ".join(dict.fromkeys(leaf.rule for leaf in entry.leaves)) or "its rules"
         return refusal(f"{entry.item} is proved by {rules} alone and has no place for a word")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.acts.binding import act_of, scopes_of
 from bot.acts.naming import items_named, seen_at
-from bot.acts.rules import allowed
+from bot.acts.rules import allowed, settlers
 from bot.acts.who import entitled, listed, outsider, refusal, shown
 from bot.acts.words import reason_problem, said
 from bot.model.act import Act, ActKind
@@ -68,8 +68,7 @@ def _refused(entry: Entry, scene: Scene) -> Problem | None:
 
 def _settlers(entry: Entry, scene: Scene) -> frozenset[str]:
     """Which of those whose word decides the item the person is."""
-    words = [*entry.words, *([entry.if_unsure] if entry.if_unsure else [])]
-    found = entitled(scene.asker, words, scene.matter.policy)
+    found = entitled(scene.asker, settlers(entry), scene.matter.policy)
     return frozenset() if isinstance(found, Problem) else found
 
 

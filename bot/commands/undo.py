@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.acts.binding import act_of, said_before
 from bot.acts.naming import item_named
-from bot.acts.rules import allowed
+from bot.acts.rules import allowed, settlers
 from bot.acts.who import entitled, outsider, refusal
 from bot.acts.words import reason_problem, said, unknown_words
 from bot.model.act import Act, ActKind
@@ -48,16 +48,15 @@ def _anothers(scene: Scene, act: Act, reason: str) -> Heard | Problem:
     """Somebody else's word, by a role that may say the same, with a reason."""
     policy = scene.matter.policy
     words = allowed(policy, act.kind.value)
+    named = [one for one in scene.report.entries if one.item in act.subjects]
     if act.kind is ActKind.WAIVE:
         wrong = outsider(scene.asker, "undoing a waiver")
         if wrong is not None:
             return wrong
-        named = [one for one in scene.report.entries if one.item in act.subjects]
         words = frozenset(role for one in named for role in one.waive_by)
     if act.kind is ActKind.ATTEST:
-        named = [one for one in scene.report.entries if one.item in act.subjects]
-        words = frozenset(role for one in named for role in (*one.words, one.if_unsure or "author"))
-    roles = entitled(scene.asker, sorted(words), policy)
+        words = frozenset(word for one in named for word in settlers(one))
+    roles = entitled(scene.asker, words, policy)
     if isinstance(roles, Problem):
         return roles
     wrong = reason_problem(reason, USAGE)

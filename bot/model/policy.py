@@ -83,6 +83,11 @@ class Role:
     ask_by: str = "comment"
     mention_team: bool = False
 
+    @property
+    def anybody(self) -> bool:
+        """Whether there may be people in it."""
+        return bool(self.team or self.people or self.codeowners or self.permission)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
