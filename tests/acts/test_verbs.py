@@ -264,6 +264,13 @@ def test_an_undo_that_comes_late_leaves_what_was_said_after_it() -> None:
     assert (room.states()["logging"], room.states()["tests"]) == ("missing", "attested")
 
 
+def test_why_of_a_good_item_names_nobody_who_must_act() -> None:
+    said = Room().says("kim", "/handoff why keys, please")
+
+    assert said.startswith("keys (block) is proved: ")
+    assert "to clear" not in said
+
+
 def test_a_word_given_twice_or_read_twice_is_one() -> None:
     room = Room()
     room.heard("/handoff attest logging", asks("ana"), key="comment:5")
