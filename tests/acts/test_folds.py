@@ -18,7 +18,7 @@ from bot.model.facts import Facts, Person, Review, Reviews, Standing
 from bot.model.known import Known, Unknown
 from tests.support.judging import policy
 from tests.support.pulls import ANA, BEN, HEAD, NOW, pull, review
-from tests.support.saying import DOWN, HERE, POLICY, Room, asks
+from tests.support.saying import DOWN, POLICY, Room, asks
 
 LATER = pull(head_sha="2" * 40)
 
@@ -177,7 +177,8 @@ def test_a_word_of_the_policy_is_held_against_the_person(
 def test_roles_of_the_organisation_are_named_with_their_people_too() -> None:
     joined = policy(
         POLICY,
-        'version: 1\napplies-to: { repositories: ["**"] }\nroles: { safety: { team: acme/safety } }\n',
+        'version: 1\napplies-to: { repositories: ["**"] }\n'
+        "roles: { safety: { team: acme/safety } }\n",
     )
 
     named = [shown(word, joined) for word in ("architect", "safety", "qa", "writer", "reviewer")]
@@ -189,4 +190,3 @@ def test_roles_of_the_organisation_are_named_with_their_people_too() -> None:
         "those who may write",
         "reviewer",
     ]
-    assert HERE.open

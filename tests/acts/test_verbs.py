@@ -15,7 +15,6 @@ from tests.support.saying import (
     DOWN,
     HERE,
     KEY,
-    KIM,
     ODD,
     POLICY,
     Room,
@@ -26,6 +25,7 @@ from tests.support.saying import (
 GREEN = pull(CODE, PAGE, checks=(check("ci"), check("image")))
 UNREAD = pull(ODD)
 LONG = "x" * 501
+SEEN = "1 added line(s) match what must not be added: key (app/a.py:1)"
 WIDER = POLICY.replace(
     "checklist:", "commands: { waive: { not-by: [reviewer], lasts: 7d } }\nchecklist:"
 )
@@ -37,13 +37,15 @@ NOT = "Nothing was done."
 BOTH = "Architect (sam) or lead (maria) may"
 CASES: list[Case] = [
     ("ana", "ready", "still open: tests, docs, logging, conventions", ("ready",)),
-    ("ben", "ready because I have looked", "still open: tests, docs, logging, conventions", ("ready",)),
+    ("ben", "ready because I have looked",
+     "still open: tests, docs, logging, conventions", ("ready",)),
     ("ana", "ready thanks", f'I do not know "thanks". {NOT}', ()),
     ("ana", "ready until 2026-12-01", f'"until 2026-12-01" does not belong here. {NOT}', ()),
     ("ana", f"ready at {HEAD[:7]}", "still open: tests, docs, logging, conventions", ("ready",)),
     ("ana", "ready at", f'I do not know "at". {NOT}', ()),
     ("ana", "ready at 12", f'"12" is no commit; give 7 to 40 of its digits. {NOT}', ()),
-    ("ana", "ready at 9d03e77", "9d03e77 is no head of this pull request. The head now is 1111111.", ()),
+    ("ana", "ready at 9d03e77",
+     "9d03e77 is no head of this pull request. The head now is 1111111.", ()),
     ("kim", "ready", f"this is for author or those who may triage. {NOT}", ()),
     ("ana", "attest logging", "done", ("logging",)),
     ("ana", "attest 5 because I looked", "done", ("logging",)),
@@ -51,20 +53,26 @@ CASES: list[Case] = [
     ("ana", "attest tests logging", "done", ("tests", "logging")),
     ("ana", "attest", "name an item. Type /handoff attest ITEM; the items are tests, docs, docker, "
      "keys, logging, conventions.", ()),
-    ("ana", "attest loging", 'I do not know the item "loging". Did you mean /handoff attest logging? '
+    ("ana", "attest loging",
+     'I do not know the item "loging". Did you mean /handoff attest logging? '
      f"{NOT}", ()),
-    ("ana", "attest docs", f"docs is proved by companion-files-changed alone and has no place for a word. {NOT}", ()),
-    ("ana", "attest log docs", "docs is proved by companion-files-changed alone and has no place for a word. "
+    ("ana", "attest docs",
+     f"docs is proved by companion-files-changed alone and has no place for a word. {NOT}", ()),
+    ("ana", "attest log docs",
+     "docs is proved by companion-files-changed alone and has no place for a word. "
      f"Say /handoff attest logging. {NOT}", ()),
-    ("ana", f"attest logging because {LONG}", f"a reason has at most 500 characters; this one has 501. {NOT}", ()),
+    ("ana", f"attest logging because {LONG}",
+     f"a reason has at most 500 characters; this one has 501. {NOT}", ()),
     ("ana", "attest conventions", f"this is for reviewer. {NOT}", ()),
     ("ana", "attest logging to lead", f'"to lead" does not belong here. {NOT}', ()),
     ("ben", "attest all", "done", ("conventions",)),
     ("ana", "attest all", f"`all` is for a reviewer. {NOT}", ()),
     ("sam", "waive docs because it is written elsewhere", "done", ("docs",)),
-    ("maria", "waive doc, 1 because it is written elsewhere", f'"doc" fits docs or docker. {NOT}', ()),
+    ("maria", "waive doc, 1 because it is written elsewhere",
+     f'"doc" fits docs or docker. {NOT}', ()),
     ("maria", "waive docs tests because it is written elsewhere", "done", ("docs", "tests")),
-    ("ben", "waive docs because it is written elsewhere", f"this is for architect (sam) or lead (maria). {NOT}", ()),
+    ("ben", "waive docs because it is written elsewhere",
+     f"this is for architect (sam) or lead (maria). {NOT}", ()),
     ("ana", "waive docs", f"waiving is not for the author. {BOTH}. {NOT}", ()),
     ("ana", "waive keys because it is a sandbox", f"waiving is not for the author. {NOT}", ()),
     ("sam", "waive docs", "it needs a reason. Type /handoff waive ITEM because ….", ()),
@@ -72,32 +80,41 @@ CASES: list[Case] = [
      "Type /handoff waive ITEM because ….", ()),
     ("sam", "waive", "name an item. Type /handoff waive ITEM; the items are tests, docs, docker, "
      "keys, logging, conventions.", ()),
-    ("sam", "waive docs to lead because it is elsewhere", f'"to lead" does not belong here. {NOT}', ()),
-    ("sam", "waive docs for ever because it is elsewhere", f'I do not know "for ever"; say "for this push". {NOT}', ()),
+    ("sam", "waive docs to lead because it is elsewhere",
+     f'"to lead" does not belong here. {NOT}', ()),
+    ("sam", "waive docs for ever because it is elsewhere",
+     f'I do not know "for ever"; say "for this push". {NOT}', ()),
     ("sam", "waive docs for this push because it is elsewhere", "done", ("docs",)),
     ("sam", "waive docs until 2026-12-01 because it is elsewhere", "done", ("docs",)),
-    ("sam", "waive docs until soon because it is elsewhere", f'"soon" is no date; write it like 2026-12-01. {NOT}', ()),
+    ("sam", "waive docs until soon because it is elsewhere",
+     f'"soon" is no date; write it like 2026-12-01. {NOT}', ()),
     ("sam", "waive docs until 2026-11-23 because it is elsewhere",
      f"until is at most 90 days ahead, 2027-02-22, and not in the past. {NOT}", ()),
     ("sam", "waive docs until 2027-12-01 because later",
      "until is at most 90 days ahead, 2027-02-22, and not in the past; a reason has at least 10 "
      "characters. Type /handoff waive ITEM because ….", ()),
-    ("sam", "waive docker because it is not needed", "there is nothing to waive: docker is not-needed", ()),
+    ("sam", "waive docker because it is not needed",
+     "there is nothing to waive: docker is not-needed", ()),
     ("sam", "waive docs at 0000000 because it is elsewhere",
      "0000000 is no head of this pull request. The head now is 1111111.", ()),
     ("ana", "n/a logging because it has no branches", "done", ("logging",)),
     ("ana", "na conventions because it has none", "done", ("conventions",)),
     ("ben", "n/a tests because there are none", "done", ("tests",)),
     ("ana", "n/a docker because nothing changed", "done", ()),
-    ("ana", "n/a docs because it is internal", f"docs: nothing changed in docs. Mend it, or {BOTH[0].lower()}{BOTH[1:]} "
+    ("ana", "n/a docs because it is internal",
+     f"docs: nothing changed in docs. Mend it, or {BOTH[0].lower()}{BOTH[1:]} "
      f"waive it. {NOT}", ()),
     ("ana", "n/a logging", "it needs a reason. Type /handoff n/a ITEM because ….", ()),
-    ("ana", "n/a logging because x", "a reason has at least 5 characters. Type /handoff n/a ITEM because ….", ()),
-    ("ana", "n/a because it is none", "name an item. Type /handoff n/a ITEM; the items are tests, docs, docker, "
+    ("ana", "n/a logging because x",
+     "a reason has at least 5 characters. Type /handoff n/a ITEM because ….", ()),
+    ("ana", "n/a because it is none",
+     "name an item. Type /handoff n/a ITEM; the items are tests, docs, docker, "
      "keys, logging, conventions.", ()),
-    ("ana", "n/a logging for this push because so it is", f'"for this" does not belong here. {NOT}', ()),
+    ("ana", "n/a logging for this push because so it is",
+     f'"for this" does not belong here. {NOT}', ()),
     ("sam", "n/a logging because I think so", f"this is for author or reviewer. {NOT}", ()),
-    ("ana", "n/a logging at abcdefa because so it is", "abcdefa is no head of this pull request. The head now is 1111111.", ()),
+    ("ana", "n/a logging at abcdefa because so it is",
+     "abcdefa is no head of this pull request. The head now is 1111111.", ()),
     ("ben", "hold because pricing is open", "done", ("h1",)),
     ("sam", "hold because pricing is open", "done", ("h1",)),
     ("kim", "hold because pricing is open",
@@ -129,22 +146,27 @@ def test_a_line_is_done_or_refused_with_what_would_work(
 OTHER: list[tuple[str, str, dict[str, Any], str]] = [
     ("ana", "ready", {"facts": GREEN}, "still open: logging, conventions"),
     ("ben", "attest all", {"facts": UNREAD}, f"no open item waits for a reviewer's word. {NOT}"),
-    ("ana", "attest keys", {"facts": UNREAD}, f"keys, which cannot be read, is not for the author. {NOT}"),
-    ("ana", "n/a keys because it is odd", {"facts": UNREAD}, f"keys, which cannot be read, is not for the author. {NOT}"),
+    ("ana", "attest keys", {"facts": UNREAD},
+     f"keys, which cannot be read, is not for the author. {NOT}"),
+    ("ana", "n/a keys because it is odd", {"facts": UNREAD},
+     f"keys, which cannot be read, is not for the author. {NOT}"),
     ("ben", "n/a keys because it is odd", {"facts": UNREAD}, "done"),
     ("ana", "n/a keys because it is odd", {"facts": pull(KEY)},
-     f"keys: 1 added line(s) match what must not be added: key (app/a.py:1). Mend it: nobody may waive it. {NOT}"),
+     f"keys: {SEEN}. Mend it: nobody may waive it. {NOT}"),
     ("sam", "waive keys because it is a sandbox", {"facts": pull(KEY)},
-     f"keys cannot be waived here: 1 added line(s) match what must not be added: key (app/a.py:1). Mend it. {NOT}"),
+     f"keys cannot be waived here: {SEEN}. Mend it. {NOT}"),
     ("ana", "attest logging", {"facts": pull(changes=Unknown("too many files"))},
      f"I cannot see the whole diff (too many files). {NOT}"),
     ("ana", "n/a logging because it is so", {"facts": pull(changes=Unknown("too many files"))},
      f"I cannot see the whole diff (too many files). {NOT}"),
-    ("ben", "waive docs because I think so too", {"text": WIDER}, f"waiving is not for reviewer. {NOT}"),
+    ("ben", "waive docs because I think so too", {"text": WIDER},
+     f"waiving is not for reviewer. {NOT}"),
     ("sam", "waive docs because I think so too", {"text": WIDER}, "done"),
     ("sam", "waive docs because I think so too", {"text": PUSH}, "done"),
-    ("ana", "hold because pricing is open", {"facts": replace(HERE, open=False)}, f"this pull request is closed. {NOT}"),
-    ("ana", "undo", {"facts": replace(HERE, open=False)}, f"there is nothing of yours to take back. {NOT}"),
+    ("ana", "hold because pricing is open", {"facts": replace(HERE, open=False)},
+     f"this pull request is closed. {NOT}"),
+    ("ana", "undo", {"facts": replace(HERE, open=False)},
+     f"there is nothing of yours to take back. {NOT}"),
 ]  # fmt: skip
 
 
@@ -310,4 +332,3 @@ def test_help_on_a_closed_pull_request_offers_what_still_runs() -> None:
     assert "/handoff undo" in offered
     assert "/handoff attest" not in offered
     assert "/handoff undo" not in room.says("kim", "/handoff help")
-    assert KIM.login == "kim"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,10 @@ from bot.model.report import Matter
 from bot.readers.command_lines import read_commands
 from bot.text.reply import reply_body
 from bot.text.title import title_of
-from bot.wiring.catalogue import all_commands, registry
+from bot.wiring.catalogue import all_commands, generated_files, registry
 from tests.support.golden import assert_golden
 from tests.support.judging import BASIC, CODE, PAGE, policy
-from tests.support.pulls import ANA, BEN, NOW, changed, check, pull
+from tests.support.pulls import ANA, BEN, NOW, SAM, changed, check, pull
 
 COMMANDS = {command.verb: command for command in all_commands()}
 LACKING = pull(CODE, checks=(check("ci", "failure"),))
@@ -221,6 +222,21 @@ def test_help_offers_what_may_be_said_and_nothing_else() -> None:
     assert offered <= set(usages.values())
     assert {usages[one] for one in ("status", "why", "help", "recheck", "ready", "n/a")} <= offered
     assert offered & {usages[one] for one in ("waive", "hold", "resume", "undo", "attest")} == set()
+
+
+def test_help_the_page_and_the_table_say_the_same() -> None:
+    page = generated_files()["commands.md"]
+    lines = [line for line in page.split("\n") if line.startswith("| `/handoff")]
+    rows = [[cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\| ", line)] for line in lines]
+    sam = replace(asker(SAM, Standing.ADMIN), is_author=True, is_reviewer=True)
+    everything = replace(sam, roles=dict.fromkeys(("architect", "lead"), True))
+    (answer,) = heard("/handoff help", who=everything).answers
+    offered = {line.split(" - ")[0] for line in answer.said.split("\n")[:-1]}
+
+    table = [[f"`{one.usage}` ", f"{one.does} ", f"{one.who} "] for one in all_commands()]
+    assert [row[1:4] for row in rows] == table
+    assert {"/handoff waive", "/handoff hold"} <= {" ".join(one.split()[:2]) for one in offered}
+    assert offered <= {one.usage for one in all_commands()}
 
 
 def test_a_command_is_known_by_its_verb() -> None:
