@@ -120,7 +120,7 @@ COMMAND = Command(
         "/handoff waive docs because the site is built elsewhere",
         "/handoff waive docs for this push because release at noon",
     ),
-    edits=True,
+    edits=False,
     decide=decide,
     asks_standing=True,
     bound=True,

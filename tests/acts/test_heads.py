@@ -69,15 +69,6 @@ def test_a_word_counts_only_where_every_head_meant_says_the_same(
         assert room.acts == ()
 
 
-def test_a_refusal_says_what_to_type() -> None:
-    room = Room(stood=(stood(TOUCHED),), heads=(OLD, HEAD))
-
-    assert room.says("ana", "/handoff attest logging") == (
-        f"app/a.py changed in 1111111 while you wrote. {AGAIN}"
-    )
-    assert room.says("ana", "/handoff ready") == f"1111111 was pushed while you wrote. {AGAIN}"
-
-
 def test_digits_that_fit_two_heads_are_not_guessed_at() -> None:
     same = "9d03e77" + "1" * 33
     room = Room(heads=(OLD, same, HEAD))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from bot.simulator.things import Pull
@@ -48,6 +49,22 @@ async def test_a_push_within_seconds_refuses_a_word_about_its_files(tmp_path: Pa
         )
         at_old = await talk.says(moved, "ana", f"/handoff ready at {old}")
         assert at_old.reactions == ("confused",)
+
+
+async def test_a_push_while_the_comment_is_on_its_way_refuses_it_too(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, stage = await talk.opened(files=CODE), talk.demo.stage
+        talk.demo.simulator.deliveries.switches.hold = True
+        said = stage.world.comment(pull, stage.people["ben"], "/handoff attest conventions")
+        talk.demo.clock.forward(timedelta(seconds=5))
+        stage.world.push(pull, stage.people["ana"], dict(OTHER))
+        talk.demo.simulator.deliveries.switches.hold = False
+        talk.demo.simulator.deliveries.release()
+
+        answer = await talk.answer(said)
+
+        assert f"app/refunds.py changed in {pull.head_sha[:7]} while you wrote." in answer.reply
+        assert await talk.ledger(pull) == []
 
 
 async def test_a_word_on_an_older_head_stands_while_its_files_are_the_same(

@@ -98,6 +98,8 @@ async def test_nobody_waives_their_own_work(tmp_path: Path) -> None:
             assert "waiving is not for those who wrote commits here." in answer.reply
         world.edit_body(own, sam, "- [x] docs waived\n\n/handoff waive docs because I may")
         await quiet(talk.demo)
+        world.press_button(talk.run(own), sam, "recheck")
+        await quiet(talk.demo)
         assert [await talk.ledger(one) for one in (own, co_written)] == [[], []]
         assert talk.state(own, "docs") == "missing"
 
@@ -124,15 +126,11 @@ async def test_words_are_taken_back_by_whoever_said_them(tmp_path: Path) -> None
         last = await talk.says(pull, "ana", "/handoff undo")
         states = [talk.state(pull, one) for one in ("logging", "api-tests", "docs")]
         others = await talk.says(pull, "ana", "/handoff undo docs because I would rather write it")
-        lacking = await talk.says(pull, "sam", "/handoff undo docs")
         by_role = await talk.says(pull, "sam", "/handoff undo docs because it has a page here")
-        nothing = await talk.says(pull, "kim", "/handoff undo")
 
         assert (last.reactions, states) == (("+1",), ["attested", "missing", "waived"])
         assert "undoing a waiver is not for the author" in others.reply
-        assert "it needs a reason" in lacking.reply
         assert (by_role.reactions, talk.state(pull, "docs")) == (("+1",), "missing")
-        assert "there is nothing of yours to take back" in nothing.reply
 
 
 async def test_edits_by_the_writer_alone_and_only_of_verbs_that_allow_them(tmp_path: Path) -> None:

@@ -72,9 +72,8 @@ class Ear:
     def said(self, who: str, body: str) -> Said:
         self.count += 1
         now, id_ = self.clock.now(), IDS.get(who, sum(who.encode()))
-        about: dict[str, Any] = {"by_id": id_, "by_login": who, "by_type": "User"}
-        key = {"key": f"comment:{self.count}", "node_id": "n", "body": body}
-        return Said(**key, **about, created_at=now, updated_at=now)  # type: ignore[arg-type]
+        about: dict[str, Any] = {"by_id": id_, "by_login": who, "by_type": "User", "node_id": "n"}
+        return Said(key=f"comment:{self.count}", body=body, created_at=now, updated_at=now, **about)
 
     async def hears(self, said: Said, number: int = 118) -> str:
         """`+` done, `-` refused, `.` nothing, `e` waiting; in upper case `R` with a reply."""
