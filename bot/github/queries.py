@@ -341,6 +341,17 @@ query PolicyHistory($owner: String!, $name: String!, $path: String!) {
     + _BLOB
 )
 
+SAID = """
+query Said($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on IssueComment { body isMinimized }
+    ... on PullRequestReview { body isMinimized }
+    ... on PullRequestReviewComment { body isMinimized }
+  }
+}
+"""
+
 ADD_REACTION = """
 mutation AddReaction($subject: ID!, $content: ReactionContent!) {
   addReaction(input: {subjectId: $subject, content: $content}) { reaction { content } }
