@@ -10,8 +10,8 @@ from cachetools import LRUCache
 from bot.errors import Denied, Gone, Invalid, Refused, Transient
 from bot.github.checks import CheckWriter
 from bot.github.place import Place
-from bot.github.queries import ADD_REACTION, REMOVE_REACTION
-from bot.model.effect import AskReview, Effect, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.github.queries import ADD_REACTION, MINIMIZE, REMOVE_REACTION
+from bot.model.effect import AskReview, Effect, Hide, Ping, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import Receipt
 from bot.text.comment import marker, ping_marker, reply_marker
 
@@ -62,6 +62,8 @@ class GitHubPublisher:
                 return await _react(place, effect)
             case Ping():
                 return await self._ping(place, effect, before)
+            case Hide():
+                return await self._hide(place, effect)
             case AskReview():
                 body = {"reviewers": [effect.login]}
                 await place.write("POST", f"pulls/{effect.number}/requested_reviewers", body)
@@ -86,7 +88,7 @@ class GitHubPublisher:
                 return await self._find_reply(place, effect)
             case Ping():
                 return await self._find_ping(place, effect)
-            case React() | AskReview() | Send():
+            case React() | Hide() | AskReview() | Send():
                 return None
             case _:
                 assert_never(effect)
@@ -151,6 +153,17 @@ class GitHubPublisher:
         rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
         found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
         return Receipt(remote_id=found[0]) if found else None
+
+    async def _hide(self, place: Place, effect: Hide) -> Receipt:
+        """Fold our answer away, wherever it stands; one that is not there needs nothing."""
+        mark = reply_marker(effect.comment_key)
+        rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        for row in rows:
+            if self._ours(row) and mark in (row.get("body") or ""):
+                await place.client.graphql(
+                    MINIMIZE, {"subject": row["node_id"]}, lane=place.lane, repo_id=place.repo_id
+                )
+        return Receipt(remote_id=None)
 
     async def _post(self, place: Place, tail: str, body: str) -> Receipt:
         answer = await place.write("POST", tail, {"body": body}, creates=True)

@@ -358,6 +358,13 @@ mutation AddReaction($subject: ID!, $content: ReactionContent!) {
 }
 """
 
+MINIMIZE = """
+mutation Minimize($subject: ID!) {
+  minimizeComment(input: {subjectId: $subject, classifier: RESOLVED}) {
+    minimizedComment { isMinimized }
+  }
+}
+"""
 REMOVE_REACTION = """
 mutation RemoveReaction($subject: ID!, $content: ReactionContent!) {
   removeReaction(input: {subjectId: $subject, content: $content}) { reaction { content } }
@@ -420,6 +427,7 @@ def documents() -> tuple[str, ...]:
         POLICY_HISTORY,
         ADD_REACTION,
         REMOVE_REACTION,
+        MINIMIZE,
         head_files(BATCH),
         base_files(BATCH),
     )

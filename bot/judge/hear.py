@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot.acts.who import refusal, slip
+from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
 from bot.judge.proof import fault_of
 from bot.model.command import (
@@ -23,6 +23,7 @@ from bot.model.command import (
     Stood,
     Unchecked,
 )
+from bot.model.known import Unknown
 from bot.model.problem import Problem
 from bot.model.report import Fault
 
@@ -137,7 +138,7 @@ def _one(
     command = court.commands.get(line.verb or "status")
     if command is None:
         return _unknown(line.verb, court.commands)
-    wrong = _beforehand(command, court, matter)
+    wrong = _beforehand(command, court, matter) or _said_by_policy(command, line, court, matter)
     if wrong is not None:
         return wrong
     scene = _scene(line, court, matter, report)
@@ -158,6 +159,24 @@ def _beforehand(command: Command, court: Court, matter: Matter) -> Problem | Non
     through = court.asker.through_app
     if through is not None and not command.view:
         return refusal(f"the App {through} wrote this comment; a person has to say it")
+    return None
+
+
+def _said_by_policy(
+    command: Command, line: CommandLine, court: Court, matter: Matter
+) -> Problem | None:
+    """What the policy itself asks of the verb beyond the table: who may not, and a reason."""
+    own = matter.policy.commands.get(command.verb)
+    if own is None:
+        return None
+    for word in sorted(own.not_by):
+        held = has(court.asker, word)
+        if isinstance(held, Unknown):
+            return unchecked(f"whether you are in {word} ({held.reason})")
+        if held:
+            return refusal(f"{command.verb} is not for {word}")
+    if own.reason_required and not line.reason:
+        return refusal("it needs a reason", f"type {line.text} because …")
     return None
 
 

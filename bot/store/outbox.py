@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.model.codec import Decoder, canonical
-from bot.model.effect import AskReview, Effect, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.model.effect import AskReview, Effect, Hide, Ping, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import PlannedEffect
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _KINDS: dict[str, type] = {
     "reply": Reply,
     "react": React,
     "ping": Ping,
+    "hide": Hide,
     "review": AskReview,
     "message": Send,
 }
@@ -171,6 +172,8 @@ def kind_of(effect: Effect) -> str:
             return "react"
         case Ping():
             return "ping"
+        case Hide():
+            return "hide"
         case AskReview():
             return "review"
         case Send():

@@ -14,7 +14,7 @@ from bot.judge.boxes import lines_of, remarks_of, ticks_of
 from bot.judge.hear import Court, hear, may_be_heard
 from bot.model.codec import Decoder
 from bot.model.command import Asker, Command, CommandLine, Misread, Stood
-from bot.model.effect import Effect, React, Reply
+from bot.model.effect import Effect, Hide, React, Reply
 from bot.model.facts import Person, Standing
 from bot.model.known import Known, Unknown
 from bot.model.policy import Role
@@ -75,6 +75,7 @@ class Hearing:
     classes: Mapping[str, type]
     clock: Clock
     _shown: TTLCache[str, str] = field(init=False)
+    _mistakes: TTLCache[tuple[str, int], str] = field(init=False)
     _known: TTLCache[_Who, bool] = field(init=False)
     _spoke: TTLCache[_Who, dict[str, tuple[datetime, int]]] = field(init=False)
     _refused: TTLCache[_Who, int] = field(init=False)
@@ -82,6 +83,7 @@ class Hearing:
     def __post_init__(self) -> None:
         size, an_hour, clock = 10_000, AN_HOUR.total_seconds(), self.clock.monotonic
         self._shown = TTLCache(size, an_hour, clock)
+        self._mistakes = TTLCache(size, an_hour, clock)
         self._known = TTLCache(size, an_hour, clock)
         self._spoke = TTLCache(size, an_hour, clock)
         self._refused = TTLCache(size, an_hour, clock)
@@ -178,9 +180,21 @@ class Hearing:
         if body and not (view and (has_comment or self._stands(claim, body))):
             effects.append(_reply(claim, said, f"{body}\n\n{reply_marker(said.key)}"))
         effects.append(_reaction(claim, said, "confused" if heard.refused else "+1"))
+        effects += self._put_right(claim, said, refused=heard.refused)
         if self.clock.now() - said.created_at >= AGAIN:
             effects.append(replace(_reaction(claim, said, "eyes"), gone=True))
         return tuple(effects)
+
+    def _put_right(self, claim: Claim, said: Said, *, refused: bool) -> list[Effect]:
+        """What was answered to the same person's mistake within the hour is folded away."""
+        who = (claim.subject.key, said.by_id)
+        mistake = self._mistakes.pop(who, None)
+        if refused:
+            self._mistakes[who] = said.key
+        if refused or mistake is None or not mistake.startswith("comment:"):
+            return []
+        subject = claim.subject
+        return [Hide(repo_id=subject.repo_id, number=subject.number, comment_key=mistake)]
 
     def _stands(self, claim: Claim, body: str) -> bool:
         """Whether the newest answer on the pull request says just this: nobody needs it twice."""
