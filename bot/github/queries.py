@@ -361,7 +361,7 @@ mutation AddReaction($subject: ID!, $content: ReactionContent!) {
 MINIMIZE = """
 mutation Minimize($subject: ID!) {
   minimizeComment(input: {subjectId: $subject, classifier: RESOLVED}) {
-    minimizedComment { isMinimized }
+    minimizedComment { __typename isMinimized }
   }
 }
 """
