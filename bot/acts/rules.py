@@ -30,7 +30,8 @@ def speakers(verb: str, policy: Policy, report: Report) -> frozenset[str]:
         return frozenset(w for one in entries for w in (*one.words, one.if_unsure) if w)
     if verb == "waive":
         return frozenset(role for one in entries if not one.state.good for role in one.waive_by)
-    return allowed(policy, verb, asked=frozenset(one.role for one in report.escalations))
+    asked = frozenset(role for one in report.escalations for role in one.roles)
+    return allowed(policy, verb, asked=asked)
 
 
 def speaks(verb: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.acts.asking import answers, episode_named
-from bot.acts.binding import EVERYTHING, act_of, scopes_of
+from bot.acts.binding import act_of, scopes_of
 from bot.acts.who import outsider, refusal
 from bot.acts.words import LONG_REASON, reason_problem, said, unknown_words
 from bot.model.act import ActKind
@@ -36,7 +36,7 @@ def decide(scene: Scene) -> Heard | Problem:
         was = episode.decision.detail if episode.decision else "it was withdrawn"
         hint = f"to change it: /handoff undo {episode.name} first"
         return refusal(f"{episode.name} was decided: {was}", hint if episode.decision else "")
-    scopes = scopes_of((EVERYTHING,), scene, words.at)
+    scopes = scopes_of((episode.scope,), scene, words.at)
     if isinstance(scopes, Problem):
         return scopes
     act = act_of(

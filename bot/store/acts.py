@@ -60,11 +60,13 @@ def keep_acts(
 
 
 def asked_of(tx: Tx, logins: Iterable[str], since: datetime) -> Mapping[str, Asked]:
-    """When each of the people was asked last in any repository, and how often since then."""
+    """When each of the people was asked last in any repository, and how often since then: what is
+    asked at one moment is one message."""
     found: dict[str, Asked] = {}
     for login in logins:
         last, count = tx.execute(
-            "SELECT max(at), sum(at >= ?) FROM asked WHERE login = ?",
+            "SELECT max(at), count(DISTINCT CASE WHEN at >= ? THEN at END) FROM asked "
+            "WHERE login = ?",
             (to_ms(since), login.casefold()),
         ).fetchone()
         if last is not None:

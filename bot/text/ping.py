@@ -46,7 +46,7 @@ def effects_of(acts: Iterable[Act], matter: Matter, report: Report, web: str) ->
         if act.data.get("channel"):
             effects.append(_sent(act, episode, matter, web))
         elif act.data.get("pinged") and _by_review(act, matter.policy):
-            effects.append(_review(act, matter))
+            effects += [_review(act, login, matter) for login in act.data["pinged"].split()]
         elif act.data.get("pinged"):
             said.append((act.key, _asking(act, episode, matter.policy)))
     if said:
@@ -77,7 +77,8 @@ def _asking(act: Act, episode: Episode, policy: Policy) -> str:
         f"or /handoff ack{name} if you need time."
     )
     why = f"{inert(role)} on duty · /handoff assign {inert(role)} @other"
-    return f"@{act.data['pinged']}: {plain(question_of(episode), 500)} {answer}{due}\n\n{why}"
+    whom = " ".join(f"@{login}" for login in act.data["pinged"].split())
+    return f"{whom}: {plain(question_of(episode), 500)} {answer}{due}\n\n{why}"
 
 
 def _ping(matter: Matter, cause: str, body: str) -> Ping:
@@ -90,13 +91,10 @@ def _by_review(act: Act, policy: Policy) -> bool:
     return role is not None and role.ask_by == "review"
 
 
-def _review(act: Act, matter: Matter) -> AskReview:
+def _review(act: Act, login: str, matter: Matter) -> AskReview:
     facts = matter.facts
     return AskReview(
-        repo_id=facts.repo_id,
-        number=facts.number or 0,
-        cause=act.key,
-        login=act.data["pinged"],
+        repo_id=facts.repo_id, number=facts.number or 0, cause=f"{act.key}:{login}", login=login
     )
 
 

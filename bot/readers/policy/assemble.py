@@ -59,7 +59,6 @@ _WAIVERS = frozenset({"architect", "lead"})
 # `*` is any one key, `|` stands between several; a value that says what happens anyway, the second
 # word, is not listed.
 _LATER: tuple[tuple[str, str], ...] = (
-    ("away", ""),
     ("board-issue", "false"),
     ("branches.handed-over", ""),
     ("checkboxes", "view"),
@@ -67,15 +66,13 @@ _LATER: tuple[tuple[str, str], ...] = (
     ("co-authors", "count"),
     ("commands", ""),
     ("contract", ""),
-    ("escalate.timing", ""),
+    ("escalate.timing.remind-after", ""),
     ("handoff.returns", "none"),
-    ("hours", ""),
     ("labels", "false"),
     ("paths.*.checklist.*.if-unsure", "ask *"),
     ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
     ("quiet.drafts", "true"),
-    ("quiet.pings-at-most", ""),
-    ("roles.*.ask|ask-by|channel|duty|except|hours|mention-team|pick|then", ""),
+    ("roles.*.mention-team", ""),
     ("stack", ""),
 )
 

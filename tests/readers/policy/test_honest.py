@@ -30,6 +30,8 @@ WORKS = {
     *("version", "preset", "extends", "mode", "applies-from", "checks", "branches.judged"),
     *("policy-changes.approved-by", "areas.*", "components.*.paths", "components.*.owner"),
     *("roles.*.team", "roles.*.people", "roles.*.codeowners", "roles.*.permission"),
+    *("roles.*.ask", "roles.*.ask-by", "roles.*.channel", "roles.*.duty.*", "roles.*.except"),
+    *("roles.*.pick", "roles.*.then", "away.*", "quiet.pings-at-most"),
     *("quiet.comment", "quiet.authors", "exempt.only-changed", "exempt.authors"),
     *("exempt.label.name", "exempt.label.set-by", "ci.app", "ci.wait-at-most"),
     *("checklist.*.title", "checklist.*.help", "checklist.*.when", "checklist.*.proof"),
@@ -39,35 +41,25 @@ WORKS = {
     *("applies-to.repositories", "applies-to.except", "may-loosen"),
 }
 # Keys of questions and notices: the report names each one that would be asked or told.
-NAMED = ("escalate.", "handoff.")
+NAMED = ("escalate.", "handoff.", "hours", "roles.*.hours")
 # Keys that the check lists as without effect: how they are written, under which name.
 LATER = {
-    "away.*": ("away: { li: until 2026-12-02 }", "away"),
     "board-issue": ("board-issue: true", "board-issue"),
     "branches.handed-over": ("branches: { handed-over: [main] }", "branches.handed-over"),
     "checkboxes": ("checkboxes: attest", "checkboxes"),
     "ci.when-weakened": ("ci: { when-weakened: unsure }", "ci.when-weakened"),
     "co-authors": ("co-authors: ignore", "co-authors"),
     "contract.agreed": ("contract: { agreed: api.yaml }", "contract"),
-    "escalate.timing": ("escalate: { timing: { rounds: 2 } }", "escalate.timing"),
+    "escalate.timing.remind-after": (
+        "escalate: { timing: { remind-after: 2h } }",
+        "escalate.timing.remind-after",
+    ),
     "handoff.returns": ("handoff: { returns: issue }", "handoff.returns"),
-    "hours": ("hours: always", "hours"),
     "labels": ("labels: true", "labels"),
     "quiet.drafts": ("quiet: { drafts: false }", "quiet.drafts"),
-    "quiet.pings-at-most": ("quiet: { pings-at-most: 1 }", "quiet.pings-at-most"),
     "stack": ("stack: [fastapi]", "stack"),
 }
-ROLE = {
-    "ask": "2",
-    "ask-by": "review",
-    "channel": "web",
-    "duty": "{ li: 2026-12-01 to 2026-12-02 }",
-    "except": "[li]",
-    "hours": "always",
-    "mention-team": "true",
-    "pick": "listed",
-    "then": "lead",
-}
+ROLE = {"mention-team": "true"}
 COMMAND = ("by: [lead]", "not-by: [author]", "reason: required", "lasts: 7d", "persons: 2")
 OVERRIDE = {
     "applies-from": "2026-12-01",
