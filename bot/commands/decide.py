@@ -33,9 +33,10 @@ def decide(scene: Scene) -> Heard | Problem:
     if isinstance(roles, Problem):
         return roles
     if not episode.open:
-        was = episode.decision.detail if episode.decision else "it was withdrawn"
+        if episode.decision is None:
+            return refusal(f"{episode.name} was withdrawn")
         hint = f"to change it: /handoff undo {episode.name} first"
-        return refusal(f"{episode.name} was decided: {was}", hint if episode.decision else "")
+        return refusal(f"{episode.name} was decided: {episode.decision.detail}", hint)
     scopes = scopes_of((episode.scope,), scene, words.at)
     if isinstance(scopes, Problem):
         return scopes

@@ -237,7 +237,7 @@ def _put(
 ) -> dict[str, str]:
     """Whom of the role to ask: nobody a second time about the same trigger while they still owe an
     answer, and nobody at all where enough were asked."""
-    for one in report.escalations:
+    for one in report.escalations if episode.raised.kind is ActKind.RAISE else ():
         alike = one.open and one.trigger == episode.trigger and one.name != episode.name
         if alike and one.person and one.turn == role.name:
             return {"for": one.person}

@@ -47,7 +47,7 @@ def at(day: int, time: str) -> datetime:
 
 MONDAY = at(23, "11:00")
 REDIS = compose("redis")
-SLOW = {"labels": frozenset({"slow"})}
+SLOW: dict[str, Any] = {"labels": frozenset({"slow"})}
 
 
 def raised(text: str = POLICY, files: Files = REDIS, now: datetime = MONDAY, **more: Any) -> Room:
@@ -112,7 +112,9 @@ ALL_SKIPPED: list[tuple[str, str, dict[str, Any], list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("_", "text", "known", "asked"), ALL_SKIPPED, ids=lambda one: str(one)[:20])
+@pytest.mark.parametrize(
+    ("_", "text", "known", "asked"), ALL_SKIPPED, ids=lambda one: str(one)[:20]
+)
 def test_who_cannot_be_asked_is_passed_over_at_once(
     _: str, text: str, known: dict[str, Any], asked: list[str]
 ) -> None:
@@ -148,13 +150,12 @@ def test_outside_hours_it_is_raised_and_asked_at_the_opening(
     assert [moment for _, moment in room.told] == [opens]
 
 
-def test_a_role_that_the_policy_has_given_up_is_widened_to_nobody() -> None:
-    room = Room.under(POLICY, at(23, "18:00"), REDIS)
-    room.waits(seconds=60)
-    gone = ALONE.replace("architect", "chief").replace("block: until", "block: until")
-    room.policy = Room.under(gone, MONDAY, REDIS).policy
+def test_a_role_that_the_policy_has_given_up_is_passed_over() -> None:
+    room = Room.under(instead("product:", "sales:"), at(23, "18:00"), REDIS)
+    room.types("ana", "/handoff escalate to sales because is it sold like that?")
+    room.policy = raised().policy
     room.until(at(24, "09:00"))
-    assert room.asked[0] == "e1 -"
+    assert room.asked[:3] == ["e1 -", "e1 -", "e1 -"]
 
 
 def test_while_github_does_not_answer_it_is_tried_again_every_minute() -> None:

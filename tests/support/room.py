@@ -32,7 +32,7 @@ from bot.text.title import title_of
 from bot.wiring.catalogue import all_commands, registry
 from bot.worker.following import Following
 from tests.support.judging import policy
-from tests.support.pulls import ANA, BEN, SAM, pull
+from tests.support.pulls import ANA, BEN, SAM
 from tests.support.sources import written
 
 T = TypeVar("T")
@@ -60,6 +60,7 @@ class Room:
     teams: Mapping[str, Sequence[str]] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
+    standing: Mapping[str, Standing] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     wrote: frozenset[int] = frozenset({ANA.id})
     acts: tuple[Act, ...] = ()
@@ -184,7 +185,9 @@ class Room:
         stood = [Stood(sha=sha, matter=then) for sha, _, then in self.heads if sha != now]
         window = timedelta(seconds=30)
         ends = [since for _, since, _ in self.heads[1:]]
-        seen = [one for one, end in zip(stood, ends, strict=False) if end >= said.created_at - window]
+        seen = [
+            one for one, end in zip(stood, ends, strict=False) if end >= said.created_at - window
+        ]
         court = Court(
             said=said,
             asker=self._asker(said.by_login),
@@ -207,9 +210,10 @@ class Room:
             some = self.roster(role)
             roles[name] = some if isinstance(some, Unknown) else PEOPLE[login] in some
         known = self.facts.commits
+        usual = Standing.WRITE if login in _WRITE else Standing.READ
         asker = Asker(
             person=PEOPLE[login],
-            standing=Standing.WRITE if login in _WRITE else Standing.READ,
+            standing=self.standing.get(login, usual),
             is_author=login == "ana",
             is_contributor=known if isinstance(known, Unknown) else PEOPLE[login].id in self.wrote,
             roles=roles,
@@ -282,8 +286,7 @@ def _facts(files: Files, rules: Policy) -> Facts:
 
 def _read(files: Files, rules: Policy) -> Facts:
     texts = {path: ("", text) for path, text in files.items()}
-    bare = pull(*written(frozenset(), texts).changes) if files else pull()
-    facts = written(needs_of(bare, rules, _REGISTRY), texts)
+    facts = written(needs_of(written(frozenset(), texts), rules, _REGISTRY), texts)
     assert not isinstance(facts.changes, Unknown)
     rows = [
         replace(one, head_blob=sha1(texts[one.path][1].encode()).hexdigest(), change=Change.ADDED)
