@@ -7,6 +7,7 @@ import pytest
 from bot.model.effect import AskReview, Ping, Send
 from bot.text.asked import asked_line
 from bot.text.clock import time_of
+from bot.text.decisions import decision_rows, decisions_markdown
 from tests.judge.test_questions import MONDAY, REDIS, at, compose, instead, raised
 from tests.support.room import Room
 
@@ -152,3 +153,41 @@ def test_what_a_person_asked_is_shown_in_their_words() -> None:
 
 def test_a_time_is_said_by_the_clock_of_its_zone() -> None:
     assert time_of(MONDAY, "Europe/Berlin") == "11:00"
+
+
+def test_what_was_decided_is_on_record_with_question_reason_and_times() -> None:
+    room = raised()
+    room.types("sam", "/handoff ack")
+    room.types("ana", "/handoff escalate to product because are refunds in scope?")
+    room.types("sam", "/handoff decide e1 approve because one Redis, cache *only*")
+    (row,) = decision_rows({118: room.acts})
+    assert row == {
+        "number": 118,
+        "episode": "e1",
+        "trigger": "new-dependency",
+        "subjects": ["service:redis"],
+        "place": "compose.yaml:3",
+        "question": "this adds the service redis (compose.yaml:3), which the design does not name. "
+        "Is that wanted?",
+        "decision": "approve",
+        "reason": "one Redis, cache *only*",
+        "by": "sam",
+        "roles": ["architect"],
+        "head": room.facts.head_sha,
+        "raised_at": "2026-11-23T10:01:00+00:00",
+        "asked_at": ["2026-11-23T10:01:00+00:00"],
+        "acknowledged_at": ["2026-11-23T10:01:01+00:00"],
+        "decided_at": "2026-11-23T10:01:01+00:00",
+    }
+    assert decisions_markdown("acme/orders", [row]).splitlines()[2:] == [
+        "## #118 e1 new\\-dependency: approve",
+        "",
+        "this adds the service redis \\(compose.yaml:3\\), which the design does not name. "
+        "Is that wanted?",
+        "",
+        "one Redis, cache \\*only\\*",
+        "",
+        f"`sam` (architect), 2026-11-23T10:01, at {room.facts.head_sha[:7]}",
+    ]
+    room.types("sam", "/handoff undo e1")
+    assert decision_rows({118: room.acts}) == []
