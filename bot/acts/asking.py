@@ -22,7 +22,7 @@ def episode_named(name: str, scene: Scene) -> Episode | Problem:
         found = found or [one for one in every if one.trigger == name and one.open]
     else:
         open_ = [one for one in every if one.open] or list(every[-1:])
-        mine = [one for one in open_ if scene.asker.roles.get(one.role) is True]
+        mine = [one for one in open_ if any(scene.asker.roles.get(r) is True for r in one.roles)]
         found = mine or open_
     if len(found) == 1:
         return found[0]
@@ -36,7 +36,7 @@ def episode_named(name: str, scene: Scene) -> Episode | Problem:
 def answers(verb: str, episode: Episode, scene: Scene) -> frozenset[str] | Problem:
     """What entitles the speaker to answer it; a Problem that says whom it was put to."""
     policy = scene.matter.policy
-    words = allowed(policy, verb, asked=frozenset({episode.role}))
+    words = allowed(policy, verb, asked=episode.roles)
     held = entitled(scene.asker, sorted(words, key=lambda one: one != episode.role), policy)
     if isinstance(held, Problem) and held.what.startswith("this is for"):
         return refusal(f"{episode.name} is asked of {shown(episode.role, policy)}")

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from bot.model.act import ActKind
     from bot.model.command import Scene, Stood
 
-# The scope that is every file of the pull request.
-EVERYTHING = "*"
-
 
 def meant(scene: Scene, at: str) -> tuple[Stood, ...] | Problem:
     """The heads besides the present one that the person may have looked at."""

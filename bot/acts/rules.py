@@ -35,7 +35,8 @@ def speakers(verb: str, policy: Policy, report: Report) -> frozenset[str]:
         return frozenset(word for one in entries for word in settlers(one))
     if verb == "waive":
         return frozenset(role for one in entries if not one.state.good for role in one.waive_by)
-    return allowed(policy, verb, asked=frozenset(one.role for one in report.escalations))
+    asked = frozenset(role for one in report.escalations for role in one.roles)
+    return allowed(policy, verb, asked=asked)
 
 
 def speaks(verb: str) -> bool:

@@ -26,6 +26,7 @@ OPERATOR = {
     "serve": "run the bot",
     "doctor": "look for what is wrong with the set-up",
     "replay": "judge a stored report again, offline",
+    "decisions": "what people decided in a repository, and why",
     "migrate": "bring the store up to date",
     "queue": "what is due, running, waiting, limited or parked",
     "resume": "try a parked pull request again",

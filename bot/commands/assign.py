@@ -26,13 +26,16 @@ def decide(scene: Scene) -> Heard | Problem:
     wrong = unknown_words(words.names[2:])
     if wrong is not None:
         return wrong
-    open_ = [one for one in scene.report.escalations if one.open and one.role == role]
+    open_ = [one for one in scene.report.escalations if one.open and role in one.roles]
     if not open_:
         return refusal(f"nothing is asked of {role}")
     roles = answers("assign", open_[0], scene)
     if isinstance(roles, Problem):
         return roles
-    people = every_role(scene.matter.policy)[role].people
+    if login == scene.matter.facts.author.login.casefold():
+        return refusal("the author is not asked about their own work")
+    known = every_role(scene.matter.policy).get(role)
+    people = known.people if known is not None else ()
     if people and login not in {one.casefold() for one in people}:
         return refusal(f"{login} is not in {role} ({', '.join(people)})")
     acts = tuple(
@@ -42,7 +45,7 @@ def decide(scene: Scene) -> Heard | Problem:
             (one.name,),
             key=f"{scene.key}/{one.name}",
             roles=roles,
-            data={"to": login},
+            data={"to": login, "role": role},
         )
         for one in open_
     )

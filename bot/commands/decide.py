@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.acts.asking import answers, episode_named
-from bot.acts.binding import EVERYTHING, act_of, scopes_of
+from bot.acts.binding import act_of, scopes_of
 from bot.acts.who import outsider, refusal
 from bot.acts.words import LONG_REASON, reason_problem, said, unknown_words
 from bot.model.act import ActKind
@@ -33,10 +33,11 @@ def decide(scene: Scene) -> Heard | Problem:
     if isinstance(roles, Problem):
         return roles
     if not episode.open:
-        was = episode.decision.detail if episode.decision else "it was withdrawn"
+        if episode.decision is None:
+            return refusal(f"{episode.name} was withdrawn")
         hint = f"to change it: /handoff undo {episode.name} first"
-        return refusal(f"{episode.name} was decided: {was}", hint if episode.decision else "")
-    scopes = scopes_of((EVERYTHING,), scene, words.at)
+        return refusal(f"{episode.name} was decided: {episode.decision.detail}", hint)
+    scopes = scopes_of((episode.scope,), scene, words.at)
     if isinstance(scopes, Problem):
         return scopes
     act = act_of(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.acts.binding import EVERYTHING
 from bot.judge.condition import condition_needs, holds
 from bot.judge.proof import Proven, Registry, fold_all, proof_needs, prove
 from bot.judge.state import GRAVITY, failing_of, state_of, what_stands
-from bot.model.act import Act, ActKind
+from bot.model.act import EVERYTHING, Act, ActKind
 from bot.model.item import Item, ItemOverride, Level, words_of
 from bot.model.known import Known, Unknown
 from bot.model.report import Entry, State
@@ -19,7 +18,7 @@ from bot.model.verdict import Outcome, clip, skipped, undecided
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.model.facts import ChangedFile, Facts
+    from bot.model.facts import ChangedFile, Changes, Facts
     from bot.model.need import Need
     from bot.model.policy import Policy
     from bot.model.report import Fault, Matter
@@ -74,12 +73,12 @@ def item_needs(item: Item, bench: Bench) -> frozenset[Need]:
 def scope_of(item: str, matter: Matter) -> Known[str]:
     """The fingerprints of an item, one of each group of its files, parted by blanks.
 
-    Those of the organisation's own item of that name count as well. `*`: of all files. Unknown
-    where one is.
+    Those of the organisation's own item of that name count as well. `*`: of all files, or of those
+    that stand behind it. Unknown where one is.
     """
     policy: Policy | None = matter.policy
-    if item == EVERYTHING:
-        return fingerprint(matter.facts.changes, (), matter.policy.generated)
+    if item.startswith(EVERYTHING):
+        return fingerprint(_named(item, matter.facts.changes), (), matter.policy.generated)
     found: list[str] = []
     while policy is not None:
         for one in policy.items:
@@ -90,6 +89,13 @@ def scope_of(item: str, matter: Matter) -> Known[str]:
                 found.append(scope)
         policy = policy.floor
     return " ".join(dict.fromkeys(found))
+
+
+def _named(item: str, changes: Changes) -> Changes:
+    paths = set(item.removeprefix(EVERYTHING).splitlines())
+    if not paths or isinstance(changes, Unknown):
+        return changes
+    return tuple(file for file in changes if paths & set(file.paths))
 
 
 def groups(item: Item, facts: Facts, policy: Policy) -> list[tuple[Item, Facts]]:

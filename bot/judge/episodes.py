@@ -6,32 +6,34 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.acts.binding import EVERYTHING
 from bot.acts.who import every_role
 from bot.judge.hours import FAR, after
 from bot.model.act import Act, ActKind
 from bot.model.episode import Episode, Raised
+from bot.model.known import Known, Unknown
 from bot.model.policy import Block, Hours, WorkingTime
 from bot.model.verdict import Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.judge.hours import Pause
     from bot.model.policy import Policy
+    from bot.model.report import Matter
     from bot.model.verdict import Evidence
 
 _OPENS = (ActKind.RAISE, ActKind.ESCALATE)
 
 
 def episodes_of(
-    ledger: Sequence[Act], force: Iterable[Act], policy: Policy, now: datetime, everything: str
+    matter: Matter, force: Iterable[Act], scope_now: Callable[[str], Known[str]]
 ) -> tuple[Episode, ...]:
     """Every episode, in the order in which they were raised.
 
-    `ledger`: all acts, `force`: those that nothing has taken back. `everything`: fingerprint of all
-    files as they are, empty where it is not known.
+    `force`: the acts that nothing has taken back. `scope_now`: the fingerprint of a scope as the
+    files are.
     """
+    ledger, policy, now = matter.acts, matter.policy, matter.facts.taken_at
     standing = tuple(force)
     found: list[Episode] = []
     for act in ledger:
@@ -40,9 +42,9 @@ def episodes_of(
             whole = _all_of(act, ledger)
             ends = {one.key: _ends(one, act.data["role"], policy) for one in whole}
             episode = _folded(act, about, whole, ends, now)
-            episode = _timed(episode, ledger, ends, policy)
-            blocks, spent = _blocks(episode, everything), _spent(episode, everything)
-            found.append(replace(episode, blocks=blocks, spent=spent))
+            episode = _timed(episode, matter, whole, ends)
+            episode = replace(episode, moved=_moved(episode.decision, scope_now))
+            found.append(replace(episode, blocks=_blocks(episode)))
     return tuple(found)
 
 
@@ -93,10 +95,15 @@ def _taken(
     about: list[Act], whole: list[Act], ends: dict[str, datetime], now: datetime
 ) -> Act | None:
     """The acknowledgement that lasts. Who takes a decision back has the question again."""
-    back = {one.subjects[0]: one for one in whole if one.kind is ActKind.UNDO}
-    acks = [one for one in about if one.kind is ActKind.ACK and ends[one.key] > now]
+    back = _taken_back(whole)
+    acks = [one for one in about if one.kind is ActKind.ACK]
     acks += [back[one.key] for one in whole if one.kind is ActKind.DECIDE and one.key in back]
-    return max(acks, key=lambda one: one.order, default=None)
+    lasting = (one for one in acks if ends[one.key] > now)
+    return max(lasting, key=lambda one: one.order, default=None)
+
+
+def _taken_back(whole: Iterable[Act]) -> dict[str, Act]:
+    return {key: one for one in whole if one.kind is ActKind.UNDO for key in one.subjects}
 
 
 def _ends(act: Act, role: str, policy: Policy) -> datetime:
@@ -111,18 +118,18 @@ def _ends(act: Act, role: str, policy: Policy) -> datetime:
 
 
 def _timed(
-    episode: Episode, ledger: Sequence[Act], ends: dict[str, datetime], policy: Policy
+    episode: Episode, matter: Matter, whole: list[Act], ends: dict[str, datetime]
 ) -> Episode:
     """The two clocks, which start when the question has left."""
     if not episode.open or not episode.asked:
         return episode
     first, last = episode.asked[0], episode.asked[-1]
-    timing, hours = policy.timing, hours_of(episode.role, policy)
-    rests = _stretches(ledger, episode, {ActKind.HOLD})
-    naps = _acks(ledger, episode, ends, snoozes=True)
+    timing, hours = matter.policy.timing, hours_of(episode.role, matter.policy)
+    rests = _stretches(matter.acts, episode)
+    naps = _rests(whole, ends, only_snoozed=True)
     due = after(first.said_at, timing.decide_within, hours, merged((*rests, *naps)))
-    taken = _acks(ledger, episode, ends, snoozes=False)
-    widens = after(last.said_at, timing.widen_after, hours, merged((*rests, *naps, *taken)))
+    taken = _rests(whole, ends, only_snoozed=False)
+    widens = after(last.said_at, timing.widen_after, hours, merged((*rests, *taken)))
     climbed = episode.level >= LEVELS * timing.rounds
     return replace(
         episode,
@@ -141,27 +148,29 @@ def hours_of(role: str, policy: Policy) -> Hours:
     return known.hours if known is not None and known.hours is not None else policy.hours
 
 
-def _acks(
-    ledger: Sequence[Act], episode: Episode, ends: dict[str, datetime], *, snoozes: bool
-) -> tuple[Pause, ...]:
-    return tuple(
-        (one.said_at, ends[one.key])
-        for one in ledger
-        if one.kind is ActKind.ACK
-        and one.subjects[:1] == (episode.name,)
-        and (one.detail == "snooze") is snoozes
-    )
+def _rests(whole: list[Act], ends: dict[str, datetime], *, only_snoozed: bool) -> tuple[Pause, ...]:
+    """While somebody has it, or it seemed decided."""
+    back = _taken_back(whole)
+    found: list[Pause] = []
+    for one in whole:
+        undone = back.get(one.key)
+        if one.kind is ActKind.ACK and (one.detail == "snooze" or not only_snoozed):
+            until = ends[one.key]
+            found.append((one.said_at, min(until, undone.said_at) if undone else until))
+        elif one.kind is ActKind.DECIDE and undone is not None:
+            found.append((one.said_at, undone.said_at if only_snoozed else ends[undone.key]))
+    return tuple(found)
 
 
-def _stretches(ledger: Sequence[Act], episode: Episode, kinds: set[ActKind]) -> tuple[Pause, ...]:
-    """From each such act to the one that ends it; drafts are remarked when they begin and end."""
+def _stretches(ledger: Sequence[Act], episode: Episode) -> tuple[Pause, ...]:
+    """Holds, each to what ends it, and drafts, which are remarked when they begin and end."""
     ends = {
         key: one.said_at
         for one in ledger
         if one.kind in {ActKind.RESUME, ActKind.UNDO}
         for key in one.subjects
     }
-    holds = tuple((one.said_at, ends.get(one.key)) for one in ledger if one.kind in kinds)
+    holds = tuple((one.said_at, ends.get(one.key)) for one in ledger if one.kind is ActKind.HOLD)
     drafts: list[Pause] = []
     for one in ledger:
         if one.kind is ActKind.REMARK and one.detail == "drafted":
@@ -185,13 +194,13 @@ def merged(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:
     return tuple(found)
 
 
-def _blocks(episode: Episode, everything: str) -> bool:
+def _blocks(episode: Episode) -> bool:
     """Whether the check waits for it. A redirect holds until something was done about it."""
     if episode.block is Block.NEVER or episode.state is Raised.WITHDRAWN:
         return False
     decision = episode.decision
     if decision is not None and decision.detail != "approve":
-        return decision.detail == "decline" or not _moved(decision, everything)
+        return not episode.spent
     if decision is not None:
         return False
     if episode.block is Block.UNTIL_ACKNOWLEDGED:
@@ -199,15 +208,11 @@ def _blocks(episode: Episode, everything: str) -> bool:
     return True
 
 
-def _spent(episode: Episode, everything: str) -> bool:
-    """Whether the author was sent another way and has gone it."""
-    decision = episode.decision
-    return decision is not None and decision.detail == "redirect" and _moved(decision, everything)
-
-
-def _moved(decision: Act, everything: str) -> bool:
+def _moved(decision: Act | None, scope_now: Callable[[str], Known[str]]) -> bool:
     """Whether files have changed since the decision; what is not known has not."""
-    return bool(everything) and decision.scopes.get(EVERYTHING, everything) != everything
+    then = {} if decision is None else decision.scopes
+    now = {scope: scope_now(scope) for scope in then}
+    return any(not isinstance(now[one], Unknown) and now[one] != then[one] for one in then)
 
 
 def subjects_of(trigger: str, pieces: Sequence[Evidence]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING
 from bot.acts.force import holds_of, in_force
 from bot.judge.boxes import unproved
 from bot.judge.condition import condition_needs, holds, is_base, members_of
-from bot.judge.entry import Bench, item_needs, judge_item, together
+from bot.judge.entry import Bench, item_needs, judge_item, scope_of, together
 from bot.judge.episodes import episodes_of
 from bot.judge.notices import fields_of, notice_needs
-from bot.judge.questions import SHOWN, questions_of
+from bot.judge.questions import SHOWN, There, questions_of
 from bot.judge.weakened import doubting, surely_weakened, told, weakened_needs
 from bot.model.act import ActKind
 from bot.model.codec import canonical
@@ -23,7 +22,6 @@ from bot.model.known import Unknown
 from bot.model.need import Need, Part
 from bot.model.policy import Mode
 from bot.model.report import Digests, Entry, Matter, Question, Report, Told
-from bot.model.scope import fingerprint
 from bot.model.verdict import clip
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ class _Found:
     entries: tuple[Entry, ...] = ()
     faults: tuple[Fault, ...] = ()
     questions: tuple[Question, ...] = ()
-    there: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    there: There = field(default_factory=dict)
     told: tuple[Told, ...] = ()
 
 
@@ -73,6 +71,8 @@ def evaluate(
 
     `facts_json`: canonical JSON of the facts, where the caller has it already.
     """
+    # As they were said, in whatever order they arrived.
+    matter = replace(matter, acts=tuple(sorted(matter.acts, key=lambda one: one.order)))
     facts, policy = matter.facts, matter.policy
     acts = in_force(matter.acts, facts.head_sha)
     standing = replace(matter, acts=acts)
@@ -129,12 +129,10 @@ def evaluate(
 def _episodes(matter: Matter, force: tuple[Act, ...]) -> tuple[Episode, ...]:
     if not matter.acts:
         return ()
-    whole = fingerprint(matter.facts.changes, (), matter.policy.generated)
-    everything = "" if isinstance(whole, Unknown) else whole
-    return episodes_of(matter.acts, force, matter.policy, matter.facts.taken_at, everything)
+    return episodes_of(matter, force, lambda scope: scope_of(scope, matter))
 
 
-def _without(episode: Episode, there: Mapping[str, frozenset[str]]) -> Episode:
+def _without(episode: Episode, there: There) -> Episode:
     """Whether what the App itself raised is gone; what a person asked stays until it is answered.
     A no to what is gone holds nothing."""
     present = there.get(episode.trigger)
@@ -214,7 +212,8 @@ def _judged(
     facts, policy = matter.facts, matter.policy
     not_needed = _not_needed(facts, policy)
     if not_needed:
-        return _Found(not_needed=not_needed)
+        nothing: frozenset[str] = frozenset()
+        return _Found(not_needed=not_needed, there={one.id: nothing for one in policy.triggers})
     entries, faults = _entries(matter, registry, weaker)
     questions, there = questions_of(facts, policy, episodes)
     return _Found(
@@ -242,8 +241,17 @@ def _joined(upper: _Found, below: _Found) -> _Found:
         faults=upper.faults + below.faults,
         questions=(*asked, *questions.values()),
         told=(*said, *told.values()),
-        there={**below.there, **upper.there},
+        there=_either(upper.there, below.there),
     )
+
+
+def _either(upper: There, below: There) -> There:
+    """What either layer sees; unknown where one of them could not look."""
+    found = {**below, **upper}
+    for name in upper.keys() & below.keys():
+        one, other = upper[name], below[name]
+        found[name] = None if one is None or other is None else one | other
+    return found
 
 
 def _mode(facts: Facts, policy: Policy) -> Mode:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.acts.force import next_name
+from bot.acts.force import in_force, next_name
 from bot.acts.who import every_role
-from bot.judge.episodes import LEVELS, hours_of
+from bot.judge.episodes import LEVELS, hours_of, subjects_of
 from bot.judge.hours import day_of, opens_at
 from bot.judge.pick import Around, pick
 from bot.judge.pick import Asked as Turn
 from bot.judge.plan import GRACE
+from bot.judge.questions import SHOWN
 from bot.model.act import NOBODY, Act, ActKind
 from bot.model.episode import Episode
 from bot.model.facts import Person
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.model.asked import Asked
-    from bot.model.policy import Role
+    from bot.model.policy import Policy, Role
     from bot.model.report import Matter, Question, Report
 
 # Of those a pull request may cost in all, so many are kept for telling and for what comes back.
@@ -108,22 +109,45 @@ def _raised(matter: Matter, report: Report) -> list[Act]:
     for question in _new(report):
         name = next_name("e", names)
         names.append(name)
-        before = [one for one in report.escalations if one.trigger == question.trigger]
-        spent = next((one for one in reversed(before) if one.spent and one.decision), None)
-        place = next((one for one in question.evidence if one.file), None)
         data = {
             "trigger": question.trigger,
             "role": question.role,
             "block": question.block.value,
-            "round": str(spent.round + 1 if spent else 1),
+            **_place(question),
+            **_round(question, report),
         }
-        if place is not None:
-            data["place"] = f"{place.file}:{place.line}" if place.line else f"{place.file}"
-        if spent is not None and spent.decision is not None:
-            data["first"] = spent.decision.by.login
         subjects = (name, *question.subjects)
         acts.append(own_act(matter, ActKind.RAISE, f"raise:{name}", subjects, data=data))
     return acts
+
+
+def _place(question: Question) -> dict[str, str]:
+    """Where it was first seen, and the files where it was seen unless they are too many to tell."""
+    wanted = set(question.subjects)
+    seen = [
+        one
+        for one in question.evidence
+        if one.file and wanted.intersection(subjects_of(question.trigger, (one,)))
+    ]
+    if not seen:
+        return {}
+    first = seen[0]
+    data = {"place": f"{first.file}:{first.line}" if first.line else f"{first.file}"}
+    if len(question.evidence) < SHOWN:
+        data["files"] = "\n".join(dict.fromkeys(f"{one.file}" for one in seen))
+    return data
+
+
+def _round(question: Question, report: Report) -> dict[str, str]:
+    """Who has sent the author another way about the same is asked again."""
+    wanted = set(question.subjects)
+    for one in reversed(report.escalations):
+        if one.trigger == question.trigger and one.spent and wanted.intersection(one.subjects):
+            assert one.decision is not None  # noqa: S101  else it would not be spent
+            held = one.decision.roles
+            role = question.role if question.role in held else min(held, default=question.role)
+            return {"round": f"{one.round + 1}", "first": one.decision.by.login, "first-role": role}
+    return {}
 
 
 def _withdrawn(matter: Matter, report: Report) -> list[Act]:
@@ -152,95 +176,161 @@ def _asked(
 ) -> Act | datetime | str | None:
     """The next act of asking, or when it is time, or the role whose people have to be known."""
     facts, policy = matter.facts, matter.policy
-    own = episode.raised.kind is ActKind.RAISE
-    if not episode.open or report.holds or (own and facts.draft):
+    quiet = facts.draft or report.mode is Mode.OBSERVE
+    if not episode.open or report.holds or (quiet and episode.raised.kind is ActKind.RAISE):
         return None
-    level, login = _next_level(episode, matter)
+    named = _named(episode, matter)
+    level = max(episode.level, 1) if named else _next_level(episode, matter)
     if level == 0:
         return episode.widens_at
-    role = every_role(policy).get(episode.role)
-    if level == _CHANNEL - 1 and role is not None and not login:
-        role = every_role(policy).get(role.then or "")
+    role = _role(episode, level, named, policy)
     if role is None:
-        return _ask(episode, matter, level, nobody="the policy names no role to ask next")
+        return _ask(episode, matter, level, named, nobody="the policy names no role to ask next")
     opens = opens_at(facts.taken_at, hours_of(role.name, policy))
     if opens > facts.taken_at:
         return opens
-    if level >= _CHANNEL:
-        return _ask(episode, matter, level, channel=role.channel or "")
+    if level >= _CHANNEL and not named:
+        return _ask(episode, matter, level, None, channel=role.channel or "")
     if role.name not in reach.rosters:
         return facts.taken_at + timedelta(minutes=1) if role.name in reach.unread else role.name
-    whom = _whom(episode, role, login, matter, reach)
-    if not isinstance(whom, Person):
-        return _ask(episode, matter, level, nobody=whom)
-    if _spent(matter):
-        return _ask(episode, matter, level, nobody="enough people were asked on this pull request")
-    return _ask(episode, matter, level, pinged=whom.login, role=role.name)
+    if named is not None:
+        said = _handed(named, episode, role, matter, reach)
+    else:
+        said = _put(episode, role, matter, report, reach)
+    return _ask(episode, matter, level, named, role=role.name, **said)
 
 
-def _next_level(episode: Episode, matter: Matter) -> tuple[int, str]:
-    """The level to ask now, 0 for none yet; with the login where somebody was named."""
-    last = episode.asked[-1] if episode.asked else None
-    named = [
+def _role(episode: Episode, level: int, named: Act | None, policy: Policy) -> Role | None:
+    """Whose turn it is at that level, or whose member was named."""
+    roles = every_role(policy)
+    if named is not None:
+        return roles.get(named.data["role"])
+    role = roles.get(episode.role)
+    if level == 1:
+        return roles.get(episode.raised.data.get("first-role", ""), role)
+    return roles.get(role.then or "") if role and level < _CHANNEL else role
+
+
+def _named(episode: Episode, matter: Matter) -> Act | None:
+    """The newest word on who is to be asked, unless it was followed already."""
+    said = [
         one
-        for one in matter.acts
-        if one.kind is ActKind.ASSIGN
-        and one.subjects == (episode.name,)
-        and (last is None or one.order > last.order)
+        for one in in_force(matter.acts, matter.facts.head_sha)
+        if one.kind is ActKind.ASSIGN and one.subjects == (episode.name,)
     ]
-    if named:
-        return max(episode.level, 1), named[-1].data["to"]
-    if last is None:
-        return 1, episode.raised.data.get("first", "")
-    climbed = episode.level >= LEVELS * matter.policy.timing.rounds
+    followed = {one.data.get("named") for one in episode.asked}
+    return said[-1] if said and said[-1].key not in followed else None
+
+
+def _next_level(episode: Episode, matter: Matter) -> int:
+    """The level to ask now, 0 for none yet."""
+    if not episode.asked:
+        return 1
+    if episode.level >= LEVELS * matter.policy.timing.rounds:
+        return 0
     due = episode.widens_at is not None and episode.widens_at <= matter.facts.taken_at
-    if climbed or not (due or "nobody" in last.data):
-        return 0, ""
-    return episode.level + 1, ""
+    return episode.level + 1 if due or "nobody" in episode.asked[-1].data else 0
 
 
-def _whom(episode: Episode, role: Role, login: str, matter: Matter, reach: Reach) -> Person | str:
-    facts, policy = matter.facts, matter.policy
-    roster = reach.rosters[role.name]
+def _put(
+    episode: Episode, role: Role, matter: Matter, report: Report, reach: Reach
+) -> dict[str, str]:
+    """Whom of the role to ask: nobody a second time about the same trigger while they still owe an
+    answer, and nobody at all where enough were asked."""
+    for one in report.escalations if episode.raised.kind is ActKind.RAISE else ():
+        alike = one.open and one.trigger == episode.trigger and one.name != episode.name
+        if alike and one.person and one.turn == role.name:
+            return {"for": one.person}
+    roster, left = reach.rosters[role.name], _left(matter)
     if isinstance(roster, Unknown):
-        return roster.reason
-    contributors = facts.commits
-    wrote: frozenset[int] = frozenset()
-    if not isinstance(contributors, Unknown) and not isinstance(contributors.contributors, Unknown):
-        wrote = contributors.contributors
-    before = {one.data.get("pinged", "").casefold() for one in episode.asked}
-    some = roster
-    if login:
-        some = tuple(one for one in roster if one.login.casefold() == login.casefold()) or roster
+        return {"nobody": roster.reason}
+    if left <= 0:
+        return {"nobody": "enough people were asked on this pull request"}
+    first = "" if episode.asked else episode.raised.data.get("first", "")
+    around = _around(episode, roster, episode.raised.by, matter, reach)
+    people = _some(role, roster, first, around, min(role.ask, left))
+    if isinstance(people, str):
+        return {"nobody": people}
+    return {"pinged": " ".join(one.login for one in people)}
+
+
+def _some(
+    role: Role, roster: tuple[Person, ...], first: str, around: Around, most: int
+) -> list[Person] | str:
+    """So many at most, the one of that login before others; why there is nobody."""
+    people: list[Person] = []
+    preferred = tuple(one for one in roster if one.login == first)
+    while len(people) < most:
+        found = pick(role, preferred, around)
+        if not isinstance(found, Person):
+            found = pick(role, tuple(one for one in roster if one not in people), around)
+        if not isinstance(found, Person):
+            return people or found
+        people.append(found)
+        preferred = ()
+    return people
+
+
+def _handed(
+    named: Act, episode: Episode, role: Role, matter: Matter, reach: Reach
+) -> dict[str, str]:
+    """It is the named one's from now on; they are written to only where that is still allowed."""
+    login, roster = named.data["to"], reach.rosters[role.name]
+    if isinstance(roster, Unknown):
+        return {"refused": roster.reason}
+    who = next((one for one in roster if one.login.casefold() == login.casefold()), None)
+    if who is None or who.id in _takes_part(matter):
+        why = "is not in" if who is None else "takes part and cannot answer for"
+        return {"refused": f"{login} {why} {role.name}"}
+    around = _around(episode, roster, named.by, matter, reach)
+    free = _left(matter) > 0 and isinstance(pick(role, (who,), around), Person)
+    return {"pinged" if free else "for": who.login}
+
+
+def _takes_part(matter: Matter) -> frozenset[int]:
+    """The author and, as far as they are known, who wrote commits."""
+    facts = matter.facts
+    wrote = facts.commits if isinstance(facts.commits, Unknown) else facts.commits.contributors
+    return frozenset({facts.author.id}) | (frozenset() if isinstance(wrote, Unknown) else wrote)
+
+
+def _around(
+    episode: Episode, roster: tuple[Person, ...], actor: Person, matter: Matter, reach: Reach
+) -> Around:
+    facts, policy = matter.facts, matter.policy
+    asked = " ".join(one.data.get("pinged", "") for one in episode.asked).casefold().split()
     turns = {
         one.id: Turn(last=known.last, today=known.lately)
         for one in roster
         if (known := reach.asked.get(one.login.casefold()))
     }
-    around = Around(
+    before = {one.id for one in roster if one.login.casefold() in asked}
+    return Around(
         pr=f"{facts.repo_id}#{facts.number}",
         today=day_of(facts.taken_at, policy.hours),
-        not_these=wrote
-        | {facts.author.id, episode.raised.by.id}
-        | {one.id for one in roster if one.login.casefold() in before},
+        not_these=_takes_part(matter) | {actor.id} | before,
         away=policy.away,
         asked=turns,
     )
-    return pick(role, some, around)
 
 
-def _spent(matter: Matter) -> bool:
-    """Whether asking one more would be too much for one pull request."""
-    pinged = [one for one in matter.acts if one.data.get("pinged")]
-    people = sum(len(one.data["pinged"].split()) for one in pinged)
-    lately = {one.said_at for one in pinged if one.said_at > matter.facts.taken_at - _DAY}
-    most = matter.policy.quiet.pings_at_most - KEPT_FOR_TELLING
-    return people >= most or len(lately) >= COMMENTS_A_DAY
+def _left(matter: Matter) -> int:
+    """How many more people may be asked here. Who hears of several things at one moment hears of
+    them in one comment, which counts once."""
+    now = matter.facts.taken_at
+    told = {
+        (one.said_at, login) for one in matter.acts for login in one.data.get("pinged", "").split()
+    }
+    lately = {moment for moment, _ in told if now > moment > now - _DAY}
+    left = matter.policy.quiet.pings_at_most - KEPT_FOR_TELLING - len(told)
+    return left if len(lately) < COMMENTS_A_DAY else 0
 
 
-def _ask(episode: Episode, matter: Matter, level: int, **data: str) -> Act:
+def _ask(episode: Episode, matter: Matter, level: int, named: Act | None, **data: str) -> Act:
     key = f"ask:{episode.name}:{len(episode.asked) + 1}"
     kept = {name: value for name, value in data.items() if value}
     if not kept:
         kept = {"nobody": "the role has no channel"}
+    if named is not None:
+        kept["named"] = named.key
     return own_act(matter, ActKind.ASK, key, (episode.name,), data={"level": str(level), **kept})

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.judge.condition import holds, shown
 from bot.judge.episodes import subjects_of
+from bot.model.act import ActKind
 from bot.model.known import Unknown
 from bot.model.policy import Block
 from bot.model.report import Question
 from bot.model.verdict import Tier, clip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.model.episode import Episode
     from bot.model.facts import Facts
     from bot.model.known import Known
     from bot.model.policy import Policy, TriggerUse
     from bot.model.verdict import Evidence
+
+# Subjects that are there, by trigger; None where it could not look.
+There: TypeAlias = Mapping[str, frozenset[str] | None]
 
 # Names of one trigger that are told one by one.
 SHOWN = 20
@@ -26,23 +29,31 @@ SHOWN = 20
 
 def questions_of(
     facts: Facts, policy: Policy, episodes: tuple[Episode, ...]
-) -> tuple[tuple[Question, ...], Mapping[str, frozenset[str]]]:
+) -> tuple[tuple[Question, ...], There]:
     """Triggers that fire about something that nobody was asked yet, or that could not look, and
-    what is there now of each that could.
+    what is there now of each, None where it could not.
 
     One that shows only what is likely suggests, and one that never blocks looks again in silence.
     """
     found: list[Question] = []
-    there: dict[str, frozenset[str]] = {}
+    there: dict[str, frozenset[str] | None] = {}
     for trigger in policy.triggers:
         fires = holds(trigger.when, facts, policy)
         pieces = shown(trigger.when, facts, policy)
-        if not isinstance(fires, Unknown):
-            there[trigger.id] = frozenset(subjects_of(trigger.id, pieces) if fires else ())
+        seen = frozenset(subjects_of(trigger.id, pieces) if fires else ())
+        there[trigger.id] = None if isinstance(fires, Unknown) else seen
         question = _question(trigger, fires, pieces, episodes)
         if question is not None:
             found.append(question)
     return tuple(found), there
+
+
+def _instead(episode: Episode) -> bool:
+    """Whether a person asked in the machine's place, and it was answered about these very files."""
+    decision = episode.decision
+    if decision is None or episode.moved or episode.raised.kind is not ActKind.ESCALATE:
+        return False
+    return decision.detail == "approve"
 
 
 def _question(
@@ -59,8 +70,7 @@ def _question(
     )
     subjects: tuple[str, ...] = ()
     if isinstance(fires, Unknown):
-        if any(one.decision and one.decision.detail == "approve" for one in about):
-            # Somebody asked in the machine's place, and it was answered.
+        if any(_instead(one) for one in about):
             return None
         summary = f"could not look: {fires.reason}"
     elif suggests:

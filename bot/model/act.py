@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from bot.model.facts import Person, Standing
 
+# The scope that is every file of the pull request; with paths behind it, one a line, only those.
+EVERYTHING = "*"
+
 
 class ActKind(StrEnum):
     """What can be done; the last ones are the App's own, so that time leaves a trace too."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.model.act import Act
+from bot.model.act import EVERYTHING, Act
 from bot.model.policy import Block
 
 # What a person asks without naming a trigger.
@@ -31,8 +31,8 @@ class Episode:
     acknowledgement that still lasts. `decision`: the one in force. `level`: 0 until the question
     has left. `widens_at`: when the next one is asked, `due_at`: when a decision is due; None where
     that clock does not run. `blocks`: whether it holds the check now. `gone`: nothing of what it
-    is about is there any more. `spent`: the author was sent another way and went it. `round`:
-    from 1.
+    is about is there any more. `moved`: the files that the decision was about have changed since.
+    `round`: from 1.
     """
 
     name: str
@@ -53,13 +53,41 @@ class Episode:
     due_at: datetime | None = None
     blocks: bool = False
     gone: bool = False
-    spent: bool = False
+    moved: bool = False
+
+    @property
+    def put_to(self) -> tuple[tuple[str, str], ...]:
+        """Role and login of those who had it in turn, each also of several asked at once."""
+        return tuple(
+            (act.data.get("role", self.role), login)
+            for act in self.asked
+            for login in (act.data.get("pinged") or act.data.get("for", "")).split()
+        )
 
     @property
     def person(self) -> str:
         """Login of who is asked now, empty while nobody is."""
-        whom = [name for act in self.asked for name in act.data.get("pinged", "").split()]
-        return whom[-1] if whom else ""
+        return self.put_to[-1][1] if self.put_to else ""
+
+    @property
+    def turn(self) -> str:
+        """The role that is asked now."""
+        return self.put_to[-1][0] if self.put_to else self.role
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that it was put to, any of which may answer."""
+        return frozenset({self.role, *(role for role, _ in self.put_to)})
+
+    @property
+    def spent(self) -> bool:
+        """Whether the author was sent another way and has gone it."""
+        return self.moved and self.decision is not None and self.decision.detail == "redirect"
+
+    @property
+    def scope(self) -> str:
+        """Which files a decision is about: those where it was seen, all where nobody can tell."""
+        return f"{EVERYTHING}{self.raised.data.get('files', '')}"
 
     @property
     def open(self) -> bool:

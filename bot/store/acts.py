@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.model.act import Act
 from bot.model.asked import Asked
 from bot.model.codec import Decoder, canonical
+from bot.model.wake import Subject
 from bot.store.ids import ulid
 from bot.store.moment import from_ms, to_ms
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from bot.model.wake import Subject
     from bot.store.database import Tx
 
 _KEEP = (
@@ -32,6 +32,18 @@ def acts_of(tx: Tx, subject: Subject) -> tuple[Act, ...]:
     decoder = Decoder()
     found: list[Act] = [decoder.decode(Act, json.loads(body)) for (body,) in rows]
     return tuple(sorted(found, key=lambda act: act.order))
+
+
+def decided_in(tx: Tx, repo: str) -> Mapping[int, tuple[Act, ...]]:
+    """Every act of each pull request of the repository on which something was decided."""
+    rows = tx.execute(
+        "SELECT DISTINCT a.repo_id, a.number FROM act a JOIN repository p ON p.id = a.repo_id "
+        "WHERE p.full_name = ? AND a.kind = 'decide' ORDER BY a.number",
+        (repo,),
+    ).fetchall()
+    return {
+        number: acts_of(tx, Subject(repo_id=repo_id, number=number)) for repo_id, number in rows
+    }
 
 
 def keep_acts(
@@ -60,11 +72,13 @@ def keep_acts(
 
 
 def asked_of(tx: Tx, logins: Iterable[str], since: datetime) -> Mapping[str, Asked]:
-    """When each of the people was asked last in any repository, and how often since then."""
+    """When each of the people was asked last in any repository, and how often since then: what is
+    asked at one moment is one message."""
     found: dict[str, Asked] = {}
     for login in logins:
         last, count = tx.execute(
-            "SELECT max(at), sum(at >= ?) FROM asked WHERE login = ?",
+            "SELECT max(at), count(DISTINCT CASE WHEN at >= ? THEN at END) FROM asked "
+            "WHERE login = ?",
             (to_ms(since), login.casefold()),
         ).fetchone()
         if last is not None:

@@ -18,7 +18,7 @@ from bot.model.effect import (
 from bot.model.keeping import Newest, StoredPolicy
 from bot.model.policy import Mode
 from bot.model.wake import Subject
-from bot.store.acts import acts_of, asked_of, heads_of, keep_acts
+from bot.store.acts import acts_of, asked_of, decided_in, heads_of, keep_acts
 from bot.store.ids import ulid
 from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
@@ -122,6 +122,10 @@ class SqliteLedger:
     async def acts(self, subject: Subject) -> tuple[Act, ...]:
         """Every act about the pull request, in the order in which they were said."""
         return await self._database.read(lambda tx: acts_of(tx, subject))
+
+    async def decided(self, repo: str) -> Mapping[int, tuple[Act, ...]]:
+        """Every act of each pull request of the repository on which something was decided."""
+        return await self._database.read(lambda tx: decided_in(tx, repo))
 
     async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
         """The heads that the pull request had and since when, oldest first."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def asked_line(episode: Episode, zone: str) -> str:
     """Markdown of one line, without a mention."""
     about = code(", ".join(episode.subjects)) if episode.subjects else plain(episode.raised.reason)
-    head = f"**Asked:** {episode.name} {episode.trigger} {about} → {plain(episode.role)}"
+    head = f"**Asked:** {episode.name} {episode.trigger} {about} → {plain(episode.turn)}"
     return ", ".join(part for part in (f"{head}{_whom(episode)}", *_states(episode, zone)) if part)
 
 
@@ -31,9 +31,11 @@ def _states(episode: Episode, zone: str) -> list[str]:
     if not episode.asked:
         return ["not asked yet"]
     said = [f"since {moment_of(episode.asked[0].said_at, zone)}"]
-    nobody = episode.asked[-1].data.get("nobody")
-    if nobody and not episode.person:
-        said = [f"nobody could be asked ({plain(nobody)})"]
+    last = episode.asked[-1].data
+    if "nobody" in last and not episode.person:
+        said = [f"nobody could be asked ({plain(last['nobody'])})"]
+    if "refused" in last:
+        said.append(plain(last["refused"]))
     if episode.state is Raised.ACKNOWLEDGED and episode.taken and episode.taken_until:
         until = moment_of(episode.taken_until, zone)
         said.append(f"taken by {code(episode.taken.by.login)} until {until}")

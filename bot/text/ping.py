@@ -46,7 +46,7 @@ def effects_of(acts: Iterable[Act], matter: Matter, report: Report, web: str) ->
         if act.data.get("channel"):
             effects.append(_sent(act, episode, matter, web))
         elif act.data.get("pinged") and _by_review(act, matter.policy):
-            effects.append(_review(act, matter))
+            effects += [_review(act, login, matter) for login in act.data["pinged"].split()]
         elif act.data.get("pinged"):
             said.append((act.key, _asking(act, episode, matter.policy)))
     if said:
@@ -55,16 +55,16 @@ def effects_of(acts: Iterable[Act], matter: Matter, report: Report, web: str) ->
     return tuple(effects)
 
 
-def question_of(episode: Episode) -> str:
-    """The question in one sentence of plain text."""
-    if episode.raised.kind is ActKind.ESCALATE:
-        asks = f"{episode.raised.by.login} asks"
-        about = "" if episode.trigger == QUESTION else f" ({episode.trigger})"
-        return f"{asks}{about}: {episode.raised.reason}"
-    form = _WANTED.get(episode.trigger, _OTHER)
-    about = ", ".join(one.replace(":", " ", 1) for one in episode.subjects)
-    place = f" ({episode.place})" if episode.place else ""
-    return form.format(about=about, place=place, trigger=episode.trigger)
+def question_of(raised: Act) -> str:
+    """The question that this act puts, in one sentence of plain text."""
+    trigger = raised.data["trigger"]
+    if raised.kind is ActKind.ESCALATE:
+        about = "" if trigger == QUESTION else f" ({trigger})"
+        return f"{raised.by.login} asks{about}: {raised.reason}"
+    form = _WANTED.get(trigger, _OTHER)
+    about = ", ".join(one.replace(":", " ", 1) for one in raised.subjects[1:])
+    place = f" ({raised.data['place']})" if "place" in raised.data else ""
+    return form.format(about=about, place=place, trigger=trigger)
 
 
 def _asking(act: Act, episode: Episode, policy: Policy) -> str:
@@ -77,7 +77,8 @@ def _asking(act: Act, episode: Episode, policy: Policy) -> str:
         f"or /handoff ack{name} if you need time."
     )
     why = f"{inert(role)} on duty · /handoff assign {inert(role)} @other"
-    return f"@{act.data['pinged']}: {plain(question_of(episode), 500)} {answer}{due}\n\n{why}"
+    whom = " ".join(f"@{login}" for login in act.data["pinged"].split())
+    return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}{due}\n\n{why}"
 
 
 def _ping(matter: Matter, cause: str, body: str) -> Ping:
@@ -90,13 +91,10 @@ def _by_review(act: Act, policy: Policy) -> bool:
     return role is not None and role.ask_by == "review"
 
 
-def _review(act: Act, matter: Matter) -> AskReview:
+def _review(act: Act, login: str, matter: Matter) -> AskReview:
     facts = matter.facts
     return AskReview(
-        repo_id=facts.repo_id,
-        number=facts.number or 0,
-        cause=act.key,
-        login=act.data["pinged"],
+        repo_id=facts.repo_id, number=facts.number or 0, cause=f"{act.key}:{login}", login=login
     )
 
 
@@ -106,7 +104,7 @@ def _sent(act: Act, episode: Episode, matter: Matter, web: str) -> Send:
     message = Message(
         kind="widened",
         subject=f"{facts.repo}#{number}: {episode.role} is asked about {episode.about}",
-        lines=(question_of(episode), "Nobody has answered yet."),
+        lines=(question_of(episode.raised), "Nobody has answered yet."),
         link=f"{web}/{facts.repo}/pull/{number}",
         thread=f"{facts.repo}#{number}",
     )

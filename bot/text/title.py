@@ -88,9 +88,9 @@ def _awaited(episodes: list[Episode], report: Report) -> str:
         by = inert(first.decision.by.login)
         return f"{ways[first.decision.detail]} by {by}: {inert(first.about, 30)} · {report.author}"
     whom = f" ({inert(first.person)})" if first.person else ""
-    about = _names([inert(one.about, 30) for one in episodes if one.role == first.role])
+    about = _names([inert(one.about, 30) for one in episodes if one.turn == first.turn])
     due = f" · due {moment_of(first.due_at, report.zone)}" if first.due_at else ""
-    return f"waiting for {first.role}{whom}: {about}{due}"
+    return f"waiting for {first.turn}{whom}: {about}{due}"
 
 
 def _against(entry: Entry) -> str:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 from aiohttp import web
 
 from bot.model.wake import Subject
+from bot.text.decisions import decision_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from bot.model.act import Act
     from bot.model.claim import Waiting
 
 
@@ -27,10 +29,14 @@ class Queue(Protocol):
 
 
 class Matters(Protocol):
-    """Stored judgements, for replay."""
+    """Stored judgements, for replay, and what people did."""
 
     async def find(self, repo: str, number: int, report_id: str | None) -> tuple[bytes, bytes]:
         """(report JSON, matter JSON) of a stored judgement, empty where there is none."""
+        ...
+
+    async def decided(self, repo: str) -> Mapping[int, tuple[Act, ...]]:
+        """Every act of each pull request of the repository on which something was decided."""
         ...
 
 
@@ -40,6 +46,7 @@ def control_app(queue: Queue, matters: Matters) -> web.Application:
     app = web.Application()
     app.router.add_get("/queue", control.queue)
     app.router.add_post("/resume/{subject}", control.resume)
+    app.router.add_get("/decisions/{owner}/{repo}", control.decisions)
     app.router.add_get("/matter/{owner}/{repo}/{number}", control.matter)
     return app
 
@@ -73,6 +80,11 @@ class _Control:
         except ValueError:
             return web.json_response({"error": "no such subject"}, status=400)
         return web.json_response({"resumed": await self._queue.resume(subject)})
+
+    async def decisions(self, request: web.Request) -> web.Response:
+        info = request.match_info
+        found = await self._matters.decided(f"{info['owner']}/{info['repo']}")
+        return web.json_response({"decisions": decision_rows(found)})
 
     async def matter(self, request: web.Request) -> web.Response:
         info = request.match_info

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from bot import __version__
 from bot.clock import SystemClock
@@ -14,10 +15,12 @@ from bot.model.report import Matter
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.ledger import SqliteLedger
+from bot.text.decisions import decision_rows
 from bot.text.report_json import report_bytes
 from bot.wiring.catalogue import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -30,12 +33,23 @@ def replayed(matter: bytes) -> bytes:
 
 async def stored(store: Path, repo: str, number: int, report: str | None) -> tuple[bytes, bytes]:
     """(report, matter) from a store that no server uses; raises InUse or Unfit."""
+    with _ledger(store, "handoff replay") as ledger:
+        return await ledger.find(repo, number, report)
+
+
+async def decided(store: Path, repo: str) -> list[dict[str, Any]]:
+    """The decision records from a store that no server uses; raises InUse or Unfit."""
+    with _ledger(store, "handoff decisions") as ledger:
+        return decision_rows(await ledger.decided(repo))
+
+
+@contextmanager
+def _ledger(store: Path, who: str) -> Iterator[SqliteLedger]:
     database = Database(store)
-    database.lock("handoff replay", wait=False)
+    database.lock(who, wait=False)
     try:
         database.open()
         clock = SystemClock()
-        ledger = SqliteLedger(database, Inbox(database, clock), clock, os.urandom)
-        return await ledger.find(repo, number, report)
+        yield SqliteLedger(database, Inbox(database, clock), clock, os.urandom)
     finally:
         database.close()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.model.claim import Claim
-    from bot.worker.ports import Acquaintances, Acts
+    from bot.worker.ports import Acts, Rosters
 
 # More than any pull request has questions; a loop that does not end is a bug that must not block.
 STEPS_AT_MOST = 40
@@ -45,7 +45,7 @@ class Following:
     `web`: where people read pull requests, such as `https://github.com`.
     """
 
-    people: Acquaintances
+    people: Rosters
     acts: Acts
     web: str
 

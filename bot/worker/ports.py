@@ -231,6 +231,14 @@ class Policies(Protocol):
         ...
 
 
+class Rosters(Protocol):
+    """Who is in a role."""
+
+    async def roster(self, claim: Claim, role: Role, facts: Facts) -> Known[tuple[Person, ...]]:
+        """Who is in the role, in the policy's order where it names people."""
+        ...
+
+
 class Acquaintances(Protocol):
     """Who people are, asked live."""
 
@@ -246,10 +254,6 @@ class Acquaintances(Protocol):
 
     async def comment_now(self, claim: Claim, said: Said) -> Known[str | None]:
         """The text as it stands by now; None where it was deleted or hidden."""
-        ...
-
-    async def roster(self, claim: Claim, role: Role, facts: Facts) -> Known[tuple[Person, ...]]:
-        """Who is in the role, in the policy's order where it names people."""
         ...
 
 

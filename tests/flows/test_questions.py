@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from datetime import timedelta
 from pathlib import Path
 
-from tests.support.crew import crew
+import pytest
+
+from bot.cli.main import main
+from bot.simulator.faults import answer
+from tests.support.crew import MONDAY, crew
 
 POLICY = """
 version: 1
@@ -30,7 +37,9 @@ REDIS = {
 }
 
 
-async def test_a_question_is_put_taken_and_decided(tmp_path: Path) -> None:
+async def test_a_question_is_put_taken_and_decided(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with crew(tmp_path, POLICY) as acme:
         await acme.opens(REDIS)
         assert acme.title.startswith("0 of 0 · waiting for architect: ")
@@ -48,6 +57,95 @@ async def test_a_question_is_put_taken_and_decided(tmp_path: Path) -> None:
         line = "/handoff decide approve -- one Redis per region, cache only"
         assert await acme.types("sam", line) == ("+1",)
         assert acme.conclusion == "success"
+        asked = ["decisions", "acme/orders-api", "--data-dir", str(tmp_path), "--format"]
+        assert await asyncio.to_thread(main, [*asked, "json"]) == 0
+        served = json.loads(capsys.readouterr().out)
+    assert await asyncio.to_thread(main, [*asked, "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == served
+    (row,) = served["decisions"]
+    assert (row["number"], row["by"], row["subjects"]) == (118, "sam", ["service:redis"])
+    assert await asyncio.to_thread(main, [*asked, "md"]) == 0
+    assert "## #118 e1 new" in capsys.readouterr().out
+    assert main(["decisions", "acme"]) == 2
+    assert main(["decisions", "acme/orders-api", "--data-dir", str(tmp_path / "none")]) == 3
+
+
+TEAMS = POLICY.replace("people: [sam]", "team: acme/architects").replace(
+    "people: [maria]", "team: acme/leads"
+)
+
+
+async def test_a_question_widens_and_its_next_round_goes_to_who_sent_the_author_away(
+    tmp_path: Path,
+) -> None:
+    async with crew(tmp_path, TEAMS) as acme:
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        assert await acme.types("li", "/handoff ack") == ("confused",)
+        await acme.waits(hours=24)
+        assert acme.title == "0 of 0 · waiting for lead (maria): redis · due Tue 11:01"
+        assert acme.said[-1].startswith("@maria: this adds the service redis")
+        line = "/handoff decide redirect because use the cache that is there"
+        assert await acme.types("maria", line) == ("+1",)
+        assert acme.title == "0 of 0 · another way is wanted by maria: redis · ana"
+
+        await acme.pushes({"compose.yaml": "services:\n  redis:\n    image: redis:6\n"})
+        await acme.waits(seconds=61)
+        assert acme.said[-1].startswith("@maria: this adds the service redis")
+        assert len([one for one in acme.said if one.startswith("@")]) == 3
+        assert await acme.types("maria", "/handoff decide e2 approve because it is small") == (
+            "+1",
+        )
+        assert acme.conclusion == "success"
+
+
+async def test_a_bot_that_was_gone_asks_the_next_one_when_it_is_back(tmp_path: Path) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        async with acme.restarted(hours=48):
+            assert acme.title == "0 of 0 · waiting for lead (maria): redis · due Tue 11:01"
+            assert [one[:6] for one in acme.said if one[0] == "@"] == ["@sam: ", "@maria"]
+
+
+async def test_a_review_is_requested_at_the_opening(tmp_path: Path) -> None:
+    policy = POLICY.replace("people: [sam]", "people: [sam], ask-by: review")
+    async with crew(tmp_path, policy, MONDAY + timedelta(hours=8)) as acme:
+        await acme.opens(REDIS)
+        await acme.waits(minutes=5)
+        assert (acme.title, acme.pull.reviewers) == ("0 of 0 · waiting for architect: redis", {})
+        await acme.waits(hours=14)
+        assert [one.login for one in acme.pull.reviewers.values()] == ["sam"]
+        assert acme.title == "0 of 0 · waiting for architect (sam): redis · due Wed 09:05"
+        assert not any(one.startswith("@") for one in acme.said)
+
+
+async def test_who_cannot_be_checked_waits_and_is_told_so(tmp_path: Path) -> None:
+    async with crew(tmp_path, TEAMS) as acme:
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        fault = answer(403, {"message": "Resource not accessible by integration"})
+        acme.demo.simulator.fault("GET /orgs/acme/teams", fault, 1_000)
+        assert await acme.types("sam", "/handoff ack") == ("eyes",)
+        await acme.waits(minutes=11)
+        assert acme.said[-1].count("I could not check whether you are in architect") == 1
+        comment = next(one for one in acme.pull.comments if one.body == "/handoff ack")
+        assert [one.content for one in comment.reactions] == ["confused"]
+        acme.demo.simulator.heal()
+        assert await acme.types("sam", "/handoff ack") == ("+1",)
+
+
+async def test_only_a_persons_own_question_leaves_a_draft(tmp_path: Path) -> None:
+    observe = POLICY.replace("mode: enforce", "mode: observe")
+    async with crew(tmp_path, observe) as acme:
+        await acme.opens(REDIS, draft=True)
+        await acme.waits(minutes=5)
+        assert acme.said == []
+        assert acme.title == "Draft · Would fail: 0 of 0 · waiting for architect: new-dependency"
+        await acme.types("ana", "/handoff escalate to lead because are refunds in scope?")
+        assert [one.partition(" Answer")[0] for one in acme.said] == [
+            "@maria: ana asks: are refunds in scope?"
+        ]
 
 
 async def test_an_answer_to_a_mistake_is_folded_away_once_it_is_put_right(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ AREAS = {"code": ["app/**"], "docs": ["docs/**"], "generated": ["**/*_pb2.py"]}
 ROLES = {"lead": {"people": ["ben"]}, "chief": {"people": ["sam"]}}
 CONTEXT = LoadContext(rules=all_rules(), presets={}, repo="acme/orders", version="1")
 
+SPOKEN = tuple(kind for kind in ActKind if not kind.own)
+
 Data = dict[str, Any]
 
 
@@ -310,7 +312,7 @@ def words(draw: st.DrawFn, *kinds: ActKind) -> Act:
     by = draw(st.sampled_from(PEOPLE))
     return Act(
         key="",
-        kind=draw(st.sampled_from(kinds or (ActKind.ATTEST, *ActKind))),
+        kind=draw(st.sampled_from(kinds or (ActKind.ATTEST, *SPOKEN))),
         by=by,
         subjects=(draw(st.sampled_from(ITEMS)),),
         head_sha=HEAD,
@@ -319,6 +321,7 @@ def words(draw: st.DrawFn, *kinds: ActKind) -> Act:
         ends_at=draw(st.sampled_from([None, None, NOW])),
         is_author=by is ANA,
         is_contributor=by is ANA,
+        data={"trigger": "question", "role": "lead", "block": "until-decided"},
     )
 
 

@@ -14,6 +14,7 @@ from bot.simulator.scenario import Stage
 from bot.simulator.things import Pull
 from bot.simulator.world import World
 from bot.wiring.demo import Demo
+from bot.wiring.server import Bot
 from tests.support.hurried import hurried, quiet
 
 NUMBER = 118
@@ -67,6 +68,17 @@ class Crew:
         self.demo.clock.forward(timedelta(**time))
         self.demo.bot.runner.awake()
         await quiet(self.demo)
+
+    @asynccontextmanager
+    async def restarted(self, **time: float) -> AsyncIterator[None]:
+        """The bot ends, time passes, and another one goes on with its store."""
+        before = self.demo.bot
+        await before.__aexit__(None, None, None)
+        self.demo.clock.forward(timedelta(**time))
+        async with Bot(before.settings, before.clock) as self.demo.bot:
+            self.demo.simulator.hook_url = f"{self.demo.bot.url}/webhook"
+            await quiet(self.demo)
+            yield
 
     @property
     def title(self) -> str:

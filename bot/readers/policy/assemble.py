@@ -59,22 +59,16 @@ _WAIVERS = frozenset({"architect", "lead"})
 # `*` is any one key, `|` stands between several; a value that says what happens anyway, the second
 # word, is not listed.
 _LATER: tuple[tuple[str, str], ...] = (
-    ("away", ""),
     ("board-issue", "false"),
     ("branches.handed-over", ""),
-    ("checkboxes", "view"),
     ("ci.when-weakened", "list"),
     ("co-authors", "count"),
-    ("commands", ""),
-    ("escalate.timing", ""),
     ("handoff.returns", "none"),
-    ("hours", ""),
     ("labels", "false"),
     ("paths.*.checklist.*.if-unsure", "ask *"),
     ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
     ("quiet.drafts", "true"),
-    ("quiet.pings-at-most", ""),
-    ("roles.*.ask|ask-by|channel|duty|except|hours|mention-team|pick|then", ""),
+    ("roles.*.mention-team", ""),
     ("stack", ""),
 )
 

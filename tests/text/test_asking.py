@@ -1,0 +1,193 @@
+"""What people who are asked read, and what the check says of a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model.effect import AskReview, Ping, Send
+from bot.text.asked import asked_line
+from bot.text.clock import time_of
+from bot.text.decisions import decision_rows, decisions_markdown
+from tests.judge.test_questions import MONDAY, REDIS, at, compose, instead, raised
+from tests.support.room import Room
+
+ANSWER = (
+    "Answer with /handoff decide approve|redirect|decline because …, "
+    "or /handoff ack if you need time. Due Tue 11:01.\n\n"
+    "architect on duty · /handoff assign architect @other"
+)
+SAID = [
+    ("new-dependency",
+     "this adds the service redis \\(compose.yaml:3\\), which the design does not name. "
+     "Is that wanted?"),
+    ("data-model", "this changes stored data: service redis \\(compose.yaml:3\\). Is that wanted?"),
+    ("contract-gap",
+     "this breaks what clients were promised: service redis \\(compose.yaml:3\\). Is that wanted?"),
+    ("performance", "this may cost time: service redis \\(compose.yaml:3\\). May it?"),
+    ("cross-cutting",
+     "this changes what everything rests on: service redis \\(compose.yaml:3\\). Is that wanted?"),
+    ("refactor-too-wide",
+     "this goes through several components: service redis \\(compose.yaml:3\\). Is that wanted?"),
+    ("shared-logic", "shared\\-logic: service redis \\(compose.yaml:3\\). Is that wanted?"),
+]  # fmt: skip
+
+
+def under(trigger: str) -> str:
+    """The policy in which that trigger sees what is new."""
+    text = instead("new-dependency: { when: { adds: [service] }", "other: { when: { labelled: x }")
+    kept = [line for line in text.splitlines() if "labelled" not in line]
+    rule = f"  {trigger}: {{ when: {{ adds: [service] }}, ask: architect, block: until-decided }}"
+    return "\n".join([*kept, rule, ""])
+
+
+@pytest.mark.parametrize(("trigger", "question"), SAID)
+def test_each_trigger_asks_its_own_question(trigger: str, question: str) -> None:
+    assert raised(under(trigger)).effects == [
+        Ping(repo_id=7, number=118, cause="ask:e1:1", body=f"@sam: {question} {ANSWER}")
+    ]
+
+
+def test_what_a_person_asks_is_said_in_their_words_and_mentions_nobody_else() -> None:
+    room = Room.under(instead("pick: listed", "ask: 2"), MONDAY, compose())
+    room.types("ana", "/handoff escalate performance because is @maria fine with *this*?")
+    room.types("ana", "/handoff escalate because may it go out?")
+    first, second = (one for one in room.effects if isinstance(one, Ping))
+    assert first.body.startswith("@sam @pat: ana asks \\(performance\\): is ")
+    assert "@maria" not in first.body
+    assert second.body.startswith(
+        "@sam @pat: ana asks: may it go out? Answer with /handoff decide "
+    )
+    assert "/handoff decide e2 approve|redirect|decline because …, or /handoff ack e2 if" in (
+        second.body
+    )
+
+
+def test_it_is_due_when_the_policy_says() -> None:
+    room = raised(instead("ask: architect\n", "ask: architect\n  timing: { decide-within: 2d }\n"))
+    (ping,) = room.effects
+    assert isinstance(ping, Ping)
+    assert "Due Wed 11:01" in ping.body
+
+
+def test_a_role_may_be_asked_by_a_request_for_review() -> None:
+    room = raised(instead("pick: listed", "ask: 2, ask-by: review"))
+    assert room.effects == [
+        AskReview(repo_id=7, number=118, cause=f"ask:e1:1:{login}", login=login)
+        for login in ("sam", "pat")
+    ]
+    assert len({one.key for one in room.effects}) == 2
+
+
+def test_the_channel_hears_what_nobody_answered() -> None:
+    room = raised()
+    room.until(at(25, "10:01"))
+    sent = room.effects[-1]
+    assert isinstance(sent, Send)
+    assert (sent.target, sent.cause) == ("design", "ask:e1:3")
+    assert sent.message.subject == "acme/orders#118: architect is asked about redis"
+    assert sent.message.link == "https://github.com/acme/orders/pull/118"
+    assert sent.message.lines == (
+        "this adds the service redis (compose.yaml:3), which the design does not name. "
+        "Is that wanted?",
+        "Nobody has answered yet.",
+    )
+
+
+HEAD = "**Asked:** e1 new-dependency `service:redis` → "
+LINES: list[tuple[tuple[tuple[str, str], ...], str]] = [
+    ((), "architect `sam`, since Mon 11:01, due Tue 11:01"),
+    ((("sam", "ack"),),
+     "architect `sam`, since Mon 11:01, taken by `sam` until Tue 11:01, due Tue 11:01"),
+    ((("pat", "snooze 2h"),),
+     "architect `sam`, since Mon 11:01, taken by `pat` until Mon 13:01, due Tue 13:01"),
+    ((("sam", "decide approve because one Redis per region"),),
+     "architect `sam`, approve by `sam`: one Redis per region"),
+    ((("sam", "assign architect @pat"),),
+     "architect `pat`, since Mon 11:01, due Tue 11:01"),
+    ((("sam", "hold because not today"),), "architect `sam`, since Mon 11:01"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "said"), LINES)
+def test_one_line_says_who_has_it_and_until_when(
+    lines: tuple[tuple[str, str], ...], said: str
+) -> None:
+    room = raised()
+    for login, line in lines:
+        assert room.types(login, f"/handoff {line}") == "done"
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "Europe/Berlin") == HEAD + said
+
+
+def test_one_line_says_why_nobody_has_it() -> None:
+    room = Room.under(instead("[sam, pat], then: lead, channel: design", "[helper]"), MONDAY, REDIS)
+    room.types("ben", "/handoff hold because not today")
+    room.waits(seconds=60)
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "UTC") == HEAD + "architect, not asked yet"
+    room.types("ben", "/handoff resume")
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "UTC") == (
+        f"{HEAD}architect, nobody could be asked (the role has no channel), due Tue 10:01"
+    )
+
+
+def test_one_line_says_why_the_one_who_was_named_is_not_asked() -> None:
+    room = raised(instead("[sam, pat]", "[sam]").replace("people: [sam]", "team: acme/a"),
+                  teams={"architect": ("sam",)})  # fmt: skip
+    room.types("sam", "/handoff assign architect @li")
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "Europe/Berlin") == (
+        f"{HEAD}architect `sam`, since Mon 11:01, li is not in architect, due Tue 11:01"
+    )
+
+
+def test_what_a_person_asked_is_shown_in_their_words() -> None:
+    room = Room.under(instead("mode: enforce", "mode: advise"), MONDAY, compose())
+    room.types("ana", "/handoff escalate because may it go out?")
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "UTC").startswith(
+        "**Asked:** e1 question may it go out? → architect `sam`"
+    )
+
+
+def test_a_time_is_said_by_the_clock_of_its_zone() -> None:
+    assert time_of(MONDAY, "Europe/Berlin") == "11:00"
+
+
+def test_what_was_decided_is_on_record_with_question_reason_and_times() -> None:
+    room = raised()
+    room.types("sam", "/handoff ack")
+    room.types("ana", "/handoff escalate to product because are refunds in scope?")
+    room.types("sam", "/handoff decide e1 approve because one Redis, cache *only*")
+    (row,) = decision_rows({118: room.acts})
+    assert row == {
+        "number": 118,
+        "episode": "e1",
+        "trigger": "new-dependency",
+        "subjects": ["service:redis"],
+        "place": "compose.yaml:3",
+        "question": "this adds the service redis (compose.yaml:3), which the design does not name. "
+        "Is that wanted?",
+        "decision": "approve",
+        "reason": "one Redis, cache *only*",
+        "by": "sam",
+        "roles": ["architect"],
+        "head": room.facts.head_sha,
+        "raised_at": "2026-11-23T10:01:00+00:00",
+        "asked_at": ["2026-11-23T10:01:00+00:00"],
+        "acknowledged_at": ["2026-11-23T10:01:01+00:00"],
+        "decided_at": "2026-11-23T10:01:01+00:00",
+    }
+    assert decisions_markdown("acme/orders", [row]).splitlines()[2:] == [
+        "## #118 e1 new\\-dependency: approve",
+        "",
+        "this adds the service redis \\(compose.yaml:3\\), which the design does not name. "
+        "Is that wanted?",
+        "",
+        "one Redis, cache \\*only\\*",
+        "",
+        f"`sam` (architect), 2026-11-23T10:01, at {room.facts.head_sha[:7]}",
+    ]
+    room.types("sam", "/handoff undo e1")
+    assert decision_rows({118: room.acts}) == []
