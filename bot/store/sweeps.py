@@ -314,11 +314,8 @@ class SweepStore:
         def put(tx: Tx) -> None:
             for carrier, send, digest in planned:
                 plan_effect(tx, carrier, send, digest, now)
-                tx.execute(
-                    "UPDATE dirty SET due_at = min(coalesce(due_at, ?), ?) WHERE pr = ? "
-                    "AND run_owner IS NULL",
-                    (now, now, carrier.subject.key),
-                )
+                wake = "UPDATE dirty SET due_at = min(coalesce(due_at, ?), ?) WHERE pr = ?"
+                tx.execute(wake, (now, now, carrier.subject.key))
             _remember(tx, "digest", until.isoformat())
 
         await self._database.tx(put)

@@ -104,13 +104,15 @@ SAYS = "architect (sam) since Mon 23 Nov 10:00"
         ((*RAISED, act(ActKind.ACK, "24T10:30", detail="snooze", data={"lasts": "9d"})),
          "25T09:00", ""),
         ((*RAISED, act(ActKind.HOLD, "23T11:00", "h1")), "25T09:00", ""),
+        ((*RAISED, act(ActKind.HOLD, "23T11:00", "h1", key="h"),
+          act(ActKind.RESUME, "24T08:30", "h")), "24T09:00", ""),
         ((*RAISED, act(ActKind.REMARK, "23T11:00", "", detail="drafted")), "25T09:00", ""),
         ((*RAISED, act(ActKind.WITHDRAW, "23T11:00")), "25T09:00", ""),
         ((*RAISED, act(ActKind.DECIDE, "23T11:00", detail="approve")), "25T09:00", ""),
     ],
     ids=[
         *("reminded", "overdue", "run out", "taken and overdue", "not asked yet", "taken"),
-        *("snoozed", "held", "draft", "withdrawn", "decided"),
+        *("snoozed", "held", "held until now", "draft", "withdrawn", "decided"),
     ],
 )  # fmt: skip
 def test_what_waits_is_said_and_what_rests_is_not(
