@@ -81,9 +81,9 @@ def digests(
                 by_target.setdefault(one.channel, []).append(one)
     found = []
     for target, rows in sorted(by_target.items()):
+        rows.sort(key=lambda one: (one.since, one.pull.name, one.what))
         due = next((one.hours for one in rows if _due(one.hours, since, now)), None)
         if due is not None:
-            rows.sort(key=lambda one: (one.since, one.pull.name, one.what))
             message = _message(rows, web)
             found.append((rows[0].pull, _sent(rows[0].pull, target, message, day_of(now, due))))
     return tuple(found)

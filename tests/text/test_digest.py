@@ -158,10 +158,6 @@ def test_an_alias_that_the_server_does_not_know_hears_nothing() -> None:
         ("27T20:00", "28T12:00", False),
         ("20T20:00", "30T09:10", True),
     ],
-    ids=[
-        *("at nine", "before", "was made", "made up for", "not at night", "not on Saturday"),
-        "once after a week",
-    ],
 )
 def test_it_leaves_once_a_working_day_at_nine(since: str, now: str, says: bool) -> None:
     assert list(made(pull(*asked("19T10:00")), now=now, since=since)) == (
@@ -190,9 +186,8 @@ def test_the_longest_wait_comes_first_and_carries_it() -> None:
     (send,) = found.values()
 
     assert list(found) == ["digest:design:2026-11-24 by 7"]
-    assert [line.split()[0] for line in send.message.lines[:-1]] == [
-        *("acme/orders#7", "acme/orders#118"),
-    ]
+    names = [line.split()[0] for line in send.message.lines[:-1]]
+    assert names == ["acme/orders#7", "acme/orders#118"]
     assert send.message.subject == ("2 waiting for an answer, the longest since Fri 20 Nov 10:00")
     assert send.message.link == f"{WHERE}/7"
 
@@ -210,5 +205,4 @@ def test_a_long_question_is_cut() -> None:
     long = act(ActKind.ESCALATE, "23T10:00", reason="why " * 200, data=data)
     (line,) = lines(pull(long, RAISED[1]))
 
-    assert "e1: sam asks: why why" in line
-    assert len(line) < 320
+    assert "e1: sam asks: why why" in line[:320] == line
