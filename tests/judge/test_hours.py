@@ -242,7 +242,6 @@ def test_a_pause_never_brings_a_question_forward(
 @pytest.mark.parametrize(
     ("hours", "day", "at"),
     [
-        (Hours(zone="Europe/Berlin"), "2026-11-23", "2026-11-23T09:00"),
         (Hours(start="07:00", zone="Europe/Berlin"), "2026-11-23", "2026-11-23T09:00"),
         (Hours(start="10:30", zone="Europe/Berlin"), "2026-11-23", "2026-11-23T10:30"),
         (NIGHT, "2026-11-28", "2026-11-28T01:00"),
