@@ -120,7 +120,7 @@ def _ends(act: Act, role: str, policy: Policy) -> datetime:
 def _timed(
     episode: Episode, matter: Matter, whole: list[Act], ends: dict[str, datetime]
 ) -> Episode:
-    """The two clocks, which start when the question has left."""
+    """The three clocks, which start when the question has left."""
     if not episode.open or not episode.asked:
         return episode
     first, last = episode.asked[0], episode.asked[-1]
@@ -129,11 +129,14 @@ def _timed(
     naps = _rests(whole, ends, only_snoozed=True)
     due = after(first.said_at, timing.decide_within, hours, merged((*rests, *naps)))
     taken = _rests(whole, ends, only_snoozed=False)
-    widens = after(last.said_at, timing.widen_after, hours, merged((*rests, *taken)))
+    idle = merged((*rests, *taken))
+    widens = after(last.said_at, timing.widen_after, hours, idle)
+    reminds = after(first.said_at, timing.remind_after, hours, idle)
     climbed = episode.level >= LEVELS * timing.rounds
     return replace(
         episode,
         due_at=None if due == FAR else due,
+        reminds_at=None if reminds == FAR else reminds,
         widens_at=None if climbed or widens == FAR else widens,
     )
 

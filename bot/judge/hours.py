@@ -27,7 +27,7 @@ FAR = datetime(9000, 1, 1, tzinfo=UTC)
 _DAYS_LOOKED_AT = 7305
 _DAY = timedelta(days=1)
 _NO_TIME = timedelta()
-_MIDNIGHT = "00:00"
+_MIDNIGHT, _NINE = "00:00", "09:00"
 
 
 def after(
@@ -71,6 +71,16 @@ def opens_at(moment: datetime, hours: Hours) -> datetime:
     """The moment itself within hours, else the next opening; FAR if there is none."""
     opens, _ = next(_spans(moment, hours), (FAR, FAR))
     return max(opens, moment)
+
+
+def digest_at(day: date, hours: Hours) -> datetime:
+    """When a digest of that day leaves: at nine, or with the opening where nine is outside hours;
+    FAR on a day that has no hours."""
+    nine = _moment(day, _NINE, ZoneInfo(hours.zone))
+    if is_open(nine, hours):
+        return nine
+    opens = opens_at(_moment(day, _MIDNIGHT, ZoneInfo(hours.zone)), hours)
+    return opens if day_of(opens, hours) == day else FAR
 
 
 def day_of(moment: datetime, hours: Hours) -> date:

@@ -199,7 +199,8 @@ class AskReview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """A message to a target of the operator's settings; `cause` names the moment, not the try."""
+    """A message to a target of the operator's settings; `cause` names the moment, not the try, and
+    of a digest the day: it speaks of many pull requests, and is carried by the first of them."""
 
     repo_id: int
     number: int
@@ -209,7 +210,9 @@ class Send:
 
     @property
     def key(self) -> str:
-        """One per target, pull request and cause."""
+        """One per target, pull request and cause; of digests one per target and day."""
+        if self.message.kind == "digest":
+            return f"digest:{self.target}:{self.cause}"
         return f"message:{self.target}:{self.repo_id}#{self.number}:{self.cause}"
 
     @property
@@ -248,6 +251,7 @@ class TimerKind(StrEnum):
     INSTALLATIONS = "installations"
     PEOPLE = "people"
     RETENTION = "retention"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,10 +29,10 @@ class Episode:
     `raised`: the act that opened it, whose reason is a person's question. `asked`: the App's own
     acts of asking, in their order; the last one's person is who is asked now. `taken`: the
     acknowledgement that still lasts. `decision`: the one in force. `level`: 0 until the question
-    has left. `widens_at`: when the next one is asked, `due_at`: when a decision is due; None where
-    that clock does not run. `blocks`: whether it holds the check now. `gone`: nothing of what it
-    is about is there any more. `moved`: the files that the decision was about have changed since.
-    `round`: from 1.
+    has left. `reminds_at`: when it becomes a line of the digest, `widens_at`: when the next one is
+    asked, `due_at`: when a decision is due; None where that clock does not run. `blocks`: whether
+    it holds the check now. `gone`: nothing of what it is about is there any more. `moved`: the
+    files that the decision was about have changed since. `round`: from 1.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Episode:
     taken: Act | None = None
     taken_until: datetime | None = None
     decision: Act | None = None
+    reminds_at: datetime | None = None
     widens_at: datetime | None = None
     due_at: datetime | None = None
     blocks: bool = False

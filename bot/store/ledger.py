@@ -272,7 +272,10 @@ class SqliteLedger:
         return await self._database.tx(put)
 
     async def first_said(self, claim: Claim, effect: Send) -> str:
-        """What the first message to the same target about the same subject has left, as JSON."""
+        """What the first message to the same target about the same subject has left, as JSON; a
+        digest answers to no other message."""
+        if effect.message.kind == "digest":
+            return "{}"
         start = effect.key.removesuffix(effect.cause)
         row = await self._database.read(
             lambda tx: tx.execute(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.model.claim import Claim
     from bot.store.database import Tx
+    from bot.store.marking import Mark
 
 # Longer than the longest request: what was on its way so long ago is looked for.
 DOUBT_MS = 12_000
@@ -33,7 +34,7 @@ _KINDS: dict[str, type] = {
 }
 
 
-def plan_effect(tx: Tx, claim: Claim, effect: Effect, digest: str, now: int) -> None:
+def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: int) -> None:
     """Put an effect into the outbox unless it stands already or, once said, was said."""
     stands = tx.execute(
         "SELECT gen, digest, state, detail, written_at FROM published WHERE key = ?",

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from bot.failpoint import failpoint
-from bot.model.effect import TimerKind, external_id_of
+from bot.model.effect import TimerKind, digest_of, external_id_of
 from bot.model.wake import Lane, Subject
 from bot.store.controls import wake_installation, wake_repository
 from bot.store.inbox import see_head
 from bot.store.marking import Mark, arm, mark
 from bot.store.moment import from_ms, to_ms
+from bot.store.outbox import plan_effect
 from bot.store.retention import prune
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from bot.clock import Clock
     from bot.model.arrival import HeadSeen
+    from bot.model.effect import Send
     from bot.model.seen import InstallationSeen, OpenPullRequest
     from bot.store.database import Database, Tx
 
@@ -34,6 +36,19 @@ SURVEY_MS = 7 * DAY_MS
 # Looking at every policy at once would spend what people's own events need.
 APART_MS = 1_000
 BATCH = 500
+# Open pull requests that are ours to speak of and can carry a message, about which people were
+# asked; each with all its acts.
+_ASKED = """
+SELECT d.pr, d.installation_id, r.full_name, p.digest, t.body,
+  (SELECT '[' || group_concat(a.body) || ']' FROM act a
+   WHERE a.repo_id = h.repo_id AND a.number = h.number)
+FROM head_index h JOIN dirty d ON d.pr = h.repo_id || '#' || h.number AND d.parked = 'no'
+JOIN repository r ON r.id = h.repo_id AND r.removed_at IS NULL AND r.archived = 0
+JOIN installation i ON i.id = d.installation_id AND i.suspended_at IS NULL AND i.removed_at IS NULL
+JOIN policy p ON p.scope = 'repo:' || h.repo_id JOIN policy_text t ON t.digest = p.digest
+WHERE h.open = 1 AND h.current = 1 AND EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
+  AND a.number = h.number AND a.kind IN ('raise', 'escalate'))
+"""
 
 
 class SweepStore:
@@ -71,13 +86,7 @@ class SweepStore:
 
     async def remember(self, key: str, value: str) -> None:
         """Remember a value."""
-        await self._database.tx(
-            lambda tx: tx.execute(
-                "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET "
-                "value = excluded.value",
-                (key, value),
-            )
-        )
+        await self._database.tx(lambda tx: _remember(tx, key, value))
 
     async def accept_since(self) -> datetime:
         """Since when deliveries count as ours: when the store was made."""
@@ -288,6 +297,29 @@ class SweepStore:
         await self._database.tx(pull)
         await self.remember("policies", str(now))
 
+    async def asked(self) -> Sequence[tuple[str, int, str, str, bytes, str]]:
+        """(subject, installation, repository, digest and packed JSON of its policy, JSON of all
+        acts) of every open pull request about which people were asked."""
+        return await self._database.read(lambda tx: tx.execute(_ASKED).fetchall())
+
+    async def say(self, messages: Iterable[tuple[Subject, int, Send]], until: datetime) -> None:
+        """Have digests leave, each with the pull request that carries it, and remember until when
+        they are made. One that left or waits already is left out."""
+        planned = [
+            (Mark(subject=one, installation_id=home, lane=Lane.SWEEP), send, digest_of(send))
+            for one, home, send in messages
+        ]
+        now = self._now
+
+        def put(tx: Tx) -> None:
+            for carrier, send, digest in planned:
+                plan_effect(tx, carrier, send, digest, now)
+                wake = "UPDATE dirty SET due_at = min(coalesce(due_at, ?), ?) WHERE pr = ?"
+                tx.execute(wake, (now, now, carrier.subject.key))
+            _remember(tx, "digest", until.isoformat())
+
+        await self._database.tx(put)
+
     async def survey(self) -> None:
         """Have SQLite look at how its tables are filled, once a week, to plan its queries by it."""
         now, known = self._now, await self.meta("surveyed")
@@ -297,6 +329,14 @@ class SweepStore:
             # What the tables of a new store hold says nothing of how they will be filled.
             await self._database.tx(_survey)
         await self.remember("surveyed", str(now))
+
+
+def _remember(tx: Tx, key: str, value: str) -> None:
+    tx.execute(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET "
+        "value = excluded.value",
+        (key, value),
+    )
 
 
 def _survey(tx: Tx) -> None:

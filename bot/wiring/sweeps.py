@@ -17,7 +17,7 @@ from bot.model.wake import Lane
 from bot.worker.policies import ORGANISATION_PATH, REPOSITORY_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from bot.clock import Clock
     from bot.github.client import GitHub
@@ -38,7 +38,8 @@ _RETENTION = timedelta(hours=1)
 
 @dataclass(slots=True, kw_only=True)
 class Sweeps:
-    """Does the sweeps and sets each one's next moment; `woken` is called after marking."""
+    """Does the sweeps and sets each one's next moment; `woken` is called after marking.
+    `digests`: None without a channel that could carry one."""
 
     github: GitHub
     store: SweepStore
@@ -51,6 +52,7 @@ class Sweeps:
     removed_days: int = 30
     woken: Callable[[], None]
     forget_people: Callable[[], None]
+    digests: Callable[[], Awaitable[timedelta]] | None = None
     _memory: Memory = field(default_factory=Memory)
     _passes: int = 0
 
@@ -59,7 +61,10 @@ class Sweeps:
         await self.store.accept_since()
         mark = await self.store.meta("watermark")
         self._memory.watermark = datetime.fromisoformat(mark) if mark else None
-        for kind in (TimerKind.REDELIVERY, TimerKind.INSTALLATIONS, TimerKind.RETENTION):
+        kinds = [TimerKind.REDELIVERY, TimerKind.INSTALLATIONS, TimerKind.RETENTION]
+        if self.digests is not None:
+            kinds.append(TimerKind.DIGEST)
+        for kind in kinds:
             await self.store.arm(kind.value, timedelta())
         await self.store.arm(TimerKind.RECONCILE.value, timedelta(seconds=1))
         await self.store.look_at_all()
@@ -92,6 +97,8 @@ class Sweeps:
                 return _INSTALLATIONS
             case TimerKind.RETENTION:
                 return await self._retain()
+            case TimerKind.DIGEST if self.digests is not None:
+                return await self.digests()
             case TimerKind.PEOPLE:
                 self.forget_people()
             case TimerKind.FIND:

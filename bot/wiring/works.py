@@ -20,6 +20,7 @@ from bot.store.ledger import SqliteLedger
 from bot.store.sweeps import SweepStore
 from bot.wiring import measure
 from bot.wiring.catalogue import all_commands, all_rules, registry
+from bot.wiring.digest import Digests
 from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
@@ -33,7 +34,7 @@ from bot.worker.run import Tools, Worker
 from bot.worker.send import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AsyncExitStack
 
     from bot.clock import Clock
@@ -118,9 +119,10 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         page=lambda _: None,
         new_id=base.new_id,
     )
+    store = SweepStore(base.database, clock)
     sweeps = Sweeps(
         github=github,
-        store=SweepStore(base.database, clock),
+        store=store,
         ballast=base.ballast,
         metrics=base.metrics,
         policies=policies,
@@ -130,9 +132,23 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         removed_days=settings.retention_removed_days,
         woken=base.woken,
         forget_people=source.forget_people,
+        digests=_digests(base, store, classes),
     )
     handle = measure.counted(Worker(tools).handle, base.metrics, clock)
     return Works(github=github, ledger=ledger, sweeps=sweeps, handle=handle)
+
+
+def _digests(base: Base, store: SweepStore, classes: Mapping[str, type]) -> Digests | None:
+    if not base.channels.targets:
+        return None
+    return Digests(
+        store=store,
+        clock=base.clock,
+        targets=base.channels.targets,
+        web=_web(base.settings.github_api_url),
+        classes=classes,
+        woken=base.woken,
+    )
 
 
 def _web(api: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.judge.hours import FAR, after, day_of, is_open, opens_at, worked
+from bot.judge.hours import FAR, after, day_of, digest_at, is_open, opens_at, worked
 from bot.model.policy import Hours, WorkingTime
 
 BERLIN = Hours(end="17:30", zone="Europe/Berlin", holidays=(date(2026, 12, 25),))
@@ -237,3 +237,21 @@ def test_a_pause_never_brings_a_question_forward(
 
     assert made >= without
     assert worked(now, made, hours) >= time
+
+
+@pytest.mark.parametrize(
+    ("hours", "day", "at"),
+    [
+        (Hours(start="07:00", zone="Europe/Berlin"), "2026-11-23", "2026-11-23T09:00"),
+        (Hours(start="10:30", zone="Europe/Berlin"), "2026-11-23", "2026-11-23T10:30"),
+        (NIGHT, "2026-11-28", "2026-11-28T01:00"),
+        (TOKYO, "2026-11-23", "2026-11-23T01:00"),
+        (ALWAYS, "2026-11-28", "2026-11-28T10:00"),
+        (BERLIN, "2026-10-26", "2026-10-26T09:00"),
+        (BERLIN, "2026-11-28", ""),
+        (BERLIN, "2026-12-25", ""),
+        (NEVER, "2026-11-23", ""),
+    ],
+)
+def test_a_digest_leaves_at_nine_or_with_the_opening(hours: Hours, day: str, at: str) -> None:
+    assert digest_at(date.fromisoformat(day), hours) == (moment(at) if at else FAR)

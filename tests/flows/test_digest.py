@@ -1,0 +1,53 @@
+"""A digest from the question to the mailbox, over a restart, and on no timeline."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from bot.wiring.server import Bot
+from tests.flows.test_questions import POLICY, REDIS
+from tests.notify.office import HERE, channels
+from tests.support.channel import MailServer, mail_server
+from tests.support.crew import Crew, crew
+
+WITH_CHANNEL = POLICY.replace("then: lead }", "then: lead, channel: design }")
+
+
+async def restarted(acme: Crew, stack: AsyncExitStack, there: MailServer) -> None:
+    """The same store under a new process, whose operator has set a channel up."""
+    demo = acme.demo
+    await demo.bot.__aexit__(None, None, None)
+    smtp = {"host": "127.0.0.1", "port": there.port, "from": "h@acme.example", "tls": "offered"}
+    made = channels(targets={"design": {"mail": {"to": ["design@acme.example"]}}}, smtp=smtp)
+    settings = replace(demo.bot.settings, egress_allow=HERE)
+    demo.bot = await stack.enter_async_context(Bot(settings, demo.clock, channels=made))
+    demo.simulator.hook_url = f"{demo.bot.url}/webhook"
+
+
+async def test_who_has_not_answered_by_nine_is_in_the_digest_and_whoever_has_is_not(
+    tmp_path: Path,
+) -> None:
+    async with (
+        crew(tmp_path, WITH_CHANNEL) as acme,
+        mail_server() as there,
+        AsyncExitStack() as stack,
+    ):
+        await restarted(acme, stack, there)
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        said = acme.said
+        await acme.waits(hours=22)
+        (mail,) = there.mails
+        await restarted(acme, stack, there)
+        await acme.waits(minutes=16)
+
+        assert b"Subject: 1 waiting for an answer, the longest since Mon 23 Nov 11:01" in mail
+        text = mail.decode().replace("=\r\n", "")
+        assert "acme/orders-api#118 e1: this adds the service redis" in text
+        assert "architect (sam) since Mon 23 Nov 11:01, due Tue 24 Nov 11:01" in text
+        assert acme.said == said
+        assert await acme.types("sam", "/handoff decide approve because cache only") == ("+1",)
+        await acme.waits(days=1)
+        assert there.mails == [mail]
