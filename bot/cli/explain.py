@@ -1,4 +1,4 @@
-"""Explain a rule, command, problem code, item of the policy or kind of contract change."""
+"""Explain a rule, finding, command, problem code, item, escalation or kind of contract change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXAMPLE = "handoff explain required-checks-pass"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `handoff explain`."""
-    what = "rule id, policy word, verb, problem code, item, kind of contract change"
+    what = "rule id, finding, policy word, verb, problem code, item, escalation, contract change"
     parser.add_argument("id", nargs="+", help=what)
 
 
@@ -22,10 +22,12 @@ def run(options: argparse.Namespace) -> int:
     """Print the pages; 2 with the nearest id where one is unknown."""
     from bot.cli.parts import MISTAKE, OK, complain
     from bot.model.contract_kinds import change_kinds
-    from bot.text.catalogue import change_kind_page, rule_page
+    from bot.text.catalogue import QUESTIONS, change_kind_page, finding_page, rule_page
     from bot.wiring.catalogue import all_commands, all_rules, guides, problem_codes
 
-    pages = {rule.id: rule_page(rule, guides()) for rule in all_rules()}
+    pages = {one.id: finding_page(rule, one) for rule in all_rules() for one in rule.kinds}
+    pages |= {rule.id: rule_page(rule, guides()) for rule in all_rules()}
+    pages |= QUESTIONS
     pages |= {rule.word: pages[rule.id] for rule in all_rules() if rule.word}
     for command in all_commands():
         examples = "\n".join(f"  {example}" for example in command.examples)

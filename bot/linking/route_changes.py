@@ -18,8 +18,11 @@ from bot.model.known import Known, Unknown
 from bot.model.reading import BOTH, ENDPOINTS, OPERATIONS, SIGNALS, Read, Side
 from bot.model.route import RouteChanges, RouteHole
 from bot.model.signal import SOURCE, Sign, Signals
+from bot.model.verdict import clip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.model.facts import ChangedFile, Changes, Facts, Line
     from bot.model.need import Need
     from bot.model.operation import Operations
@@ -31,6 +34,10 @@ _NO_SOURCE = (
 )
 NOT_READ = Unknown(
     "can't tell: routes of this stack - no framework that is read was seen. A person can attest"
+)
+# What may serve routes and is read by nothing here.
+_FOREIGN = Area(
+    "foreign", ("**/*.{php,cs,fs,rs,ex,exs,scala,clj,swift,dart,lua,cr,cc,cpp,graphql,proto}",)
 )
 _GENERATED_FOR = (".java", ".kt")
 _COMMENTS = ("#", "//", "/*", "*", '"""')
@@ -136,6 +143,16 @@ def _linked(given: _Given, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
     return routes, called(given.files, routes.routes)
 
 
+def foreign(files: Iterable[ChangedFile], where: Places) -> Unknown | None:
+    """Why nothing is known of the endpoints of a language that is not read, if one changed."""
+    judged = without(without(where.endpoints, where.tests), where.generated)
+    for path in (path for file in files for path in file.paths):
+        if _FOREIGN.has(path) and judged.has(path):
+            why = f"can't tell: routes of {path} - its language is not read. A person can attest"
+            return Unknown(clip(why))
+    return None
+
+
 def place_of(facts: Facts, route: Route) -> tuple[str | None, int | None]:
     """Where the route stands, if that is a file of the pull request."""
     files = () if isinstance(facts.changes, Unknown) else facts.changes
@@ -151,7 +168,8 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
     old = {one.previous_path or one.path: one.path for one in files}
     known = Counter((old.get(one.path, one.path), one.reason) for one in found.base.holes)
     shown = {path for one in found.head.routes for path in (one.path, one.said[0])}
-    doubts = []
+    strange = foreign(() if isinstance(facts.changes, Unknown) else facts.changes, where)
+    doubts = [strange] if strange else []
     for hole in found.head.holes:
         known[hole.path, hole.reason] -= 1
         if hole.path not in old.values() or where.tests.has(hole.path):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.linking.news import News, new_functions
-from bot.linking.route_changes import fresh_holes, route_changes, route_needs
+from bot.linking.route_changes import foreign, fresh_holes, route_changes, route_needs
 from bot.model.known import Known, Unknown
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ class Touched:
 
 
 def touched(facts: Facts, where: Places) -> Known[Touched]:
-    """The routes that a change is about; none where it changes no source text."""
+    """The routes that a change is about; none where it changes no source text that is read."""
     if isinstance(facts.changes, Unknown):
         return facts.changes
     if not route_needs(where, facts.changes):
-        return Touched()
+        return Touched(open=foreign(facts.changes, where))
     found = route_changes(facts, where)
     if isinstance(found, Unknown):
         return found

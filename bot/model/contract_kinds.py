@@ -141,6 +141,7 @@ discriminator-value-removed         BR/HH a value that tells alternatives apart 
 request-discriminator-changed       RR/HH alternatives of a request are told apart differently
 response-discriminator-changed      RR/HH alternatives of a response are told apart differently
 default-changed                     HH    a property that is absent means something else
+dangling-reference                  BB    a reference leads to a component that is not there
 reference-changed                   RR    a reference that is never followed leads elsewhere
 success-status-removed              BB    a status of success is gone
 success-status-added                RR/HH a status of success is new

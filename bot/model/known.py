@@ -23,3 +23,5 @@ class Unknown:
 Known: TypeAlias = V | Unknown
 
 NOT_ASKED = Unknown("not asked for")
+# Of the files of one pull request that come after those that took all of its time.
+TIME_USED_UP = Unknown("time budget used up", by_content=True)

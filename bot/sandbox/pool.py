@@ -11,11 +11,12 @@ import json
 import os
 import sys
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bot
-from bot.model.known import Known, Unknown
+from bot.model.known import TIME_USED_UP, Known, Unknown
 from bot.sandbox.frame import LENGTH, REPLY_AT_MOST, packed
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ _CRASHED = Unknown("the parser crashed", by_content=True)
 
 class _Died(Exception):
     """The child ended before it answered."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """The seconds that are left to the readings of one pull request together."""
+
+    left: float
 
 
 @dataclass(slots=True)
@@ -95,17 +103,17 @@ class Pool:
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.size)
 
-    async def read(self, job: Job, seconds: float) -> Known[Any]:
+    async def read(self, job: Job, seconds: float, budget: Budget | None = None) -> Known[Any]:
         """The reader's answer as JSON data, or Unknown with the reason; raises nothing."""
+        loop, budget = asyncio.get_running_loop(), budget or Budget(inf)
         async with self._places:
-            for _ in range(2):
-                try:
-                    return await self._once(job, seconds)
-                except _Died:
-                    # Perhaps an earlier job had broken it: once more, alone in a fresh one.
-                    await self._drop_idle()
-                    self._count("crash")
-            return _CRASHED
+            if budget.left <= 0:
+                return TIME_USED_UP
+            began = loop.time()
+            try:
+                return await self._twice(job, seconds)
+            finally:
+                budget.left -= loop.time() - began
 
     async def read_all(self, jobs: Sequence[tuple[Job, float]]) -> list[Known[Any]]:
         """Every answer, in order."""
@@ -115,6 +123,16 @@ class Pool:
         """End every child."""
         await self._drop_idle()
         await asyncio.gather(*self._ending)
+
+    async def _twice(self, job: Job, seconds: float) -> Known[Any]:
+        for _ in range(2):
+            try:
+                return await self._once(job, seconds)
+            except _Died:
+                # Perhaps an earlier job had broken it: once more, alone in a fresh one.
+                await self._drop_idle()
+                self._count("crash")
+        return _CRASHED
 
     async def _once(self, job: Job, seconds: float) -> Known[Any]:
         child = self._idle.pop() if self._idle else await self._started()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.model.command import Command
     from bot.model.contract_kinds import ChangeKind
     from bot.model.rule import AnyRule
+    from bot.model.verdict import Kind
 
 _PROMETHEUS = {"Count": "counter", "Level": "gauge", "Spread": "histogram"}
 HEADINGS = (
@@ -23,6 +24,32 @@ HEADINGS = (
     "What it cannot see",
     "Examples",
 )
+
+_ASKED = "someone is asked whether {}\n  in the policy, under escalate: {}: {{ when: {{ {} }} }}"
+# What a policy may ask people about: why, by which condition, and what that does not see.
+_QUESTIONS = {
+    "contract-gap": ("the API contract may break its clients", "contract: breaking"),
+    "performance": ("the change may cost time", "check-failed: bench / p95"),
+    "new-dependency": ("a new dependency is wanted", "adds: [package, service, infrastructure]"),
+    "data-model": ("stored data may change so", "migration: [drops, narrows, renames]"),
+    "cross-cutting": ("what everything rests on may change", "changed-by-others: [shared]"),
+    "shared-logic": ("the same code belongs in two places", "same-code-in-components: 2"),
+    "refactor-too-wide": (
+        "one change should go through several components",
+        "components-at-least: 2, lines-at-least: 400, public-interface: changed",
+    ),
+}
+QUESTIONS: Mapping[str, str] = {
+    name: f"{name}: {_ASKED.format(why, name, when)}\n"
+    "  what it cannot see: whether the design foresaw the change; that is for whoever is asked"
+    for name, (why, when) in _QUESTIONS.items()
+}
+
+
+def finding_page(rule: AnyRule, kind: Kind) -> str:
+    """What one finding is, how sure, and which rule to read about it."""
+    sure = f"{kind.id}: {kind.tier}, {kind.says}\n  {kind.because}"
+    return f"{sure}\n  found by {rule.id}: {rule.title}. For its page: handoff explain {rule.id}"
 
 
 def rule_page(rule: AnyRule, guides: Mapping[str, str]) -> str:

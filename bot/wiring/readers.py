@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.readers.table import use_of
 from bot.sandbox.frame import Job
-from bot.sandbox.pool import Pool
+from bot.sandbox.pool import Budget, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bot.model.known import Known
 
 WORKERS_AT_MOST = 4
+# What one pull request may take of the workers, which others wait for.
+SECONDS_AT_MOST = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,10 @@ class InUse:
 class SandboxReaders:
     """Implements the worker's Readers: every content is read in a killable process."""
 
-    def __init__(self, clock: Clock, workers: int | None = None) -> None:
+    def __init__(
+        self, clock: Clock, workers: int | None = None, seconds: float = SECONDS_AT_MOST
+    ) -> None:
+        self._seconds = seconds
         size = workers or max(1, min((os.cpu_count() or 2) - 1, WORKERS_AT_MOST))
         self.pool, self.apart = Pool(clock, size), Pool(clock)
 
@@ -47,7 +52,8 @@ class SandboxReaders:
         self, jobs: Sequence[tuple[str, str, bytes | None, bytes | None]]
     ) -> Sequence[Known[Any]]:
         """JSON data for each (reading, path, base, head), or Unknown; raises nothing."""
-        return await asyncio.gather(*(self._read(*job) for job in jobs))
+        budget = Budget(self._seconds)
+        return await asyncio.gather(*(self._read(budget, *job) for job in jobs))
 
     async def report(
         self, reading: str, name: str, bodies: tuple[bytes | None, bytes | None], asked: str
@@ -57,13 +63,13 @@ class SandboxReaders:
         return await self.pool.read(job, use_of(reading).seconds)
 
     async def _read(
-        self, reading: str, path: str, base: bytes | None, head: bytes | None
+        self, budget: Budget, reading: str, path: str, base: bytes | None, head: bytes | None
     ) -> Known[Any]:
         name, _, options = reading.partition(" ")
         use = use_of(name)
         pool = self.apart if use.apart else self.pool
         job = Job(reading=name, path=path, base=base, head=head, options=options)
-        return await pool.read(job, use.seconds)
+        return await pool.read(job, use.seconds, budget)
 
     async def close(self) -> None:
         """End every process."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cachetools import LRUCache
 
 from bot.model.codec import Decoder
-from bot.model.known import Known, Unknown
+from bot.model.known import TIME_USED_UP, Known, Unknown
 from bot.model.reading import EVERY, Read, Side, reading_key
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Desk:
         for (wish, (_, head)), answer in zip(jobs, answers, strict=True):
             value = self._value(self._readers.use(wish.reading), answer)
             found[wish.key] = value
-            if head is not None and not wish.pair:
+            if head is not None and not wish.pair and value != TIME_USED_UP:
                 self._kept[self._cache_key(wish, wish.blob or _git_id(head))] = value
         return found
 
@@ -215,7 +215,7 @@ def _path_before(file: ChangedFile) -> str | None:
 
 def _lasts(value: Known[Any]) -> bool:
     """Whether the same file will give it again: what was not to be had may be had next time."""
-    return not isinstance(value, Unknown) or value.by_content
+    return not isinstance(value, Unknown) or (value.by_content and value != TIME_USED_UP)
 
 
 def _moment(facts: Facts, wish: _Wish) -> tuple[int, str, str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.cli.main import main
+from bot.readers.policy.language import TRIGGERS
 from bot.simulator.access import Access
 
 POLICY = """\
@@ -225,7 +226,7 @@ def test_validate_refuses_what_is_no_file(tmp_path: Path) -> None:
     assert main(["validate", str(link)]) == 2
 
 
-@pytest.mark.parametrize("word", ["required-checks-pass", "check", "why"])
+@pytest.mark.parametrize("word", ["required-checks-pass", "check", "why", "no-cases", *TRIGGERS])
 def test_explain_prints_a_page(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", word]) == 0
     assert len(capsys.readouterr().out) > 40

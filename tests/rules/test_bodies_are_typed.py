@@ -15,6 +15,7 @@ from tests.support.pulls import pull
 from tests.support.web import MAIN, endpoint, get, service
 
 GEN = Area("generated", ("gen/**",))
+PHP = Area("endpoints", ("**/routes/**",))
 OLD = get("/items")
 RAW = ("data = await request.json()", "return data")
 REFUND = endpoint("post", "/refunds", *RAW, takes="request: Request")
@@ -65,9 +66,22 @@ TABLE = table(
     case("no file", pull(), S),
     case("registered in a loop", change(service(OLD), service(OLD, LOOP)), U),
     case("the handler is elsewhere", change(service(OLD), service(OLD, ELSEWHERE)), U),
+    case("a language that is not read", change("<?php 1;", "<?php 2;", "routes/api.php"), U),
+    case("its generated files", change("<?php 1;", "<?php 2;", "gen/routes/api.php"), S),
+    case("its other files", change("<?php 1;", "<?php 2;", "app/a.php"), S),
+    case("beside routes", change("a { }", "a {}", "routes/a.css"), S),
+    case(
+        "beside a language that is read",
+        web.change(
+            partial(RULE.needs, Places(generated=GEN, endpoints=PHP)),
+            {MAIN: (service(OLD), service(OLD, TYPED)), "routes/api.php": ("", "<?php 2;")},
+        ),
+        U,
+    ),
     case("not parsed", change(service(OLD), service(OLD, REFUND, "def (:\n")), U),
     case("files not known", pull(changes=UNREAD), U),
     generated=GEN,
+    endpoints=PHP,
 )
 test_verdicts = verdicts(TABLE)
 test_golden_words = words(TABLE)

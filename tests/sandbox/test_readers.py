@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.clock import SystemClock
-from bot.model.known import Unknown
+from bot.model.known import TIME_USED_UP, Unknown
 from bot.wiring.readers import SandboxReaders
 
 TOKEN = "gh" + "p_x7Kd93kd02kdLs93Kd0skdPlwq83mcnd92Ks"
@@ -26,3 +26,17 @@ async def test_secrets_are_looked_for_in_a_process_of_their_own() -> None:
     assert TOKEN not in repr(secret)
     assert not isinstance(names, Unknown)
     assert len(processes) == 2
+
+
+async def test_what_one_pull_request_takes_of_the_workers_has_an_end() -> None:
+    readers = SandboxReaders(SystemClock(), 1, seconds=1e-9)
+    module = b"module a.b/c\n"
+
+    read = [
+        await readers.read([("manifest", "go.mod", None, module)] * 2),
+        await readers.read([("manifest", "go.mod", None, module)] * 2),
+    ]
+    await readers.close()
+
+    # Each time the first is read, which takes all there is; the next pull request has its own.
+    assert [[one == TIME_USED_UP for one in answers] for answers in read] == [[False, True]] * 2

@@ -11,7 +11,7 @@ from bot.model.area import Area
 from bot.model.claim import Claim
 from bot.model.codec import Decoder, canonical
 from bot.model.facts import Change, ChangedFile, Facts
-from bot.model.known import NOT_ASKED, Known, Unknown
+from bot.model.known import NOT_ASKED, TIME_USED_UP, Known, Unknown
 from bot.model.migration import Migration
 from bot.model.reading import BOTH, MIGRATION, TIP_ONLY, Read, Side, told
 from bot.worker.desk import FILES_AT_MOST, Desk
@@ -312,3 +312,16 @@ async def test_what_could_not_be_had_is_asked_for_again() -> None:
     await bench.fill(gone)
 
     assert bench.contents.asked == [BASE, BASE]
+
+
+async def test_what_there_was_no_time_for_is_read_the_next_time() -> None:
+    bench = Bench(MemoryContents({HEAD: b"new"}))
+    one = pull(file(change=Change.ADDED, head_blob="3e5126c4e761fd09582fc517918a1601b218dff0"))
+    bench.readers.answers[b"new"] = TIME_USED_UP
+
+    before = await bench.fill(one)
+    bench.readers.answers.clear()
+    after = await bench.fill(one)
+
+    assert before.read(MIGRATION, "db/1.py") == TIME_USED_UP
+    assert tool(after.read(MIGRATION, "db/1.py")) == "new"

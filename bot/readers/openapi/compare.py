@@ -75,6 +75,8 @@ class _Comparison:
         if old != new:
             self._find("document-version-changed", "/info/version", f"{old} → {new}")
         before, after = servers_of(self._base), servers_of(self._head)
+        for reference in self._unchanged.dangling:
+            self._find("dangling-reference", "", reference)
         gone = [url for url in before if url not in after]
         if gone and not self._moved_into_paths():
             self._find("server-changed", "/servers", ", ".join(gone[:3]))

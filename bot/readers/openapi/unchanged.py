@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,10 +11,16 @@ if TYPE_CHECKING:
     from bot.readers.openapi.side import Side, Spot
 
 _FOLDERS = ("definitions", "parameters", "responses")
+_COMPONENT = re.compile(rf"#/(components/\w+|{'|'.join(_FOLDERS)})/[^/~%]+")
+# What stands there is data, and may look like a reference.
+_DATA = {"example", "examples", "default", "enum", "const"}
 
 
 class Unchanged:
-    """Tells equal operations whose every reference leads to equal components."""
+    """Tells equal operations whose every reference leads to equal components.
+
+    `dangling`: the components that only the head refers to though nobody defines them.
+    """
 
     def __init__(self, base: Side, head: Side) -> None:
         roots = base.root.map, head.root.map
@@ -24,6 +31,7 @@ class Unchanged:
             and schemes[0] == schemes[1]
         )
         old, new = dict(_components(base)), dict(_components(head))
+        self.dangling = sorted(_dangling(head, new) - _dangling(base, old))
         self._clean = {name for name, held in old.items() if name in new and held == new[name]}
         users: dict[str, list[str]] = {}
         for name in self._clean:
@@ -52,6 +60,22 @@ def _components(side: Side) -> Iterator[tuple[str, Any]]:
     for kind in _FOLDERS:
         for name, spot in side.root.under(kind).items():
             yield f"{kind}/{name}", spot.value
+
+
+def _dangling(side: Side, held: dict[str, Any]) -> set[str]:
+    """References to components of the main file that it does not hold."""
+    found: set[str] = set()
+    pending = [side.root.value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, list):
+            pending += one
+        elif isinstance(one, dict):
+            pending += [part for name, part in one.items() if name not in _DATA]
+            named = _COMPONENT.match(str(one.get("$ref", "")))
+            if named and named[0].removeprefix("#/") not in held:
+                found.add(named[0])
+    return found
 
 
 def _references(value: Any) -> set[str]:

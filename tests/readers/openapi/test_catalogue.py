@@ -11,6 +11,7 @@ ALONE = {
     "all-of-part-added",
     "callback-added",
     "callback-removed",
+    "dangling-reference",
     "document-version-changed",
     "key-schema-loosened",
     "key-schema-tightened",

@@ -65,6 +65,31 @@ def test_a_schema_that_only_a_discriminator_names_is_compared() -> None:
     assert {one.pointer for one in group.changes} == {"/allOf/1/properties/bark"}
 
 
+DOG = "components: {schemas: {Pet: {properties: {dog: %s}}}}"
+NOWHERE = DOG % "{$ref: '#/components/schemas/Dog'}"
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "names"),
+    [
+        (DOG % "{}", NOWHERE, ["#/components/schemas/Dog"]),
+        (PET % ("", ""), DOG.replace("Pet", "Cat") % "{}", ["#/components/schemas/Pet"]),
+        (NOWHERE, NOWHERE, []),
+        (NOWHERE, NOWHERE.replace("dog", "hound"), []),
+        (DOG % "{}", DOG % "{$ref: '#/components/schemas/Pet/properties/cat'}", []),
+        (DOG % "{}", DOG % "{example: {$ref: '#/components/schemas/Dog'}}", []),
+        (DOG % "{}", DOG % "{$ref: 'https://acme.io/#/components/schemas/Dog'}", []),
+    ],
+)
+def test_a_component_that_newly_is_not_there_breaks_who_refers_to_it(
+    base: str, head: str, names: list[str]
+) -> None:
+    found = [one for one in changes(used(base), used(head)) if one.kind == "dangling-reference"]
+
+    assert [one.note for one in found] == names
+    assert {one.severity for one in found} <= {Impact.BREAKING}
+
+
 def test_a_reference_wrapped_in_one_part_is_the_same() -> None:
     whole = "components: {schemas: {Owner: {type: object, properties: {pet: %s}}, %s"
     rest = (PET % ("", "")).partition("{schemas: {")[2]
@@ -255,7 +280,10 @@ def test_a_reference_into_a_list_is_followed_and_one_into_nothing_is_compared_as
 
     assert said(of("A/anyOf/0", "integer"), of("A/anyOf/0", "number")) == {"type-widened B"}
     assert said(of("A/anyOf/7", "integer"), of("A/anyOf/7", "number")) == set()
-    assert said(of("Gone", "integer"), of("Lost", "integer")) == {"reference-changed R"}
+    assert said(of("Gone", "integer"), of("Lost", "integer")) == {
+        "dangling-reference B",
+        "reference-changed R",
+    }
 
 
 @pytest.mark.parametrize(
