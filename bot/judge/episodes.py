@@ -19,21 +19,23 @@ if TYPE_CHECKING:
 
     from bot.judge.hours import Pause
     from bot.model.policy import Policy
-    from bot.model.report import Matter
     from bot.model.verdict import Evidence
 
 _OPENS = (ActKind.RAISE, ActKind.ESCALATE)
 
 
 def episodes_of(
-    matter: Matter, force: Iterable[Act], scope_now: Callable[[str], Known[str]]
+    ledger: Sequence[Act],
+    force: Iterable[Act],
+    policy: Policy,
+    now: datetime,
+    scope_now: Callable[[str], Known[str]],
 ) -> tuple[Episode, ...]:
     """Every episode, in the order in which they were raised.
 
-    `force`: the acts that nothing has taken back. `scope_now`: the fingerprint of a scope as the
-    files are.
+    `ledger`: all acts, `force`: those that nothing has taken back. `scope_now`: the fingerprint of
+    a scope as the files are.
     """
-    ledger, policy, now = matter.acts, matter.policy, matter.facts.taken_at
     standing = tuple(force)
     found: list[Episode] = []
     for act in ledger:
@@ -42,7 +44,7 @@ def episodes_of(
             whole = _all_of(act, ledger)
             ends = {one.key: _ends(one, act.data["role"], policy) for one in whole}
             episode = _folded(act, about, whole, ends, now)
-            episode = _timed(episode, matter, whole, ends)
+            episode = _timed(episode, (ledger, whole), ends, policy)
             episode = replace(episode, moved=_moved(episode.decision, scope_now))
             found.append(replace(episode, blocks=_blocks(episode)))
     return tuple(found)
@@ -118,14 +120,19 @@ def _ends(act: Act, role: str, policy: Policy) -> datetime:
 
 
 def _timed(
-    episode: Episode, matter: Matter, whole: list[Act], ends: dict[str, datetime]
+    episode: Episode,
+    said: tuple[Sequence[Act], list[Act]],
+    ends: dict[str, datetime],
+    policy: Policy,
 ) -> Episode:
-    """The three clocks, which start when the question has left."""
+    """The three clocks, which start when the question has left. `said`: on the whole pull request,
+    and of the episode."""
+    ledger, whole = said
     if not episode.open or not episode.asked:
         return episode
     first, last = episode.asked[0], episode.asked[-1]
-    timing, hours = matter.policy.timing, hours_of(episode.role, matter.policy)
-    rests = _stretches(matter.acts, episode)
+    timing, hours = policy.timing, hours_of(episode.role, policy)
+    rests = _stretches(ledger, episode)
     naps = _rests(whole, ends, only_snoozed=True)
     due = after(first.said_at, timing.decide_within, hours, merged((*rests, *naps)))
     taken = _rests(whole, ends, only_snoozed=False)

@@ -129,7 +129,10 @@ def evaluate(
 def _episodes(matter: Matter, force: tuple[Act, ...]) -> tuple[Episode, ...]:
     if not matter.acts:
         return ()
-    return episodes_of(matter, force, lambda scope: scope_of(scope, matter))
+    now = matter.facts.taken_at
+    return episodes_of(
+        matter.acts, force, matter.policy, now, lambda scope: scope_of(scope, matter)
+    )
 
 
 def _without(episode: Episode, there: There) -> Episode:

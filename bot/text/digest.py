@@ -12,6 +12,7 @@ from bot.judge.episodes import episodes_of, hours_of
 from bot.judge.hours import day_of, digest_at, is_open
 from bot.model.act import ActKind
 from bot.model.effect import Send
+from bot.model.known import Known, Unknown
 from bot.model.message import Message
 from bot.model.verdict import clip
 from bot.text.ping import question_of
@@ -97,7 +98,7 @@ def _due(hours: Hours, since: datetime, now: datetime) -> bool:
 def _questions(pull: Pull, now: datetime) -> Iterator[Waiting]:
     force, policy = in_force(pull.acts, ""), pull.policy
     acks = {one.subjects[0] for one in force if one.kind is ActKind.ACK}
-    for episode in episodes_of(pull.acts, force, policy, now, ""):
+    for episode in episodes_of(pull.acts, force, policy, now, _unseen):
         role, hours = every_role(policy).get(episode.role), hours_of(episode.role, policy)
         state = _state(episode, hours, now, acknowledged=episode.name in acks)
         if role is not None and role.channel is not None and state:
@@ -107,10 +108,15 @@ def _questions(pull: Pull, now: datetime) -> Iterator[Waiting]:
                 channel=role.channel,
                 hours=hours,
                 since=episode.asked[0].said_at,
-                what=f"{episode.name}: {clip(question_of(episode), _LONGEST)}",
+                what=f"{episode.name}: {clip(question_of(episode.raised), _LONGEST)}",
                 who=f"{role.name} ({episode.person})" if episode.person else role.name,
                 state=state,
             )
+
+
+def _unseen(_scope: str) -> Known[str]:
+    """No file is looked at for a digest: what a decision rests on is judged elsewhere."""
+    return Unknown("not looked at")
 
 
 def _state(episode: Episode, hours: Hours, now: datetime, *, acknowledged: bool) -> str:
