@@ -327,6 +327,17 @@ mutation AddReaction($subject: ID!, $content: ReactionContent!) {
 }
 """
 
+TALK = """
+query Talk($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on Comment { lastEditedAt includesCreatedEdit }
+    ... on Minimizable { isMinimized }
+    ... on Reactable { reactionGroups { content viewerHasReacted } }
+  }
+}
+"""
+
 REMOVE_REACTION = """
 mutation RemoveReaction($subject: ID!, $content: ReactionContent!) {
   removeReaction(input: {subjectId: $subject, content: $content}) { reaction { content } }
@@ -388,6 +399,7 @@ def documents() -> tuple[str, ...]:
         POLICY_HISTORY,
         ADD_REACTION,
         REMOVE_REACTION,
+        TALK,
         head_files(BATCH),
         base_files(BATCH),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.model.arrival import HeadSeen
+from bot.model.arrival import HeadSeen, Said
 from bot.model.facts import Facts
 from bot.model.known import Known, Unknown
 
@@ -49,6 +50,19 @@ class Outline:
     proposed: PolicyFile | None = None
     sticky: StickySeen | None = None
     head: HeadSeen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What was written at a pull request and still stands as it was written, oldest first.
+
+    `refused`: keys of what this App refused, as its reaction shows. `judged_since`: since when its
+    check runs stand at the head; None where there is none.
+    """
+
+    said: tuple[Said, ...]
+    refused: frozenset[str] = frozenset()
+    judged_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -289,6 +289,29 @@ class Claims:
         )
         return [_waiting(row, now) for row in rows]
 
+    async def rebuild(self, repo: str, number: int) -> bool:
+        """Have what people said there read again; False where no such pull request is known."""
+        now = self._clock.now()
+
+        def look(tx: Tx) -> bool:
+            row = tx.execute(
+                "SELECT d.pr, d.installation_id FROM dirty d JOIN repository r ON r.id = d.repo_id "
+                "WHERE r.full_name = ? AND d.number = ?",
+                (repo, number),
+            ).fetchone()
+            if row is not None:
+                expect = {"rebuild": now.isoformat()}
+                one = Mark(
+                    subject=Subject.parse(row[0]),
+                    installation_id=row[1],
+                    lane=Lane.COMMAND,
+                    expect=expect,
+                )
+                mark(tx, one, to_ms(now))
+            return row is not None
+
+        return await self._database.tx(look)
+
     async def resume(self, subject: Subject) -> bool:
         """Try a parked subject again now; False if it was not parked."""
         now = to_ms(self._clock.now())

@@ -22,7 +22,7 @@ from bot.store.acts import acts_of, asked_of, heads_of, keep_acts
 from bot.store.ids import ulid
 from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
-from bot.store.moment import maybe_ms, to_ms
+from bot.store.moment import from_ms, maybe_ms, to_ms
 from bot.store.outbox import due_effects, kind_of, may_send, pass_on, plan_effect, take_effect
 
 if TYPE_CHECKING:
@@ -122,6 +122,12 @@ class SqliteLedger:
     async def acts(self, subject: Subject) -> tuple[Act, ...]:
         """Every act about the pull request, in the order in which they were said."""
         return await self._database.read(lambda tx: acts_of(tx, subject))
+
+    async def whole_since(self) -> datetime:
+        """Since when nothing is missing: when the store was made, or restored from a copy."""
+        query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at')"
+        rows = await self._database.read(lambda tx: tx.execute(query).fetchall())
+        return from_ms(max((int(value) for (value,) in rows), default=0))
 
     async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
         """The heads that the pull request had and since when, oldest first."""

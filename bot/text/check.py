@@ -19,6 +19,7 @@ from bot.text.title import title_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.model.act import Act
     from bot.model.problem import Problem
     from bot.model.report import Entry, NotEvaluated, Report, Told
     from bot.model.verdict import Evidence
@@ -185,10 +186,18 @@ def asides(report: Report) -> list[str]:
     if report.ticked:
         ticks = [f"{plain(act.subjects[0])} (by {code(act.by.login)})" for act in report.ticked]
         lines.append(f"**Ticked, not proved:** {', '.join(ticks)}")
+    if report.lost:
+        acts = "1 act" if len(report.lost) == 1 else f"{len(report.lost)} acts"
+        lines.append(f"**{acts} could not be rebuilt: repeat them**")
+        lines += [f"- {code(one.by.login)}: {code(_words(one))}" for one in report.lost[:20]]
     if report.told:
         names = ", ".join(one.notice for one in report.told)
         lines.append(f"**Not told yet:** {names} - {report.told[0].summary}")
     return lines
+
+
+def _words(act: Act) -> str:
+    return act.data.get("line") or f"/handoff {act.kind} {' '.join(act.subjects)}"
 
 
 def provenance(report: Report) -> str:
@@ -243,6 +252,14 @@ def _text(report: Report, check: str) -> Iterable[str]:
     for entry in brief:
         number, summary = number_of(report, entry), plain(entry.verdict.summary)
         yield f"- {number} {entry.item}: {entry.state} - {summary}"
+    acts = (*report.holds, *(act for entry in entries for act in entry.acts))
+    rebuilt = dict.fromkeys(
+        f"{plain(' '.join((act.kind, *act.subjects)))} by {code(act.by.login)}"
+        for act in acts
+        if act.rebuilt
+    )
+    if rebuilt:
+        yield f"Rebuilt from comments after a loss of data: {', '.join(rebuilt)}"
     for told in report.told if check == "handoff" else ():
         if told.fields:
             yield "\n".join(_notice(told))
@@ -269,7 +286,10 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
     if len(bullets) > EVIDENCE_LIMIT:
         yield f"- … {len(bullets) - EVIDENCE_LIMIT} more"
     for act in entry.stale:
-        yield f"- {code(act.by.login)}'s word is from {act.head_sha[:7]}; its files changed since"
+        since = "a head that is not known any more, after a loss of data"
+        if not act.lost:
+            since = f"{act.head_sha[:7]}; its files changed since"
+        yield f"- {code(act.by.login)}'s word is from {since}"
     if len(entry.leaves) > 1:
         yield "- looked at: " + ", ".join(
             f"{leaf.rule} {leaf.verdict.outcome}" for leaf in entry.leaves

@@ -25,6 +25,10 @@ class Queue(Protocol):
         """Try a parked subject again now; False if it was not parked."""
         ...
 
+    async def rebuild(self, repo: str, number: int) -> bool:
+        """Have what people said there read again; False where no such pull request is known."""
+        ...
+
 
 class Matters(Protocol):
     """Stored judgements, for replay."""
@@ -40,6 +44,7 @@ def control_app(queue: Queue, matters: Matters) -> web.Application:
     app = web.Application()
     app.router.add_get("/queue", control.queue)
     app.router.add_post("/resume/{subject}", control.resume)
+    app.router.add_post("/rebuild/{owner}/{repo}/{number}", control.rebuild)
     app.router.add_get("/matter/{owner}/{repo}/{number}", control.matter)
     return app
 
@@ -73,6 +78,11 @@ class _Control:
         except ValueError:
             return web.json_response({"error": "no such subject"}, status=400)
         return web.json_response({"resumed": await self._queue.resume(subject)})
+
+    async def rebuild(self, request: web.Request) -> web.Response:
+        info = request.match_info
+        known = await self._queue.rebuild(f"{info['owner']}/{info['repo']}", int(info["number"]))
+        return web.json_response({"known": known})
 
     async def matter(self, request: web.Request) -> web.Response:
         info = request.match_info

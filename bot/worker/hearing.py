@@ -114,6 +114,18 @@ class Hearing:
                 break
         return spoken
 
+    async def again(
+        self,
+        claim: Claim,
+        said: Said,
+        lines: Sequence[CommandLine | Misread],
+        judged: tuple[Matter, Report],
+        judge: Callable[[Matter], Report],
+    ) -> AllHeard:
+        """Lines of long ago, decided by who the speaker is now; nobody is answered."""
+        court = await self._court(claim, said, judged[0], lines, judge)
+        return hear(lines, court, *judged)
+
     async def _comment(
         self,
         claim: Claim,

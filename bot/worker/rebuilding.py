@@ -1,0 +1,115 @@
+"""Acts that a loss of data took, read again from the comments that they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.judge.hear import key_of
+from bot.model.act import NOWHERE, Act, ActKind
+from bot.model.command import CommandLine
+from bot.model.facts import Person
+from bot.readers.command_lines import read_commands
+from bot.worker.hearing import SHORTEST_SHA, WINDOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.model.arrival import Said
+    from bot.model.claim import Claim
+    from bot.model.look import Talk
+    from bot.model.report import Matter, Report
+    from bot.worker.hearing import Hearing
+    from bot.worker.ports import Acts, Talks
+
+# About questions, which are put anew: what was said of the old ones may not fit the new ones.
+_ASKED = frozenset({"escalate", "ack", "snooze", "decide", "assign"})
+_VIEWS = frozenset({"", "status", "why", "help", "recheck"})
+
+
+def rebuild_asked(claim: Claim) -> bool:
+    """Whether the operator asked for it since the claim's work became due."""
+    asked = claim.expect.get("rebuild")
+    return asked is not None and datetime.fromisoformat(asked) >= claim.first_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilding:
+    """Reads them where the store cannot know them all; made in wiring."""
+
+    talks: Talks
+    ledger: Acts
+    hearing: Hearing
+
+    async def rebuild(
+        self, claim: Claim, matter: Matter, report: Report, judge: Callable[[Matter], Report]
+    ) -> tuple[Act, ...]:
+        """What was said before the store's time, as far as it can be known; none where the store
+        saw the pull request being opened. Raises errors.Trouble."""
+        since = await self.ledger.whole_since()
+        if matter.facts.opened_at >= since:
+            return ()
+        talk = await self.talks.talk(claim, matter.facts.head_sha)
+        found: list[Act] = []
+        known = matter.acts
+        for said in talk.said:
+            lines = [one for one in read_commands(said.body) if isinstance(one, CommandLine)]
+            acting = [one for one in lines if one.verb not in _VIEWS]
+            alone = said.key in talk.refused and len(lines) == 1
+            if not acting or alone or said.created_at >= since:
+                continue
+            if _takes_back(acting, said, found):
+                continue
+            again = [one for one in acting if one.verb not in _ASKED]
+            fit = again if said.key not in talk.refused else []
+            heard = await self.hearing.again(claim, said, fit, (matter, report), judge)
+            sure = _about_head(said, acting, talk, matter)
+            found += [self._rebuilt(act, sure=sure) for act in heard.acts]
+            done = [one for one, way in zip(fit, heard.answers, strict=True) if way.done]
+            found += [_lost(said, one, matter) for one in acting if one not in done]
+            matter = replace(matter, acts=(*known, *found))
+            report = judge(matter)
+        return tuple(found)
+
+    def _rebuilt(self, act: Act, *, sure: bool) -> Act:
+        """The act as it may count: about a head only where that one was surely meant."""
+        command = self.hearing.commands.get(act.kind.value)
+        if sure or command is None or not command.bound:
+            return replace(act, rebuilt=True)
+        return replace(act, rebuilt=True, head_sha=NOWHERE, scopes={})
+
+
+def _takes_back(lines: Sequence[CommandLine], said: Said, found: list[Act]) -> bool:
+    """Whether it is an undo of what could not be rebuilt either: both are settled."""
+    own = [one for one in found if one.by.id == said.by_id]
+    bare = len(lines) == 1 and lines[0].verb == "undo" and not lines[0].words
+    if not bare or not own or own[-1].kind is not ActKind.REMARK:
+        return False
+    found.remove(own[-1])
+    return True
+
+
+def _about_head(said: Said, lines: Sequence[CommandLine], talk: Talk, matter: Matter) -> bool:
+    """Whether the present head was meant: it is named, or this App's own check stood at it long
+    enough before. What is bound by a review is compared as at any time."""
+    facts = matter.facts
+    words = {word.casefold() for line in lines for word in line.text.split()}
+    named = any(len(one) >= SHORTEST_SHA and facts.head_sha.startswith(one) for one in words)
+    if named or said.commit_sha is not None:
+        return True
+    stood = None if talk.judged_since is None else max(talk.judged_since, facts.head_since)
+    return stood is not None and stood + WINDOW <= said.created_at
+
+
+def _lost(said: Said, line: CommandLine, matter: Matter) -> Act:
+    return Act(
+        key=f"lost:{key_of(said, line)}",
+        kind=ActKind.REMARK,
+        by=Person(id=said.by_id, login=said.by_login),
+        subjects=(),
+        head_sha=NOWHERE,
+        said_at=matter.facts.taken_at,
+        data={"line": line.text.strip(), "verb": line.verb},
+        rebuilt=True,
+    )
