@@ -26,16 +26,13 @@ def in_force(acts: Iterable[Act], head_sha: str) -> tuple[Act, ...]:
     return tuple(standing.values())
 
 
-def lost_of(acts: Iterable[Act]) -> tuple[Act, ...]:
-    """What could not be rebuilt and was not said again since."""
-    acts = tuple(acts)
-    known = {act.key.partition("/")[0] for act in acts if act.kind is not ActKind.REMARK}
+def lost_of(acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """What could not be rebuilt and was neither rebuilt later nor said again."""
+    known = {"lost:" + act.key.partition("/")[0] for act in acts}
     return tuple(
         one
         for one in acts
-        if one.lost
-        and not (one.kind is ActKind.REMARK and one.key.removeprefix("lost:") in known)
-        and not any(_repeats(act, one) for act in acts)
+        if one.lost and one.key not in known and not any(_repeats(act, one) for act in acts)
     )
 
 

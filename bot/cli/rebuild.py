@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.cli.resume import arguments as arguments
+from bot.cli.resume import arguments as arguments, named
 
 if TYPE_CHECKING:
     import argparse
@@ -18,13 +18,11 @@ def run(options: argparse.Namespace) -> int:
     from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
     from bot.settings import data_dir_from_environment
 
-    folder = data_dir_from_environment(options.data_dir)
-    repo, _, number = options.pull_request.partition("#")
-    if not number.isdigit() or "/" not in repo:
-        complain(f"{options.pull_request!r} is not OWNER/REPO#N")
+    place, folder = named(options), data_dir_from_environment(options.data_dir)
+    if place is None:
         return MISTAKE
     try:
-        _, answer = ask(folder, "POST", f"/rebuild/{repo}/{number}")
+        _, answer = ask(folder, "POST", f"/rebuild/{place[0]}/{place[1]}")
     except NotRunning as trouble:
         complain(trouble.what, "start it: handoff serve")
         return COULD_NOT

@@ -16,6 +16,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", help="default HANDOFF_DATA_DIR, else ./data")
 
 
+def named(options: argparse.Namespace) -> tuple[str, int] | None:
+    """The repository and the number; None, with a complaint, where they are not named."""
+    from bot.cli.parts import complain
+
+    repo, _, number = options.pull_request.partition("#")
+    if number.isdigit() and "/" in repo:
+        return repo, int(number)
+    complain(f"{options.pull_request!r} is not OWNER/REPO#N")
+    return None
+
+
 def run(options: argparse.Namespace) -> int:
     """0 resumed, 1 it was not parked, 2 a wrong name, 3 no server."""
     from bot.cli.control import NotRunning, ask
@@ -23,13 +34,12 @@ def run(options: argparse.Namespace) -> int:
     from bot.settings import data_dir_from_environment
 
     folder = data_dir_from_environment(options.data_dir)
-    repo, _, number = options.pull_request.partition("#")
-    if not number.isdigit() or "/" not in repo:
-        complain(f"{options.pull_request!r} is not OWNER/REPO#N")
+    place = named(options)
+    if place is None:
         return MISTAKE
     try:
         _, data = ask(folder, "GET", "/queue")
-        rows = [one for one in data["rows"] if one["repo"] == repo and one["number"] == int(number)]
+        rows = [one for one in data["rows"] if (one["repo"], one["number"]) == place]
         if not rows:
             print(f"{options.pull_request} is settled")
             return COUNTS

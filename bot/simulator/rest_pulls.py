@@ -8,7 +8,7 @@ from bot.simulator.base import Missing
 from bot.simulator.rest_files import diff_text, list_files
 from bot.simulator.route import Call, Route
 from bot.simulator.shapes import stamp
-from bot.simulator.things import Account, Comment, Organisation, Pull, Team
+from bot.simulator.things import Account, Comment, Json, Organisation, Pull, Review, Team
 
 READ = ("pull_requests=read",)
 WRITE = ("pull_requests=write",)
@@ -165,8 +165,11 @@ def list_line_comments(call: Call) -> Answer:
 
 def list_reviews(call: Call) -> Answer:
     """`GET …/pulls/{number}/reviews`, oldest first."""
-    rows = call.pull().reviews
-    return call.listing(rows, lambda one: shapes_pull.listed_review(call.world, one))
+
+    def row(one: Review) -> Json:
+        return shapes_pull.review(call.world, one) | {"state": one.state, "body": one.body}
+
+    return call.listing(call.pull().reviews, row)
 
 
 def reply_to_line(call: Call) -> Answer:

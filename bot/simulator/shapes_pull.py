@@ -264,8 +264,3 @@ def review(world: Ground, one: Review) -> Json:
         "author_association": world.association(one.pull.repo, one.user),
         "_links": {"html": {"href": html}, "pull_request": {"href": at["self"]}},
     }
-
-
-def listed_review(world: Ground, one: Review) -> Json:
-    """`pull-request-review`: the state in capitals, and a body always."""
-    return review(world, one) | {"state": one.state, "body": one.body}

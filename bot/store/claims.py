@@ -85,6 +85,12 @@ UPDATE dirty SET parked = 'no', due_at = :now,
   crashes = CASE parked WHEN 'deadly' THEN :crashes ELSE crashes END
 WHERE parked != 'no'
 """
+_REBUILD = """
+UPDATE dirty SET seq = seq + 1, lane = 0, first_at = coalesce(first_at, :now), hold_until = 0,
+  due_at = CASE WHEN run_owner IS NULL THEN :now ELSE due_at END,
+  expect = json_patch(coalesce(expect, '{}'), :expect)
+WHERE number = :number AND repo_id = (SELECT id FROM repository WHERE full_name = :repo)
+"""
 _SWEEPS = ", ".join(f"'{kind.value}'" for kind in TimerKind)
 _log = get_logger()
 
@@ -292,25 +298,10 @@ class Claims:
     async def rebuild(self, repo: str, number: int) -> bool:
         """Have what people said there read again; False where no such pull request is known."""
         now = self._clock.now()
-
-        def look(tx: Tx) -> bool:
-            row = tx.execute(
-                "SELECT d.pr, d.installation_id FROM dirty d JOIN repository r ON r.id = d.repo_id "
-                "WHERE r.full_name = ? AND d.number = ?",
-                (repo, number),
-            ).fetchone()
-            if row is not None:
-                expect = {"rebuild": now.isoformat()}
-                one = Mark(
-                    subject=Subject.parse(row[0]),
-                    installation_id=row[1],
-                    lane=Lane.COMMAND,
-                    expect=expect,
-                )
-                mark(tx, one, to_ms(now))
-            return row is not None
-
-        return await self._database.tx(look)
+        asked = {"rebuild": now.isoformat()}
+        values = {"repo": repo, "number": number, "now": to_ms(now), "expect": json.dumps(asked)}
+        done = await self._database.tx(lambda tx: tx.execute(_REBUILD, values).rowcount)
+        return done == 1
 
     async def resume(self, subject: Subject) -> bool:
         """Try a parked subject again now; False if it was not parked."""

@@ -252,14 +252,9 @@ def _text(report: Report, check: str) -> Iterable[str]:
     for entry in brief:
         number, summary = number_of(report, entry), plain(entry.verdict.summary)
         yield f"- {number} {entry.item}: {entry.state} - {summary}"
-    acts = (*report.holds, *(act for entry in entries for act in entry.acts))
-    rebuilt = dict.fromkeys(
-        f"{plain(' '.join((act.kind, *act.subjects)))} by {code(act.by.login)}"
-        for act in acts
-        if act.rebuilt
-    )
-    if rebuilt:
-        yield f"Rebuilt from comments after a loss of data: {', '.join(rebuilt)}"
+    for act in (*report.holds, *(act for entry in entries for act in entry.acts)):
+        if act.rebuilt:
+            yield f"- rebuilt after a loss of data: {code(_words(act))} by {code(act.by.login)}"
     for told in report.told if check == "handoff" else ():
         if told.fields:
             yield "\n".join(_notice(told))
@@ -286,9 +281,8 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
     if len(bullets) > EVIDENCE_LIMIT:
         yield f"- … {len(bullets) - EVIDENCE_LIMIT} more"
     for act in entry.stale:
-        since = "a head that is not known any more, after a loss of data"
-        if not act.lost:
-            since = f"{act.head_sha[:7]}; its files changed since"
+        since = f"{act.head_sha[:7]}; its files changed since"
+        since = "before a loss of data, about a head that is not known" if act.lost else since
         yield f"- {code(act.by.login)}'s word is from {since}"
     if len(entry.leaves) > 1:
         yield "- looked at: " + ", ".join(

@@ -114,18 +114,6 @@ class Hearing:
                 break
         return spoken
 
-    async def again(
-        self,
-        claim: Claim,
-        said: Said,
-        lines: Sequence[CommandLine | Misread],
-        judged: tuple[Matter, Report],
-        judge: Callable[[Matter], Report],
-    ) -> AllHeard:
-        """Lines of long ago, decided by who the speaker is now; nobody is answered."""
-        court = await self._court(claim, said, judged[0], lines, judge)
-        return hear(lines, court, *judged)
-
     async def _comment(
         self,
         claim: Claim,
@@ -150,7 +138,7 @@ class Hearing:
         if over > 0:
             effects = [_reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")
             return replace(done, effects=tuple(effects))
-        court = await self._court(claim, said, matter, lines, judge)
+        court = await self.court(claim, said, matter, lines, judge)
         heard = hear(lines, court, matter, report)
         if heard.acts:
             matter = replace(matter, acts=(*matter.acts, *heard.acts))
@@ -189,7 +177,7 @@ class Hearing:
         self._shown[claim.subject.key] = body
         return stands
 
-    async def _court(
+    async def court(
         self,
         claim: Claim,
         said: Said,
@@ -224,7 +212,7 @@ class Hearing:
         now = matter.facts.head_sha
         words = {word.casefold() for line in lines for word in line.text.split()}
         at = said.created_at if said.before is None else said.updated_at
-        ends = [since for _, since in heads[1:]] + [None]
+        ends = [*(since for _, since in heads[1:]), *([None] if heads else [])]
         found = [
             sha
             for (sha, since), until in zip(heads, ends, strict=True)

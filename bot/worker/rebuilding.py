@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.judge.hear import key_of
+from bot.judge.hear import hear, key_of
 from bot.model.act import NOWHERE, Act, ActKind
 from bot.model.command import CommandLine
 from bot.model.facts import Person
@@ -44,33 +44,31 @@ class Rebuilding:
 
     async def rebuild(
         self, claim: Claim, matter: Matter, report: Report, judge: Callable[[Matter], Report]
-    ) -> tuple[Act, ...]:
-        """What was said before the store's time, as far as it can be known; none where the store
+    ) -> tuple[Matter, Report, tuple[Act, ...]]:
+        """What was said before the store's time, as far as it can be known; nothing where the store
         saw the pull request being opened. Raises errors.Trouble."""
-        since = await self.ledger.whole_since()
+        since, known, found = await self.ledger.whole_since(), matter.acts, list[Act]()
         if matter.facts.opened_at >= since:
-            return ()
+            return matter, report, ()
         talk = await self.talks.talk(claim, matter.facts.head_sha)
-        found: list[Act] = []
-        known = matter.acts
         for said in talk.said:
             lines = [one for one in read_commands(said.body) if isinstance(one, CommandLine)]
             acting = [one for one in lines if one.verb not in _VIEWS]
-            alone = said.key in talk.refused and len(lines) == 1
-            if not acting or alone or said.created_at >= since:
+            refused = said.key in talk.refused
+            if not acting or said.created_at >= since or (refused and len(lines) == 1):
                 continue
             if _takes_back(acting, said, found):
                 continue
-            again = [one for one in acting if one.verb not in _ASKED]
-            fit = again if said.key not in talk.refused else []
-            heard = await self.hearing.again(claim, said, fit, (matter, report), judge)
+            fit = [one for one in acting if one.verb not in _ASKED and not refused]
+            court = await self.hearing.court(claim, said, matter, fit, judge)
+            heard = hear(fit, court, matter, report)
             sure = _about_head(said, acting, talk, matter)
             found += [self._rebuilt(act, sure=sure) for act in heard.acts]
             done = [one for one, way in zip(fit, heard.answers, strict=True) if way.done]
             found += [_lost(said, one, matter) for one in acting if one not in done]
             matter = replace(matter, acts=(*known, *found))
             report = judge(matter)
-        return tuple(found)
+        return matter, report, tuple(found)
 
     def _rebuilt(self, act: Act, *, sure: bool) -> Act:
         """The act as it may count: about a head only where that one was surely meant."""
@@ -82,12 +80,12 @@ class Rebuilding:
 
 def _takes_back(lines: Sequence[CommandLine], said: Said, found: list[Act]) -> bool:
     """Whether it is an undo of what could not be rebuilt either: both are settled."""
-    own = [one for one in found if one.by.id == said.by_id]
+    own = [one for one in found if one.by.id == said.by_id][-1:]
     bare = len(lines) == 1 and lines[0].verb == "undo" and not lines[0].words
-    if not bare or not own or own[-1].kind is not ActKind.REMARK:
-        return False
-    found.remove(own[-1])
-    return True
+    if bare and own and own[0].kind is ActKind.REMARK:
+        found.remove(own[0])
+        return True
+    return False
 
 
 def _about_head(said: Said, lines: Sequence[CommandLine], talk: Talk, matter: Matter) -> bool:

@@ -161,11 +161,8 @@ class Worker:
             outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
             matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
             report = await self._report(matter, facts_json)
-            rebuilt = await tools.rebuilding.rebuild(claim, matter, report, self._judged)
-            if rebuilt:
-                acts = tuple(sorted((*acts, *rebuilt), key=lambda act: act.order))
-                matter = replace(matter, acts=acts)
-                report = self._judged(matter)
+            again = await tools.rebuilding.rebuild(claim, matter, report, self._judged)
+            matter, report, rebuilt = again
         elif heard.acts:
             matter, report = replace(matter, acts=acts), heard.report
         followed = await tools.following.follow(claim, matter, report, self._judged)

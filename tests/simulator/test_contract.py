@@ -210,7 +210,7 @@ async def test_every_query_of_the_bot_is_answered_by_the_published_types(
     known = {"owner": "acme", "name": "orders-api", "number": pull.number, "workflow": True}
     known |= {"sticky": said.node_id, "wantSticky": True, "branch": "main", "content": "EYES"}
     known |= {"sha": entry.group_sha, "expression": "HEAD:README.md", "subject": said.node_id}
-    known |= {"path": ".github/handoff.yml", "cursor": None}
+    known |= {"path": ".github/handoff.yml", "cursor": None, "ids": [said.node_id]}
     for text in documents():
         names = [one.name for one in parse(text).operations[0].variables]
         files = {one: "app/main.py" for one in names if one[1:].isdigit()}
