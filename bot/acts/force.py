@@ -28,12 +28,9 @@ def in_force(acts: Iterable[Act], head_sha: str) -> tuple[Act, ...]:
 
 def lost_of(acts: tuple[Act, ...]) -> tuple[Act, ...]:
     """What could not be rebuilt and was neither rebuilt later nor said again."""
-    known = {"lost:" + act.key.partition("/")[0] for act in acts}
-    return tuple(
-        one
-        for one in acts
-        if one.lost and one.key not in known and not any(_repeats(act, one) for act in acts)
-    )
+    known = {"lost:" + act.key.partition("-")[0] for act in acts}
+    lost = [one for one in acts if one.lost and one.key not in known]
+    return tuple(one for one in lost if not any(_repeats(act, one) for act in acts))
 
 
 def _repeats(act: Act, lost: Act) -> bool:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.cli.resume import arguments as arguments, named
+from bot.cli import resume
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
 EXAMPLE = "handoff rebuild acme/orders-api#41"
+arguments = resume.arguments
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 it will be done, 1 no such pull request is known, 2 a wrong name, 3 no server."""
-    from bot.cli.control import NotRunning, ask
-    from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
-    from bot.settings import data_dir_from_environment
+    """0 it is done now, 1 no such pull request is known, 2 a wrong name, 3 no server."""
+    return resume.about(options, _asked)
 
-    place, folder = named(options), data_dir_from_environment(options.data_dir)
-    if place is None:
-        return MISTAKE
-    try:
-        _, answer = ask(folder, "POST", f"/rebuild/{place[0]}/{place[1]}")
-    except NotRunning as trouble:
-        complain(trouble.what, "start it: handoff serve")
-        return COULD_NOT
-    print("it is read again now" if answer["known"] else "no such pull request is known here")
-    return OK if answer["known"] else COUNTS
+
+def _asked(folder: Path, repo: str, number: int) -> tuple[bool, str]:
+    from bot.cli.control import ask
+
+    _, answer = ask(folder, "POST", f"/rebuild/{repo}/{number}")
+    return answer["known"], "asked for" if answer["known"] else "no such pull request is known"

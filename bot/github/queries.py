@@ -330,9 +330,7 @@ mutation AddReaction($subject: ID!, $content: ReactionContent!) {
 TALK = """
 query Talk($ids: [ID!]!) {
   nodes(ids: $ids) {
-    id
-    ... on Comment { lastEditedAt includesCreatedEdit }
-    ... on Minimizable { isMinimized }
+    id ... on Comment { lastEditedAt includesCreatedEdit } ... on Minimizable { isMinimized }
     ... on Reactable { reactionGroups { content viewerHasReacted } }
   }
 }

@@ -151,22 +151,17 @@ def _beforehand(command: Command, court: Court, matter: Matter) -> Problem | Non
     return None
 
 
-def key_of(said: Said, line: CommandLine) -> str:
-    """The key of the act that the line may lead to."""
-    digest = sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"{said.key}:{line.number}-{digest}"
-
-
 def _scene(line: CommandLine, court: Court, matter: Matter, report: Report) -> Scene:
     said = court.said
     kind, _, number = said.key.partition(":")
+    digest = sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return Scene(
         line=line,
         asker=court.asker,
         matter=matter,
         report=report,
         scope_of=scope_of,
-        key=key_of(said, line),
+        key=f"{said.key}:{line.number}-{digest}",
         place=(int(number) if number.isdecimal() else 0, line.number),
         said_at=said.created_at if said.before is None else said.updated_at,
         through=kind,

@@ -57,7 +57,7 @@ class Act:
     of its value. `ends_at`: None where only a changed scope ends it. `roles`: what entitled the
     person then, reserved words included. `detail`: approve, redirect or decline of a decision, the
     kind of a return. `data`: what else is kept of it. `through`: comment, review, line, button,
-    box or system. `rebuilt`: read again from the comment, after a loss of data.
+    box or system. `rebuilt`: from the comment, after a loss of data.
     """
 
     key: str

@@ -54,10 +54,9 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """What was written at a pull request and still stands as it was written, oldest first.
+    """What stands as it was written at a pull request, oldest first.
 
-    `refused`: keys of what this App refused, as its reaction shows. `judged_since`: since when its
-    check runs stand at the head; None where there is none.
+    `refused`: keys of what this App refused. `judged_since`: of its first check at the head.
     """
 
     said: tuple[Said, ...]

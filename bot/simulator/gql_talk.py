@@ -46,9 +46,7 @@ def _reactions(_context: Context, one: Pull | Spoken, args: Args) -> list[Reacti
 
 
 def _groups(context: Context, one: Pull | Spoken, _args: Args) -> list[dict[str, Any]]:
-    """All kinds of reactions, those that nobody gave as well."""
-    bot = context.world.app.bot
-    ours = {each.content for each in one.reactions if each.user is bot}
+    ours = {each.content for each in one.reactions if each.user is context.world.app.bot}
     return [{"content": name, "ours": word in ours} for name, word in REACTIONS.items()]
 
 

@@ -129,10 +129,7 @@ _ROOT: Mapping[str, Fields] = {
     "RequestedReviewer": {},
     "StatusCheckRollupContext": {},
     "PullRequestTimelineItems": {},
-    "Comment": {
-        name: gql_talk.SPOKEN[name]
-        for name in ("id", "body", "lastEditedAt", "includesCreatedEdit")
-    },
+    "Comment": {one: gql_talk.SPOKEN[one] for one in ("lastEditedAt", "includesCreatedEdit")},
     "RequirableByPullRequest": {"isRequired": gql_checks.REQUIRED},
     "UniformResourceLocatable": {"url": fixed("URI", "")},
 }

@@ -8,7 +8,7 @@ from bot.simulator.base import Missing
 from bot.simulator.rest_files import diff_text, list_files
 from bot.simulator.route import Call, Route
 from bot.simulator.shapes import stamp
-from bot.simulator.things import Account, Comment, Json, Organisation, Pull, Review, Team
+from bot.simulator.things import Account, Comment, Organisation, Pull, Team
 
 READ = ("pull_requests=read",)
 WRITE = ("pull_requests=write",)
@@ -165,11 +165,9 @@ def list_line_comments(call: Call) -> Answer:
 
 def list_reviews(call: Call) -> Answer:
     """`GET …/pulls/{number}/reviews`, oldest first."""
-
-    def row(one: Review) -> Json:
-        return shapes_pull.review(call.world, one) | {"state": one.state, "body": one.body}
-
-    return call.listing(call.pull().reviews, row)
+    world, shape = call.world, shapes_pull.review
+    own = {one.id: {"state": one.state, "body": one.body} for one in call.pull().reviews}
+    return call.listing(call.pull().reviews, lambda one: shape(world, one) | own[one.id])
 
 
 def reply_to_line(call: Call) -> Answer:

@@ -300,8 +300,7 @@ class Claims:
         now = self._clock.now()
         asked = {"rebuild": now.isoformat()}
         values = {"repo": repo, "number": number, "now": to_ms(now), "expect": json.dumps(asked)}
-        done = await self._database.tx(lambda tx: tx.execute(_REBUILD, values).rowcount)
-        return done == 1
+        return await self._database.tx(lambda tx: tx.execute(_REBUILD, values).rowcount) == 1
 
     async def resume(self, subject: Subject) -> bool:
         """Try a parked subject again now; False if it was not parked."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.judge.hear import hear, key_of
+from bot.judge.hear import hear
 from bot.model.act import NOWHERE, Act, ActKind
 from bot.model.command import CommandLine
 from bot.model.facts import Person
@@ -57,9 +57,10 @@ class Rebuilding:
             refused = said.key in talk.refused
             if not acting or said.created_at >= since or (refused and len(lines) == 1):
                 continue
-            if _takes_back(acting, said, found):
-                continue
-            fit = [one for one in acting if one.verb not in _ASKED and not refused]
+            own = [one for one in found if one.by.id == said.by_id]
+            # An undo of what is lost takes nothing else back.
+            unsure = _ASKED | ({"undo"} if own and own[-1].kind is ActKind.REMARK else set())
+            fit = [one for one in acting if one.verb not in unsure and not refused]
             court = await self.hearing.court(claim, said, matter, fit, judge)
             heard = hear(fit, court, matter, report)
             sure = _about_head(said, acting, talk, matter)
@@ -72,37 +73,24 @@ class Rebuilding:
 
     def _rebuilt(self, act: Act, *, sure: bool) -> Act:
         """The act as it may count: about a head only where that one was surely meant."""
-        command = self.hearing.commands.get(act.kind.value)
-        if sure or command is None or not command.bound:
-            return replace(act, rebuilt=True)
-        return replace(act, rebuilt=True, head_sha=NOWHERE, scopes={})
-
-
-def _takes_back(lines: Sequence[CommandLine], said: Said, found: list[Act]) -> bool:
-    """Whether it is an undo of what could not be rebuilt either: both are settled."""
-    own = [one for one in found if one.by.id == said.by_id][-1:]
-    bare = len(lines) == 1 and lines[0].verb == "undo" and not lines[0].words
-    if bare and own and own[0].kind is ActKind.REMARK:
-        found.remove(own[0])
-        return True
-    return False
+        act, command = replace(act, rebuilt=True), self.hearing.commands.get(act.kind.value)
+        lost = not sure and command is not None and command.bound
+        return replace(act, head_sha=NOWHERE, scopes={}) if lost else act
 
 
 def _about_head(said: Said, lines: Sequence[CommandLine], talk: Talk, matter: Matter) -> bool:
     """Whether the present head was meant: it is named, or this App's own check stood at it long
     enough before. What is bound by a review is compared as at any time."""
-    facts = matter.facts
+    head, stood = matter.facts.head_sha, talk.judged_since
     words = {word.casefold() for line in lines for word in line.text.split()}
-    named = any(len(one) >= SHORTEST_SHA and facts.head_sha.startswith(one) for one in words)
-    if named or said.commit_sha is not None:
+    if said.commit_sha or any(len(one) >= SHORTEST_SHA and head.startswith(one) for one in words):
         return True
-    stood = None if talk.judged_since is None else max(talk.judged_since, facts.head_since)
-    return stood is not None and stood + WINDOW <= said.created_at
+    return stood is not None and max(stood, matter.facts.head_since) + WINDOW <= said.created_at
 
 
 def _lost(said: Said, line: CommandLine, matter: Matter) -> Act:
     return Act(
-        key=f"lost:{key_of(said, line)}",
+        key=f"lost:{said.key}:{line.number}",
         kind=ActKind.REMARK,
         by=Person(id=said.by_id, login=said.by_login),
         subjects=(),
