@@ -15,7 +15,7 @@ arguments = resume.arguments
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 it is done now, 1 no such pull request is known, 2 a wrong name, 3 no server."""
+    """0 it is done now, 1 the repository is not known, 2 a wrong name, 3 no server."""
     return resume.about(options, _asked)
 
 
@@ -23,4 +23,4 @@ def _asked(folder: Path, repo: str, number: int) -> tuple[bool, str]:
     from bot.cli.control import ask
 
     _, answer = ask(folder, "POST", f"/rebuild/{repo}/{number}")
-    return answer["known"], "asked for" if answer["known"] else "no such pull request is known"
+    return answer["known"], "asked for" if answer["known"] else "no such repository is known"

@@ -330,7 +330,8 @@ mutation AddReaction($subject: ID!, $content: ReactionContent!) {
 TALK = """
 query Talk($ids: [ID!]!) {
   nodes(ids: $ids) {
-    id ... on Comment { lastEditedAt includesCreatedEdit } ... on Minimizable { isMinimized }
+    __typename id
+    ... on Comment { lastEditedAt includesCreatedEdit } ... on Minimizable { isMinimized }
     ... on Reactable { reactionGroups { content viewerHasReacted } }
   }
 }

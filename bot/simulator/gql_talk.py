@@ -176,11 +176,7 @@ TYPES: Mapping[str, Fields] = {
         "content": _part("ReactionContent", "content"),
         "viewerHasReacted": _part("Boolean", "ours"),
     },
-    "Reactable": {
-        "id": attr("ID", "node_id"),
-        "reactions": SPOKEN["reactions"],
-        "reactionGroups": SPOKEN["reactionGroups"],
-    },
+    "Reactable": {name: SPOKEN[name] for name in ("id", "reactions", "reactionGroups")},
     "Minimizable": {
         "isMinimized": SPOKEN["isMinimized"],
         "minimizedReason": SPOKEN["minimizedReason"],

@@ -85,12 +85,6 @@ UPDATE dirty SET parked = 'no', due_at = :now,
   crashes = CASE parked WHEN 'deadly' THEN :crashes ELSE crashes END
 WHERE parked != 'no'
 """
-_REBUILD = """
-UPDATE dirty SET seq = seq + 1, lane = 0, first_at = coalesce(first_at, :now), hold_until = 0,
-  due_at = CASE WHEN run_owner IS NULL THEN :now ELSE due_at END,
-  expect = json_patch(coalesce(expect, '{}'), :expect)
-WHERE number = :number AND repo_id = (SELECT id FROM repository WHERE full_name = :repo)
-"""
 _SWEEPS = ", ".join(f"'{kind.value}'" for kind in TimerKind)
 _log = get_logger()
 
@@ -296,11 +290,20 @@ class Claims:
         return [_waiting(row, now) for row in rows]
 
     async def rebuild(self, repo: str, number: int) -> bool:
-        """Have what people said there read again; False where no such pull request is known."""
+        """Have what people said there read again; False where the repository is not known."""
         now = self._clock.now()
-        asked = {"rebuild": now.isoformat()}
-        values = {"repo": repo, "number": number, "now": to_ms(now), "expect": json.dumps(asked)}
-        return await self._database.tx(lambda tx: tx.execute(_REBUILD, values).rowcount) == 1
+        expect = {"rebuild": now.isoformat()}
+        query = "SELECT id, installation_id FROM repository WHERE full_name = ?"
+
+        def note(tx: Tx) -> bool:
+            rows = tx.execute(f"{query} AND removed_at IS NULL", (repo,)).fetchall()
+            for repo_id, home in rows:
+                subject, lane = Subject(repo_id, number), Lane.COMMAND
+                one = Mark(subject=subject, installation_id=home, lane=lane, expect=expect)
+                mark(tx, one, to_ms(now))
+            return bool(rows)
+
+        return await self._database.tx(note)
 
     async def resume(self, subject: Subject) -> bool:
         """Try a parked subject again now; False if it was not parked."""

@@ -26,7 +26,7 @@ class Queue(Protocol):
         ...
 
     async def rebuild(self, repo: str, number: int) -> bool:
-        """Have what people said there read again; False where no such pull request is known."""
+        """Have what people said there read again; False where the repository is not known."""
         ...
 
 

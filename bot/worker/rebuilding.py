@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # About questions, which are put anew: what was said of the old ones may not fit the new ones.
 _ASKED = frozenset({"escalate", "ack", "snooze", "decide", "assign"})
-_VIEWS = frozenset({"", "status", "why", "help", "recheck"})
 
 
 def rebuild_asked(claim: Claim) -> bool:
@@ -50,17 +49,20 @@ class Rebuilding:
         since, known, found = await self.ledger.whole_since(), matter.acts, list[Act]()
         if matter.facts.opened_at >= since:
             return matter, report, ()
+        verbs = {one.verb for one in self.hearing.commands.values() if not one.view} - {"recheck"}
         talk = await self.talks.talk(claim, matter.facts.head_sha)
         for said in talk.said:
             lines = [one for one in read_commands(said.body) if isinstance(one, CommandLine)]
-            acting = [one for one in lines if one.verb not in _VIEWS]
+            acting = [one for one in lines if one.verb in verbs]
             refused = said.key in talk.refused
             if not acting or said.created_at >= since or (refused and len(lines) == 1):
                 continue
             own = [one for one in found if one.by.id == said.by_id]
-            # An undo of what is lost takes nothing else back.
-            unsure = _ASKED | ({"undo"} if own and own[-1].kind is ActKind.REMARK else set())
-            fit = [one for one in acting if one.verb not in unsure and not refused]
+            bare = acting[0].verb == "undo" and not acting[0].words
+            if bare and own and own[-1].kind is ActKind.REMARK:
+                # An undo of what is lost settles it, and takes nothing else back.
+                found, acting = [one for one in found if one is not own[-1]], acting[1:]
+            fit = [one for one in acting if one.verb not in _ASKED and not refused]
             court = await self.hearing.court(claim, said, matter, fit, judge)
             heard = hear(fit, court, matter, report)
             sure = _about_head(said, acting, talk, matter)
