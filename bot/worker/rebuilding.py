@@ -43,12 +43,12 @@ class Rebuilding:
 
     async def rebuild(
         self, claim: Claim, matter: Matter, report: Report, judge: Callable[[Matter], Report]
-    ) -> tuple[Matter, Report, tuple[Act, ...]]:
-        """What was said before the store's time, as far as it can be known; nothing where the store
-        saw the pull request being opened. Raises errors.Trouble."""
+    ) -> tuple[Matter, Report]:
+        """Both with what was said before the store's time, as far as it can be known; as they are
+        where the store saw the pull request being opened. Raises errors.Trouble."""
         since, known, found = await self.ledger.whole_since(), matter.acts, list[Act]()
         if matter.facts.opened_at >= since:
-            return matter, report, ()
+            return matter, report
         verbs = {one.verb for one in self.hearing.commands.values() if not one.view} - {"recheck"}
         talk = await self.talks.talk(claim, matter.facts.head_sha)
         for said in talk.said:
@@ -71,7 +71,7 @@ class Rebuilding:
             found += [_lost(said, one, matter) for one in acting if one not in done]
             matter = replace(matter, acts=(*known, *found))
             report = judge(matter)
-        return matter, report, tuple(found)
+        return matter, report
 
     def _rebuilt(self, act: Act, *, sure: bool) -> Act:
         """The act as it may count: about a head only where that one was surely meant."""

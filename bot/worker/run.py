@@ -146,23 +146,21 @@ class Worker:
             return await self._without_policy(claim, outline, effective)
         if not outline.facts.open:
             return _kept(effective, claim, outline)
-        acts = await tools.acts.acts(claim.subject)
-        matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
+        stored = await tools.acts.acts(claim.subject)
+        matter, facts_json = await self._matter(claim, outline, effective.policy, stored)
         report = await self._report(matter, facts_json)
-        rebuilt: tuple[Act, ...] = ()
         known, suppress = _seen(outline, sticky, sticky_key)
         shows = plan(matter.facts, matter.policy, report, known).comment is not Comment.NONE
         heard = await tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
         for fault in heard.faults:
             tools.log.fault(claim, fault.id, RuntimeError(f"{fault.where}: {fault.what}"))
-        acts = (*acts, *heard.acts)
+        acts = (*stored, *heard.acts)
         if heard.recheck or rebuild_asked(claim):
             await tools.source.forget(claim)
             outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
             matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
             report = await self._report(matter, facts_json)
-            again = await tools.rebuilding.rebuild(claim, matter, report, self._judged)
-            matter, report, rebuilt = again
+            matter, report = await tools.rebuilding.rebuild(claim, matter, report, self._judged)
         elif heard.acts:
             matter, report = replace(matter, acts=acts), heard.report
         followed = await tools.following.follow(claim, matter, report, self._judged)
@@ -186,7 +184,7 @@ class Worker:
             policy_json=self._policy_json(matter.policy),
             effects=(*effects, *heard.effects, *followed.effects),
             timers=timers,
-            acts=(*heard.acts, *rebuilt, *followed.acts),
+            acts=matter.acts[len(stored) :],
             heard=heard.heard,
             relevance=effective.relevance,
             policy_digest=effective.policy.digest,
