@@ -36,7 +36,7 @@ def lost_of(acts: tuple[Act, ...]) -> tuple[Act, ...]:
 def _repeats(act: Act, lost: Act) -> bool:
     same = act.kind.value == lost.data.get("verb", lost.kind.value) and act.by.id == lost.by.id
     about = not lost.subjects or not set(lost.subjects).isdisjoint(act.subjects)
-    return same and about and not act.rebuilt and act.said_at > lost.said_at
+    return same and about and not act.lost and act.said_at > lost.said_at
 
 
 def holds_of(acts: Iterable[Act]) -> tuple[Act, ...]:

@@ -48,12 +48,13 @@ WAIVED = replace(AGAIN, kind=ActKind.WAIVE, subjects=("tests",))
         ((AGAIN,), 1),
         ((AGAIN, WAIVED), 0),
         ((WAIVED,), 1),
-        # About something else, of another kind, by somebody else, said before, or read from old.
+        ((replace(AGAIN, rebuilt=True),), 1),
+        # About something else, of another kind, by somebody else, said before, or lost as well.
         ((replace(AGAIN, subjects=("tests",)),), 2),
         ((replace(AGAIN, kind=ActKind.NOT_APPLICABLE),), 2),
         ((replace(AGAIN, by=replace(BEN, id=99)),), 2),
         ((replace(AGAIN, said_at=NOW),), 2),
-        ((replace(AGAIN, rebuilt=True),), 2),
+        ((replace(AGAIN, rebuilt=True, head_sha=NOWHERE, subjects=()),), 3),
         # The very line could be rebuilt after all.
         ((replace(WAIVED, key="comment:8:1-eee/tests", rebuilt=True),), 1),
     ],
