@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
+from bot.simulator.things import Organisation
 from bot.wiring.server import Bot
 from tests.support.crew import Crew, crew
 from tests.support.hurried import quiet
@@ -148,6 +149,22 @@ async def test_what_cannot_be_rebuilt_is_listed_until_it_is_repeated(tmp_path: P
 
 def listed(acme: Crew) -> list[str]:
     return [one for one in acme.summary.split("\n") if one.startswith(("**", "- "))]
+
+
+async def test_a_word_counts_by_who_its_speaker_is_now(tmp_path: Path) -> None:
+    async with acme_under(tmp_path) as (acme, stack):
+        await people_speak(acme)
+        ben = acme.demo.stage.people["ben"]
+        repo = acme.demo.stage.repo
+        acme.world.grant(repo, ben, "read")
+        assert isinstance(repo.owner, Organisation)
+        for team in repo.owner.teams.values():
+            acme.world.remove_from_team(team, ben)
+        await loses(acme, tmp_path / "new", stack)
+        await acme.types("ana", "/handoff recheck")
+
+        assert listed(acme)[1:] == ["- `ben`: `/handoff attest conventions`"]
+        assert acme.conclusion == "failure"
 
 
 async def test_a_store_that_saw_the_opening_reads_nothing_again(tmp_path: Path) -> None:
