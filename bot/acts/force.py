@@ -27,9 +27,11 @@ def in_force(acts: Iterable[Act], head_sha: str) -> tuple[Act, ...]:
 
 
 def lost_of(acts: tuple[Act, ...]) -> tuple[Act, ...]:
-    """What could not be rebuilt and was neither rebuilt later nor said again."""
+    """What could not be rebuilt, would hold still, and was neither rebuilt later nor said again."""
     known = {"lost:" + act.key.partition("-")[0] for act in acts}
-    lost = [one for one in acts if one.lost and one.key not in known]
+    brief = ("ack", "snooze", "assign")
+    lost = [one for one in acts if one.lost and one.data.get("verb") not in brief]
+    lost = [one for one in lost if one.key not in known]
     return tuple(one for one in lost if not any(_repeats(act, one) for act in acts))
 
 

@@ -13,8 +13,7 @@ from bot.readers.events import said_by
 if TYPE_CHECKING:
     from bot.github.place import Place
 
-# GitHub takes at most 2,500 comments of a kind.
-LISTED_AT_MOST, BATCH = 5_000, 100
+LISTED_AT_MOST, BATCH = 5_000, 100  # GitHub takes 2,500 comments of a kind
 _LISTS = {
     "comment": "issues/{}/comments",
     "review": "pulls/{}/reviews",

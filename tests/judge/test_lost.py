@@ -63,5 +63,9 @@ def test_what_is_lost_is_listed_until_it_is_said_again(later: tuple[Act, ...], l
     assert len(lost_of((LAPSED, REMARK, *later))) == left
 
 
+def test_what_would_have_passed_by_now_is_not_asked_for() -> None:
+    assert lost_of((replace(REMARK, data={"line": "/handoff ack", "verb": "ack"}),)) == ()
+
+
 def test_what_stands_at_a_head_is_not_lost() -> None:
     assert lost_of((replace(LAPSED, head_sha=HEAD), replace(LAPSED, rebuilt=False))) == ()
