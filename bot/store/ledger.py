@@ -124,10 +124,10 @@ class SqliteLedger:
         return await self._database.read(lambda tx: acts_of(tx, subject))
 
     async def whole_since(self) -> datetime:
-        """Since when nothing is missing: when the store was made, or restored from a copy."""
+        """The second, as GitHub dates things, in which the store was made or restored."""
         query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at')"
         rows = await self._database.read(lambda tx: tx.execute(query).fetchall())
-        return from_ms(max((int(value) for (value,) in rows), default=0))
+        return from_ms(max((int(value) for (value,) in rows), default=0) // 1000 * 1000)
 
     async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
         """The heads that the pull request had and since when, oldest first."""
