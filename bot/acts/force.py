@@ -26,6 +26,21 @@ def in_force(acts: Iterable[Act], head_sha: str) -> tuple[Act, ...]:
     return tuple(standing.values())
 
 
+def lost_of(acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """What could not be rebuilt, would hold still, and was neither rebuilt later nor said again."""
+    known = {"lost:" + act.key.partition("-")[0] for act in acts}
+    brief = ("ack", "snooze", "assign")
+    lost = [one for one in acts if one.lost and one.data.get("verb") not in brief]
+    lost = [one for one in lost if one.key not in known]
+    return tuple(one for one in lost if not any(_repeats(act, one) for act in acts))
+
+
+def _repeats(act: Act, lost: Act) -> bool:
+    same = act.kind.value == lost.data.get("verb", lost.kind.value) and act.by.id == lost.by.id
+    about = not lost.subjects or not set(lost.subjects).isdisjoint(act.subjects)
+    return same and about and not act.lost and act.said_at > lost.said_at
+
+
 def holds_of(acts: Iterable[Act]) -> tuple[Act, ...]:
     """The holds among acts in force; the name of each, `h1`, is its only subject."""
     return tuple(act for act in acts if act.kind is ActKind.HOLD)

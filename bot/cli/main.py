@@ -30,6 +30,7 @@ OPERATOR = {
     "migrate": "bring the store up to date",
     "queue": "what is due, running, waiting, limited or parked",
     "resume": "try a parked pull request again",
+    "rebuild": "read the acts of a pull request again after a loss of data",
     "health": "ask this machine's server whether it is ready",
     "generate": "rewrite the generated files (contributors)",
 }

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
+    from pathlib import Path
 
 EXAMPLE = "handoff resume acme/orders-api#41"
 
@@ -18,25 +20,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 resumed, 1 it was not parked, 2 a wrong name, 3 no server."""
-    from bot.cli.control import NotRunning, ask
+    return about(options, _resumed)
+
+
+def about(options: argparse.Namespace, do: Callable[[Path, str, int], tuple[bool, str]]) -> int:
+    """The exit code of what a server did about one pull request, said in a line."""
+    from bot.cli.control import NotRunning
     from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
     from bot.settings import data_dir_from_environment
 
-    folder = data_dir_from_environment(options.data_dir)
     repo, _, number = options.pull_request.partition("#")
     if not number.isdigit() or "/" not in repo:
         complain(f"{options.pull_request!r} is not OWNER/REPO#N")
         return MISTAKE
     try:
-        _, data = ask(folder, "GET", "/queue")
-        rows = [one for one in data["rows"] if one["repo"] == repo and one["number"] == int(number)]
-        if not rows:
-            print(f"{options.pull_request} is settled")
-            return COUNTS
-        subject = rows[0]["subject"].replace("#", "%23")
-        _, answer = ask(folder, "POST", f"/resume/{subject}")
+        done, said = do(data_dir_from_environment(options.data_dir), repo, int(number))
     except NotRunning as trouble:
         complain(trouble.what, "start it: handoff serve")
         return COULD_NOT
-    print("resumed" if answer["resumed"] else "it was not parked")
-    return OK if answer["resumed"] else COUNTS
+    print(said)
+    return OK if done else COUNTS
+
+
+def _resumed(folder: Path, repo: str, number: int) -> tuple[bool, str]:
+    from bot.cli.control import ask
+
+    _, data = ask(folder, "GET", "/queue")
+    rows = [one for one in data["rows"] if one["repo"] == repo and one["number"] == number]
+    if not rows:
+        return False, f"{repo}#{number} is settled"
+    _, answer = ask(folder, "POST", f"/resume/{rows[0]['subject'].replace('#', '%23')}")
+    return answer["resumed"], "resumed" if answer["resumed"] else "it was not parked"

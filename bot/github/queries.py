@@ -365,6 +365,16 @@ mutation Minimize($subject: ID!) {
   }
 }
 """
+TALK = """
+query Talk($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    __typename id
+    ... on Comment { lastEditedAt includesCreatedEdit } ... on Minimizable { isMinimized }
+    ... on Reactable { reactionGroups { content viewerHasReacted } }
+  }
+}
+"""
+
 REMOVE_REACTION = """
 mutation RemoveReaction($subject: ID!, $content: ReactionContent!) {
   removeReaction(input: {subjectId: $subject, content: $content}) { reaction { content } }
@@ -428,6 +438,7 @@ def documents() -> tuple[str, ...]:
         ADD_REACTION,
         REMOVE_REACTION,
         MINIMIZE,
+        TALK,
         head_files(BATCH),
         base_files(BATCH),
     )

@@ -30,10 +30,11 @@ from bot.github.people import People, ask_standing, text_now
 from bot.github.place import Place, both, moment, together
 from bot.github.pull import CHECKS_REFUSED, PullAnswer, ask_facts
 from bot.github.queries import ORGANISATION_PATH, POLICY_FILE, POLICY_HISTORY, POLICY_PATH
+from bot.github.talk import talk_of
 from bot.model.arrival import HeadSeen
 from bot.model.facts import Facts, Person, Standing
 from bot.model.known import Known, Unknown
-from bot.model.look import GroupOutline, Outline, PolicyFile, StickySeen
+from bot.model.look import GroupOutline, Outline, PolicyFile, StickySeen, Talk
 from bot.model.need import Members, Need, Part, Permissions
 from bot.model.policy import Role
 
@@ -191,6 +192,10 @@ class GitHubSource:
         place = self._place(claim)
         owners = await owners_of(place, facts.changes) if role.codeowners else facts.owners
         return await self._people.roster(place, role, owners)
+
+    async def talk(self, claim: Claim, head_sha: str) -> Talk:
+        """What was written at the pull request, and since when the head is judged."""
+        return await talk_of(self._place(claim), head_sha, self._app_id)
 
     async def policy_history(self, claim: Claim, path: str) -> Sequence[PolicyFile]:
         """The last 20 versions of the file on the default branch, newest first."""

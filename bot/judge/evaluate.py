@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot.acts.force import holds_of, in_force
+from bot.acts.force import holds_of, in_force, lost_of
 from bot.judge.boxes import unproved
 from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, scope_of, together
@@ -112,6 +112,7 @@ def evaluate(
         told=found.told,
         holds=holds_of(acts),
         ticked=unproved(acts, entries),
+        lost=lost_of(acts),
         ready=next((act for act in acts if act.kind is ActKind.READY), None),
         weakened=told(weaker, registry)[:SHOWN],
         faults=found.faults,

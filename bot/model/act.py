@@ -45,6 +45,8 @@ class ActKind(StrEnum):
 _OWN = frozenset({ActKind.RAISE, ActKind.ASK, ActKind.WITHDRAW, ActKind.TELL, ActKind.REMARK})
 # Whose acts the App's own ones are.
 NOBODY = Person(id=0, login="handoff", bot=True)
+# The head of what was said about one that is not known any more: it stands nowhere.
+NOWHERE = "0" * 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class Act:
     of its value. `ends_at`: None where only a changed scope ends it. `roles`: what entitled the
     person then, reserved words included. `detail`: approve, redirect or decline of a decision, the
     kind of a return. `data`: what else is kept of it. `through`: comment, review, line, button,
-    box or system.
+    box or system. `rebuilt`: from the comment, after a loss of data.
     """
 
     key: str
@@ -80,6 +82,11 @@ class Act:
     is_contributor: bool = False
     through: str = "comment"
     rebuilt: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether a loss of data left the words alone, without the head that they were about."""
+        return self.rebuilt and self.head_sha == NOWHERE
 
     @property
     def order(self) -> tuple[datetime, int, int, str]:

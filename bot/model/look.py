@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.model.arrival import HeadSeen
+from bot.model.arrival import HeadSeen, Said
 from bot.model.facts import Facts
 from bot.model.known import Known, Unknown
 
@@ -49,6 +50,18 @@ class Outline:
     proposed: PolicyFile | None = None
     sticky: StickySeen | None = None
     head: HeadSeen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What stands as it was written at a pull request, oldest first.
+
+    `refused`: keys of what this App refused. `judged_since`: of its first check at the head.
+    """
+
+    said: tuple[Said, ...]
+    refused: frozenset[str] = frozenset()
+    judged_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

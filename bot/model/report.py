@@ -199,6 +199,7 @@ class Report:
     holds: tuple[Act, ...] = ()
     ready: Act | None = None
     ticked: tuple[Act, ...] = ()
+    lost: tuple[Act, ...] = ()
     weakened: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()

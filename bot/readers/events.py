@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from bot.model.arrival import Arrival, Control, HeadSeen, Said
@@ -169,6 +169,14 @@ def _heard(here: Arrival, said: Said | None) -> Arrival:
     if said is None or here.number is None:
         return here
     return replace(here, said=said, lane=Lane.COMMAND, matters="always")
+
+
+def said_by(kind: str, thing: Json) -> Said | None:
+    """What a listing of GitHub's shows, as the event of its making told it."""
+    bare = Arrival(
+        guid="", event="", action="created", received_at=datetime.min.replace(tzinfo=UTC)
+    )
+    return _said(bare, kind, thing, {})
 
 
 def _said(here: Arrival, kind: str, thing: Json, data: Json) -> Said | None:

@@ -45,6 +45,11 @@ def _reactions(_context: Context, one: Pull | Spoken, args: Args) -> list[Reacti
     return [each for each in one.reactions if wanted in (None, each.content)]
 
 
+def _groups(context: Context, one: Pull | Spoken, _args: Args) -> list[dict[str, Any]]:
+    ours = {each.content for each in one.reactions if each.user is context.world.app.bot}
+    return [{"content": name, "ours": word in ours} for name, word in REACTIONS.items()]
+
+
 SPOKEN: Fields = {
     **gql_people.THING,
     **gql_people.FULL_ID,
@@ -61,6 +66,7 @@ SPOKEN: Fields = {
     "viewerDidAuthor": Spec("Boolean", lambda c, one, _a: one.app is c.world.app),
     "pullRequest": attr("PullRequest", "pull"),
     "reactions": paged("Reaction", _reactions, "content", "orderBy"),
+    "reactionGroups": Spec("[ReactionGroup]", _groups),
     "url": from_world(
         "URI", lambda w, o: f"{w.web}/{o.pull.repo.full_name}/pull/{o.pull.number}#{o.id}"
     ),
@@ -166,7 +172,11 @@ TYPES: Mapping[str, Fields] = {
         "user": calc("User", lambda one: one.user if one.user.kind == "User" else None),
         "createdAt": attr("DateTime", "created_at"),
     },
-    "Reactable": {"id": attr("ID", "node_id"), "reactions": SPOKEN["reactions"]},
+    "ReactionGroup": {
+        "content": _part("ReactionContent", "content"),
+        "viewerHasReacted": _part("Boolean", "ours"),
+    },
+    "Reactable": {name: SPOKEN[name] for name in ("id", "reactions", "reactionGroups")},
     "Minimizable": {
         "isMinimized": SPOKEN["isMinimized"],
         "minimizedReason": SPOKEN["minimizedReason"],

@@ -129,7 +129,7 @@ _ROOT: Mapping[str, Fields] = {
     "RequestedReviewer": {},
     "StatusCheckRollupContext": {},
     "PullRequestTimelineItems": {},
-    "Comment": {},
+    "Comment": {one: gql_talk.SPOKEN[one] for one in ("lastEditedAt", "includesCreatedEdit")},
     "RequirableByPullRequest": {"isRequired": gql_checks.REQUIRED},
     "UniformResourceLocatable": {"url": fixed("URI", "")},
 }
@@ -147,6 +147,7 @@ _TYPES["PullRequest"] = {
     **_TYPES["PullRequest"],
     **gql_checks.ON_PULL,
     "reactions": gql_talk.SPOKEN["reactions"],
+    "reactionGroups": gql_talk.SPOKEN["reactionGroups"],
 }
 
 _SPOKEN = ("IssueComment", "PullRequestReview", "PullRequestReviewComment")

@@ -163,6 +163,13 @@ def list_line_comments(call: Call) -> Answer:
     return call.listing(rows, lambda one: shapes_pull.line_comment(call.world, one))
 
 
+def list_reviews(call: Call) -> Answer:
+    """`GET …/pulls/{number}/reviews`, oldest first."""
+    world, shape = call.world, shapes_pull.review
+    own = {one.id: {"state": one.state, "body": one.body} for one in call.pull().reviews}
+    return call.listing(call.pull().reviews, lambda one: shape(world, one) | own[one.id])
+
+
 def reply_to_line(call: Call) -> Answer:
     """`POST …/pulls/{number}/comments/{id}/replies`."""
     pull, wanted = call.pull(), call.integer("comment")
@@ -194,6 +201,7 @@ ROUTES = (
     Route("GET", PULL + "/requested_reviewers", get_reviewers, READ),
     Route("POST", PULL + "/requested_reviewers", request_reviewers, WRITE),
     Route("GET", PULL + "/comments", list_line_comments, READ),
+    Route("GET", PULL + "/reviews", list_reviews, READ),
     Route("POST", PULL + "/comments/{comment}/replies", reply_to_line, WRITE),
     Route("GET", BASE + "/issues/{number}/comments", list_comments, LISTEN),
     Route("POST", BASE + "/issues/{number}/comments", create_comment, TALK),

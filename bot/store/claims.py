@@ -289,6 +289,22 @@ class Claims:
         )
         return [_waiting(row, now) for row in rows]
 
+    async def rebuild(self, repo: str, number: int) -> bool:
+        """Have what people said there read again; False where the repository is not known."""
+        now = self._clock.now()
+        expect = {"rebuild": now.isoformat()}
+        query = "SELECT id, installation_id FROM repository WHERE full_name = ?"
+
+        def note(tx: Tx) -> bool:
+            rows = tx.execute(f"{query} AND removed_at IS NULL", (repo,)).fetchall()
+            for repo_id, home in rows:
+                subject, lane = Subject(repo_id, number), Lane.COMMAND
+                one = Mark(subject=subject, installation_id=home, lane=lane, expect=expect)
+                mark(tx, one, to_ms(now))
+            return bool(rows)
+
+        return await self._database.tx(note)
+
     async def resume(self, subject: Subject) -> bool:
         """Try a parked subject again now; False if it was not parked."""
         now = to_ms(self._clock.now())

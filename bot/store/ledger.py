@@ -22,7 +22,7 @@ from bot.store.acts import acts_of, asked_of, decided_in, heads_of, keep_acts
 from bot.store.ids import ulid
 from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
-from bot.store.moment import maybe_ms, to_ms
+from bot.store.moment import from_ms, maybe_ms, to_ms
 from bot.store.outbox import due_effects, kind_of, may_send, pass_on, plan_effect, take_effect
 
 if TYPE_CHECKING:
@@ -126,6 +126,12 @@ class SqliteLedger:
     async def decided(self, repo: str) -> Mapping[int, tuple[Act, ...]]:
         """Every act of each pull request of the repository on which something was decided."""
         return await self._database.read(lambda tx: decided_in(tx, repo))
+
+    async def whole_since(self) -> datetime:
+        """The second, as GitHub dates things, in which the store was made or restored."""
+        query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at')"
+        rows = await self._database.read(lambda tx: tx.execute(query).fetchall())
+        return from_ms(max((int(value) for (value,) in rows), default=0) // 1000 * 1000)
 
     async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
         """The heads that the pull request had and since when, oldest first."""

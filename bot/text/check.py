@@ -20,6 +20,7 @@ from bot.text.title import title_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.model.act import Act
     from bot.model.problem import Problem
     from bot.model.report import Entry, NotEvaluated, Report, Told
     from bot.model.verdict import Evidence
@@ -186,10 +187,18 @@ def asides(report: Report) -> list[str]:
     if report.ticked:
         ticks = [f"{plain(act.subjects[0])} (by {code(act.by.login)})" for act in report.ticked]
         lines.append(f"**Ticked, not proved:** {', '.join(ticks)}")
+    if report.lost:
+        acts = "1 act" if len(report.lost) == 1 else f"{len(report.lost)} acts"
+        lines.append(f"**{acts} could not be rebuilt: repeat them**")
+        lines += [f"- {code(one.by.login)}: {code(_line(one))}" for one in report.lost[:20]]
     if report.told:
         names = ", ".join(one.notice for one in report.told)
         lines.append(f"**Not told yet:** {names} - {report.told[0].summary}")
     return lines
+
+
+def _line(act: Act) -> str:
+    return act.data.get("line") or f"/handoff {act.kind} {' '.join(act.subjects)}"
 
 
 def provenance(report: Report) -> str:
@@ -271,7 +280,9 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
         yield f"- … {len(bullets) - EVIDENCE_LIMIT} more"
     yield from _words(entry)
     for act in entry.stale:
-        yield f"- {code(act.by.login)}'s word is from {act.head_sha[:7]}; its files changed since"
+        since = f"{act.head_sha[:7]}; its files changed since"
+        since = "before a loss of data, about a head that is not known" if act.lost else since
+        yield f"- {code(act.by.login)}'s word is from {since}"
     if len(entry.leaves) > 1:
         yield "- looked at: " + ", ".join(
             f"{leaf.rule} {leaf.verdict.outcome}" for leaf in entry.leaves

@@ -74,6 +74,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "ready": None if report.ready is None else _act(report.ready),
         "holds": [_act(one) for one in report.holds],
         "ticked": [_act(one) for one in report.ticked],
+        "lost": [_act(one) for one in report.lost],
         "problems": [problem_data(one) for one in report.problems],
         "weakened": [_evidence(one) for one in report.weakened],
         "unknown": [{"what": "facts", "why": one} for one in report.unread],

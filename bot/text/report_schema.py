@@ -66,6 +66,7 @@ def report_schema() -> Json:
             ready={"anyOf": [_act(), {"type": "null"}]},
             holds=_many(_act()),
             ticked=_many(_act()),
+            lost=_many(_act()),
             weakened=_many(_evidence()),
             problems=_many(_problem()),
             unknown=_many(_object(what=_TEXT, why=_TEXT)),

@@ -27,6 +27,10 @@ class Queue(Protocol):
         """Try a parked subject again now; False if it was not parked."""
         ...
 
+    async def rebuild(self, repo: str, number: int) -> bool:
+        """Have what people said there read again; False where the repository is not known."""
+        ...
+
 
 class Matters(Protocol):
     """Stored judgements, for replay, and what people did."""
@@ -47,6 +51,7 @@ def control_app(queue: Queue, matters: Matters) -> web.Application:
     app.router.add_get("/queue", control.queue)
     app.router.add_post("/resume/{subject}", control.resume)
     app.router.add_get("/decisions/{owner}/{repo}", control.decisions)
+    app.router.add_post("/rebuild/{owner}/{repo}/{number}", control.rebuild)
     app.router.add_get("/matter/{owner}/{repo}/{number}", control.matter)
     return app
 
@@ -85,6 +90,11 @@ class _Control:
         info = request.match_info
         found = await self._matters.decided(f"{info['owner']}/{info['repo']}")
         return web.json_response({"decisions": decision_rows(found)})
+
+    async def rebuild(self, request: web.Request) -> web.Response:
+        info = request.match_info
+        known = await self._queue.rebuild(f"{info['owner']}/{info['repo']}", int(info["number"]))
+        return web.json_response({"known": known})
 
     async def matter(self, request: web.Request) -> web.Response:
         info = request.match_info

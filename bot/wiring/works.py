@@ -29,6 +29,7 @@ from bot.worker.following import Following
 from bot.worker.groups import Groups
 from bot.worker.hearing import Hearing
 from bot.worker.policies import PolicyBook
+from bot.worker.rebuilding import Rebuilding
 from bot.worker.reports import ReportDesk
 from bot.worker.run import Tools, Worker
 from bot.worker.send import Sender
@@ -93,15 +94,15 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     commands = {command.verb: command for command in all_commands()}
     readers = SandboxReaders(clock, settings.sandbox_workers)
     stack.push_async_callback(readers.close)
+    hearing = Hearing(people=source, ledger=ledger, commands=commands, classes=classes, clock=clock)
     tools = Tools(
         source=source,
         ledger=ledger,
         policies=policies,
         acts=ledger,
         following=Following(people=source, acts=ledger, web=_web(settings.github_api_url)),
-        hearing=Hearing(
-            people=source, ledger=ledger, commands=commands, classes=classes, clock=clock
-        ),
+        hearing=hearing,
+        rebuilding=Rebuilding(talks=source, ledger=ledger, hearing=hearing),
         sender=Sender(ledger, publisher, clock, base.metrics),
         groups=Groups(
             source=source,

@@ -152,7 +152,7 @@ class Hearing:
                 lines = [Misread(number=one.number, text=one.text, what=why) for one in lines]
             elif stands != said.body:
                 return done
-        court = await self._court(claim, said, matter, lines, judge)
+        court = await self.court(claim, said, matter, lines, judge)
         heard = hear(lines, court, matter, report)
         if heard.acts:
             matter = replace(matter, acts=(*matter.acts, *heard.acts))
@@ -202,7 +202,7 @@ class Hearing:
         self._shown[claim.subject.key] = body
         return stands
 
-    async def _court(
+    async def court(
         self,
         claim: Claim,
         said: Said,
@@ -237,7 +237,7 @@ class Hearing:
         now = matter.facts.head_sha
         words = {word.casefold() for line in lines for word in line.text.split()}
         at = said.created_at if said.before is None else said.updated_at
-        ends = [since for _, since in heads[1:]] + [None]
+        ends = [*(since for _, since in heads[1:]), *([None] if heads else [])]
         found = [
             sha
             for (sha, since), until in zip(heads, ends, strict=True)

@@ -15,7 +15,7 @@ from bot.model.effect import Effect, Published
 from bot.model.facts import Facts, Person, Standing
 from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt, StoredPolicy
 from bot.model.known import Known
-from bot.model.look import GroupOutline, Outline, PolicyFile
+from bot.model.look import GroupOutline, Outline, PolicyFile, Talk
 from bot.model.need import Need
 from bot.model.policy import Policy, Role
 from bot.model.reading import Side
@@ -257,8 +257,20 @@ class Acquaintances(Protocol):
         ...
 
 
+class Talks(Protocol):
+    """What people wrote, as GitHub still shows it."""
+
+    async def talk(self, claim: Claim, head_sha: str) -> Talk:
+        """What was written at the pull request, and since when the head is judged."""
+        ...
+
+
 class Acts(Protocol):
     """What people did, as the store knows it."""
+
+    async def whole_since(self) -> datetime:
+        """Since when nothing is missing: of earlier days only what was restored is known."""
+        ...
 
     async def acts(self, subject: Subject) -> tuple[Act, ...]:
         """Every act about the pull request, in the order in which they were said."""

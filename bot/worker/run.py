@@ -31,6 +31,7 @@ from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
 from bot.text.report_json import report_bytes
 from bot.worker.policies import misplaced
+from bot.worker.rebuilding import Rebuilding, rebuild_asked
 from bot.worker.sharing import shared
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Tools:
     ledger: Ledger
     policies: PolicyBook
     hearing: Hearing
+    rebuilding: Rebuilding
     following: Following
     acts: Acts
     sender: Sender
@@ -144,20 +146,21 @@ class Worker:
             return await self._without_policy(claim, outline, effective)
         if not outline.facts.open:
             return _kept(effective, claim, outline)
-        acts = await tools.acts.acts(claim.subject)
-        matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
+        stored = await tools.acts.acts(claim.subject)
+        matter, facts_json = await self._matter(claim, outline, effective.policy, stored)
         report = await self._report(matter, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
         shows = plan(matter.facts, matter.policy, report, known).comment is not Comment.NONE
         heard = await tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
         for fault in heard.faults:
             tools.log.fault(claim, fault.id, RuntimeError(f"{fault.where}: {fault.what}"))
-        acts = (*acts, *heard.acts)
-        if heard.recheck:
+        acts = (*stored, *heard.acts)
+        if heard.recheck or rebuild_asked(claim):
             await tools.source.forget(claim)
             outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
             matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
             report = await self._report(matter, facts_json)
+            matter, report = await tools.rebuilding.rebuild(claim, matter, report, self._judged)
         elif heard.acts:
             matter, report = replace(matter, acts=acts), heard.report
         followed = await tools.following.follow(claim, matter, report, self._judged)
@@ -181,7 +184,7 @@ class Worker:
             policy_json=self._policy_json(matter.policy),
             effects=(*effects, *heard.effects, *followed.effects),
             timers=timers,
-            acts=(*heard.acts, *followed.acts),
+            acts=matter.acts[len(stored) :],
             heard=heard.heard,
             relevance=effective.relevance,
             policy_digest=effective.policy.digest,

@@ -347,7 +347,7 @@ def test_migrate_makes_checks_and_takes_back_a_store(
 
 @pytest.mark.parametrize(
     "words",
-    [["queue"], ["resume", "acme/x#1"], ["replay", "acme/x#1"]],
+    [["queue"], ["resume", "acme/x#1"], ["rebuild", "acme/x#1"], ["replay", "acme/x#1"]],
 )
 def test_without_a_server_or_store_there_is_nothing_to_ask(
     words: list[str], tmp_path: Path
@@ -357,6 +357,7 @@ def test_without_a_server_or_store_there_is_nothing_to_ask(
 
 def test_a_wrong_name_is_the_callers_mistake(tmp_path: Path) -> None:
     assert main(["resume", "acme", "--data-dir", str(tmp_path)]) == 2
+    assert main(["rebuild", "acme/x", "--data-dir", str(tmp_path)]) == 2
     assert main(["replay", "--data-dir", str(tmp_path)]) == 2
 
 

@@ -215,7 +215,7 @@ async def test_every_query_of_the_bot_is_answered_by_the_published_types(
     known = {"owner": "acme", "name": "orders-api", "number": pull.number, "workflow": True}
     known |= {"sticky": said.node_id, "wantSticky": True, "branch": "main", "content": "EYES"}
     known |= {"sha": entry.group_sha, "expression": "HEAD:README.md", "subject": said.node_id}
-    known |= {"path": ".github/handoff.yml", "cursor": None}
+    known |= {"path": ".github/handoff.yml", "cursor": None, "ids": [said.node_id]}
     at.installation.permissions["deployments"] = "read"
     await hub.login(at.installation.id)
     sim.world.deploy(pull, "staging", "success", "https://staging.acme.dev")

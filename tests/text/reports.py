@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.model.act import Act, ActKind
+from bot.model.act import NOWHERE, Act, ActKind
 from bot.model.facts import Facts, Person
 from bot.model.known import Known, Unknown
 from bot.model.manifest import Adds, Manifest, Name
@@ -164,6 +164,23 @@ REPORTS: dict[str, Report] = {
         WORDS,
         pull(changed("app/a.py", "", "x = 2\n", head_blob="c" * 40), PAGE),
         acts=(STALE,),
+    ),
+    "a loss of data": judged(
+        WORDS,
+        pull(CODE, PAGE),
+        acts=(
+            replace(STALE, key="a", rebuilt=True, head_sha=NOWHERE, scopes={}),
+            replace(STALE, key="b", rebuilt=True),
+            replace(
+                STALE,
+                key="lost:comment:9:1",
+                kind=ActKind.REMARK,
+                subjects=(),
+                head_sha=NOWHERE,
+                data={"line": "/handoff decide `approve`", "verb": "decide"},
+                rebuilt=True,
+            ),
+        ),
     ),
     "contradicted": _with(ActKind.ATTEST, FAILING),
     "undecided": judged(BASIC, pull(changes=Unknown("too many files"), checks=(CI,))),

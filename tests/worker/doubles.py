@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.errors import Trouble
 from bot.model.act import Act
@@ -80,6 +80,9 @@ class MemoryActs:
 
     async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
         return self.stood
+
+    async def whole_since(self) -> datetime:
+        return datetime.min.replace(tzinfo=UTC)
 
     async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
         return {}
