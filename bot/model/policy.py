@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.model.area import Area
@@ -67,8 +67,30 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingTime:
+    """So many working days, or so much time within hours."""
+
+    days: int = 0
+    time: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long a question may wait; `rounds`: how often the ladder of those asked is climbed."""
+
+    remind_after: WorkingTime = WorkingTime(time=timedelta(hours=4))
+    widen_after: WorkingTime = WorkingTime(time=timedelta(hours=8))
+    acknowledgement_lasts: WorkingTime = WorkingTime(days=1)
+    decide_within: WorkingTime = WorkingTime(days=1)
+    rounds: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """People or a team: exactly one of team, people, codeowners, permission; all empty: nobody."""
+    """People or a team: exactly one of team, people, codeowners, permission; all empty: nobody.
+
+    `duty`: first and last day of each login's turn. `hours`: their own, None for the policy's.
+    """
 
     name: str
     team: str | None = None
@@ -82,6 +104,8 @@ class Role:
     channel: str | None = None
     ask_by: str = "comment"
     mention_team: bool = False
+    duty: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +164,7 @@ class FieldUse:
     sources: tuple[str, ...]
     confirmed_by: str = "author"
     when: Condition = ALWAYS
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,13 +177,14 @@ class NoticeUse:
     after: tuple[str, ...]
     answer: str
     fields: tuple[FieldUse, ...] = ()
+    answer_within: WorkingTime = WorkingTime(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRule:
-    """Who may say a verb."""
+    """What a policy says of a verb; `by` None where it leaves open who may say it."""
 
-    by: frozenset[str]
+    by: frozenset[str] | None = None
     not_by: frozenset[str] = frozenset()
     reason_required: bool = False
     lasts: str | None = None
@@ -176,6 +202,16 @@ class Hours:
     holidays: tuple[date, ...] = ()
     always: bool = False
 
+    @property
+    def day(self) -> timedelta:
+        """How long a working day is by the clock on the wall."""
+        if self.always:
+            return timedelta(days=1)
+        opens, closes = (
+            datetime.fromisoformat(f"2026-01-01T{one}") for one in (self.start, self.end)
+        )
+        return closes - opens
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -184,6 +220,8 @@ class Policy:
     `digest`: SHA-256 of the effective policy as canonical JSON. `floor`: the organisation's own
     policy, judged beside this one; the graver answer of the two counts. `later`: dotted keys that
     are validated and have no effect in this version, shown so that nothing is ignored silently.
+    `returns`: issue or none; `checkboxes`: view or attest; `co_authors`: count or ignore.
+    `agreed`: path of the agreed contract, None for the one at the base.
     """
 
     mode: Mode
@@ -205,7 +243,14 @@ class Policy:
     exempt: Exempt = Exempt()
     ci: Ci = Ci()
     triggers: tuple[TriggerUse, ...] = ()
+    timing: Timing = Timing()
     notices: tuple[NoticeUse, ...] = ()
+    returns: str = "issue"
+    labels: bool = False
+    board_issue: bool = False
+    checkboxes: str = "view"
+    co_authors: str = "count"
+    agreed: str | None = None
     commands: Mapping[str, CommandRule] = field(default_factory=dict)
     paths: tuple[PathOverride, ...] = ()
     later: tuple[str, ...] = ()

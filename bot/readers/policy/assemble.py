@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 from bot.model.area import Area, name_matches
 from bot.model.codec import canonical
 from bot.model.facts import Standing
-from bot.model.policy import Block, FieldUse, Mode, NoticeUse, Origin, Policy, Role, TriggerUse
+from bot.model.policy import (
+    Block,
+    FieldUse,
+    Mode,
+    NoticeUse,
+    Origin,
+    Policy,
+    Role,
+    TriggerUse,
+    WorkingTime,
+)
 from bot.model.policy import Layer as PolicyLayer
 from bot.readers.policy.build import (
     Names,
@@ -24,6 +34,7 @@ from bot.readers.policy.build import (
     override_of,
     quiet_of,
     role_of,
+    timing_of,
 )
 from bot.readers.policy.language import AFTER_DEFAULT, NOTICES, TRIGGERS
 from bot.readers.policy.names import BUILT_IN_AREAS, EMPTY_ROLES
@@ -112,7 +123,14 @@ def assembled(
         exempt=exempt_of(data.get("exempt", {}), names),
         ci=names.ci,
         triggers=_triggers(data.get("escalate", {}), names),
+        timing=timing_of(data.get("escalate", {}).get("timing", {})),
         notices=_notices(data.get("handoff", {}), names),
+        returns=data.get("handoff", {}).get("returns", "issue"),
+        labels=data.get("labels", False),
+        board_issue=data.get("board-issue", False),
+        checkboxes=data.get("checkboxes", "view"),
+        co_authors=data.get("co-authors", "count"),
+        agreed=data.get("contract", {}).get("agreed"),
         commands={verb: command_of(one) for verb, one in data.get("commands", {}).items()},
         paths=tuple(override_of(glob, one, names) for glob, one in data.get("paths", {}).items()),
         later=_later(layer.tree),
@@ -181,9 +199,11 @@ def _notices(data: dict[str, Any], names: Names) -> tuple[NoticeUse, ...]:
                     sources=_several(one["from"]),
                     confirmed_by=one.get("confirmed-by", "author"),
                     when=condition_of(one.get("when"), names),
+                    required=one.get("required", True),
                 )
                 for field, one in data[name].get("tell", {}).items()
             ),
+            answer_within=data[name].get("answer-within", WorkingTime(days=1)),
         )
         for name in NOTICES
         if data.get(name, "none") != "none"

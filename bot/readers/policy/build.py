@@ -45,7 +45,7 @@ from bot.model.item import (
     Use,
 )
 from bot.model.manifest import MANIFESTS
-from bot.model.policy import Ci, CommandRule, Component, Exempt, Hours, Quiet, Role
+from bot.model.policy import Ci, CommandRule, Component, Exempt, Hours, Quiet, Role, Timing
 from bot.readers.policy.builtins import ALIASES
 from bot.readers.policy.roles import DAYS
 
@@ -334,6 +334,8 @@ def role_of(name: str, data: dict[str, Any]) -> Role:
         channel=data.get("channel"),
         ask_by=data.get("ask-by", "comment"),
         mention_team=data.get("mention-team", False),
+        duty=data.get("duty", {}),
+        hours=hours_of(data["hours"]) if "hours" in data else None,
     )
 
 
@@ -375,7 +377,7 @@ def component_of(name: str, data: dict[str, Any]) -> Component:
 def command_of(data: dict[str, Any]) -> CommandRule:
     """One verb's rule."""
     return CommandRule(
-        by=frozenset(data.get("by", ())),
+        by=frozenset(data["by"]) if "by" in data else None,
         not_by=frozenset(data.get("not-by", ())),
         reason_required=data.get("reason") == "required",
         lasts=data.get("lasts"),
@@ -400,6 +402,11 @@ def hours_of(data: Any) -> Hours:
         zone=data.get("zone", "UTC"),
         holidays=data.get("holidays", ()),
     )
+
+
+def timing_of(data: dict[str, Any]) -> Timing:
+    """`escalate.timing`; what is not written stands as it is."""
+    return Timing(**{name.replace("-", "_"): one for name, one in data.items()})
 
 
 def away_of(data: dict[str, Any]) -> dict[str, tuple[tuple[date, date], ...]]:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.model.item import Some
 from bot.model.policy import Block, CommandRule, Exempt, Mode, NoticeUse, Policy, TriggerUse
-from bot.readers.policy.layers import at, merged, named, only, replaced, with_named, word
+from bot.readers.policy.build import hours_of
+from bot.readers.policy.layers import (
+    at,
+    merged,
+    named,
+    nested,
+    only,
+    plain,
+    replaced,
+    with_named,
+    word,
+)
 from bot.readers.yaml_loader import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -19,8 +31,14 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
-# Nothing in these loosens a verdict: the repository's word counts where it has one.
-_FREE = ("quiet", "hours", "away", "ci")
+# Nothing in these loosens a verdict: the repository's word counts where it has one, save for the
+# few that are ranked below.
+_FREE = (
+    *("quiet", "hours", "away", "ci", "contract"),
+    *("checkboxes", "co-authors", "labels", "board-issue"),
+)
+_FREE_WITHIN = (("escalate", "timing", "rounds"), ("handoff", "returns"))
+_TIMES = ("remind-after", "widen-after", "acknowledgement-lasts", "decide-within")
 _NAMED = ("areas", "components", "roles")
 _LEVELS = ("note", "advise", "block")
 _BLOCKS = tuple(Block)
@@ -43,7 +61,7 @@ def beside(mine: Node, above: Node, file: str, notes: Context) -> tuple[Node, No
         lent = {name: entry for name, entry in ours.items() if name != "generated"}
         upper = with_named(upper, key, {**ours, **own})
         lower = with_named(lower, key, {**lent, **theirs})
-    return _raised(upper, above, notes), lower
+    return _sooner(_raised(upper, above, notes), above, notes), lower
 
 
 def loosened(above: Node, mine: Node, dotted: Iterable[str]) -> Node:
@@ -104,10 +122,44 @@ def _ranked(above: Node) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     yield ("mode",), tuple(Mode)
     yield ("applies-from",), ()
     yield ("ci", "when-weakened"), ("list", "unsure")
+    yield ("checkboxes",), ("attest", "view")
+    yield ("co-authors",), ("ignore", "count")
     for item in named(above, "checklist"):
         yield ("checklist", item, "level"), _LEVELS
     for trigger in named(above, "escalate"):
         yield ("escalate", trigger, "block"), _BLOCKS
+
+
+def _sooner(mine: Node, above: Node, notes: Context) -> Node:
+    """The repository's tree with the organisation's time where its own is unsaid or longer."""
+    hours = at(mine, "hours")
+    day = hours_of(None if hours is None else plain(hours)).day
+    for names in (*_FREE_WITHIN, *_timed(mine)):
+        theirs = at(above, *names)
+        if not isinstance(theirs, Scalar):
+            continue
+        mine = merged(nested(names, theirs), mine) or mine
+        node = at(mine, *names)
+        if names in _FREE_WITHIN or not isinstance(node, Scalar):
+            continue
+        if _lasts(node, day) > _lasts(theirs, day):
+            _ineffective(node, theirs, f"asks for {theirs.text}", notes)
+            mine = replaced(mine, names, theirs)
+    return mine
+
+
+def _timed(mine: Node) -> Iterator[tuple[str, ...]]:
+    for time in _TIMES:
+        yield "escalate", "timing", time
+    for notice, (_, node) in named(mine, "handoff").items():
+        if isinstance(node, Mapping):
+            yield "handoff", notice, "answer-within"
+
+
+def _lasts(node: Scalar, day: timedelta) -> timedelta:
+    """How long it is where the repository's day is that long."""
+    unit = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": day}[node.text[-1]]
+    return int(node.text[:-1]) * unit
 
 
 def _note_removed(mine: Node, above: Node, notes: Context) -> None:
@@ -189,6 +241,7 @@ def _told(own: tuple[NoticeUse, ...], floor: tuple[NoticeUse, ...]) -> tuple[Not
             when=one.when if mine is one else Some(parts=(mine.when, one.when)),
             after=_union(mine.after, one.after),
             answer=max(mine.answer, one.answer, key=_ANSWERS.index),
+            answer_within=mine.answer_within,
             fields=tuple({field.name: field for field in (*mine.fields, *one.fields)}.values()),
         )
     return tuple(by_name.values())
@@ -203,8 +256,9 @@ def _commands(own: Policy, floor: Policy) -> dict[str, CommandRule]:
 
 
 def _command(one: CommandRule, other: CommandRule) -> CommandRule:
+    by = one.by if other.by is None else other.by
     return CommandRule(
-        by=one.by & other.by if one.by and other.by else one.by | other.by,
+        by=one.by & other.by if one.by is not None and other.by is not None else by,
         not_by=one.not_by | other.not_by,
         reason_required=one.reason_required or other.reason_required,
         lasts=min((one.lasts, other.lasts), key=_lasting),

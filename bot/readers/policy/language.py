@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bot.model.verbs import VERBS
 from bot.readers.policy.forms import form, near
 from bot.readers.policy.proofs import AREAS, GLOBS, NAMES, ROLES, condition, proof
 from bot.readers.policy.roles import HOURS, LOGIN, ROLE
@@ -29,23 +30,7 @@ TRIGGERS = (
     "refactor-too-wide",
 )
 NOTICES = ("frontend", "qa", "operations", "docs")
-VERBS = (
-    "attest",
-    "confirm",
-    "n/a",
-    "ready",
-    "recheck",
-    "hold",
-    "resume",
-    "waive",
-    "escalate",
-    "ack",
-    "snooze",
-    "accept",
-    "decide",
-    "return",
-    "assign",
-)
+_SAYABLE = tuple(name for name, verb in VERBS.items() if not verb.fixed)
 AFTER_DEFAULT = ("approved", "list handoff", "merged")
 BUILT_IN_FIELDS = (
     "base-url",
@@ -62,7 +47,7 @@ BUILT_IN_FIELDS = (
 _NONE = Word("an entry", ("none",))
 _WHEN = Key(Again("condition", condition), "When it applies.", otherwise="always")
 _ASK = Key(Named("role", acts=True), "Who is asked.", otherwise="escalate.ask")
-_DAY = Duration()
+_DAY = Duration(working=True)
 
 
 def or_none(what: str, obj: Obj) -> Either:
@@ -258,7 +243,7 @@ def _what_keys() -> dict[str, Key]:
         "escalate": Key(_escalate(), "When to ask somebody.", otherwise=preset),
         "handoff": Key(_handoff(), "Who is told.", otherwise=preset),
         "commands": Key(
-            MapOf(_command(), Word("a command", VERBS, code="E201")),
+            MapOf(_command(), Word("a command", _SAYABLE, code="E201")),
             "Who may say what.",
             otherwise="see config/commands.md",
         ),

@@ -81,6 +81,13 @@ def replaced(node: Node, names: tuple[str, ...], value: Node) -> Node:
     return Mapping({**node.entries, names[0]: over}, node.keys, node.place)
 
 
+def nested(names: tuple[str, ...], value: Node) -> Node:
+    """A tree that holds nothing but the value below those keys."""
+    for name in reversed(names):
+        value = Mapping({name: value}, {name: value.place}, value.place)
+    return value
+
+
 def only(node: Node, names: tuple[str, ...]) -> Mapping:
     """The mapping reduced to some of its keys."""
     if not isinstance(node, Mapping):

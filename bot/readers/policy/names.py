@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.model.policy import RESERVED_ROLES
+from bot.model.verbs import VERBS
 from bot.readers.policy.builtins import ALIASES, BUILTINS
 from bot.readers.policy.language import AFTER_DEFAULT, BUILT_IN_FIELDS
 from bot.readers.policy.layers import at, named, word
@@ -28,7 +29,7 @@ _CODES = {"area": "E301", "role": "E302", "rule": "E303", "component": "E303", "
 _ELSEWHERE = frozenset({"area", "role", "component"})
 _NEED_HANDS = ("attest", "waive", "decide")
 # A reason for these can be asked for and never be lifted.
-_REASON_STAYS = ("n/a", "hold", "waive", "escalate", "decide", "return")
+_REASON_STAYS = tuple(name for name, verb in VERBS.items() if verb.reason == "must")
 
 
 def check_names(tree: Node, notes: Context, rules: tuple[AnyRule, ...]) -> None:

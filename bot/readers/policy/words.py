@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model.area import BadGlob, glob_expression
 from bot.model.pattern import PATTERN_LIMIT, finder
+from bot.model.policy import WorkingTime
 from bot.readers.policy.shape import BAD, Context, Kind, Reference, Text, shown
 from bot.readers.yaml_loader import Node, Scalar
 
@@ -67,10 +68,14 @@ class Span(Kind):
 
 @dataclass(frozen=True)
 class Duration(Kind):
-    """`30m`, `4h` or `2d`, within bounds; reads to the time as a clock on the wall counts it."""
+    """`30m`, `4h` or `2d`, within bounds; reads to the time as a clock on the wall counts it.
+
+    `working`: reads to working time, whose days are not so many hours.
+    """
 
     low: timedelta = timedelta(minutes=1)
     high: timedelta = timedelta(days=365)
+    working: bool = False
 
     def read(self, node: Node, context: Context, key: str) -> Any:
         """The length of time."""
@@ -78,9 +83,12 @@ class Duration(Kind):
         if not re.fullmatch(r"[1-9][0-9]{0,3}[mhd]", text):
             what = f"expected a duration like 4h, got {shown(node)}"
             return context.say(node.place, what, "E205", key=key)
-        span = timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+        number, unit = int(text[:-1]), text[-1]
+        span = timedelta(**{_UNITS[unit]: number})
         if self.low <= span <= self.high:
-            return span
+            if not self.working:
+                return span
+            return WorkingTime(days=number) if unit == "d" else WorkingTime(time=span)
         bounds = " to ".join(_short(one) for one in (self.low, self.high))
         return context.say(node.place, f'"{text}" is not within {bounds}', "E205", key=key)
 
