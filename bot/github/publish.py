@@ -11,7 +11,7 @@ from bot.errors import Denied, Gone, Invalid, Refused, Transient
 from bot.github.checks import CheckWriter
 from bot.github.place import Place
 from bot.github.queries import ADD_REACTION, REMOVE_REACTION
-from bot.model.effect import Effect, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.model.effect import Effect, OpenIssue, Ping, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import Receipt
 from bot.text.comment import marker, ping_marker, reply_marker
 
@@ -62,6 +62,8 @@ class GitHubPublisher:
                 return await _react(place, effect)
             case Ping():
                 return await self._ping(place, effect, before)
+            case OpenIssue():
+                return await self._issue(place, effect, before)
             case Send():
                 raise Refused("GitHub carries no messages to channels")
             case _:
@@ -80,7 +82,7 @@ class GitHubPublisher:
                 return await self._find_sticky(place, effect, before)
             case Reply():
                 return await self._find_reply(place, effect)
-            case Ping():
+            case Ping() | OpenIssue():
                 return await self._find_ping(place, effect)
             case React() | Send():
                 return None
@@ -142,18 +144,38 @@ class GitHubPublisher:
         body = _marked(effect.body, ping_marker(effect.key))
         return await self._post(place, f"issues/{effect.number}/comments", body)
 
-    async def _find_ping(self, place: Place, effect: Ping) -> Receipt | None:
+    async def _issue(self, place: Place, effect: OpenIssue, before: Published | None) -> Receipt:
+        """Open it once; where issues may not be written, say it on the pull request."""
+        if before is not None and before.remote_id is not None:
+            return Receipt(remote_id=before.remote_id)
+        body = _marked(effect.body, ping_marker(effect.key))
+        if place.client.permissions().get("issues") not in {"write", "admin"}:
+            return await self._post(place, f"issues/{effect.number}/comments", body)
+        issue = {"title": effect.title, "body": body}
+        try:
+            return await self._made(place, "issues", {**issue, "assignees": [effect.assignee]})
+        except Invalid:
+            # Whoever cannot be assigned is still the author of what was returned.
+            return await self._made(place, "issues", issue)
+
+    async def _find_ping(self, place: Place, effect: Ping | OpenIssue) -> Receipt | None:
         mark = ping_marker(effect.key)
         rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        if isinstance(effect, OpenIssue):
+            newest = {"state": "all", "sort": "created", "direction": "desc", "per_page": "100"}
+            rows = [*rows, *await _listed(place, "issues", newest)]
         found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
         return Receipt(remote_id=found[0]) if found else None
 
     async def _post(self, place: Place, tail: str, body: str) -> Receipt:
-        answer = await place.write("POST", tail, {"body": body}, creates=True)
+        return await self._made(place, tail, {"body": body})
+
+    async def _made(self, place: Place, tail: str, what: Mapping[str, Any]) -> Receipt:
+        answer = await place.write("POST", tail, what, creates=True)
         data = answer.data if isinstance(answer.data, dict) else {}
         made, node = data.get("id"), data.get("node_id")
         if not isinstance(made, int):
-            raise Transient("GitHub's answer about the new comment has no id", sent=True)
+            raise Transient("GitHub's answer about what it made has no id", sent=True)
         if isinstance(node, str):
             self._comments[made] = node
         return Receipt(remote_id=made)

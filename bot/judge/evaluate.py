@@ -6,18 +6,22 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from bot.acts.answers import lasting
 from bot.acts.force import holds_of, in_force
 from bot.judge.condition import condition_needs, holds, is_base, members_of, shown
 from bot.judge.entry import Bench, item_needs, judge_item, together
+from bot.judge.handover import handed
 from bot.judge.notices import fields_of, notice_needs
 from bot.judge.weakened import doubting, surely_weakened, told, weakened_needs
 from bot.model.act import ActKind
 from bot.model.codec import canonical
+from bot.model.handover import Handover
 from bot.model.item import ALWAYS, Item, Level, Use
 from bot.model.known import Unknown
 from bot.model.need import Need, Part
 from bot.model.policy import Block, Mode
-from bot.model.report import Digests, Entry, Matter, Question, Report, Told
+from bot.model.report import Digests, Entry, Matter, Question, Report
+from bot.model.scope import fingerprint
 from bot.model.verdict import Tier, clip
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ class _Found:
     entries: tuple[Entry, ...] = ()
     faults: tuple[Fault, ...] = ()
     questions: tuple[Question, ...] = ()
-    told: tuple[Told, ...] = ()
+    told: tuple[Handover, ...] = ()
 
 
 def needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need]:
@@ -68,7 +72,8 @@ def evaluate(
     """
     facts, policy = matter.facts, matter.policy
     acts = in_force(matter.acts, facts.head_sha)
-    standing = replace(matter, acts=acts)
+    everything = fingerprint(facts.changes, (), policy.generated)
+    standing = replace(matter, acts=lasting(acts, everything))
     weaker = surely_weakened(facts, policy, registry)
     found = _judged(standing, registry, weaker)
     if policy.floor is not None:
@@ -108,6 +113,7 @@ def evaluate(
         checks=policy.checks,
         recheck_at=min(moments) if moments else None,
     )
+    report = replace(report, told=handed(report, replace(matter, acts=acts), everything))
     return replace(report, digests=_digests(matter, report, facts_json))
 
 
@@ -181,7 +187,7 @@ def _judged(matter: Matter, registry: Registry, weaker: tuple[Weakening, ...]) -
         entries=entries,
         faults=faults,
         questions=_questions(facts, policy),
-        told=_told(facts, policy, entries),
+        told=_told(matter, entries),
     )
 
 
@@ -300,20 +306,17 @@ def _questions(facts: Facts, policy: Policy) -> tuple[Question, ...]:
     return tuple(asked)
 
 
-def _told(facts: Facts, policy: Policy, entries: tuple[Entry, ...]) -> tuple[Told, ...]:
-    """Notices that are needed: none is sent by this version, and one due before merge holds."""
-    told: list[Told] = []
-    for notice in policy.notices:
-        if holds(notice.when, facts, policy) is False:
-            continue
-        told.append(
-            Told(
-                notice=notice.name,
-                role=notice.to,
-                blocks=notice.answer == "before-merge",
-                summary="this version does not send notices",
-                after=notice.after,
-                fields=fields_of(notice, facts, policy, entries),
-            )
+def _told(matter: Matter, entries: tuple[Entry, ...]) -> tuple[Handover, ...]:
+    """Notices that are needed or may be, as the description leaves them."""
+    policy = matter.policy
+    return tuple(
+        Handover(
+            notice=notice.name,
+            role=notice.to,
+            answers=notice.answer,
+            after=notice.after,
+            fields=fields_of(notice, matter, policy, entries),
         )
-    return tuple(told)
+        for notice in policy.notices
+        if holds(notice.when, matter.facts, policy) is not False
+    )

@@ -157,7 +157,7 @@ class Facts:
 
     `taken_at` is the only clock a rule has. `head_since`: when the head was pushed or the pull
     request became ready, whichever is later. `last_ci_at`: newest start or end of a check on the
-    head, else `head_since`.
+    head, else `head_since`. `merge_sha`: the commit that it was merged as.
     """
 
     repo_id: int
@@ -188,6 +188,8 @@ class Facts:
     readings: Mapping[str, Known[ReadValue]] = field(default_factory=dict)
     artifacts: Mapping[str, Known[Reported]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    merged: bool = False
+    merge_sha: str | None = None
 
     def changed_in(self, area: Area) -> Known[tuple[ChangedFile, ...]]:
         """The changed files of an area; a rename counts by its old and its new path."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 from bot.model.act import Act
 from bot.model.facts import Facts
-from bot.model.notice import Field
+from bot.model.handover import Handover
 from bot.model.policy import Policy
 from bot.model.problem import Problem, Severity
 
@@ -135,18 +135,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A notice that the policy asks for and how far it is; `after`: what comes first."""
-
-    notice: str
-    role: str
-    blocks: bool
-    summary: str
-    after: tuple[str, ...] = ()
-    fields: tuple[Field, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Digests:
     """SHA-256 of canonical JSON: of what was judged, of the policy, and of the answer."""
 
@@ -191,7 +179,7 @@ class Report:
     broken: str
     entries: tuple[Entry, ...]
     questions: tuple[Question, ...] = ()
-    told: tuple[Told, ...] = ()
+    told: tuple[Handover, ...] = ()
     holds: tuple[Act, ...] = ()
     ready: Act | None = None
     weakened: tuple[Evidence, ...] = ()
@@ -222,9 +210,11 @@ class Report:
             return Conclusion.SUCCESS
         entries = [one for one in self.of_list(check) if one.level is Level.BLOCK]
         held = self.holds or any(question.blocks for question in self.questions)
-        if check == "handoff" and (held or any(told.blocks for told in self.told)):
+        if check == "handoff" and (held or any(told.holds for told in self.told)):
             return Conclusion.FAILURE
-        return conclude(entry.state for entry in entries)
+        found = conclude(entry.state for entry in entries)
+        awaited = check == "handoff" and any(told.awaited for told in self.told)
+        return Conclusion.FAILURE if awaited and found is Conclusion.SUCCESS else found
 
 
 def conclude(states: Iterable[State]) -> Conclusion:

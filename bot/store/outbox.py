@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.model.codec import Decoder, canonical
-from bot.model.effect import Effect, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.model.effect import Effect, OpenIssue, Ping, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import PlannedEffect
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _KINDS: dict[str, type] = {
     "react": React,
     "ping": Ping,
     "message": Send,
+    "issue": OpenIssue,
 }
 
 
@@ -170,5 +171,7 @@ def kind_of(effect: Effect) -> str:
             return "ping"
         case Send():
             return "message"
+        case OpenIssue():
+            return "issue"
         case _:
             assert_never(effect)

@@ -11,14 +11,16 @@ from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier
 from bot.text.clear import to_clear
 from bot.text.escape import code, inert, plain
+from bot.text.handover import so_far
 from bot.text.notice import lines_of, opening, says
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.model.handover import Handover
     from bot.model.problem import Problem
-    from bot.model.report import Entry, NotEvaluated, Report, Told
+    from bot.model.report import Entry, NotEvaluated, Report
     from bot.model.verdict import Evidence
 
 # Of GitHub's 65,535 characters each; the summary stays short enough to be read.
@@ -166,9 +168,7 @@ def asides(report: Report) -> list[str]:
     if report.weakened:
         lines.append("**Weakened here:**")
         lines += [_bullet(piece) for piece in report.weakened]
-    if report.told:
-        names = ", ".join(one.notice for one in report.told)
-        lines.append(f"**Not told yet:** {names} - {report.told[0].summary}")
+    lines += [f"**Told:** {plain(so_far(one), 500)}" for one in report.told]
     return lines
 
 
@@ -232,7 +232,7 @@ def _text(report: Report, check: str) -> Iterable[str]:
         yield f"Policy keys without effect in this version: {keys}"
 
 
-def _notice(told: Told) -> Iterable[str]:
+def _notice(told: Handover) -> Iterable[str]:
     yield f"<details><summary>{plain(opening(told), 500)}</summary>\n"
     for field in told.fields:
         yield f"- {plain(says(field))}"

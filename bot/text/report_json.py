@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.judge.handover import stage
 from bot.model.codec import dumps
 from bot.model.known import Unknown
 from bot.text.clear import command_of, to_clear
+from bot.text.handover import so_far
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
+    from bot.model.handover import Handover
     from bot.model.notice import Field
     from bot.model.problem import Problem
-    from bot.model.report import Entry, Question, Report, Told
+    from bot.model.report import Entry, Question, Report
     from bot.model.verdict import Evidence, Verdict
 
 SCHEMA = "handoff.report/1"
@@ -55,6 +58,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "conclusion": report.conclusion().value,
         "would_be": report.would_be().value,
         "title": title_of(report),
+        "stage": stage(report),
         "not_needed": report.not_needed,
         "items": [_item(report, entry) for entry in report.entries],
         "escalations": [
@@ -81,12 +85,19 @@ def report_data(report: Report) -> dict[str, Any]:
     }
 
 
-def _handover(told: Told) -> dict[str, Any]:
+def _handover(told: Handover) -> dict[str, Any]:
     return {
         "notice": told.notice,
         "role": told.role,
-        "state": "not-told",
-        "summary": told.summary,
+        "state": told.state.value,
+        "summary": so_far(told),
+        "revision": told.revision,
+        "told_at": told.tell.said_at.isoformat() if told.tell else None,
+        "head_sha": told.tell.head_sha if told.tell else None,
+        "answer": _act(told.answer) if told.answer else None,
+        "due_at": told.due_at.isoformat() if told.due_at else None,
+        "lacks": [{"what": one.what, "why": one.why} for one in told.lacks],
+        "changed": list(told.changed),
         "fields": [_field(field) for field in told.fields],
     }
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from bot.model.act import ActKind
+from bot.model.handover import HandoverState
 from bot.model.item import Level
 from bot.model.notice import Answer, FieldState
 from bot.model.policy import Block, Mode
@@ -22,6 +23,7 @@ _WHOLE: Json = {"type": "integer"}
 _MAYBE_WHOLE: Json = {"type": ["integer", "null"]}
 _YES_NO: Json = {"type": "boolean"}
 _TIME: Json = {"type": "string", "format": "date-time"}
+_MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
 _SHA: Json = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$"}
 
 
@@ -40,6 +42,7 @@ def report_schema() -> Json:
             conclusion=_one(Conclusion),
             would_be=_one(Conclusion),
             title=_TEXT,
+            stage=_TEXT,
             not_needed=_TEXT,
             items=_many(_item()),
             escalations=_many(
@@ -56,8 +59,15 @@ def report_schema() -> Json:
                 _object(
                     notice=_TEXT,
                     role=_TEXT,
-                    state={"const": "not-told"},
+                    state=_one(HandoverState),
                     summary=_TEXT,
+                    revision=_WHOLE,
+                    told_at=_MAYBE_TIME,
+                    head_sha=_MAYBE,
+                    answer={"anyOf": [_act(), {"type": "null"}]},
+                    due_at=_MAYBE_TIME,
+                    lacks=_many(_object(what=_TEXT, why=_TEXT)),
+                    changed=_many(_TEXT),
                     fields=_many(_field()),
                 )
             ),
@@ -107,7 +117,6 @@ def _policy() -> Json:
 
 
 def _item() -> Json:
-    act = _object(key=_TEXT, kind=_one(ActKind), by=_TEXT, head_sha=_SHA, reason=_TEXT)
     return _object(
         id=_TEXT,
         title=_TEXT,
@@ -115,8 +124,8 @@ def _item() -> Json:
         lists=_many(_TEXT),
         state=_one(State),
         failing={"enum": [*(one.value for one in Failing), None]},
-        acts=_many(act),
-        stale=_many(act),
+        acts=_many(_act()),
+        stale=_many(_act()),
         verdict=_object(
             outcome=_one(Outcome),
             summary=_TEXT,
@@ -126,6 +135,10 @@ def _item() -> Json:
         rules=_many(_object(id=_TEXT, outcome=_one(Outcome))),
         fix=_object(text=_TEXT, command=_TEXT, who=_many(_TEXT)),
     )
+
+
+def _act() -> Json:
+    return _object(key=_TEXT, kind=_one(ActKind), by=_TEXT, head_sha=_SHA, reason=_TEXT)
 
 
 def _field() -> Json:

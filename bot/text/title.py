@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.model.handover import HandoverState
 from bot.model.item import Level
+from bot.model.notice import FieldState
 from bot.model.policy import Mode
 from bot.model.problem import Severity
 from bot.model.report import Conclusion, State
@@ -12,11 +14,16 @@ from bot.model.verdict import Tier, clip
 from bot.text.escape import inert
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.model.handover import Handover
     from bot.model.report import Entry, Report
 
 # GitHub cuts the title of a check at about this length in the list of checks.
 TITLE_LIMIT = 80
 CHECK_MISSING = "check-missing"
+# What is so short stands for words.
+_SHORT = 2
 
 
 def title_of(report: Report, check: str = "handoff") -> str:
@@ -61,11 +68,17 @@ def _line(report: Report, check: str) -> str:
     if contradicted:
         names, why = _names([one.item for one in contradicted]), _against(contradicted[0])
         return f"Contradicted: {names} · {why} · {done}"
+    told = report.told if check == "handoff" else ()
+    back = _wrong_field(told, done) or _given_back(told, report)
+    if back:
+        return back
     left = holding(report, check)
-    if left and all(_never_came(one) for one in left):
+    open_ = [one for one in told if any(field.holds for field in one.fields)]
+    if left and not open_ and all(_never_came(one) for one in left):
         return f"{inert(left[0].verdict.summary)} · {done} · /handoff recheck"
-    if left:
-        return f"{done} · {_names([one.item for one in left])} left · {_whose(left, report)}"
+    if left or open_:
+        open_items = [one.item for one in left] + [f"{label(one.notice)} notes" for one in open_]
+        return f"{done} · {_names(open_items)} left · {_whose(left, open_, report)}"
     asked = [one for one in report.questions if one.blocks] if check == "handoff" else []
     if asked:
         return f"{done} · waiting for {asked[0].role}: {_names([one.trigger for one in asked])}"
@@ -85,9 +98,6 @@ def _never_came(entry: Entry) -> bool:
 
 
 def _calm_line(report: Report, check: str, done: str) -> str:
-    due = [one for one in report.told if one.blocks] if check == "handoff" else []
-    if due:
-        return f"{done} · waiting for an answer of {_names([one.role for one in due])}"
     waiting = [
         one
         for one in report.of_list(check)
@@ -101,11 +111,83 @@ def _calm_line(report: Report, check: str, done: str) -> str:
         moment = f" · until {min(until):%H:%M} UTC" if until else ""
         return f"{done} · waiting for {_names(list(awaited))}{moment}"
     needed = [one for one in report.of_list(check) if one.state is not State.NOT_NEEDED]
-    return f"Ready · {done}" if needed else "Not needed: no item applies"
+    told = report.told if check == "handoff" else ()
+    if not needed and not any(one.awaited for one in told):
+        return "Not needed: no item applies"
+    return _answers_line(told, done)
 
 
-def _whose(left: tuple[Entry, ...], report: Report) -> str:
+def _answers_line(told: Sequence[Handover], done: str) -> str:
+    """Who is told what comes next, who has to answer, and who did."""
+    later = [one for one in told if one.state in {HandoverState.WAITING, HandoverState.REOPENED}]
+    first = [one for one in later if one.awaited]
+    owing = [one for one in told if one.owes]
+    accepted = _names([label(one.role) for one in told if one.state is HandoverState.ACCEPTED])
+    if first:
+        who = _names([label(one.role) for one in first])
+        verb = "answer" if len(first) > 1 else "answers"
+        return f"{done} · next: {_next(first[0])}, then {who} {verb} before merge"
+    if owing:
+        said = f"{accepted} accepted · " if accepted else ""
+        who = _names([label(one.role) + (f" ({one.asked})" * bool(one.asked)) for one in owing])
+        due = due_of(owing)
+        return f"Told · {said}waiting for {who}" + (f" · due {due}" if due else "")
+    if later:
+        who = _names([label(one.role) for one in later])
+        verb = "are" if len(later) > 1 else "is"
+        return f"Ready · {done} · {who} {verb} told after {_next(later[0])}"
+    if accepted:
+        return f"Handed over · accepted by {accepted} · {done}"
+    return (
+        f"Handed over · {_names([label(one.role) for one in told])} · {done}"
+        if told
+        else f"Ready · {done}"
+    )
+
+
+def _next(one: Handover) -> str:
+    fields = [field.name for field in one.fields if not field.filled]
+    return (
+        one.lacks[0].what if one.lacks else f"{label(one.notice)} {', '.join(fields[:1])}".strip()
+    )
+
+
+def due_of(told: Iterable[Handover]) -> str:
+    """`Tue 15:31`: when the first answer is due, empty where none is."""
+    moments = [one.due_at for one in told if one.due_at is not None]
+    return f"{min(moments):%a %H:%M}" if moments else ""
+
+
+def label(role: str) -> str:
+    """A role or notice as people read it: `QA`, `frontend`."""
+    return role.upper() if len(role) <= _SHORT else role
+
+
+def _wrong_field(told: Sequence[Handover], done: str) -> str:
+    for one in told:
+        for field in one.fields:
+            if field.holds and field.state is FieldState.CONTRADICTED:
+                why = inert(field.against[0].note)
+                return f"Contradicted: {label(one.notice)} {field.name} · {why} · {done}"
+    return ""
+
+
+def _given_back(told: Sequence[Handover], report: Report) -> str:
+    for one in told:
+        if one.state is HandoverState.RETURNED and one.answer is not None and not one.over:
+            names = _names(list(one.returned)) or one.answer.detail or "the notice"
+            reason = inert(one.answer.reason)
+            return f"Returned by {label(one.role)}: {names} · {reason} · {inert(report.author)}"
+    return ""
+
+
+def _whose(left: tuple[Entry, ...], open_: Sequence[Handover], report: Report) -> str:
     roles = dict.fromkeys(role for one in left for role in one.fix_by[:1])
+    for one in open_:
+        for field in one.fields:
+            drafted = field.state in {FieldState.DRAFTED, FieldState.ANSWERED}
+            if field.holds:
+                roles[field.confirmed_by if drafted else "author"] = None
     return _names([inert(report.author) if role == "author" else role for role in roles])
 
 

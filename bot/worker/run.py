@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
+from bot.judge.handover import awaits
 from bot.judge.plan import plan
 from bot.model.claim import (
     Blocked,
@@ -29,6 +30,7 @@ from bot.model.keeping import Judged
 from bot.model.report import Matter, NotEvaluated, Report
 from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
+from bot.text.handover import issues_of
 from bot.text.report_json import report_bytes
 from bot.worker.policies import misplaced
 from bot.worker.sharing import shared
@@ -140,9 +142,9 @@ class Worker:
         effective = await tools.policies.effective(claim, outline.repository, outline.organisation)
         if effective.policy is None:
             return await self._without_policy(claim, outline, effective)
-        if not outline.facts.open:
-            return _kept(effective, claim, outline)
         acts = await tools.acts.acts(claim.subject)
+        if not _goes_on(outline.facts, effective.policy, acts, claim):
+            return _kept(effective, claim, outline)
         matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
         report = await self._report(matter, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
@@ -162,6 +164,10 @@ class Worker:
         timers = [*planned.timers]
         if heard.again_at is not None:
             timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=heard.again_at))
+        if matter.policy.returns == "issue":
+            heard = replace(
+                heard, effects=(*heard.effects, *issues_of(heard.acts, report, matter.facts))
+            )
         also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
         effects: list[Effect] = [
             shared(check_of(report, name, tools.page(claim)), report, also)
@@ -174,7 +180,8 @@ class Worker:
             report_json=report_bytes(report),
             matter=_matter_json(matter, facts_json),
             policy_json=self._policy_json(matter.policy),
-            effects=(*effects, *heard.effects),
+            # Of what was closed unmerged nothing is said but what somebody asked for.
+            effects=(*(effects if _alive(matter.facts) else ()), *heard.effects),
             timers=timers,
             acts=heard.acts,
             heard=heard.heard,
@@ -323,6 +330,16 @@ def _matter_json(matter: Matter, facts_json: bytes) -> bytes:
     """The matter without its policy, which is stored beside it under its digest."""
     acts, proposed = canonical(matter.acts), canonical(matter.proposed)
     return b'{"acts":%s,"facts":%s,"proposed":%s}' % (acts, facts_json, proposed)
+
+
+def _alive(facts: Facts) -> bool:
+    return facts.open or facts.merged
+
+
+def _goes_on(facts: Facts, policy: Policy, acts: tuple[Act, ...], claim: Claim) -> bool:
+    """Whether there is anything to judge: what is merged may still be told or answered, and what
+    somebody types is heard everywhere."""
+    return facts.open or bool(claim.said) or (facts.merged and awaits(policy, acts))
 
 
 def _kept(effective: Effective, claim: Claim, outline: Outline) -> Judged:
