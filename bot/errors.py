@@ -35,8 +35,10 @@ class Limited(Trouble):
 class Transient(Trouble):
     """A server error, a time-out or a broken connection; `sent`: it may have taken effect."""
 
-    def __init__(self, what: str, *, sent: bool = False) -> None:
-        super().__init__(what)
+    def __init__(
+        self, what: str, *, sent: bool = False, again_after: timedelta | None = None
+    ) -> None:
+        super().__init__(what, again_after=again_after)
         self.sent = sent
 
 

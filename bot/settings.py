@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,7 +66,8 @@ class Settings:
     """All that a server can be told; `warnings` do not keep it from starting.
 
     `private_keys` (PEM) and `webhook_secrets`: the present one first, then the old one while
-    rotating. `log_format` empty: for people on a terminal, JSON elsewhere.
+    rotating. `log_format` empty: for people on a terminal, JSON elsewhere. `channels`: the text of
+    the channels file, which its own parser reads; `egress_allow`: where channels may go inside.
     """
 
     app_id: int
@@ -89,6 +91,8 @@ class Settings:
     github_limits: bool = True
     retention_report_days: int = 30
     retention_removed_days: int = 30
+    channels: Secret | None = None
+    egress_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     failpoint: str | None = None
     warnings: tuple[Problem, ...] = ()
 
@@ -264,6 +268,8 @@ def _settings(names: _Names) -> Settings:
         github_limits=_limits(names, api_url),
         retention_report_days=names.number("RETENTION_REPORT_DAYS", 30, range(1, 401)),
         retention_removed_days=names.number("RETENTION_REMOVED_DAYS", 30, range(401)),
+        channels=Secret(text) if (text := names.secret("CHANNELS")) else None,
+        egress_allow=_egress_allow(names),
         failpoint=_failpoint(names),
     )
 
@@ -350,6 +356,17 @@ def _limits(names: _Names, api_url: str) -> bool:
     if not limits and urlsplit(api_url).hostname == urlsplit(DEFAULT_API_URL).hostname:
         names.complain("GITHUB_LIMITS", "can be off only for a server that has no limits")
     return limits
+
+
+def _egress_allow(names: _Names) -> tuple[IPv4Network | IPv6Network, ...]:
+    found = []
+    for one in names.text("EGRESS_ALLOW").replace(",", " ").split():
+        try:
+            found.append(ip_network(one))
+        except ValueError:
+            must = "must be networks such as 10.1.2.3/32, with commas between them"
+            names.complain("EGRESS_ALLOW", f"{must}, not {_shown(one)}")
+    return tuple(found)
 
 
 def _failpoint(names: _Names) -> str | None:

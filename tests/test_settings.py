@@ -6,6 +6,7 @@ import base64
 import os
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,8 @@ def test_every_setting_is_taken() -> None:
         GITHUB_LIMITS="off",
         RETENTION_REPORT_DAYS="7",
         RETENTION_REMOVED_DAYS="0",
+        CHANNELS="targets: {}",
+        EGRESS_ALLOW="10.1.2.3/32, fd00::/8",
         TESTING="1",
         FAILPOINT="after-commit:exit:3",
     )
@@ -88,6 +91,8 @@ def test_every_setting_is_taken() -> None:
         github_limits=False,
         retention_report_days=7,
         retention_removed_days=0,
+        channels=Secret("targets: {}"),
+        egress_allow=(ip_network("10.1.2.3/32"), ip_network("fd00::/8")),
         failpoint="after-commit:exit:3",
     )
     assert found.secrets == (PEM, PEM.replace("MII", "OLD"), HOOK, "the-one-that-was-before")
@@ -115,6 +120,11 @@ def test_all_mistakes_are_named_at_once() -> None:
     [
         ("APP_ID", "Iv1.abc", "must be a whole number from 1 to 999999999999, not 'Iv1.abc'"),
         ("APP_ID", "٧", "must be a whole number from 1 to 999999999999, not '٧'"),  # noqa: RUF001
+        (
+            "EGRESS_ALLOW",
+            "10.0.0.0/8 10.0.0.1/8",
+            "must be networks such as 10.1.2.3/32, with commas between them, not '10.0.0.1/8'",
+        ),
         ("PORT", "65536", "must be a whole number from 0 to 65535, not '65536'"),
         ("PORT", "-1", "must be a whole number from 0 to 65535, not '-1'"),
         ("PORT", "9" * 90, f"must be a whole number from 0 to 65535, not '{'9' * 79}…'"),

@@ -31,8 +31,7 @@ def holds_of(acts: Iterable[Act]) -> tuple[Act, ...]:
     return tuple(act for act in acts if act.kind is ActKind.HOLD)
 
 
-def next_name(letter: str, kind: ActKind, acts: Iterable[Act]) -> str:
-    """What the next act of the kind is called: `h2` after `h1`, `e3` after `e2`."""
-    taken = [act.subjects[0] for act in acts if act.kind is kind and act.subjects]
-    numbers = [int(name[1:]) for name in taken if name[1:].isdecimal()]
+def next_name(letter: str, taken: Iterable[str]) -> str:
+    """What the next one is called: `h2` after `h1`, `e3` after `e2`."""
+    numbers = [int(name[1:]) for name in taken if name[:1] == letter and name[1:].isdecimal()]
     return f"{letter}{max(numbers, default=0) + 1}"

@@ -1,63 +1,21 @@
-"""Who may say which verb where the policy says nothing, and what no policy can lift."""
+"""Who may say which verb on a pull request: the words of the policy spelled out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from bot.model.policy import CommandRule
+from bot.model.verbs import ANY_ROLE, VERBS, rule_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.model.policy import Policy
     from bot.model.report import Report
 
-# Stands for every role that the policy names.
-ANY_ROLE = "any role"
-
-
-def _rule(*by: str, reason: bool = False, not_by: tuple[str, ...] = ()) -> CommandRule:
-    return CommandRule(by=frozenset(by), reason_required=reason, not_by=frozenset(not_by))
-
-
-DEFAULTS: Final[Mapping[str, CommandRule]] = {
-    "recheck": _rule("author", "triager"),
-    "ready": _rule("author", "triager"),
-    "n/a": _rule("author", "reviewer", reason=True),
-    "waive": _rule("architect", "lead", reason=True),
-    "hold": _rule("triager", ANY_ROLE, reason=True),
-    "resume": _rule("holder", "lead"),
-    "escalate": _rule("author", "reviewer", ANY_ROLE, reason=True),
-    "ack": _rule("asked"),
-    "snooze": _rule("asked"),
-    "decide": _rule("asked", "lead", reason=True),
-    "assign": _rule("asked", "lead"),
-    "accept": _rule("asked"),
-    "return": _rule("asked", reason=True),
-    "attest": _rule(),
-    "confirm": _rule(),
-}
-
-
-def rule_of(policy: Policy, verb: str) -> CommandRule:
-    """The rule of a verb: the policy's, where it says more than the default."""
-    own, default = policy.commands.get(verb), DEFAULTS[verb]
-    if own is None:
-        return default
-    return CommandRule(
-        by=own.by or default.by,
-        not_by=own.not_by | default.not_by,
-        reason_required=own.reason_required or default.reason_required,
-        lasts=own.lasts,
-        persons=own.persons,
-    )
-
 
 def allowed(policy: Policy, verb: str, **instead: frozenset[str]) -> frozenset[str]:
-    """The words of the rule, `any role` spelled out and `asked`, `holder` replaced by whom the
-    case names."""
+    """The words of the rule, every role spelled out and `asked`, `holder` replaced by whom the case
+    names."""
     words: set[str] = set()
-    for word in rule_of(policy, verb).by:
+    for word in rule_of(verb, policy.commands).by or ():
         if word == ANY_ROLE:
             words |= policy.roles.keys()
         else:
@@ -69,9 +27,12 @@ def speakers(verb: str, policy: Policy, report: Report) -> frozenset[str]:
     """Everybody to whom the verb may mean something on this pull request."""
     entries = report.entries
     if verb == "attest":
-        words = {word for one in entries for word in (*one.words, one.if_unsure) if word}
-    elif verb == "waive":
-        words = {word for one in entries if not one.state.good for word in one.waive_by}
-    else:
-        words = set(allowed(policy, verb))
-    return frozenset(words)
+        return frozenset(w for one in entries for w in (*one.words, one.if_unsure) if w)
+    if verb == "waive":
+        return frozenset(role for one in entries if not one.state.good for role in one.waive_by)
+    return allowed(policy, verb, asked=frozenset(one.role for one in report.escalations))
+
+
+def speaks(verb: str) -> bool:
+    """Whether roles decide who says the verb; the others are for anyone, or for who spoke."""
+    return not VERBS[verb].fixed

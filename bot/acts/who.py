@@ -8,6 +8,7 @@ from bot.model.command import Unchecked
 from bot.model.facts import Reviews, Standing
 from bot.model.known import Known, Unknown
 from bot.model.problem import Problem, Where
+from bot.model.verbs import AUTHOR_WITH_WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,6 +56,8 @@ def has(asker: Asker, word: str) -> Known[bool]:
         return asker.is_author
     if word == "reviewer":
         return asker.is_reviewer
+    if word == AUTHOR_WITH_WRITE:
+        return has(asker, "writer") if asker.is_author else False
     if word in {"triager", "writer"}:
         least = Standing.TRIAGE if word == "triager" else Standing.WRITE
         known = asker.standing

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.github.doctor import Finding
+    from bot.notify.channels import Channels
     from bot.settings import Settings
 
 EXAMPLE = "handoff doctor --repo acme/orders-api"
@@ -33,16 +34,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 sound or only warnings, 1 something is bad, 2 settings, 3 GitHub could not be asked."""
-    from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
+    from bot.cli.parts import COULD_NOT, COUNTS, OK, complain_of
+    from bot.notify.channels import parse
     from bot.settings import from_environment
 
     settings = from_environment()
     if isinstance(settings, tuple):
-        for problem in settings:
-            complain(f"{problem.where.key or problem.where.file}: {problem.what}", problem.hint)
-        return MISTAKE
+        return complain_of(settings)
+    channels = parse(settings.channels)
+    if isinstance(channels, tuple):
+        return complain_of(channels)
     remote = () if options.offline else asyncio.run(_remote(settings, options.repo))
-    findings = [*_local(settings), *remote]
+    findings = [*_local(settings, channels), *remote]
     if options.format == "json":
         data = {"schema": "handoff.doctor/1", "findings": [asdict(one) for one in findings]}
         print(json.dumps(data, indent=2))
@@ -56,13 +59,15 @@ def run(options: argparse.Namespace) -> int:
     return OK if asked else COULD_NOT
 
 
-def _local(settings: Settings) -> Iterable[Finding]:
+def _local(settings: Settings, channels: Channels) -> Iterable[Finding]:
     from bot.github.doctor import Finding
 
     for warning in settings.warnings:
         yield Finding(
             severity="warn", what=warning.where.key, evidence=warning.what, mend=warning.hint
         )
+    for alias, target in channels.targets.items():
+        yield Finding(severity="ok", what=f"target {alias}", evidence=target.channel)
     folder = settings.data_dir
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     free = shutil.disk_usage(folder).free

@@ -55,6 +55,13 @@ def complain(text: str, hint: str = "") -> None:
     print(visible(f"handoff: {text}" + (f" ({hint})" if hint else "")), file=sys.stderr)
 
 
+def complain_of(problems: Iterable[Problem]) -> int:
+    """Every problem of the settings on its own line; the exit code for mistakes."""
+    for problem in problems:
+        complain(f"{problem.where.key or problem.where.file}: {problem.what}", problem.hint)
+    return MISTAKE
+
+
 def say(text: str) -> None:
     """Print what others wrote a part of; GitHub Actions obeys no command that stands in it."""
     from secrets import token_hex

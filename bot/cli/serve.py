@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+    from bot.notify.channels import Channels
     from bot.settings import Settings
 
 EXAMPLE = "HANDOFF_APP_ID=1 HANDOFF_PRIVATE_KEY_FILE=key.pem ... handoff serve"
@@ -27,20 +28,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 after a stop, 2 settings, 3 store in use, 4 store newer, 74 input or output."""
     del options
-    from bot.cli.parts import MISTAKE, complain
+    from bot.cli.parts import MISTAKE, complain, complain_of
+    from bot.notify.channels import parse
     from bot.settings import from_environment
     from bot.store.database import InUse, Unfit
     from bot.store.schema import Newer
 
     settings = from_environment()
     if isinstance(settings, tuple):
-        for problem in settings:
-            complain(f"{problem.where.key or problem.where.file}: {problem.what}", problem.hint)
-        return MISTAKE
+        return complain_of(settings)
+    channels = parse(settings.channels)
+    if isinstance(channels, tuple):
+        return complain_of(channels)
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most if 0 < most < FILES else FILES, most))
     try:
-        asyncio.run(_serve(settings))
+        asyncio.run(_serve(settings, channels))
     except InUse as trouble:
         complain(trouble.what, "one process a data folder")
         return IN_USE
@@ -56,14 +59,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, channels: Channels) -> None:
     from bot import failpoint
     from bot.clock import SystemClock
     from bot.logs import Redactor, configure, get_logger
     from bot.store.ballast import SIZE
     from bot.wiring.server import Bot
 
-    redactor = Redactor(settings.secrets)
+    redactor = Redactor((*settings.secrets, *channels.secrets))
     configure(redactor, form=settings.log_format, level=settings.log_level)
     if settings.failpoint is not None:
         failpoint.enable(settings.failpoint)
@@ -75,7 +78,7 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clock = SystemClock()
-    async with Bot(settings, clock, redactor, died=stop.set, ballast=SIZE) as bot:
+    async with Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE) as bot:
         # What start-up made stays; looking it over again and again costs a tenth of the time.
         gc.collect()
         gc.freeze()

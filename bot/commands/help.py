@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.acts.rules import DEFAULTS, speakers
+from bot.acts.rules import speakers, speaks
 from bot.acts.who import entitled
 from bot.model.command import Command, Heard, Scene
 from bot.model.problem import Problem
@@ -18,7 +18,7 @@ def _may(command: Command, scene: Scene) -> bool:
     """Whether the person would be heard; what cannot be checked is left out."""
     if not scene.matter.facts.open and not command.closed:
         return False
-    if command.verb not in DEFAULTS:
+    if not speaks(command.verb):
         return command.view or scene.asker.person.id in {one.by.id for one in scene.matter.acts}
     words = speakers(command.verb, scene.matter.policy, scene.report)
     return not isinstance(entitled(scene.asker, words, scene.matter.policy), Problem)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bot.acts.binding import act_of, scopes_of
 from bot.acts.naming import items_named
-from bot.acts.rules import rule_of
 from bot.acts.who import entitled, outsider, refusal
 from bot.acts.words import LONG_REASON, Said, reason_problem, said
 from bot.model.act import Act, ActKind
@@ -15,6 +14,7 @@ from bot.model.command import Command, Heard, Scene
 from bot.model.policy import Policy
 from bot.model.problem import Problem
 from bot.model.report import Entry, State
+from bot.model.verbs import rule_of
 
 USAGE = "/handoff waive ITEM because …"
 DAYS_AT_MOST = 90
@@ -63,7 +63,7 @@ def decide(scene: Scene) -> Heard | Problem:
 def _entitled(entry: Entry, scene: Scene) -> frozenset[str] | Problem:
     if not entry.waive_by:
         return refusal(f"{entry.item} cannot be waived by anybody")
-    barred = rule_of(scene.matter.policy, "waive").not_by
+    barred = rule_of("waive", scene.matter.policy.commands).not_by
     for word in sorted(barred):
         held = entitled(scene.asker, (word,), scene.matter.policy)
         if not isinstance(held, Problem):
@@ -73,7 +73,7 @@ def _entitled(entry: Entry, scene: Scene) -> frozenset[str] | Problem:
 
 def _lifetime(words: Said, scene: Scene) -> dict[str, object]:
     """The shorter of what the person says and of what the policy allows."""
-    lasts = rule_of(scene.matter.policy, "waive").lasts or ""
+    lasts = rule_of("waive", scene.matter.policy.commands).lasts or ""
     ends = [_end_of(words.until, scene.matter.policy)] if words.until else []
     if lasts.endswith("d"):
         ends.append(scene.said_at + timedelta(days=int(lasts[:-1])))

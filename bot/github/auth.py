@@ -205,7 +205,8 @@ class InstallationAuth:
         if granted == self._granted:
             return False
         news = self._granted is not None
-        self._granted = dict(granted)
+        # What an older token could do says nothing any more.
+        self._granted, self._learnt = dict(granted), {}
         self.forget()
         return news
 

@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
-from socket import AF_INET
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.resolver import ThreadedResolver
 
+from bot.egress import PublicResolver, read_capped
 from bot.errors import Refused, Transient
-from bot.github.wire import USER_AGENT, read_capped
+from bot.github.wire import USER_AGENT
 
 if TYPE_CHECKING:
-    from socket import AddressFamily
-
-    from aiohttp.abc import ResolveResult
-
     from bot.github.wire import Wire
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
-# Addresses that carry another one inside.
-_WRAPPED = ip_network("64:ff9b::/96")
-
-
-def is_public(address: str) -> bool:
-    """Whether anybody's machine could have that address."""
-    found = ip_address(address)
-    inner = getattr(found, "ipv4_mapped", None)
-    return inner is None and found.is_global and not found.is_multicast and found not in _WRAPPED
-
-
-class PublicResolver(ThreadedResolver):
-    """The connection goes to the very addresses that were looked at: there is no second look-up."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: AddressFamily = AF_INET
-    ) -> list[ResolveResult]:
-        """Its addresses; raises OSError where one of them is not public."""
-        found = await super().resolve(host, port, family)
-        if not all(is_public(one["host"]) for one in found):
-            raise OSError(f"{host} is no public place")
-        return found
 
 
 async def fetch(wire: Wire, url: str, at_most: int) -> bytes:

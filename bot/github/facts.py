@@ -224,11 +224,13 @@ def _review(node: Json) -> Review:
 def commits_of(nodes: Iterable[Json]) -> Commits:
     """Who wrote the commits; Unknown as soon as one of them names nobody GitHub knows."""
     shas: list[str] = []
+    subjects: list[str] = []
     people: set[int] = set()
     stranger = ""
     for node in nodes:
         commit = node["commit"]
         shas.append(commit["oid"])
+        subjects.append(commit["messageHeadline"])
         ids = _people_of(commit)
         if ids is None:
             stranger = stranger or commit["oid"]
@@ -237,7 +239,7 @@ def commits_of(nodes: Iterable[Json]) -> Commits:
     known: Known[frozenset[int]] = frozenset(people)
     if stranger:
         known = Unknown(f"commit {stranger[:7]} names somebody GitHub does not know")
-    return Commits(shas=tuple(shas), contributors=known)
+    return Commits(shas=tuple(shas), contributors=known, subjects=tuple(subjects))
 
 
 def _people_of(commit: Json) -> set[int] | None:

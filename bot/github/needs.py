@@ -10,9 +10,10 @@ from cachetools import LRUCache
 
 from bot.errors import Refused
 from bot.github.facts import PULL, next_cursor, part, person_of, rest_checks_of, whole
-from bot.github.place import together
-from bot.github.queries import CODEOWNERS, LABEL_SETTERS, OWNERS_PATHS
-from bot.model.facts import Owners, Person, Reviews, Standing
+from bot.github.place import moment, together
+from bot.github.pull import all_nodes
+from bot.github.queries import CODEOWNERS, DEPLOYMENTS, LABEL_SETTERS, OWNERS_PATHS, REVIEW_THREADS
+from bot.model.facts import Deployment, Owners, Person, Reviews, Standing, Thread
 from bot.model.known import Known, Unknown
 from bot.readers import codeowners
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 LABELLINGS_AT_MOST = 300
 CHECKS_AT_MOST = 1_000
+NO_DEPLOYMENTS = Unknown(
+    "can't tell: deployments - this needs the optional permission deployments: read"
+)
 
 
 async def owners_of(place: Place, changes: Changes) -> Known[Owners]:
@@ -114,6 +118,53 @@ def _labellings(look: Look) -> list[tuple[str, Person]]:
     """Newest first."""
     nodes = look.must(*PULL)["timelineItems"]["nodes"]
     return [(one["label"]["name"], person_of(one["actor"])) for one in reversed(nodes) if one]
+
+
+async def threads_of(place: Place) -> Known[tuple[Thread, ...]]:
+    """The conversations about lines; Unknown where there are more than a hundred."""
+    look = await place.ask(REVIEW_THREADS, cursor=None)
+    nodes = await all_nodes(look.must(*PULL).get("reviewThreads"), "review threads")
+    if isinstance(nodes, Unknown):
+        return nodes
+    where = (*PULL, "reviewThreads")
+    return part(look, "the review threads", where, lambda: tuple(map(_thread, nodes)))
+
+
+def _thread(node: Mapping[str, Any]) -> Thread:
+    (last,) = node["comments"]["nodes"]
+    by = person_of(last["author"])
+    return Thread(path=node["path"], last_by=by, resolved=node["isResolved"])
+async def deployments_of(place: Place, facts: Facts) -> Known[tuple[Deployment, ...]]:
+    """The deployments of the head and of the commit that it was merged as, oldest first."""
+    if not place.may("deployments"):
+        return NO_DEPLOYMENTS
+    look = await place.ask(DEPLOYMENTS)
+    return part(look, "the deployments", PULL, lambda: _deployments(look, facts))
+
+
+def _deployments(look: Look, facts: Facts) -> Known[tuple[Deployment, ...]]:
+    pull = look.must(*PULL)
+    commits = [pull["head"]["nodes"][0]["commit"]]
+    wanted = [facts.head_sha]
+    if facts.merged:
+        commits.append(pull["mergeCommit"])
+        wanted.append(facts.merge_sha or "")
+    if [one["oid"] for one in commits] != wanted:
+        return Unknown("GitHub shows the deployments of another commit")
+    return tuple(
+        _deployment(node, one["oid"]) for one in commits for node in one["deployments"]["nodes"]
+    )
+
+
+def _deployment(node: Mapping[str, Any], sha: str) -> Deployment:
+    status = node["latestStatus"] or {"state": "PENDING", "updatedAt": node["createdAt"]}
+    return Deployment(
+        environment=node.get("latestEnvironment") or node["environment"],
+        sha=sha,
+        state=status["state"].lower(),
+        url=status.get("environmentUrl") or None,
+        updated_at=moment(status["updatedAt"]),
+    )
 
 
 async def runs_alone(place: Place, head: str, own_app: int) -> Known[tuple[CheckRun, ...]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Judging may rest on an answer that old; a person's own act never does.
 FRESH = 300.0
+AN_HOUR = 3600.0
 ANSWERS = 20_000
 # Nobody picks one of more.
 TEAM_AT_MOST = 200
@@ -61,6 +62,7 @@ class People:
         self._may: TTLCache[tuple[object, str, object], Known[Standing]]
         self._teams = TTLCache(ANSWERS, FRESH, clock.monotonic)
         self._may = TTLCache(ANSWERS, FRESH, clock.monotonic)
+        self._accounts: TTLCache[str, Person] = TTLCache(ANSWERS, AN_HOUR, clock.monotonic)
 
     def forget(self, logins: Iterable[str] | None = None) -> None:
         """Ask again from now on, for these people or for everybody."""
@@ -100,6 +102,39 @@ class People:
             if answer:
                 ids.add(person.id)
         return frozenset(ids)
+
+    async def roster(
+        self, place: Place, role: Role, owners: Known[Owners]
+    ) -> Known[tuple[Person, ...]]:
+        """Who is in the role; Unknown where GitHub does not tell, or where it is too many to ask.
+        Raises Transient."""
+        if role.permission is not None:
+            return Unknown(f"the policy names nobody of {role.name} who could be asked")
+        if role.codeowners and isinstance(owners, Unknown):
+            return owners
+        names = list(role.people) or ([f"{role.team}"] if role.team else [])
+        if role.codeowners and not isinstance(owners, Unknown):
+            names = _owning(owners)
+        found: list[Person] = []
+        for name in names:
+            some = await (_team(place, name) if "/" in name else self._person(place, name))
+            if isinstance(some, Unknown):
+                return some
+            found += some
+        return tuple(dict.fromkeys(found))
+
+    async def _person(self, place: Place, login: str) -> list[Person]:
+        """The account of that name, none where there is none any more."""
+        known = self._accounts.get(login.casefold())
+        if known is None:
+            try:
+                answer = await place.client.get(f"/users/{quote(login, safe='')}", lane=place.lane)
+            except Gone:
+                return []
+            data = answer.data
+            known = Person(id=data["id"], login=data["login"], bot=data.get("type") == "Bot")
+            self._accounts[login.casefold()] = known
+        return [known]
 
     async def roles_of(
         self, place: Place, person: Person, roles: Mapping[str, Role], owners: Known[Owners]
@@ -183,26 +218,6 @@ async def _not_in(place: Place, address: str, team: str) -> Known[bool]:
     return False
 
 
-async def roster_of(place: Place, role: Role, owners: Known[Owners]) -> Known[tuple[Person, ...]]:
-    """Who is in the role; Unknown where GitHub does not tell, or where it is too many to ask."""
-    if role.people:
-        # Whom a policy names is asked by that name; the account's id is learnt when they answer.
-        return tuple(Person(id=0, login=login) for login in role.people)
-    names = [] if isinstance(owners, Unknown) else _owning(owners)
-    teams = [role.team] if role.team else [name for name in names if "/" in name]
-    found = [Person(id=0, login=name) for name in names if "/" not in name]
-    if role.codeowners and isinstance(owners, Unknown):
-        return owners
-    if role.permission is not None:
-        return Unknown("the policy names nobody who could be asked")
-    for team in teams:
-        members = await _team(place, team)
-        if isinstance(members, Unknown):
-            return members
-        found += members
-    return tuple(dict.fromkeys(found))
-
-
 def _owning(owners: Owners) -> list[str]:
     names = dict.fromkeys(name for some in owners.by_path.values() for name in some)
     return [name[1:] for name in names if name[:1] == "@"]
@@ -219,7 +234,7 @@ async def _team(place: Place, team: str) -> Known[list[Person]]:
             lane=place.lane,
             at_most=TEAM_AT_MOST,
         )
-    except (Refused, Transient, Gone) as trouble:
+    except Refused as trouble:
         return Unknown(f"team {team} cannot be read: {trouble.what}")
     if not whole_list:
         return Unknown(f"team {team} has more than {TEAM_AT_MOST} members")

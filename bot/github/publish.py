@@ -11,7 +11,17 @@ from bot.errors import Denied, Gone, Invalid, Refused, Transient
 from bot.github.checks import CheckWriter
 from bot.github.place import Place
 from bot.github.queries import ADD_REACTION, REMOVE_REACTION
-from bot.model.effect import Effect, OpenIssue, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.model.effect import (
+    AskReview,
+    Effect,
+    OpenIssue,
+    Ping,
+    PutComment,
+    React,
+    Reply,
+    Send,
+    SetCheck,
+)
 from bot.model.keeping import Receipt
 from bot.text.comment import marker, ping_marker, reply_marker
 
@@ -64,6 +74,10 @@ class GitHubPublisher:
                 return await self._ping(place, effect, before)
             case OpenIssue():
                 return await self._issue(place, effect, before)
+            case AskReview():
+                body = {"reviewers": [effect.login]}
+                await place.write("POST", f"pulls/{effect.number}/requested_reviewers", body)
+                return Receipt(remote_id=None)
             case Send():
                 raise Refused("GitHub carries no messages to channels")
             case _:
@@ -84,7 +98,7 @@ class GitHubPublisher:
                 return await self._find_reply(place, effect)
             case Ping() | OpenIssue():
                 return await self._find_ping(place, effect)
-            case React() | Send():
+            case React() | AskReview() | Send():
                 return None
             case _:
                 assert_never(effect)

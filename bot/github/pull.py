@@ -150,6 +150,8 @@ class PullAnswer:
             title=pull["title"],
             draft=pull["isDraft"],
             open=pull["state"] == "OPEN",
+            merged=pull["state"] == "MERGED",
+            merge_sha=(pull.get("mergeCommit") or {}).get("oid"),
             from_fork=pull["isCrossRepository"],
             opened_at=opened,
             head_since=since,

@@ -64,7 +64,7 @@ fragment Written on PullRequestCommitConnection {
   totalCount pageInfo { hasPreviousPage startCursor }
   nodes {
     commit {
-      oid committedViaWeb
+      oid committedViaWeb messageHeadline
       authors(first: 10) { totalCount nodes { user { databaseId } } }
       committer { user { databaseId } }
     }
@@ -94,6 +94,7 @@ _CORE_FIELDS = """
       title body state isDraft isCrossRepository createdAt updatedAt
       changedFiles additions deletions
       headRefOid baseRefName baseRefOid
+      mergeCommit { oid }
       author { ...Who }
       labels(first: 100) { totalCount nodes { name } }
       reviewRequests(first: 100) {
@@ -256,6 +257,34 @@ LABEL_SETTERS = (
     + _WHO
 )
 
+REVIEW_THREADS = (
+    _page(
+        "ReviewThreads",
+        "reviewThreads(first: 100, after: $cursor) { totalCount nodes { isResolved path "
+        "comments(last: 1) { nodes { author { ...Who } } } } }",
+    )
+    + _WHO
+)
+DEPLOYMENTS = """
+query Deployments($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      head: commits(last: 1) { nodes { commit { ...Deployed } } }
+      mergeCommit { ...Deployed }
+    }
+  }
+}
+fragment Deployed on Commit {
+  oid
+  deployments(last: 50) {
+    nodes {
+      environment latestEnvironment createdAt
+      latestStatus { state environmentUrl updatedAt }
+    }
+  }
+}
+"""
+
 HEADS = """
 query Heads($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
@@ -372,6 +401,8 @@ def documents() -> tuple[str, ...]:
         MORE_CONTEXTS,
         MORE_GROUP_CONTEXTS,
         LABEL_SETTERS,
+        REVIEW_THREADS,
+        DEPLOYMENTS,
         HEADS,
         CODEOWNERS,
         POLICY_FILE,

@@ -18,13 +18,15 @@ from bot.github.files import FilesCache, Kept, changes_of, files_page
 from bot.github.groups import group_outline, organisation_policy, own_policy
 from bot.github.needs import (
     Trees,
+    deployments_of,
     label_setters_of,
     owners_of,
     people_in,
     runs_alone,
+    threads_of,
     with_standings,
 )
-from bot.github.people import People, ask_standing, roster_of
+from bot.github.people import People, ask_standing
 from bot.github.place import Place, both, moment, together
 from bot.github.pull import CHECKS_REFUSED, PullAnswer, ask_facts
 from bot.github.queries import ORGANISATION_PATH, POLICY_FILE, POLICY_HISTORY, POLICY_PATH
@@ -124,6 +126,10 @@ class GitHubSource:
             jobs["tree"] = self._trees.of(place, facts.head_sha)
         if Part.LABEL_SETTERS in needs:
             jobs["label_setters"] = label_setters_of(place, facts.labels)
+        if Part.THREADS in needs:
+            jobs["threads"] = threads_of(place)
+        if Part.DEPLOYMENTS in needs:
+            jobs["deployments"] = deployments_of(place, facts)
         if Part.CHECKS in needs and facts.checks == CHECKS_REFUSED:
             jobs["checks"] = runs_alone(place, facts.head_sha, self._app_id)
         if Permissions() in needs:
@@ -179,7 +185,7 @@ class GitHubSource:
         """Who is in the role, in the policy's order where it names people."""
         place = self._place(claim)
         owners = await owners_of(place, facts.changes) if role.codeowners else facts.owners
-        return await roster_of(place, role, owners)
+        return await self._people.roster(place, role, owners)
 
     async def policy_history(self, claim: Claim, path: str) -> Sequence[PolicyFile]:
         """The last 20 versions of the file on the default branch, newest first."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import aiohttp
 
 import bot
-from bot.errors import TooLarge, Transient
+from bot.egress import read_capped
+from bot.errors import Transient
 from bot.github.addresses import graphql_url
 
 if TYPE_CHECKING:
@@ -87,24 +88,9 @@ class Wire:
                 allow_redirects=False,
                 timeout=deadline,
             ) as answer:
-                return Raw(answer.status, answer.headers, await read_capped(answer))
+                return Raw(answer.status, answer.headers, await read_capped(answer, BODY_CAP))
         except _NOT_SENT as error:
             raise Transient(f"GitHub cannot be reached: {type(error).__name__}") from error
         except _BROKEN as error:
             what = f"no whole answer from GitHub: {type(error).__name__}"
             raise Transient(what, sent=True) from error
-
-
-async def read_capped(answer: aiohttp.ClientResponse, at_most: int = BODY_CAP) -> bytes:
-    """The body, counted while it comes: what is sent packed may unpack to anything."""
-    size = answer.content_length
-    if size is not None and size <= at_most and "Content-Encoding" not in answer.headers:
-        return await answer.read()
-    parts: list[bytes] = []
-    total = 0
-    async for part in answer.content.iter_any():
-        total += len(part)
-        if total > at_most:
-            raise TooLarge(f"an answer of more than {at_most} bytes")
-        parts.append(part)
-    return b"".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.acts.binding import EVERYTHING
 from bot.judge.condition import condition_needs, holds
 from bot.judge.proof import Proven, Registry, fold_all, proof_needs, prove
 from bot.judge.state import GRAVITY, failing_of, state_of, what_stands
@@ -73,10 +74,13 @@ def item_needs(item: Item, bench: Bench) -> frozenset[Need]:
 def scope_of(item: str, matter: Matter) -> Known[str]:
     """The fingerprints of an item, one of each group of its files, parted by blanks.
 
-    Those of the organisation's own item of that name count as well. Unknown where one is.
+    Those of the organisation's own item of that name count as well. `*`: of all files. Unknown
+    where one is.
     """
-    found: list[str] = []
     policy: Policy | None = matter.policy
+    if item == EVERYTHING:
+        return fingerprint(matter.facts.changes, (), matter.policy.generated)
+    found: list[str] = []
     while policy is not None:
         for one in policy.items:
             for part, facts in groups(one, matter.facts, policy) if one.id == item else ():

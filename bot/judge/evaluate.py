@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bot.acts.answers import lasting
 from bot.acts.force import holds_of, in_force
-from bot.judge.condition import condition_needs, holds, is_base, members_of, shown
+from bot.judge.boxes import unproved
+from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, together
+from bot.judge.episodes import episodes_of
 from bot.judge.handover import handed
 from bot.judge.notices import fields_of, notice_needs
+from bot.judge.questions import SHOWN, questions_of
 from bot.judge.weakened import doubting, surely_weakened, told, weakened_needs
 from bot.model.act import ActKind
 from bot.model.codec import canonical
+from bot.model.episode import Raised
 from bot.model.handover import Handover
 from bot.model.item import ALWAYS, Item, Level, Use
 from bot.model.known import Unknown
 from bot.model.need import Need, Part
-from bot.model.policy import Block, Mode
+from bot.model.policy import Mode
 from bot.model.report import Digests, Entry, Matter, Question, Report
 from bot.model.scope import fingerprint
-from bot.model.verdict import Tier, clip
+from bot.model.verdict import clip
 
 if TYPE_CHECKING:
     from bot.judge.proof import Registry
     from bot.linking.evidence import Weakening
+    from bot.model.act import Act
+    from bot.model.episode import Episode
     from bot.model.facts import ChangedFile, Facts
     from bot.model.policy import Policy
     from bot.model.report import Fault
 
 POLICY_CHANGE = "policy-change"
 _MODES = tuple(Mode)
-# Names of one trigger that are told one by one.
-SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,7 @@ class _Found:
     entries: tuple[Entry, ...] = ()
     faults: tuple[Fault, ...] = ()
     questions: tuple[Question, ...] = ()
+    there: Mapping[str, frozenset[str]] = field(default_factory=dict)
     told: tuple[Handover, ...] = ()
 
 
@@ -75,11 +81,16 @@ def evaluate(
     everything = fingerprint(facts.changes, (), policy.generated)
     standing = replace(matter, acts=lasting(acts, everything))
     weaker = surely_weakened(facts, policy, registry)
-    found = _judged(standing, registry, weaker)
+    episodes = _episodes(matter, acts)
+    # What was withdrawn, or sent another way and gone there, may be asked again.
+    asked = tuple(one for one in episodes if one.state is not Raised.WITHDRAWN and not one.spent)
+    found = _judged(standing, registry, weaker, asked)
     if policy.floor is not None:
         # With its own areas and exemptions: what a repository calls generated hides nothing there.
         below = surely_weakened(facts, policy.floor, registry)
-        found = _joined(found, _judged(replace(standing, policy=policy.floor), registry, below))
+        found = _joined(
+            found, _judged(replace(standing, policy=policy.floor), registry, below, asked)
+        )
     entries = found.entries
     moments = [one.verdict.recheck_at for one in entries if one.verdict.recheck_at is not None]
     report = Report(
@@ -101,8 +112,10 @@ def evaluate(
         broken=policy.origin.broken,
         entries=entries,
         questions=found.questions,
+        escalations=tuple(_without(one, found.there) for one in episodes),
         told=found.told,
         holds=holds_of(acts),
+        ticked=unproved(acts, entries),
         ready=next((act for act in acts if act.kind is ActKind.READY), None),
         weakened=told(weaker, registry)[:SHOWN],
         faults=found.faults,
@@ -111,10 +124,30 @@ def evaluate(
         problems=matter.proposed,
         not_needed=found.not_needed,
         checks=policy.checks,
+        zone=policy.hours.zone,
         recheck_at=min(moments) if moments else None,
     )
     report = replace(report, told=handed(report, replace(matter, acts=acts), everything))
     return replace(report, digests=_digests(matter, report, facts_json))
+
+
+def _episodes(matter: Matter, force: tuple[Act, ...]) -> tuple[Episode, ...]:
+    if not matter.acts:
+        return ()
+    whole = fingerprint(matter.facts.changes, (), matter.policy.generated)
+    everything = "" if isinstance(whole, Unknown) else whole
+    return episodes_of(matter.acts, force, matter.policy, matter.facts.taken_at, everything)
+
+
+def _without(episode: Episode, there: Mapping[str, frozenset[str]]) -> Episode:
+    """Whether what the App itself raised is gone; what a person asked stays until it is answered.
+    A no to what is gone holds nothing."""
+    present = there.get(episode.trigger)
+    if episode.raised.kind is not ActKind.RAISE or present is None:
+        return episode
+    if present & set(episode.subjects):
+        return episode
+    return replace(episode, gone=True, blocks=False)
 
 
 def _digests(matter: Matter, report: Report, facts_json: bytes | None) -> Digests:
@@ -176,17 +209,24 @@ def _changes_policy(facts: Facts, policy: Policy) -> bool:
     return any(path in known for file in facts.changes for path in file.paths)
 
 
-def _judged(matter: Matter, registry: Registry, weaker: tuple[Weakening, ...]) -> _Found:
+def _judged(
+    matter: Matter,
+    registry: Registry,
+    weaker: tuple[Weakening, ...],
+    episodes: tuple[Episode, ...],
+) -> _Found:
     """What one policy by itself finds; nothing where it says that its list is not needed."""
     facts, policy = matter.facts, matter.policy
     not_needed = _not_needed(facts, policy)
     if not_needed:
         return _Found(not_needed=not_needed)
     entries, faults = _entries(matter, registry, weaker)
+    questions, there = questions_of(facts, policy, episodes)
     return _Found(
         entries=entries,
         faults=faults,
-        questions=_questions(facts, policy),
+        questions=questions,
+        there=there,
         told=_told(matter, entries),
     )
 
@@ -207,6 +247,7 @@ def _joined(upper: _Found, below: _Found) -> _Found:
         faults=upper.faults + below.faults,
         questions=(*asked, *questions.values()),
         told=(*said, *told.values()),
+        there={**below.there, **upper.there},
     )
 
 
@@ -270,40 +311,6 @@ def _exempt_needs(policy: Policy) -> frozenset[Need]:
     if policy.exempt.authors:
         needs |= {Part.COMMITS}
     return needs
-
-
-def _questions(facts: Facts, policy: Policy) -> tuple[Question, ...]:
-    """Triggers that fire, or could not look: people cannot be asked yet, so both are undecided.
-
-    One that shows only what is likely suggests, and one that never blocks looks again in silence.
-    """
-    asked: list[Question] = []
-    for trigger in policy.triggers:
-        fires = holds(trigger.when, facts, policy)
-        pieces = shown(trigger.when, facts, policy)
-        if not pieces and (fires is False or (fires is not True and trigger.block is Block.NEVER)):
-            continue
-        suggests = fires is False or (
-            fires is True and pieces != () and all(one.kind.tier is not Tier.SURE for one in pieces)
-        )
-        if isinstance(fires, Unknown):
-            summary = f"could not look: {fires.reason}"
-        elif not suggests:
-            summary = f"is for {trigger.ask} to decide; this version cannot ask"
-        else:
-            summary = f"perhaps worth a word with {trigger.ask}"
-        asked.append(
-            Question(
-                trigger=trigger.id,
-                role=trigger.ask,
-                block=Block.NEVER if suggests else trigger.block,
-                undecided=isinstance(fires, Unknown),
-                suggested=suggests,
-                summary=clip(summary),
-                evidence=pieces[:SHOWN],
-            )
-        )
-    return tuple(asked)
 
 
 def _told(matter: Matter, entries: tuple[Entry, ...]) -> tuple[Handover, ...]:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from bot.acts.answers import answer_to, drift, holds_back, parts_told, told_last
-from bot.acts.who import every_role
 from bot.judge.entry import scope_of
+from bot.judge.episodes import hours_of
 from bot.judge.hours import FAR, after
+from bot.linking.deployments import deployed_to
 from bot.linking.operations import promises
 from bot.model.act import NOBODY, Act, ActKind
 from bot.model.area import Area
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.acts.answers import Parts
     from bot.model.facts import Facts
     from bot.model.operation import Operation
-    from bot.model.policy import Hours, Policy
+    from bot.model.policy import Policy
     from bot.model.report import Entry, Matter, Report
 
 # What changed is told with the next telling; where that does not come so soon, by itself.
@@ -83,13 +83,7 @@ def _due(one: Handover, tell: Act, policy: Policy) -> datetime | None:
     hours = hours_of(one.role, policy)
     within = [use.answer_within for use in policy.notices if use.name == one.notice]
     due = after(tell.said_at, within[0] if within else WorkingTime(days=1), hours)
-    return None if due == FAR else due.astimezone(ZoneInfo(hours.zone))
-
-
-def hours_of(role: str, policy: Policy) -> Hours:
-    """The calendar of a role: its own, or the policy's."""
-    known = every_role(policy).get(role)
-    return known.hours if known is not None and known.hours is not None else policy.hours
+    return None if due == FAR else due
 
 
 # ── what comes first ──────────────────────────────────────────────────────────────────────────
@@ -126,7 +120,8 @@ def _held(report: Report) -> bool:
 
 
 def _stopped(report: Report) -> bool:
-    return bool(report.holds) or any(one.blocks for one in report.questions)
+    asked = any(one.blocks for one in report.questions)
+    return bool(report.holds) or asked or any(one.blocks for one in report.escalations)
 
 
 def _lacks(one: Handover, facts: Facts, report: Report) -> tuple[Lack, ...]:
@@ -151,8 +146,7 @@ def condition(stage: str, facts: Facts, report: Report) -> Known[bool]:
         return _approved(facts)
     if stage.startswith("list "):
         return checklist(report, stage.removeprefix("list "))
-    # The one place that asks where the pull request is deployed.
-    return Unknown("this version does not see deployments")
+    return deployed_to(facts, stage.removeprefix("deployed-to "))
 
 
 def _approved(facts: Facts) -> Known[bool]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.judge.condition import condition_needs, holds
 from bot.linking.contracts import told
+from bot.linking.deployments import SUCCESS, deployments_to, unfit
 from bot.linking.migrations import gather, way_back
 from bot.linking.names import turnover
-from bot.linking.news import SHOWN, TESTS, news, without
+from bot.linking.news import TESTS, news, without
 from bot.linking.operations import operation_needs, promises
 from bot.model.act import ActKind
 from bot.model.area import Area
@@ -22,7 +23,7 @@ from bot.model.notice import Answer, Draft, Field, Piece
 from bot.model.reading import BOTH, CONTRACT, MIGRATION, SIGNALS, Read
 from bot.model.report import State
 from bot.model.signal import SOURCE, Sign
-from bot.model.verdict import Evidence, Kind, Says, Tier
+from bot.model.verdict import SHOWN, Evidence, Kind, Says, Tier, clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ _CREDENTIAL = re.compile(
     r"[sr]k_live_\w{10}|A(?:KIA|SIA)[A-Z0-9]{16}|AIza[\w-]{30}|eyJ[\w-]{10,}\.eyJ[\w-]{10})"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY|://[^\s/:@]+:[^\s/@]+@"
 )
+_URL = re.compile(r"\b[a-z]+://[^\s<>()\[\]\"'`|,]+", re.IGNORECASE)
 
 
 def _against(name: str, because: str, tier: Tier = Tier.LIKELY) -> Kind:
@@ -52,6 +54,7 @@ SAID_NONE = _against("answer-says-none", "What was composed is there; it may not
 SAID_NONE_OF_IT = _against("answer-denies", "Somebody waived it, so it is one.", Tier.SURE)
 NOT_NAMED = _against("answer-omits-name", "The name was looked for, not another way to say it.")
 REVERT = _against("answer-reverts", "The code goes back with a revert, the rows do not.")
+UNFIT = _against("address-unfit", "The form of the address says so; a network may still know it.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,8 @@ def notice_needs(facts: Facts, policy: Policy) -> frozenset[Need]:
             continue
         if "approved" in notice.after:
             needs |= {Part.REVIEWS, Part.COMMITS, Permissions()}
+        if any(one.startswith("deployed-to ") for one in notice.after):
+            needs |= {Part.DEPLOYMENTS}
         for use in notice.fields:
             needs |= condition_needs(use.when, policy, facts.changes)
             if holds(use.when, facts, policy) is not False:
@@ -130,7 +135,7 @@ def _field(use: FieldUse, text: Known[str], ground: Ground) -> Field:
         asked="section" in use.sources,
         draft=draft,
         answer=text if isinstance(text, Unknown) else said,
-        against=tuple(_contradictions(draft, known))[:SHOWN] if known else (),
+        against=tuple(_contradictions(use.name, draft, known))[:SHOWN],
         said=known,
         early=not any(one.startswith("deployment ") for one in use.sources),
         required=use.required,
@@ -156,9 +161,13 @@ def _text(body: Known[str], notice: str, field: str, fields: tuple[str, ...]) ->
     return said
 
 
-def _contradictions(draft: Draft, text: str) -> Iterator[Evidence]:
+def _contradictions(field: str, draft: Draft, text: str) -> Iterator[Evidence]:
     """What stands against an answer; never more than that, the answer may still be right."""
     none, lower = says_none(text), text.casefold()
+    if field == "base-url" and not none:
+        yield from _unfit(text or " ".join(piece.note for piece in draft.pieces))
+    if not text:
+        return
     for piece in draft.pieces:
         place = (piece.file, piece.line)
         if none and piece.denies_none:
@@ -169,6 +178,13 @@ def _contradictions(draft: Draft, text: str) -> Iterator[Evidence]:
             yield REVERT.at(f"the answer is a revert, but {piece.note}"[:200], *place)
         elif not none and piece.names and not any(one.casefold() in lower for one in piece.names):
             yield NOT_NAMED.at(f"{piece.names[0]} is not named in the answer"[:200], *place)
+
+
+def _unfit(text: str) -> Iterator[Evidence]:
+    """Where it holds none but addresses that nobody else could open."""
+    why = [unfit(one) for one in _URL.findall(text) or [text]] if text else []
+    if why and all(why):
+        yield UNFIT.at(clip(f"{text}: {why[0]}", 200))
 
 
 # ── one composer per source and field ─────────────────────────────────────────────────────────
@@ -325,6 +341,40 @@ def _pages(ground: Ground) -> Draft:
     return Draft(pieces=tuple(Piece(note=f"{one.path} {one.change}") for one in rows))
 
 
+def _base_url(environment: str) -> Callable[[Ground], Draft]:
+    def compose(ground: Ground) -> Draft:
+        found = deployments_to(ground.facts, environment)
+        if isinstance(found, Unknown):
+            return Draft(open=(found,))
+        urls = [one.url for one in found if one.state == SUCCESS and one.url]
+        if not urls:
+            why = f"no deployment of this commit to {environment} has an address yet"
+            return Draft(open=(Unknown(why),))
+        fit = not unfit(urls[0])
+        bare = urls[0].partition("://")[2].rstrip("/")
+        return Draft(
+            pieces=(Piece(note=urls[0], names=(urls[0], bare) if fit else (), denies_none=fit),)
+        )
+
+    return compose
+
+
+def _environment(environment: str) -> Callable[[Ground], Draft]:
+    def compose(ground: Ground) -> Draft:
+        found = deployments_to(ground.facts, environment)
+        if isinstance(found, Unknown):
+            return Draft(open=(found,))
+        if not found:
+            return Draft(open=(Unknown(f"this commit is not deployed to {environment} yet"),))
+        newest = found[0]
+        at = f" at {newest.url}" if newest.url else ""
+        return Draft(
+            pieces=(Piece(note=f"{environment}: {newest.state} of {newest.sha[:7]}{at}"),),
+        )
+
+    return compose
+
+
 # ── which composer, and what it reads ─────────────────────────────────────────────────────────
 
 
@@ -356,14 +406,22 @@ _COMPOSERS: Final[dict[tuple[str, str], _Composer]] = {
 }
 
 
+_DEPLOYED: Final = {"base-url": _base_url, "environment": _environment}
+
+
 def _composers(use: FieldUse) -> list[_Composer]:
     """One for each source but the description, which is read for every field."""
-    known = [(_COMPOSERS.get((one, use.name)), one) for one in use.sources]
+    known = [(_composer(one, use.name), one) for one in use.sources]
     return [found or _cannot(one, use.name) for found, one in known if found or one != "section"]
 
 
+def _composer(source: str, field: str) -> _Composer | None:
+    environment = source.removeprefix("deployment ")
+    if environment != source and field in _DEPLOYED:
+        return _DEPLOYED[field](environment), lambda _: Part.DEPLOYMENTS
+    return _COMPOSERS.get((source, field))
+
+
 def _cannot(source: str, field: str) -> _Composer:
-    why = f"{source} is not learnt by this version"
-    if not source.startswith("deployment "):
-        why = f"this version composes no {field} from {source}"
+    why = f"this version composes no {field} from {source}"
     return (lambda _: Draft(open=(Unknown(why),))), None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from bot.judge.lowered import lowered
 from bot.model.item import AllOf, AnyOf, Attested, Not, NotYet, Proof, Use
 from bot.model.known import Unknown
 from bot.model.report import Fault, Leaf
@@ -174,7 +175,7 @@ def _use(proof: Use, facts: Facts, registry: Registry) -> Proven:
     rule = registry[proof.rule]
     try:
         seen = facts.only(rule.needs(proof.options, facts.changes))
-        return _one(rule.id, rule.prove(seen, proof.options))
+        return _one(rule.id, lowered(rule.prove(seen, proof.options), dict(proof.kinds)))
     except Exception as error:  # noqa: BLE001  catch-all 1 of 6: around one rule
         fault = fault_of(rule.id, facts.head_sha, error)
         why = Unknown(f"the rule itself failed, {fault.id}")

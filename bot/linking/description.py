@@ -20,11 +20,17 @@ def body_needs(options: object, changes: Changes) -> frozenset[Need]:  # noqa: A
     return frozenset({Part.BODY})
 
 
+def body_of(facts: Facts) -> Known[str]:
+    """The description, where it was read and is short enough to look at."""
+    if isinstance(facts.body, Unknown) or len(facts.body) <= BODY_LIMIT:
+        return facts.body
+    return _TOO_LONG
+
+
 def section_of(facts: Facts, heading: str) -> Known[Section | None]:
     """That section of the description, None where there is none; Unknown where it is not read."""
-    if isinstance(facts.body, Unknown):
-        return facts.body
-    return section(facts.body, heading) if len(facts.body) <= BODY_LIMIT else _TOO_LONG
+    body = body_of(facts)
+    return body if isinstance(body, Unknown) else section(body, heading)
 
 
 def lack(facts: Facts, heading: str, *, words: int = 1, none: bool = False) -> Known[str]:

@@ -6,16 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.linking.news import News
+from bot.model.area import Area
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
-from bot.model.migration import Destroys, Finding, Migration, Operation, Undo
-from bot.model.reading import MIGRATION, Side
+from bot.model.migration import Destroys, Finding, Migration, Operation, Reference, Undo
+from bot.model.reading import BOTH, MIGRATION, MODELS, Read, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.model.area import Area
-    from bot.model.facts import ChangedFile, Facts
+    from bot.model.facts import ChangedFile, Changes, Facts
+    from bot.model.migration import Column
+    from bot.model.need import Need
 
 # What makes a migration irreversible, as the rule on reversibility finds it.
 IRREVERSIBLE = frozenset(
@@ -231,6 +234,55 @@ def _said(thing: tuple[str, tuple[str, ...]]) -> str:
     return ".".join(part for part in (thing[0], ", ".join(thing[1])) if part)
 
 
+# ── what rules that only advise share ──────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationOptions:
+    """`migrations`: where they live."""
+
+    migrations: Area = Area("migrations", ())
+    generated: Area = Area("generated", ())
+
+
+def migration_needs(options: MigrationOptions, changes: Changes) -> frozenset[Need]:
+    """Both sides of every changed migration."""
+    if isinstance(changes, Unknown) or not any(
+        options.migrations.has(path) for one in changes for path in one.paths
+    ):
+        return frozenset()
+    return frozenset({Read(reading=MIGRATION.id, area=options.migrations, sides=BOTH)})
+
+
+def judged(gathered: Gathered) -> News:
+    """What such a rule can answer on: migrations that go up."""
+    unread = tuple(why for _, why in gathered.unread)
+    return News(files=len(gathered.forward), open=unread)
+
+
+def columns(
+    facts: Facts, files: tuple[ChangedFile, ...]
+) -> tuple[list[Column], list[tuple[str, Column]], list[Unknown]]:
+    """The columns of both sides, those of the head with their file, and what cannot be read."""
+    before: list[Column] = []
+    after: list[tuple[str, Column]] = []
+    unread: list[Unknown] = []
+    for file in files:
+        if file.change is not Change.ADDED:
+            old = facts.read(MODELS, file.previous_path or file.path, Side.BASE)
+            if isinstance(old, Unknown):
+                unread.append(old)
+            else:
+                before += old.columns
+        if file.change is not Change.REMOVED:
+            new = facts.read(MODELS, file.path)
+            if isinstance(new, Unknown):
+                unread.append(new)
+            else:
+                after += [(file.path, one) for one in new.columns]
+    return before, after, unread
+
+
 # ── what is destroyed ─────────────────────────────────────────────────────────────────────────
 
 
@@ -277,6 +329,39 @@ def _not_understood(gathered: Gathered, words: set[str]) -> Unknown | None:
             line = migration.opaque[-1]
             return Unknown(f"can't tell: what {one.name} does in line {line} - it cannot be read")
     return None
+
+
+def new_references(gathered: Gathered) -> list[tuple[Touched, str, Reference, bool]]:
+    """The foreign keys of columns that this change adds: with the table, and whether an index of
+    the change begins with the column, or may."""
+    old = {
+        (one.table, key.column)
+        for touched in gathered.migrations
+        for one in (touched.base.operations if touched.base else ())
+        for key in one.references
+    }
+    placed = [
+        (touched, one)
+        for touched in gathered.forward
+        for one in (touched.head.operations if touched.head else ())
+    ]
+    made = {(one.table, name) for _, one in placed if one.creates for name in one.columns or ("",)}
+    leads = {(one.table, name) for _, one in placed for name in _leads(one)}
+    return [
+        (touched, one.table, key, bool({(one.table, key.column), (one.table, "")} & leads))
+        for touched, one in placed
+        for key in one.references
+        if one.table
+        and (one.table, key.column) not in old
+        # The column of a key that is added by itself may have its index from before.
+        and (one.name != "add_constraint" or {(one.table, key.column), (one.table, "")} & made)
+    ]
+
+
+def _leads(one: Operation) -> list[str]:
+    """What the indexes of an operation begin with, "" for what is not a column's plain name."""
+    own = (one.columns[:1] or ("",)) if one.name in {"create_index", "create_unique"} else ()
+    return [name if name.isidentifier() else "" for name in (*one.leads, *own)]
 
 
 Placed = tuple[Touched, Operation]

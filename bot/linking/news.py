@@ -12,7 +12,17 @@ from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.reading import BOTH, SIGNALS, Read, Side
 from bot.model.signal import SOURCE, Function, Signal, Signals
-from bot.model.verdict import Evidence, Tier, Verdict, failed, passed, skipped, undecided
+from bot.model.verdict import (
+    SHOWN,
+    Evidence,
+    Kind,
+    Tier,
+    Verdict,
+    failed,
+    passed,
+    skipped,
+    undecided,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,8 +31,6 @@ if TYPE_CHECKING:
     from bot.model.need import Need
     from bot.model.signal import Sign
 
-# More places help nobody; the rest is counted.
-SHOWN = 20
 # Where tests are, for a policy that has no area of that name.
 TESTS = Area(
     "tests",
@@ -84,6 +92,20 @@ class SourceOptions:
 
     tests: Area = TESTS
     generated: Area = Area("generated", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedOptions(SourceOptions):
+    """`tests`: where tests are. `aside`: what runs in a browser, or by hand."""
+
+    aside: Area = Area(
+        "aside",
+        (
+            "**/{ui,frontend,webapp,www,scripts,dev,tools,bin,cli,examples,commands,seeds}/**",
+            "{client,web}/**",
+            "**/*.{tsx,jsx,rake}",
+        ),
+    )
 
 
 class Generated(Protocol):
@@ -215,16 +237,38 @@ def answer(found: Known[News], shown: Iterable[Evidence], clean: str, what: str)
     sure = [one for one in every if one.kind.tier is Tier.SURE]
     rest = [one for one in every if one.kind.tier is not Tier.SURE]
     advice = tuple(rest[:SHOWN])
-    if sure and not found.blurred:
-        text = what.format(n=len(sure))
-        return failed(text, *sure[:SHOWN], advice=advice)
     if found.open:
-        return undecided(found.open[0], *every[:SHOWN])
-    if not found.files:
-        return skipped("no source file of that kind was changed")
-    if every:
-        return passed(what.format(n=len(every)), advice=advice)
-    return passed(f"{found.files} file(s) read: {clean}")
+        beyond = undecided(found.open[0], *(rest if not found.blurred else every)[:SHOWN])
+    elif not found.files:
+        beyond = skipped("no source file of that kind was changed")
+    elif rest:
+        beyond = passed(what.format(n=len(rest)), advice=advice)
+    else:
+        beyond = passed(f"{found.files} file(s) read: {clean}")
+    if not sure or found.blurred:
+        return beyond
+    text = what.format(n=len(sure))
+    return failed(text, *sure[:SHOWN], advice=advice, beyond=beyond)
+
+
+def advise(
+    facts: Facts, options: ServedOptions, sign: Sign, kind: Kind, words: tuple[str, str, str]
+) -> Verdict:
+    """Advice on each new place of a sign in what serves requests.
+
+    `words`: what is said of one with its name in front, where nothing was, and of `{n}` of them.
+    """
+
+    def judged(path: str) -> bool:
+        return not any(one.has(path) for one in (options.tests, options.aside, MIGRATIONS))
+
+    found = news(facts, (sign,), options.generated, judged)
+    places = () if isinstance(found, Unknown) else found.places
+    note, clean, what = words
+    shown = [
+        kind.at(f"{one.signal.name} {note}"[:200], one.path, one.signal.line) for one in places
+    ]
+    return answer(found, shown, clean, what)
 
 
 def _keys(values: Iterable[Signals], wanted: frozenset[Sign]) -> Iterable[tuple[Sign, str]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.linking.news import News, new_functions
 from bot.linking.route_changes import fresh_holes, route_changes, route_needs
 from bot.model.known import Known, Unknown
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bot.model.facts import Facts
     from bot.model.operation import Operation, Operations
     from bot.model.route import Route
+    from bot.model.signal import Function, Signals
 
 Segments: TypeAlias = tuple[str, ...]
 
@@ -49,6 +51,23 @@ def touched(facts: Facts, where: Places) -> Known[Touched]:
         base=tuple(one for one in found.base.routes if one.certain and _counts(one)),
         head=tuple(one for one in found.head.routes if one.certain and _counts(one)),
     )
+
+
+def added_handlers(
+    facts: Facts, where: Places
+) -> tuple[list[tuple[Route, Function, Signals]], Known[News]]:
+    """Endpoints that are added with their handlers, and what was read."""
+    found = touched(facts, where)
+    if isinstance(found, Unknown):
+        return [], found
+    new = {
+        (one.path, one.handler.rpartition("#")[2]): one for base, one in found.pairs if base is None
+    }
+    fresh, unread = new_functions(facts, where.generated, lambda path: not where.tests.has(path))
+    keyed = [((head.file.path, one.name), one, head.value) for head, one in fresh]
+    added = [(new[key], one, value) for key, one, value in keyed if key in new]
+    open_ = [*([found.open] if found.open else []), *(unread if new else [])]
+    return added, News(files=len({route.path for route, _, _ in added}), open=tuple(open_))
 
 
 def spot(facts: Facts, path: str, line: int) -> tuple[str | None, int | None]:

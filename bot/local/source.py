@@ -37,6 +37,8 @@ NOT_HELD = {
     "commits": _not_given("who contributed", "--facts FILE"),
 }
 NO_SETTERS = _not_given("who set a label", "--facts FILE")
+NO_THREADS = _not_given("the review's threads", "--facts FILE")
+NO_DEPLOYMENTS = _not_given("deployments", "--facts FILE")
 NO_MEMBERS = _not_given("who has which role", "--facts FILE")
 POLICY_PATH = ".github/handoff.yml"
 OWNER_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
@@ -157,6 +159,10 @@ class Checkout:
             found["tree"] = _tree(self.git, self.compared.tree)
         if Part.LABEL_SETTERS in needs and "label_setters" not in self.given:
             found["label_setters"] = NO_SETTERS
+        if Part.THREADS in needs and "threads" not in self.given:
+            found["threads"] = NO_THREADS
+        if Part.DEPLOYMENTS in needs and "deployments" not in self.given:
+            found["deployments"] = NO_DEPLOYMENTS
         if asked:
             found["members"] = dict.fromkeys(asked, NO_MEMBERS) | dict(facts.members)
         return replace(facts, **found)

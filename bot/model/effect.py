@@ -159,6 +159,26 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskReview:
+    """A review asked of one person; one bad name would spoil a list of them."""
+
+    repo_id: int
+    number: int
+    cause: str
+    login: str
+
+    @property
+    def key(self) -> str:
+        """One per pull request and cause."""
+        return f"review:{self.repo_id}#{self.number}:{self.cause}"
+
+    @property
+    def order(self) -> EffectClass:
+        """With what else is said to people."""
+        return EffectClass.TALK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
     """A message to a target of the operator's settings; `cause` names the moment, not the try."""
 
@@ -204,7 +224,7 @@ class OpenIssue:
         return EffectClass.TALK
 
 
-Effect: TypeAlias = SetCheck | PutComment | Reply | React | Ping | Send | OpenIssue
+Effect: TypeAlias = SetCheck | PutComment | Reply | React | Ping | AskReview | Send | OpenIssue
 
 
 def digest_of(effect: Effect) -> str:

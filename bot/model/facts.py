@@ -137,11 +137,34 @@ class Reviews:
 class Commits:
     """Who wrote, co-wrote or pushed the commits of the pull request.
 
-    `contributors`: account ids; Unknown when a commit names nobody GitHub knows.
+    `contributors`: account ids; Unknown when a commit names nobody GitHub knows. `subjects`: the
+    first lines of their messages.
     """
 
     shas: tuple[str, ...]
     contributors: Known[frozenset[int]]
+    subjects: Known[tuple[str, ...]] = NOT_ASKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A conversation about a line of the file; `last_by`: who wrote last."""
+
+    path: str
+    last_by: Person
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A deployment of one commit; `state`: GitHub's word for its newest status in lower case,
+    pending where it has none yet. `url`: where it can be looked at."""
+
+    environment: str
+    sha: str
+    state: str
+    url: str | None = None
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +180,8 @@ class Facts:
 
     `taken_at` is the only clock a rule has. `head_since`: when the head was pushed or the pull
     request became ready, whichever is later. `last_ci_at`: newest start or end of a check on the
-    head, else `head_since`. `merge_sha`: the commit that it was merged as.
+    head, else `head_since`. `deployments`: of the head and of `merge_sha`, the commit that it was
+    merged as; oldest first.
     """
 
     repo_id: int
@@ -181,9 +205,11 @@ class Facts:
     checks: Known[tuple[CheckRun, ...]] = NOT_ASKED
     reviews: Known[Reviews] = NOT_ASKED
     commits: Known[Commits] = NOT_ASKED
+    deployments: Known[tuple[Deployment, ...]] = NOT_ASKED
     owners: Known[Owners] = NOT_ASKED
     tree: Known[tuple[str, ...]] = NOT_ASKED
     label_setters: Known[Mapping[str, Person]] = NOT_ASKED
+    threads: Known[tuple[Thread, ...]] = NOT_ASKED
     members: Mapping[str, Known[frozenset[int]]] = field(default_factory=dict)
     readings: Mapping[str, Known[ReadValue]] = field(default_factory=dict)
     artifacts: Mapping[str, Known[Reported]] = field(default_factory=dict)
@@ -245,9 +271,11 @@ class Facts:
             checks=self.checks if Part.CHECKS in needs else NOT_ASKED,
             reviews=reviews,
             commits=self.commits if Part.COMMITS in needs else NOT_ASKED,
+            deployments=self.deployments if Part.DEPLOYMENTS in needs else NOT_ASKED,
             owners=self.owners if Part.OWNERS in needs else NOT_ASKED,
             tree=self.tree if Part.TREE in needs else NOT_ASKED,
             label_setters=self.label_setters if Part.LABEL_SETTERS in needs else NOT_ASKED,
+            threads=self.threads if Part.THREADS in needs else NOT_ASKED,
             members={role: who for role, who in self.members.items() if role in asked},
             readings=self._readings(needs),
             artifacts={key: value for key, value in self.artifacts.items() if key in keys},

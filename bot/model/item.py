@@ -220,10 +220,14 @@ ALWAYS = Every()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """A rule with its options, an instance of that rule's own `options` dataclass."""
+    """A rule with its options, an instance of that rule's own `options` dataclass.
+
+    `kinds`: findings that the policy lowers, each with `likely` or `off`.
+    """
 
     rule: str
     options: object
+    kinds: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,21 @@ class Undo(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A foreign key. `column`: its first one, "" where computed; `says`: what delete does."""
+
+    column: str
+    line: int
+    says: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One step. `table`, `columns`: bare names in lower case, "" or none where computed.
 
     `creates`: afterwards the table, or the column of it, is there and was not before. `to`: what a
-    renamed table is called then.
+    renamed table is called then. `references`: foreign keys that it makes. `leads`: the columns
+    that its indexes and keys begin with, "" for one that is computed.
     """
 
     name: str
@@ -39,6 +49,8 @@ class Operation:
     to: str = ""
     destroys: Destroys | None = None
     creates: bool = False
+    references: tuple[Reference, ...] = ()
+    leads: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:
@@ -66,6 +78,7 @@ class Migration:
     `operations`, `undoing`: steps up and down. `findings`: about undoing. `opaque`: lines up that
     were not understood; `unsure`: why the way down was not. `beside`: paths of the file with the
     way down, or their beginnings where they end with `__`. `repeatable`: meant to be edited.
+    `indexing`: its database, or its tool, makes the indexes of foreign keys by itself.
     `digest`: of all that runs; `up_digest`: without the way down and the file's place in the line.
     """
 
@@ -86,6 +99,7 @@ class Migration:
     empty: bool = False
     down: bool = False
     repeatable: bool = False
+    indexing: bool = False
     digest: str = ""
     up_digest: str = ""
 

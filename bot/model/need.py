@@ -17,9 +17,11 @@ class Part(StrEnum):
     CHECKS = "checks"
     REVIEWS = "reviews"
     COMMITS = "commits"
+    DEPLOYMENTS = "deployments"
     OWNERS = "owners"
     TREE = "tree"
     LABEL_SETTERS = "label-setters"
+    THREADS = "threads"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,8 +68,9 @@ class Reading(Generic[V_co]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """The reading of every changed file of an area; `unchanged`: of its other files too; `pair`:
-    of both its texts at once, found at the head's side under its newest name; `options`: what the
-    reader is told beside the text, and `reading` then carries its digest.
+    of both its texts at once, found at the head's side under its newest name; `against`: of which
+    file's text at the base instead of its own; `options`: what the reader is told beside the text.
+    With one of these two `reading` carries its digest.
 
     Files that are not changed are read at the head only: their text at the base is the same. At
     the tip every file of the area is read, of the past every commit where there are several.
@@ -80,6 +81,7 @@ class Read:
     sides: frozenset[Side] = HEAD_ONLY
     unchanged: bool = False
     pair: bool = False
+    against: str = ""
     options: str = ""
 
 
@@ -97,8 +99,8 @@ def told(reading: Reading[V_co], options: str) -> Reading[V_co]:
     return replace(reading, id=f"{reading.id}/{sha256(options.encode()).hexdigest()[:32]}")
 
 
-SIGNALS = Reading(id="signals", value=Signals, version=2)
-MIGRATION = Reading(id="migration", value=Migration)
+SIGNALS = Reading(id="signals", value=Signals, version=4)
+MIGRATION = Reading(id="migration", value=Migration, version=2)
 MODELS = Reading(id="models", value=Models)
 MANIFEST = Reading(id="manifest", value=Manifest)
 SECRETS = Reading(id="secrets", value=Secrets)

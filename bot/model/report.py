@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 from bot.model.act import Act
+from bot.model.episode import Episode
 from bot.model.facts import Facts
 from bot.model.handover import Handover
 from bot.model.policy import Policy
@@ -118,7 +119,8 @@ class Entry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A trigger that fired, that could not look (`undecided`), or that found only what a person may
-    want to ask about (`suggested`); `block` is its strength."""
+    want to ask about (`suggested`); `block` is its strength. `subjects`: what is to be asked about
+    and was not yet."""
 
     trigger: str
     role: str
@@ -127,6 +129,7 @@ class Question:
     summary: str
     suggested: bool = False
     evidence: tuple[Evidence, ...] = ()
+    subjects: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> bool:
@@ -179,9 +182,11 @@ class Report:
     broken: str
     entries: tuple[Entry, ...]
     questions: tuple[Question, ...] = ()
+    escalations: tuple[Episode, ...] = ()
     told: tuple[Handover, ...] = ()
     holds: tuple[Act, ...] = ()
     ready: Act | None = None
+    ticked: tuple[Act, ...] = ()
     weakened: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()
@@ -189,6 +194,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     not_needed: str = ""
     checks: tuple[str, ...] = ("handoff",)
+    zone: str = "UTC"
     recheck_at: datetime | None = None
 
     def of_list(self, name: str) -> tuple[Entry, ...]:
@@ -209,7 +215,8 @@ class Report:
         if self.not_needed:
             return Conclusion.SUCCESS
         entries = [one for one in self.of_list(check) if one.level is Level.BLOCK]
-        held = self.holds or any(question.blocks for question in self.questions)
+        asked = any(one.blocks for one in self.questions)
+        held = self.holds or asked or any(one.blocks for one in self.escalations)
         if check == "handoff" and (held or any(told.holds for told in self.told)):
             return Conclusion.FAILURE
         found = conclude(entry.state for entry in entries)

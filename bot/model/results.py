@@ -15,8 +15,9 @@ class Results:
 
     `files`: reports of tests that were found; none: it holds no such report. `idle`: cases that
     were skipped, with what they say of it. `flaky`: cases that passed only when they were run
-    again. `unclear`: cases that one file calls both passed and failed. `says`: where a report's
-    own numbers differ from its cases.
+    again. `unclear`: cases that one file calls both passed and failed. `told`: what cases that
+    passed say they are of, as `POST /refunds validation`. `says`: where a report's own numbers
+    differ from its cases.
     """
 
     files: int = 0
@@ -27,6 +28,7 @@ class Results:
     idle: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     says: str = ""
 
     @property
@@ -83,7 +85,7 @@ class Reported:
     last: datetime | None = None
 
 
-RESULTS = Reading(id="results", value=Results)
+RESULTS = Reading(id="results", value=Results, version=2)
 COVERED = Reading(id="coverage", value=Coverage)
 
 

@@ -14,6 +14,11 @@ O = TypeVar("O")  # noqa: E741  one letter, as type variables are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoOptions:
+    """Nothing can be chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[O]):
     """One file of `bot/rules/`.
 

@@ -31,6 +31,11 @@ class Sign(StrEnum):
     FLAG = "flag"
     NO_TIMEOUT = "no-timeout"
     VALIDATION = "validation"
+    CAUGHT = "caught"
+    COMMIT_IN_LOOP = "commit-in-loop"
+    CALL_IN_TRANSACTION = "call-in-transaction"
+    UNBOUNDED = "unbounded"
+    QUERY_IN_LOOP = "query-in-loop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +43,10 @@ class Signal:
     """A place. `digest`: of its code with white space folded; never the code, which may be secret.
 
     `name`: what it is about: the variable read, the callee, the name of a secret's target, the
-    field that is validated. `detail`: environment: `default` where it has one; literal:
-    `environment`, `credentials` or `external`; suppressed: by what; validation: the constraint;
-    swallowed: `validator` inside of one, `constant` where one is answered and no type can be named.
+    field that is validated, the type that is caught. `detail`: environment: `default` where it has
+    one; literal: `environment`, `credentials` or `external`; suppressed: by what; validation: the
+    constraint; swallowed: `validator` inside of one, `constant` where one is answered and no type
+    can be named.
     `excused`: a comment, a seed, a frozen clock or a network double says that it is meant.
     """
 

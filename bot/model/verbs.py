@@ -20,36 +20,33 @@ class Verb:
     """One verb. `by`: role names, reserved words, or one of the sentences above.
 
     `reason`: empty where none is taken, optional, must, or of whom it must be asked and must.
-    `needs_head`: the act is bound to one state of the code or notice. `edits`: it may be said in an
-    edit of a comment. `fixed`: a policy cannot say anything of it.
+    `fixed`: a policy cannot say anything of it.
     """
 
     name: str
     by: frozenset[str]
     not_by: frozenset[str] = frozenset()
     reason: str = ""
-    needs_head: bool = False
-    edits: bool = False
     fixed: bool = False
 
 
 _ROWS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
-    ("status", ("anyone",), "", "edits fixed"),
-    ("why", ("anyone",), "", "edits fixed"),
-    ("help", ("anyone",), "", "edits fixed"),
-    ("attest", (NAMED,), "optional", "head edits"),
-    ("confirm", (NAMED,), "", "head edits"),
-    ("n/a", ("author", "reviewer"), "must", "head"),
-    ("ready", ("author", "triager"), "", "head edits"),
-    ("recheck", ("author", "triager"), "", "edits"),
+    ("status", ("anyone",), "", "fixed"),
+    ("why", ("anyone",), "", "fixed"),
+    ("help", ("anyone",), "", "fixed"),
+    ("attest", (NAMED,), "optional", ""),
+    ("confirm", (NAMED,), "", ""),
+    ("n/a", ("author", "reviewer"), "must", ""),
+    ("ready", ("author", "triager"), "", ""),
+    ("recheck", ("author", "triager"), "", ""),
     ("hold", ("triager", ANY_ROLE), "must", ""),
     ("resume", ("holder", "lead"), "lead: must", ""),
-    ("waive", ("architect", "lead"), "must", "head not-author"),
+    ("waive", ("architect", "lead"), "must", "not-author"),
     ("escalate", (AUTHOR_WITH_WRITE, "reviewer", ANY_ROLE), "must", ""),
     ("ack", ("asked",), "", ""),
     ("snooze", ("asked",), "", ""),
-    ("accept", ("asked",), "", "head"),
-    ("decide", ("asked", "lead"), "must", "head not-author"),
+    ("accept", ("asked",), "", ""),
+    ("decide", ("asked", "lead"), "must", "not-author"),
     ("return", ("asked",), "must", ""),
     ("assign", ("asked", "lead"), "", ""),
     ("undo", (SAME_PERSON, ENTITLED), "someone else's: must", "fixed"),
@@ -60,8 +57,6 @@ VERBS: Mapping[str, Verb] = {
         by=frozenset(by),
         not_by=frozenset({"author"} if "not-author" in marks else ()),
         reason=reason,
-        needs_head="head" in marks,
-        edits="edits" in marks,
         fixed="fixed" in marks,
     )
     for name, by, reason, marks in _ROWS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # Longer lines wrap in GitHub's check summary table and hide the place that follows them.
 SUMMARY_LIMIT = 120
+# More places help nobody; the rest is counted.
+SHOWN = 20
 
 
 class Outcome(StrEnum):
@@ -75,7 +77,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """An outcome that cannot be built without what it must rest on."""
+    """An outcome that cannot be built without what it must rest on.
+
+    `beyond`: what the rule says where the findings that this outcome rests on do not count; None
+    where it cannot say so.
+    """
 
     outcome: Outcome
     summary: str
@@ -83,6 +89,7 @@ class Verdict:
     advice: tuple[Evidence, ...] = ()
     recheck_at: datetime | None = None
     by_content: bool = False
+    beyond: Verdict | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         _check_summary(self.summary)
@@ -113,9 +120,20 @@ def passed(summary: str, *evidence: Evidence, advice: tuple[Evidence, ...] = ())
     return Verdict(outcome=Outcome.PASS, summary=clip(summary), evidence=evidence, advice=advice)
 
 
-def failed(summary: str, *evidence: Evidence, advice: tuple[Evidence, ...] = ()) -> Verdict:
+def failed(
+    summary: str,
+    *evidence: Evidence,
+    advice: tuple[Evidence, ...] = (),
+    beyond: Verdict | None = None,
+) -> Verdict:
     """Shown not to hold; raises ValueError without evidence of a sure kind."""
-    return Verdict(outcome=Outcome.FAIL, summary=clip(summary), evidence=evidence, advice=advice)
+    return Verdict(
+        outcome=Outcome.FAIL,
+        summary=clip(summary),
+        evidence=evidence,
+        advice=advice,
+        beyond=beyond,
+    )
 
 
 def waiting(summary: str, recheck_at: datetime, *evidence: Evidence) -> Verdict:
@@ -125,13 +143,14 @@ def waiting(summary: str, recheck_at: datetime, *evidence: Evidence) -> Verdict:
     )
 
 
-def undecided(why: Unknown, *evidence: Evidence) -> Verdict:
+def undecided(why: Unknown, *evidence: Evidence, beyond: Verdict | None = None) -> Verdict:
     """Could not learn; carries the reason and whether the content itself caused it."""
     return Verdict(
         outcome=Outcome.UNKNOWN,
         summary=clip(why.reason),
         evidence=evidence,
         by_content=why.by_content,
+        beyond=beyond,
     )
 
 

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeAlias
 
-from bot.model.arrival import Arrival, Control, HeadSeen, RepoSeen, Said
+from bot.model.arrival import Arrival, Control, HeadSeen, Said
 from bot.model.wake import Lane
+from bot.readers.boxes import toggled
+from bot.readers.payload import (
+    NOTHING,
+    Json,
+    body_of,
+    mapping_of,
+    mappings_of,
+    moment_of,
+    repo_of,
+    repos_of,
+    sha_of,
+    text_of,
+    whole_of,
+)
 
-_Json: TypeAlias = Mapping[str, object]
-_Reader: TypeAlias = Callable[[Arrival, _Json, int], Arrival]
+_Reader: TypeAlias = Callable[[Arrival, Json, int], Arrival]
 
-# GitHub takes 65,536 characters of comment; the inbox keeps no more.
-_BODY_LIMIT = 65_536
-# Longer than any name, reference or node id that GitHub makes.
-_TEXT_LIMIT = 1024
 # More pull requests at one commit than anybody opens.
 _BESIDE_LIMIT = 100
-# What both stores hold in one column.
-_WHOLE_LIMIT = 2**63
 
-_NOTHING: _Json = {}
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_FULL_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 _COMMAND = "/handoff"
 # The buttons under our check say what a comment would; each is a person's word.
-_BUTTONS = {"recheck": "/handoff recheck"}
+_BUTTONS = {name: f"/handoff {name}" for name in ("recheck", "ready", "ack")}
 
 
 def arrive(
@@ -39,15 +42,15 @@ def arrive(
     A field that is absent, null or of another type than GitHub's counts as missing. An event that
     is not known wakes nothing.
     """
-    data = payload if isinstance(payload, dict) else _NOTHING
-    repo = _repo(_object(data, "repository"))
-    account = _text(_object(data, "organization"), "login")
+    data = payload if isinstance(payload, dict) else NOTHING
+    repo = repo_of(mapping_of(data, "repository"))
+    account = text_of(mapping_of(data, "organization"), "login")
     bare = Arrival(
         guid=guid,
         event=event,
-        action=_text(data, "action"),
+        action=text_of(data, "action"),
         received_at=received_at,
-        installation_id=_whole(_object(data, "installation"), "id"),
+        installation_id=whole_of(mapping_of(data, "installation"), "id"),
         account=account or (repo.full_name.partition("/")[0] if repo else None),
         repo=repo,
     )
@@ -68,73 +71,98 @@ _PULL_MATTERS = {
 }
 
 
-def _pull_request(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
-    pull = _object(data, "pull_request")
-    number = _whole(data, "number") or _whole(pull, "number")
+def _pull_request(bare: Arrival, data: Json, _app_id: int) -> Arrival:
+    pull = mapping_of(data, "pull_request")
+    number = whole_of(data, "number") or whole_of(pull, "number")
     if number is None:
         return bare
     matters, lane = _PULL_MATTERS.get(bare.action or "", "always"), Lane.UPDATE
     if bare.action in _JUDGED_ANEW:
         lane = Lane.VERDICT
     if bare.action == "edited":
-        matters, lane = _edited(_object(data, "changes"))
-    return replace(bare, number=number, lane=lane, matters=matters, head=_head(number, pull))
+        matters, lane = _edited(mapping_of(data, "changes"))
+    here = replace(bare, number=number, lane=lane, matters=matters, head=_head(number, pull))
+    boxes = _boxes(here, pull, data) if bare.action == "edited" else None
+    return here if boxes is None else replace(here, said=boxes, matters="always")
 
 
-def _edited(changes: _Json) -> tuple[str, Lane]:
+def _boxes(here: Arrival, pull: Json, data: Json) -> Said | None:
+    """Boxes of the description that a person ticked or unticked, a line each."""
+    before = body_of(mapping_of(mapping_of(data, "changes"), "body"), "from")
+    sender = mapping_of(data, "sender")
+    by_id, login = whole_of(sender, "id"), text_of(sender, "login")
+    lines = toggled(before, body_of(pull, "body") or "") if before is not None else ()
+    if not lines or by_id is None or login is None or sender.get("type") != "User":
+        return None
+    return Said(
+        key=f"box:{here.guid}",
+        node_id="",
+        body="\n".join(lines),
+        by_id=by_id,
+        by_login=login,
+        by_type="User",
+        created_at=moment_of(pull, "updated_at") or here.received_at,
+        updated_at=moment_of(pull, "updated_at") or here.received_at,
+        sender_id=by_id,
+    )
+
+
+def _edited(changes: Json) -> tuple[str, Lane]:
     if "base" in changes:
         return "always", Lane.VERDICT
     words = changes.keys() & {"title", "body"}
     return ("text" if words else "always"), Lane.UPDATE
 
 
-def _head(number: int, pull: _Json) -> HeadSeen | None:
-    head, base = _object(pull, "head"), _object(pull, "base")
-    sha, base_sha = _sha(head, "sha"), _sha(base, "sha")
-    base_ref, updated_at = _text(base, "ref"), _moment(pull, "updated_at")
+def _head(number: int, pull: Json) -> HeadSeen | None:
+    head, base = mapping_of(pull, "head"), mapping_of(pull, "base")
+    sha, base_sha = sha_of(head, "sha"), sha_of(base, "sha")
+    base_ref, updated_at = text_of(base, "ref"), moment_of(pull, "updated_at")
     if sha is None or base_sha is None or base_ref is None or updated_at is None:
         return None
     # A deleted fork has no repository any more; it was another one all the same.
-    home = _whole(_object(head, "repo"), "id")
+    home = whole_of(mapping_of(head, "repo"), "id")
     return HeadSeen(
         number=number,
         sha=sha,
         base_ref=base_ref,
         base_sha=base_sha,
-        fork=home is None or home != _whole(_object(base, "repo"), "id"),
+        fork=home is None or home != whole_of(mapping_of(base, "repo"), "id"),
         open=pull.get("state") == "open",
         updated_at=updated_at,
     )
 
 
-def _issue_comment(bare: Arrival, data: _Json, app_id: int) -> Arrival:
-    issue, comment = _object(data, "issue"), _object(data, "comment")
-    number = _whole(issue, "number")
+def _issue_comment(bare: Arrival, data: Json, app_id: int) -> Arrival:
+    issue, comment = mapping_of(data, "issue"), mapping_of(data, "comment")
+    number = whole_of(issue, "number")
     if number is None or not isinstance(issue.get("pull_request"), dict):
         return bare
     here = replace(bare, number=number, matters="comments")
-    via = _whole(_object(comment, "performed_via_github_app"), "id")
+    via = whole_of(mapping_of(comment, "performed_via_github_app"), "id")
     # Where GitHub leaves out the App, the store still knows our own comments by their id.
-    by_us = _object(comment, "user").get("type") != "User" and via in (app_id, None)
+    by_us = mapping_of(comment, "user").get("type") != "User" and via in (app_id, None)
     if by_us and bare.action == "deleted":
-        return replace(here, control=Control.COMMENT_GONE, comment_id=_whole(comment, "id"))
+        return replace(here, control=Control.COMMENT_GONE, comment_id=whole_of(comment, "id"))
     if by_us and via == app_id:
-        return replace(here, ours=True, comment_id=_whole(comment, "id"))
+        return replace(here, ours=True, comment_id=whole_of(comment, "id"))
     return _heard(here, _said(here, "comment", comment, data))
 
 
-def _review(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
+def _review(bare: Arrival, data: Json, _app_id: int) -> Arrival:
     here = _on_pull(bare, data, "reviews")
-    return _heard(here, _said(here, "review", _object(data, "review"), data))
+    return _heard(here, _said(here, "review", mapping_of(data, "review"), data))
 
 
-def _line_comment(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
+def _line_comment(bare: Arrival, data: Json, _app_id: int) -> Arrival:
     here = _on_pull(bare, data, "comments")
-    return _heard(here, _said(here, "line", _object(data, "comment"), data))
+    return _heard(here, _said(here, "line", mapping_of(data, "comment"), data))
 
 
-def _on_pull(bare: Arrival, data: _Json, matters: str) -> Arrival:
-    return replace(bare, number=_whole(_object(data, "pull_request"), "number"), matters=matters)
+def _on_pull(bare: Arrival, data: Json, matters: str) -> Arrival:
+    return replace(
+        bare, number=whole_of(mapping_of(data, "pull_request"), "number"), matters=matters
+    )
 
 
 def _heard(here: Arrival, said: Said | None) -> Arrival:
@@ -143,32 +171,32 @@ def _heard(here: Arrival, said: Said | None) -> Arrival:
     return replace(here, said=said, lane=Lane.COMMAND, matters="always")
 
 
-def _said(here: Arrival, kind: str, thing: _Json, data: _Json) -> Said | None:
+def _said(here: Arrival, kind: str, thing: Json, data: Json) -> Said | None:
     """What may carry a command: new or edited, by a person. Bots are never obeyed."""
-    before = _body(_object(_object(data, "changes"), "body"), "from")
-    body, user = _body(thing, "body"), _object(thing, "user")
+    before = body_of(mapping_of(mapping_of(data, "changes"), "body"), "from")
+    body, user = body_of(thing, "body"), mapping_of(thing, "user")
     if body is None or _COMMAND not in body.lower() or user.get("type") != "User":
         return None
     if here.action not in ("created", "submitted") and (here.action != "edited" or before is None):
         return None
-    id_, by_id, login = _whole(thing, "id"), _whole(user, "id"), _text(user, "login")
-    created_at = _moment(thing, "created_at") or _moment(thing, "submitted_at")
+    id_, by_id, login = whole_of(thing, "id"), whole_of(user, "id"), text_of(user, "login")
+    created_at = moment_of(thing, "created_at") or moment_of(thing, "submitted_at")
     if id_ is None or by_id is None or login is None or created_at is None:
         return None
     unedited_at = created_at if here.action != "edited" else here.received_at
     return Said(
         key=f"{kind}:{id_}",
-        node_id=_text(thing, "node_id") or "",
+        node_id=text_of(thing, "node_id") or "",
         body=body,
         by_id=by_id,
         by_login=login,
         by_type="User",
         created_at=created_at,
-        updated_at=_moment(thing, "updated_at") or unedited_at,
-        through_app=_text(_object(thing, "performed_via_github_app"), "slug"),
-        commit_sha=_sha(thing, "original_commit_id") or _sha(thing, "commit_id"),
+        updated_at=moment_of(thing, "updated_at") or unedited_at,
+        through_app=text_of(mapping_of(thing, "performed_via_github_app"), "slug"),
+        commit_sha=sha_of(thing, "original_commit_id") or sha_of(thing, "commit_id"),
         before=before,
-        sender_id=_whole(_object(data, "sender"), "id") or 0,
+        sender_id=whole_of(mapping_of(data, "sender"), "id") or 0,
         in_thread=id_ if kind == "line" else None,
     )
 
@@ -176,26 +204,26 @@ def _said(here: Arrival, kind: str, thing: _Json, data: _Json) -> Said | None:
 # ── evidence ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _check_run(bare: Arrival, data: _Json, app_id: int) -> Arrival:
-    return _check(bare, data, _object(data, "check_run"), app_id)
+def _check_run(bare: Arrival, data: Json, app_id: int) -> Arrival:
+    return _check(bare, data, mapping_of(data, "check_run"), app_id)
 
 
-def _check_suite(bare: Arrival, data: _Json, app_id: int) -> Arrival:
-    here = _check(bare, data, _object(data, "check_suite"), app_id)
+def _check_suite(bare: Arrival, data: Json, app_id: int) -> Arrival:
+    here = _check(bare, data, mapping_of(data, "check_suite"), app_id)
     # Its runs have told what they proved; what they leave behind is there when all have ended.
     ended = bare.action == "completed" and here.evidence_app == "github-actions"
     return replace(here, matters="artifacts") if ended else here
 
 
-def _check(bare: Arrival, data: _Json, thing: _Json, app_id: int) -> Arrival:
-    app = _object(thing, "app")
-    sha = _sha(thing, "head_sha")
+def _check(bare: Arrival, data: Json, thing: Json, app_id: int) -> Arrival:
+    app = mapping_of(thing, "app")
+    sha = sha_of(thing, "head_sha")
     here = replace(bare, sha=sha, matters="checks", beside=_beside(bare, thing, sha))
-    if _whole(app, "id") != app_id:
-        name, slug = _text(thing, "name"), _text(app, "slug")
+    if whole_of(app, "id") != app_id:
+        name, slug = text_of(thing, "name"), text_of(app, "slug")
         # Of a fork's head GitHub names no branch, so a default branch is the repository's own.
-        suite = _object(thing, "check_suite") or thing
-        merged = _is_default(bare, _text(suite, "head_branch"))
+        suite = mapping_of(thing, "check_suite") or thing
+        merged = _is_default(bare, text_of(suite, "head_branch"))
         return replace(here, evidence_name=name, evidence_app=slug, merged=merged)
     if bare.action == "rerequested":
         return replace(here, lane=Lane.VERDICT, matters="always", forced=True)
@@ -205,23 +233,23 @@ def _check(bare: Arrival, data: _Json, thing: _Json, app_id: int) -> Arrival:
     return replace(here, said=said, lane=Lane.COMMAND, matters="always")
 
 
-def _beside(bare: Arrival, thing: _Json, sha: str | None) -> tuple[int, ...]:
+def _beside(bare: Arrival, thing: Json, sha: str | None) -> tuple[int, ...]:
     """The repository's own pull requests at the commit; of a fork's GitHub names none."""
     return tuple(
         number
-        for one in _list(thing, "pull_requests")[:_BESIDE_LIMIT]
-        if (number := _whole(one, "number")) is not None
+        for one in mappings_of(thing, "pull_requests")[:_BESIDE_LIMIT]
+        if (number := whole_of(one, "number")) is not None
         and bare.repo is not None
-        and _whole(_object(_object(one, "base"), "repo"), "id") == bare.repo.id
-        and _sha(_object(one, "head"), "sha") == sha
+        and whole_of(mapping_of(mapping_of(one, "base"), "repo"), "id") == bare.repo.id
+        and sha_of(mapping_of(one, "head"), "sha") == sha
     )
 
 
-def _pressed(here: Arrival, data: _Json) -> Said | None:
+def _pressed(here: Arrival, data: Json) -> Said | None:
     """A button pressed, as the command that the person would have written."""
-    sender = _object(data, "sender")
-    body = _BUTTONS.get(_text(_object(data, "requested_action"), "identifier") or "")
-    by_id, login = _whole(sender, "id"), _text(sender, "login")
+    sender = mapping_of(data, "sender")
+    body = _BUTTONS.get(text_of(mapping_of(data, "requested_action"), "identifier") or "")
+    by_id, login = whole_of(sender, "id"), text_of(sender, "login")
     if body is None or by_id is None or login is None:
         return None
     return Said(
@@ -230,7 +258,7 @@ def _pressed(here: Arrival, data: _Json) -> Said | None:
         body=body,
         by_id=by_id,
         by_login=login,
-        by_type=_text(sender, "type") or "",
+        by_type=text_of(sender, "type") or "",
         created_at=here.received_at,
         updated_at=here.received_at,
         commit_sha=here.sha,
@@ -238,10 +266,10 @@ def _pressed(here: Arrival, data: _Json) -> Said | None:
     )
 
 
-def _status(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
-    name = _text(data, "context")
-    merged = any(_is_default(bare, _text(one, "name")) for one in _list(data, "branches"))
-    sha = _sha(data, "sha")
+def _status(bare: Arrival, data: Json, _app_id: int) -> Arrival:
+    name = text_of(data, "context")
+    merged = any(_is_default(bare, text_of(one, "name")) for one in mappings_of(data, "branches"))
+    sha = sha_of(data, "sha")
     return replace(bare, sha=sha, matters="statuses", evidence_name=name, merged=merged)
 
 
@@ -249,25 +277,25 @@ def _is_default(bare: Arrival, branch: str | None) -> bool:
     return branch is not None and bare.repo is not None and branch == bare.repo.default_branch
 
 
-def _deployment_status(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
-    deployment = _object(data, "deployment")
-    name = _text(deployment, "environment")
-    sha = _sha(deployment, "sha")
+def _deployment_status(bare: Arrival, data: Json, _app_id: int) -> Arrival:
+    deployment = mapping_of(data, "deployment")
+    name = text_of(deployment, "environment")
+    sha = sha_of(deployment, "sha")
     return replace(bare, sha=sha, matters="deployments", evidence_name=name)
 
 
-def _merge_group(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
+def _merge_group(bare: Arrival, data: Json, _app_id: int) -> Arrival:
     controls = {"checks_requested": Control.GROUP, "destroyed": Control.GROUP_GONE}
-    group = _object(data, "merge_group")
-    sha, control = _sha(group, "head_sha"), controls.get(bare.action or "")
+    group = mapping_of(data, "merge_group")
+    sha, control = sha_of(group, "head_sha"), controls.get(bare.action or "")
     if sha is None or control is None:
         return bare
     return replace(
         bare,
         group=sha,
-        group_ref=_text(group, "head_ref"),
-        group_base=_text(group, "base_ref"),
-        group_from=_sha(group, "base_sha"),
+        group_ref=text_of(group, "head_ref"),
+        group_base=text_of(group, "base_ref"),
+        group_from=sha_of(group, "base_sha"),
         lane=Lane.VERDICT,
         control=control,
     )
@@ -292,10 +320,10 @@ _REPOSITORY = {
 }
 
 
-def _push(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
+def _push(bare: Arrival, data: Json, _app_id: int) -> Arrival:
     """Any push to a branch: what is merged into it may stand otherwise now, and on the default
     branch the policy may be another; the payload's list of commits may be incomplete."""
-    ref = _text(data, "ref") or ""
+    ref = text_of(data, "ref") or ""
     branch = ref.removeprefix("refs/heads/")
     if bare.repo is None or branch == ref:
         return bare
@@ -304,44 +332,44 @@ def _push(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
     return replace(bare, control=control, base_ref=branch, matters="base", lane=Lane.SWEEP)
 
 
-def _repository(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
+def _repository(bare: Arrival, data: Json, _app_id: int) -> Arrival:
     control = _REPOSITORY.get(bare.action or "", Control.NONE)
-    if bare.action == "edited" and "default_branch" in _object(data, "changes"):
+    if bare.action == "edited" and "default_branch" in mapping_of(data, "changes"):
         # The policy is read from another branch from now on.
         control = Control.POLICY_PUSH
     return replace(bare, control=control) if bare.repo else bare
 
 
-def _people(bare: Arrival, _data: _Json, _app_id: int) -> Arrival:
+def _people(bare: Arrival, _data: Json, _app_id: int) -> Arrival:
     return replace(bare, control=Control.FORGET_PEOPLE)
 
 
-def _installation(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
+def _installation(bare: Arrival, data: Json, _app_id: int) -> Arrival:
     control = _INSTALLATION.get(bare.action or "", Control.NONE)
-    repos = _repos(data, "repositories")
+    repos = repos_of(data, "repositories")
     return replace(bare, account=_owner(bare, data), control=control, repos=repos)
 
 
-def _installation_repositories(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
-    gone = _list(data, "repositories_removed")
+def _installation_repositories(bare: Arrival, data: Json, _app_id: int) -> Arrival:
+    gone = mappings_of(data, "repositories_removed")
     return replace(
         bare,
         account=_owner(bare, data),
         control=Control.REPOSITORIES,
-        repos=_repos(data, "repositories_added"),
-        repos_removed=tuple(id_ for one in gone if (id_ := _whole(one, "id")) is not None),
+        repos=repos_of(data, "repositories_added"),
+        repos_removed=tuple(id_ for one in gone if (id_ := whole_of(one, "id")) is not None),
     )
 
 
-def _installation_target(bare: Arrival, data: _Json, _app_id: int) -> Arrival:
+def _installation_target(bare: Arrival, data: Json, _app_id: int) -> Arrival:
     """An account was renamed: its installation goes by the new login."""
-    login = _text(_object(data, "account"), "login")
+    login = text_of(mapping_of(data, "account"), "login")
     return replace(bare, account=login or bare.account)
 
 
-def _owner(bare: Arrival, data: _Json) -> str | None:
-    account = _object(_object(data, "installation"), "account")
-    return _text(account, "login") or bare.account
+def _owner(bare: Arrival, data: Json) -> str | None:
+    account = mapping_of(mapping_of(data, "installation"), "account")
+    return text_of(account, "login") or bare.account
 
 
 _READERS: Mapping[str, _Reader] = {
@@ -367,74 +395,3 @@ _READERS: Mapping[str, _Reader] = {
 
 # Every event that GitHub may send us; the others share one label in the metrics.
 EVENTS = frozenset({*_READERS, "github_app_authorization", "ping"})
-
-
-# ── fields: None where there is none, or not one of the right kind ────────────────────────────
-
-
-def _object(data: _Json, key: str) -> _Json:
-    value = data.get(key)
-    return value if isinstance(value, dict) else _NOTHING
-
-
-def _list(data: _Json, key: str) -> list[_Json]:
-    value = data.get(key)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _text(data: _Json, key: str) -> str | None:
-    value = data.get(key)
-    if not isinstance(value, str) or len(value) > _TEXT_LIMIT:
-        return None
-    return value if _storable(value) else None
-
-
-def _body(data: _Json, key: str) -> str | None:
-    value = data.get(key)
-    if not isinstance(value, str):
-        return None
-    body = value[:_BODY_LIMIT]
-    return body if _storable(body) else body.encode(errors="replace").decode()
-
-
-def _storable(value: str) -> bool:
-    """JSON can hold halves of characters, which no database takes."""
-    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
-
-
-def _whole(data: _Json, key: str) -> int | None:
-    value = data.get(key)
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 <= value < _WHOLE_LIMIT else None
-
-
-def _sha(data: _Json, key: str) -> str | None:
-    """A commit id; GitHub writes zeros where there is none."""
-    value = data.get(key)
-    if not isinstance(value, str) or not _SHA.fullmatch(value):
-        return None
-    return value if value.strip("0") else None
-
-
-def _moment(data: _Json, key: str) -> datetime | None:
-    value = data.get(key)
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _repo(data: _Json) -> RepoSeen | None:
-    id_, name = _whole(data, "id"), _text(data, "full_name")
-    if id_ is None or name is None or not _FULL_NAME.fullmatch(name):
-        return None
-    return RepoSeen(id=id_, full_name=name, default_branch=_text(data, "default_branch"))
-
-
-def _repos(data: _Json, key: str) -> tuple[RepoSeen, ...]:
-    found = (_repo(one) for one in _list(data, key))
-    return tuple(one for one in found if one is not None)

@@ -91,20 +91,23 @@ def prove(facts: Facts, options: Options) -> Verdict:
     replaced = tuple(
         _at(facts, REPLACED, pair, options) for pair in pairs if guards_of(pair[1], options.guards)
     )[:SHOWN]
-    if opened:
-        return failed(opened[0].note, *opened[:SHOWN], advice=(*removed[:SHOWN], *replaced))
+    doubts = [stated] if isinstance(stated, Unknown) else []
+    doubts += fresh_holes(facts, found, options)
+    what = f"{len(found.altered)} altered endpoint(s), {len(files)} changed contract(s)"
+    if doubts:
+        beyond = undecided(doubts[0])
+    elif not found.altered and not files:
+        beyond = skipped("no endpoint that was there before is altered")
+    else:
+        beyond = passed(f"{what}: no guard is gone", advice=replaced)
     if removed:
         more = f" and {len(removed) - 1} more" if len(removed) > 1 else ""
         why = f"can't tell: {removed[0].note}{more} - it may have moved. Put it back, or attest"
-        return undecided(Unknown(clip(why)), *removed[:SHOWN])
-    doubts = [stated] if isinstance(stated, Unknown) else []
-    doubts += fresh_holes(facts, found, options)
-    if doubts:
-        return undecided(doubts[0])
-    if not found.altered and not files:
-        return skipped("no endpoint that was there before is altered")
-    what = f"{len(found.altered)} altered endpoint(s), {len(files)} changed contract(s)"
-    return passed(f"{what}: no guard is gone", advice=replaced)
+        beyond = undecided(Unknown(clip(why)), *removed[:SHOWN], beyond=beyond)
+    if opened:
+        beside = (*removed[:SHOWN], *replaced)
+        return failed(opened[0].note, *opened[:SHOWN], advice=beside, beyond=beyond)
+    return beyond
 
 
 def _pairs(found: RouteChanges, options: Options) -> list[tuple[Route, Route]]:

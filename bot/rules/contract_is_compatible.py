@@ -6,7 +6,8 @@ What it looks at
     Each changed OpenAPI 3.0, 3.1 or Swagger 2.0 file of the area `contract` (or the one that `file`
     names), compared with what it was at the merge base: operations, parameters, bodies, answers,
     schemas, security. `allow` says what may change: nothing, additions, or anything;
-    `profile` and `severities` weigh the kinds of change.
+    `profile` and `severities` weigh the kinds of change. With `compare-with: agreed` it is compared
+    with the file that the policy's `contract.agreed` names, as that one was at the merge base.
 How to satisfy it
     Keep what was promised and add beside it; or agree the change with those who use it.
 What it cannot see
@@ -24,10 +25,11 @@ from bot.model.area import Area
 from bot.model.contract import Change as ContractChange
 from bot.model.contract import Comparison, Impact, Profile
 from bot.model.contract_kinds import change_kinds, severity_of
-from bot.model.facts import Changes, Facts
-from bot.model.known import Unknown
+from bot.model.facts import Change, ChangedFile, Changes, Facts
+from bot.model.known import Known, Unknown
 from bot.model.need import Need
-from bot.model.reading import CONTRACT, Read
+from bot.model.reading import CONTRACT, Read, Reading
+from bot.model.reading import told as told_apart
 from bot.model.rule import Rule
 from bot.model.verdict import (
     Evidence,
@@ -72,11 +74,16 @@ _FORBIDDEN = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`file`: the one contract, else all of the area; `allow`: unchanged, additive or breaking."""
+    """`file`: the one contract, else all of the area; `allow`: unchanged, additive or breaking.
+
+    `compare_with`: base, or agreed for the file `agreed`, which where it is empty is the base too.
+    """
 
     file: str = ""
     contract: Area = Area("contract", ())
     allow: str = ""
+    compare_with: str = "base"
+    agreed: str = ""
     profile: str = "default"
     severities: Mapping[str, str] = field(default_factory=dict)
 
@@ -85,15 +92,24 @@ class Options:
         """Where the contract is."""
         return Area(self.file, (self.file,)) if self.file else self.contract
 
+    @property
+    def against(self) -> str:
+        """The file that is compared with, "" for each its own."""
+        return self.agreed if self.compare_with == "agreed" else ""
+
+    @property
+    def reading(self) -> Reading[Comparison]:
+        """Under what the comparisons are found."""
+        return told_apart(CONTRACT, self.against) if self.against else CONTRACT
+
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset({Read(reading=CONTRACT.id, area=options.area, pair=True)})
+    against, area = options.against, options.area
+    return frozenset({Read(reading=options.reading.id, area=area, pair=True, against=against)})
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
-    if not options.area.globs:
-        return undecided(NOWHERE)
-    files = facts.changed_in(options.area)
+    files = _files(facts, options)
     if isinstance(files, Unknown):
         return undecided(files)
     broken: list[Evidence] = []
@@ -101,7 +117,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     unread: Unknown | None = None
     beyond: Unknown | None = None
     for file in files:
-        found = facts.read(CONTRACT, file.path)
+        found = facts.read(options.reading, file.path)
         if isinstance(found, Unknown):
             unread = found
             continue
@@ -117,7 +133,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
     advice = tuple(risky[:SHOWN_AT_MOST])
     if broken:
         more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
-        what = f"{broken[0].note}{more}"
+        beside = f" (not as agreed in {options.against})" if options.against else ""
+        what = f"{broken[0].note}{more}{beside}"
         return failed(what, *broken[:SHOWN_AT_MOST], advice=advice)
     if unread is not None:
         return undecided(Unknown(f"can't tell: the contract - {unread.reason}", unread.by_content))
@@ -127,6 +144,23 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return skipped("no contract file changed")
     said = f"{len(files)} contract file(s) compared: nothing that the policy forbids"
     return passed(said, advice=advice)
+
+
+def _files(facts: Facts, options: Options) -> Known[tuple[ChangedFile, ...]]:
+    """The changed contracts; with an agreement the one that is compared with it."""
+    files, agreed = facts.changed_in(options.area), options.against
+    if not options.area.globs:
+        return NOWHERE
+    if isinstance(files, Unknown) or isinstance(facts.changes, Unknown) or not agreed:
+        return files
+    # The agreement may be one of the contracts, and change beside another.
+    files = tuple(one for one in files if one.path != agreed) or files
+    if len(files) > 1:
+        names = f"{files[0].path} and {files[1].path}"
+        return Unknown(f"can't tell: {names} - {agreed} is one contract. Name one under file")
+    if any(one.path == agreed and one.change is Change.ADDED for one in facts.changes):
+        return Unknown(f"can't tell: the contract - {agreed} is new, so it was agreed nowhere")
+    return files
 
 
 def _weighs(options: Options) -> bool:

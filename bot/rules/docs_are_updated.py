@@ -98,7 +98,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     more = f" and {len(pieces) - 1} more" if len(pieces) > 1 else ""
     first = clip(pieces[0].note, 44)
     why = f"can't tell: the docs - none names this: {first}{more}. A person can attest it"
-    return undecided(Unknown(why), *shown)
+    return undecided(Unknown(why), *shown, beyond=passed("the docs are not asked for"))
 
 
 def _routes(facts: Facts, options: Options) -> Known[list[Piece]]:

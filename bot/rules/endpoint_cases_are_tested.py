@@ -12,6 +12,8 @@ What it looks at
     Where a changed test calls an altered route, only success and the cases that are new. One whose
     tests stay as they were is pointed at, as is one of which only a guard or a model changed and
     that no test calls; where no test at all is changed beside an altered handler, it asks.
+    With `artifact`, a case that passed in its JUnit XML and says so, by its name or its property
+    `handoff.case`, fills what it names: `POST /items validation`.
 How to satisfy it
     Add a test that calls the route and asserts the status of each open case.
 What it cannot see
@@ -25,11 +27,14 @@ Examples
 from dataclasses import dataclass, replace
 
 from bot.linking.guards import enough, guards_of
+from bot.linking.reports import reports_of
 from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
 from bot.model.area import Area
 from bot.model.endpoint import Body
-from bot.model.facts import Facts
+from bot.model.facts import Changes, Facts
 from bot.model.known import Unknown
+from bot.model.need import Artifact, Need
+from bot.model.results import RESULTS
 from bot.model.route import Call, Route, RouteChanges
 from bot.model.rule import Rule
 from bot.model.verdict import (
@@ -86,11 +91,13 @@ _TELLING = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options(Places):
-    """`expect`: the cases that are asked for, of each changed endpoint."""
+    """`expect`: the cases that are asked for, of each changed endpoint. `artifact`: name, or a
+    glob, of the artifacts whose cases may say what they are of, none: no report."""
 
     for_each: str = "changed-endpoint"
     expect: tuple[str, ...] = ("success", "validation", "auth", "not-found")
     generated: Area = Area("generated", ())
+    artifact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +110,38 @@ class Row:
     looked: bool
     calls: tuple[Call, ...]
     open: tuple[str, ...]
+    told: frozenset[str] = frozenset()
+
+    @property
+    def met(self) -> bool:
+        """Whether any test of it is known."""
+        return bool(self.calls or self.told)
+
+
+def needs(options: Options, changes: Changes) -> frozenset[Need]:
+    routes = route_needs(options, changes)
+    return routes | {_wanted_of(options.artifact)} if routes and options.artifact else routes
+
+
+def _wanted_of(artifact: str) -> Artifact:
+    return Artifact(reading=RESULTS.id, name=artifact, files="**/*.xml")
+
+
+def _told(facts: Facts, artifact: str | None) -> frozenset[str]:
+    """What the cases of these reports say they are of; a report that lacks says nothing."""
+    read = reports_of(facts, _wanted_of(artifact), RESULTS) if artifact else None
+    if read is None or isinstance(read, Unknown):
+        return frozenset()
+    return frozenset(one for _, value in read.found for one in value.told)
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
     found = route_changes(facts, options)
     if isinstance(found, Unknown):
         return undecided(found)
-    rows = [_row(None, one, found, options) for one in found.added if not one.shown]
-    rows += [_row(*pair, found, options) for pair in found.altered if not pair[1].shown]
+    pairs = [*((None, one) for one in found.added), *found.altered]
+    told = _told(facts, options.artifact)
+    rows = [_row(*pair, found, options, told) for pair in pairs if not pair[1].shown]
     lacking = sorted((row for row in rows if row.open), key=_urgency)
     own = [row for row in rows if not (row.open or row.looked or row.distant)]
     still = [
@@ -138,18 +169,25 @@ def prove(facts: Facts, options: Options) -> Verdict:
     if far and all(row.distant for row in rows):
         none = skipped("only a guard or a model of endpoints is altered")
         return replace(none, advice=tuple(still))
-    shown = [_at(facts, TESTED, row, _filled_by(row)) for row in rows if row.calls][:SHOWN]
+    shown = [_at(facts, TESTED, row, _filled_by(row)) for row in rows if row.met][:SHOWN]
     what = f"{len(rows)} changed endpoint(s): a test asserts each case asked for"
     return passed(what, *shown, advice=tuple(still))
 
 
-def _row(base: Route | None, route: Route, found: RouteChanges, options: Options) -> Row:
+def _row(
+    base: Route | None,
+    route: Route,
+    found: RouteChanges,
+    options: Options,
+    told: frozenset[str],
+) -> Row:
     added, distant = base is None, route.name in found.distant
     same = {at for at, one in enumerate(found.head.routes) if _is_same(one, route, added=added)}
     calls = tuple(one for one in found.calls if one.route in same)
     looked = any(one.path in found.tests_changed for one in calls)
     seen = frozenset(status for one in calls for status in one.statuses or ())
     cases = [one for one in options.expect if _applies(one, route, added=added)]
+    by_report = frozenset(one for one in cases if f"{route.name} {one}" in told)
     if base is not None:
         # Where its tests were looked at, what lacked before is not of this change.
         kept = {*options.expect} - {"success"} if looked else _untouched(base, route)
@@ -157,6 +195,7 @@ def _row(base: Route | None, route: Route, found: RouteChanges, options: Options
         if any(one.statuses is None for one in calls):
             # That the status of an old test was not read is not of this change either.
             cases = [one for one in cases if one != "success"]
+    unseen = [one for one in cases if one not in by_report and not seen & _wanted(one, route)]
     return Row(
         route=route,
         added=added,
@@ -164,7 +203,8 @@ def _row(base: Route | None, route: Route, found: RouteChanges, options: Options
         looked=looked or added,
         calls=calls,
         # What only reached into the route from elsewhere asks for nothing.
-        open=() if distant else tuple(one for one in cases if not seen & _wanted(one, route)),
+        open=() if distant else tuple(unseen),
+        told=by_report,
     )
 
 
@@ -211,7 +251,7 @@ def _wanted(case: str, route: Route) -> frozenset[int]:
 
 
 def _urgency(row: Row) -> tuple[bool, bool, str, int]:
-    return bool(row.calls), not row.added, row.route.path, row.route.line
+    return row.met, not row.added, row.route.path, row.route.line
 
 
 def _asked(facts: Facts, lacking: list[Row], still: list[Evidence], found: RouteChanges) -> Verdict:
@@ -221,9 +261,9 @@ def _asked(facts: Facts, lacking: list[Row], still: list[Evidence], found: Route
     lacking = [row for row in lacking if not _is_dim(row, found)]
     if not lacking:
         return undecided(Unknown(f"can't tell: {nothing}"), *merged, *still)
-    notes = [_uncalled(row, found) if not row.calls else _partly(row) for row in lacking]
+    notes = [_partly(row) if row.met else _uncalled(row, found) for row in lacking]
     shown = [
-        _at(facts, OPEN if row.calls else UNTESTED, row, note)
+        _at(facts, OPEN if row.met else UNTESTED, row, note)
         for row, note in zip(lacking[:SHOWN], notes, strict=False)
     ]
     more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
@@ -250,7 +290,7 @@ def _uncalled(row: Row, found: RouteChanges) -> str:
 
 def _is_dim(row: Row, found: RouteChanges) -> bool:
     """Whether nothing follows from no call of it: it was there, tests are changed, few are read."""
-    looked = bool(row.calls) or row.added or not found.tests_changed
+    looked = row.met or row.added or not found.tests_changed
     return not looked and not enough(*_reached(found))
 
 
@@ -281,7 +321,8 @@ def _partly(row: Row) -> str:
 
 def _filled_by(row: Row) -> str:
     tests = dict.fromkeys(one.test for one in row.calls)
-    return f"{row.route.name}: {', '.join(tests)}"
+    said = [f"{', '.join(sorted(row.told))} as reported"] if row.told else []
+    return f"{row.route.name}: {', '.join([*tests, *said])}"
 
 
 def _at(facts: Facts, kind: Kind, row: Row, note: str) -> Evidence:
@@ -300,6 +341,6 @@ RULE = Rule(
     kinds=(UNTESTED, OPEN, STILL, TESTED),
     version=1,
     options=Options,
-    needs=route_needs,
+    needs=needs,
     prove=prove,
 )

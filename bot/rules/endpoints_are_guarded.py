@@ -27,7 +27,7 @@ from bot.model.facts import Facts
 from bot.model.known import Unknown
 from bot.model.route import Route
 from bot.model.rule import Rule
-from bot.model.verdict import Kind, Says, Tier, Verdict, passed, skipped, undecided
+from bot.model.verdict import Evidence, Kind, Says, Tier, Verdict, passed, skipped, undecided
 
 UNGUARDED = Kind(
     id="endpoint-without-guard",
@@ -69,23 +69,26 @@ def prove(facts: Facts, options: Options) -> Verdict:
     ]
     bare = [one for one in added if not guards_of(one, options.guards)]
     hint = (OBJECTS.at("whether a caller may touch the very object cannot be seen"),)
-    if bare:
-        seen, total = guarded(found.base, options.guards, options.public)
-        shown = [UNGUARDED.at(f"{one.name} has no guard", *place_of(facts, one)) for one in bare]
-        return undecided(_lacking(bare, seen, total), *shown[:SHOWN], *hint)
     doubts = fresh_holes(facts, found, options)
     if doubts:
-        return undecided(doubts[0])
-    if not added:
-        return skipped("no endpoint that needs a guard was added")
-    shown = [
-        GUARDED.at(
-            f"{one.name}: {', '.join(sorted(guards_of(one, options.guards)))}"[:200],
-            *place_of(facts, one),
-        )
-        for one in added[:SHOWN]
-    ]
-    return passed(f"{len(added)} added endpoint(s) have a guard", *shown, advice=hint)
+        beyond = undecided(doubts[0])
+    elif not added:
+        beyond = skipped("no endpoint that needs a guard was added")
+    else:
+        having = [one for one in added if one not in bare]
+        shown = [_guarded(facts, one, options) for one in having[:SHOWN]]
+        what = f"{len(having)} added endpoint(s) have a guard"
+        beyond = passed(what, *shown, advice=hint)
+    if not bare:
+        return beyond
+    seen, total = guarded(found.base, options.guards, options.public)
+    shown = [UNGUARDED.at(f"{one.name} has no guard", *place_of(facts, one)) for one in bare]
+    return undecided(_lacking(bare, seen, total), *shown[:SHOWN], *hint, beyond=beyond)
+
+
+def _guarded(facts: Facts, route: Route, options: Options) -> Evidence:
+    named = ", ".join(sorted(guards_of(route, options.guards)))
+    return GUARDED.at(f"{route.name}: {named}"[:200], *place_of(facts, route))
 
 
 def _lacking(bare: list[Route], seen: int, total: int) -> Unknown:

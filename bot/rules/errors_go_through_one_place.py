@@ -18,7 +18,7 @@ Examples
 from dataclasses import dataclass
 
 from bot.linking.route_changes import Places, route_needs
-from bot.linking.touched import added_lines, spot, touched
+from bot.linking.touched import Touched, added_lines, spot, touched
 from bot.model.area import Area
 from bot.model.facts import Facts
 from bot.model.known import Unknown
@@ -54,11 +54,16 @@ def prove(facts: Facts, options: Options) -> Verdict:
         if not _is_in(head.path, options.module)
         for line in _fresh(facts, base, head)
     ]
-    if made:
-        more = f" and {len(made) - 1} more" if len(made) > 1 else ""
-        where = f"{made[0].file}:{made[0].line}"
-        why = f"can't tell: {made[0].note} ({where}){more}. A reviewer can attest it"
-        return undecided(Unknown(why), *made[:SHOWN])
+    beyond = _beyond(found)
+    if not made:
+        return beyond
+    more = f" and {len(made) - 1} more" if len(made) > 1 else ""
+    where = f"{made[0].file}:{made[0].line}"
+    why = f"can't tell: {made[0].note} ({where}){more}. A reviewer can attest it"
+    return undecided(Unknown(why), *made[:SHOWN], beyond=beyond)
+
+
+def _beyond(found: Touched) -> Verdict:
     unseen = next((head for _, head in found.pairs if head.does is None), None)
     if unseen:
         why = f"can't tell: the errors of {unseen.name} - its handler was not found"

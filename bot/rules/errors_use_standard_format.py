@@ -119,17 +119,18 @@ def prove(facts: Facts, options: Options) -> Verdict:
     judged, wrong = _wrong(found, before, after)
     broken = [piece for fit, piece in wrong if fit is Fit.OTHER]
     rest = tuple(piece for fit, piece in wrong if fit is not Fit.OTHER)[:SHOWN]
-    if broken and used:
-        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
-        return failed(f"{broken[0].note}{more}", *broken[:SHOWN], advice=rest)
-    if broken:
+    if broken and not used:
         named = ", ".join(sorted(options.names))
         return undecided(Unknown(f"can't tell: errors - none of them uses {named}. Check the name"))
+    beyond = passed(f"{judged} error answer(s), none in a new format", advice=rest)
     unsaid = [piece for piece in rest if piece.kind is OPEN]
     if unsaid:
         why = f"can't tell: {unsaid[0].note}. A reviewer can attest it"
-        return undecided(Unknown(why), *rest)
-    return passed(f"{judged} error answer(s), none in a new format", advice=rest)
+        beyond = undecided(Unknown(why), *rest, beyond=beyond)
+    if not broken:
+        return beyond
+    more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+    return failed(f"{broken[0].note}{more}", *broken[:SHOWN], advice=rest, beyond=beyond)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,13 +98,16 @@ def _not_read(facts: Facts, options: Options) -> Unknown | None:
 def _said(found: Weakened) -> Verdict:
     sure = [_evidence(one) for one in found.found if one.sure]
     advice = tuple(_evidence(one) for one in found.found if not one.sure)[:SHOWN]
-    if sure:
-        return failed(sure[0].note, *sure[:SHOWN], advice=advice)
     if found.open:
-        return undecided(found.open[0], *advice)
-    if not found.files:
-        return skipped("no file of CI, coverage, linters or tests was changed")
-    return passed(f"{found.files} file(s) read, nothing proves less than before", advice=advice)
+        beyond = undecided(found.open[0], *advice)
+    elif not found.files:
+        beyond = skipped("no file of CI, coverage, linters or tests was changed")
+    else:
+        what = f"{found.files} file(s) read, nothing proves less than before"
+        beyond = passed(what, advice=advice)
+    if sure:
+        return failed(sure[0].note, *sure[:SHOWN], advice=advice, beyond=beyond)
+    return beyond
 
 
 def _evidence(one: Weakening) -> Evidence:

@@ -81,7 +81,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
             advice=advice,
         )
     why = f"can't tell: tests of {lacking[0]} - no changed test names it. Add one, or attest"
-    return undecided(Unknown(why), *advice)
+    beyond = undecided(unread[0]) if unread else passed("changed tests are not asked for")
+    return undecided(Unknown(why), *advice, beyond=beyond)
 
 
 def _changed(head: Head, known: Counter[str], outside: set[str]) -> list[str]:

@@ -16,10 +16,7 @@ Examples
     Ready: a second migration corrects the first. Not ready: the first one gets another column.
 """
 
-from dataclasses import dataclass
-
-from bot.linking.migrations import Gathered, Touched, gather
-from bot.model.area import Area
+from bot.linking.migrations import Gathered, MigrationOptions, Touched, gather
 from bot.model.facts import Change, Changes, Facts
 from bot.model.known import Unknown
 from bot.model.migration import Migration
@@ -73,34 +70,28 @@ SQUASHED = Kind(
 _BY_VERSION = frozenset({"rails", "golang-migrate", "goose", "dbmate", "alembic"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`migrations`: where they live."""
-
-    migrations: Area = Area("migrations", ())
-    generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
+def needs(options: MigrationOptions, changes: Changes) -> frozenset[Need]:
     return frozenset({Read(reading=MIGRATION.id, area=options.migrations, sides=BOTH)})
 
 
-def prove(facts: Facts, options: Options) -> Verdict:
+def prove(facts: Facts, options: MigrationOptions) -> Verdict:
     gathered = gather(facts, options.migrations, options.generated)
     if isinstance(gathered, Unknown):
         return undecided(gathered)
     found = [one for touched in gathered.migrations for one in _judged(touched, gathered)]
     sure = [one for one in found if one.kind.tier is Tier.SURE]
     advice = tuple(one for one in found if one.kind.tier is not Tier.SURE)[:SHOWN]
-    if sure:
-        more = f" (and {len(sure) - 1} more)" if len(sure) > 1 else ""
-        summary = f"{sure[0].note}: leave it and add a new migration{more}"
-        return failed(summary, *sure[:SHOWN], advice=advice)
     if gathered.unread:
-        return undecided(gathered.unread[0][1])
-    if not gathered.migrations:
-        return skipped("no migration was touched")
-    return passed("no merged migration was changed", advice=advice)
+        beyond = undecided(gathered.unread[0][1])
+    elif not gathered.migrations:
+        beyond = skipped("no migration was touched")
+    else:
+        beyond = passed("no merged migration was changed", advice=advice)
+    if not sure:
+        return beyond
+    more = f" (and {len(sure) - 1} more)" if len(sure) > 1 else ""
+    summary = f"{sure[0].note}: leave it and add a new migration{more}"
+    return failed(summary, *sure[:SHOWN], advice=advice, beyond=beyond)
 
 
 def _judged(touched: Touched, gathered: Gathered) -> list[Evidence]:
@@ -183,7 +174,7 @@ RULE = Rule(
     watch=False,
     kinds=(EDITED, RENAMED, REMOVED, SAME_EFFECT, SQUASHED),
     version=1,
-    options=Options,
+    options=MigrationOptions,
     needs=needs,
     prove=prove,
 )

@@ -19,16 +19,21 @@ Examples
     Not ready: `downgrade` that is only `pass`, or `op.drop_constraint(None, "item")` in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.linking.migrations import Gathered, Touched, gather, new_findings
-from bot.model.area import Area
+from bot.linking.migrations import (
+    Gathered,
+    MigrationOptions,
+    Touched,
+    gather,
+    migration_needs,
+    new_findings,
+)
 from bot.model.body import section
 from bot.model.facts import Changes, Facts
 from bot.model.known import Known, Unknown
 from bot.model.migration import Finding
 from bot.model.need import Need, Part
-from bot.model.reading import BOTH, MIGRATION, Read
 from bot.model.rule import Rule
 from bot.model.verdict import (
     Evidence,
@@ -124,21 +129,15 @@ _MEND = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(MigrationOptions):
     """`migrations`: where they live. `rollback`: the section that says how to go back."""
 
-    migrations: Area = Area("migrations", ())
-    generated: Area = Area("generated", ())
     rollback: str = "Rollback"
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    if isinstance(changes, Unknown) or not any(
-        options.migrations.has(path) for one in changes for path in one.paths
-    ):
-        return frozenset()
-    read = Read(reading=MIGRATION.id, area=options.migrations, sides=BOTH)
-    return frozenset({read, Part.BODY})
+    found = migration_needs(options, changes)
+    return found | {Part.BODY} if found else found
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -148,20 +147,17 @@ def prove(facts: Facts, options: Options) -> Verdict:
     found = new_findings(gathered)
     advice = tuple(_evidence(*one) for one in found if not _is_sure(one[1]))[:SHOWN]
     excused, broken, open_ = _sorted([one for one in found if _is_sure(one[1])], facts, options)
-    if broken:
-        return _failed(broken, advice)
-    doubt = open_ or _doubt(gathered, found)
-    if doubt is not None:
-        return Verdict(
-            outcome=undecided(doubt).outcome,
-            summary=undecided(doubt).summary,
-            advice=advice,
-            by_content=doubt.by_content,
-        )
-    if not gathered.forward:
-        return skipped("no migration was added that does something")
     beside = f", {len(excused)} by the section {options.rollback}" if excused else ""
-    return passed(f"{len(gathered.forward)} migration(s) can be undone{beside}", advice=advice)
+    what = f"{len(gathered.forward)} migration(s) can be undone{beside}"
+    beyond = passed(what, advice=advice)
+    doubt, unsaid = open_ or _doubt(gathered), _unsaid(found)
+    if doubt is not None:
+        beyond = replace(undecided(doubt), advice=advice)
+    elif unsaid is not None:
+        beyond = replace(undecided(unsaid, beyond=beyond), advice=advice)
+    elif not gathered.forward:
+        beyond = skipped("no migration was added that does something")
+    return _failed(broken, advice, beyond) if broken else beyond
 
 
 def _is_sure(finding: Finding) -> bool:
@@ -199,18 +195,21 @@ def _told(facts: Facts, heading: str) -> Known[bool]:
     return found is not None and found.own_words > 0
 
 
-def _failed(broken: list[tuple[Touched, Finding]], advice: tuple[Evidence, ...]) -> Verdict:
+def _failed(
+    broken: list[tuple[Touched, Finding]], advice: tuple[Evidence, ...], beyond: Verdict
+) -> Verdict:
     touched, first = broken[0]
     more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
     summary = f"{touched.name}: {first.note}: {_MEND[first.kind]}{more}"
-    return failed(summary, *(_evidence(*one) for one in broken[:SHOWN]), advice=advice)
+    shown = (_evidence(*one) for one in broken[:SHOWN])
+    return failed(summary, *shown, advice=advice, beyond=beyond)
 
 
 def _evidence(touched: Touched, finding: Finding) -> Evidence:
     return _BY_ID[finding.kind].at(finding.note[:200], touched.file.path, finding.line)
 
 
-def _doubt(gathered: Gathered, found: list[tuple[Touched, Finding]]) -> Unknown | None:
+def _doubt(gathered: Gathered) -> Unknown | None:
     if gathered.unread:
         return gathered.unread[0][1]
     for touched in gathered.forward:
@@ -219,6 +218,10 @@ def _doubt(gathered: Gathered, found: list[tuple[Touched, Finding]]) -> Unknown 
             return Unknown(
                 f"can't tell: how {touched.name} is undone - {why}. A person can attest it"
             )
+    return None
+
+
+def _unsaid(found: list[tuple[Touched, Finding]]) -> Unknown | None:
     for touched, one in found:
         if _BY_ID[one.kind].withholds:
             return Unknown(f"can't tell: the way back of {touched.name} - {one.note}")

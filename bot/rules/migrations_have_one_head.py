@@ -17,9 +17,8 @@ Examples
     Not ready: two revisions with the same `down_revision`, one of them merged yesterday.
 """
 
-from dataclasses import dataclass
-
 from bot.linking.line import Fork, Line, folder, line_of
+from bot.linking.migrations import MigrationOptions
 from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile, Changes, Facts
 from bot.model.known import Known, Unknown
@@ -62,15 +61,7 @@ LATE = Kind(
 _ENDINGS = (".py", ".rb", ".sql")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`migrations`: where they live."""
-
-    migrations: Area = Area("migrations", ())
-    generated: Area = Area("generated", ())
-
-
-def needs(options: Options, changes: Changes) -> frozenset[Need]:
+def needs(options: MigrationOptions, changes: Changes) -> frozenset[Need]:
     if isinstance(changes, Unknown):
         return frozenset()
     files = [one for one in changes if _counts(one, options)]
@@ -84,7 +75,7 @@ def needs(options: Options, changes: Changes) -> frozenset[Need]:
     )
 
 
-def prove(facts: Facts, options: Options) -> Verdict:
+def prove(facts: Facts, options: MigrationOptions) -> Verdict:
     if isinstance(facts.changes, Unknown):
         return undecided(facts.changes)
     files = [one for one in facts.changes if _counts(one, options)]
@@ -115,19 +106,19 @@ def _verdict(line: Line, merged: dict[str, Migration], facts: Facts) -> Verdict:
     )
     found = [_evidence(TWO_HEADS, fork, merged, "both end the line") for fork in line.forks]
     found += [_evidence(TWINS, fork, merged, "both have one version") for fork in line.twins]
-    if found:
-        first = found[0]
-        mend = "follow the newest one" if first.kind is TWO_HEADS else "give it a new version"
-        return failed(f"{first.note}: {mend}", *found, advice=advice)
+    beyond = passed("the migrations form one line", advice=advice)
     if line.lost:
-        path = line.lost[0]
-        return undecided(
+        beyond = undecided(
             Unknown(
-                f"can't tell: where {_name(path)} stands - what it follows is not on "
+                f"can't tell: where {_name(line.lost[0])} stands - what it follows is not on "
                 f"{facts.base_ref}. Take the base branch in"
             )
         )
-    return passed("the migrations form one line", advice=advice)
+    if not found:
+        return beyond
+    first = found[0]
+    mend = "follow the newest one" if first.kind is TWO_HEADS else "give it a new version"
+    return failed(f"{first.note}: {mend}", *found, advice=advice, beyond=beyond)
 
 
 def _evidence(kind: Kind, fork: Fork, merged: dict[str, Migration], what: str) -> Evidence:
@@ -140,7 +131,7 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _counts(file: ChangedFile, options: Options) -> bool:
+def _counts(file: ChangedFile, options: MigrationOptions) -> bool:
     inside = any(options.migrations.has(path) for path in file.paths)
     return inside and not options.generated.has(file.path)
 
@@ -182,7 +173,7 @@ RULE = Rule(
     watch=False,
     kinds=(TWO_HEADS, TWINS, LATE),
     version=1,
-    options=Options,
+    options=MigrationOptions,
     needs=needs,
     prove=prove,
 )

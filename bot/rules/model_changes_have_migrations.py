@@ -17,12 +17,13 @@ Examples
 from collections import Counter
 from dataclasses import dataclass
 
+from bot.linking.migrations import columns
 from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile, Changes, Facts
 from bot.model.known import Unknown
 from bot.model.migration import Column, Migration
 from bot.model.need import Need
-from bot.model.reading import BOTH, HEAD_ONLY, MIGRATION, MODELS, Read, Side
+from bot.model.reading import BOTH, HEAD_ONLY, MIGRATION, MODELS, Read
 from bot.model.rule import Rule
 from bot.model.verdict import (
     Evidence,
@@ -74,13 +75,11 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return skipped("no file with mapped classes was changed")
     if _migrates(facts, facts.changes, options):
         return passed("a migration was added")
-    before, after, unread = _columns(facts, files)
+    before, after, unread = columns(facts, files)
     changed = _differing(before, after)
-    if changed:
-        return _asked(changed)
-    if unread:
-        return undecided(unread[0])
-    return passed("no mapped column was added, removed or retyped")
+    clean = passed("no mapped column was added, removed or retyped")
+    beyond = undecided(unread[0]) if unread else clean
+    return _asked(changed, beyond) if changed else beyond
 
 
 def _is_model(file: ChangedFile, options: Options) -> bool:
@@ -98,28 +97,6 @@ def _migrates(facts: Facts, files: tuple[ChangedFile, ...], options: Options) ->
         and not options.generated.has(one.path)
     ]
     return any(isinstance(one, Migration) and one.tool != "none" for one in found)
-
-
-def _columns(
-    facts: Facts, files: tuple[ChangedFile, ...]
-) -> tuple[list[Column], list[tuple[str, Column]], list[Unknown]]:
-    before: list[Column] = []
-    after: list[tuple[str, Column]] = []
-    unread: list[Unknown] = []
-    for file in files:
-        if file.change is not Change.ADDED:
-            old = facts.read(MODELS, file.previous_path or file.path, Side.BASE)
-            if isinstance(old, Unknown):
-                unread.append(old)
-            else:
-                before += old.columns
-        if file.change is not Change.REMOVED:
-            new = facts.read(MODELS, file.path)
-            if isinstance(new, Unknown):
-                unread.append(new)
-            else:
-                after += [(file.path, one) for one in new.columns]
-    return before, after, unread
 
 
 def _differing(before: list[Column], after: list[tuple[str, Column]]) -> list[Evidence]:
@@ -142,7 +119,7 @@ def _differing(before: list[Column], after: list[tuple[str, Column]]) -> list[Ev
     ]
 
 
-def _asked(changed: list[Evidence]) -> Verdict:
+def _asked(changed: list[Evidence], beyond: Verdict) -> Verdict:
     more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
     return Verdict(
         outcome=Outcome.UNKNOWN,
@@ -151,6 +128,7 @@ def _asked(changed: list[Evidence]) -> Verdict:
             "Add it, or attest that none is needed"
         ),
         advice=tuple(changed[:SHOWN]),
+        beyond=beyond,
     )
 
 

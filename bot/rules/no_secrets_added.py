@@ -113,16 +113,18 @@ def prove(facts: Facts, options: Options) -> Verdict:
     shown, unread = shown + left, unread + unseen
     sure = [one for one in shown if one.kind.tier is Tier.SURE]
     advice = tuple(one for one in shown if one.kind.tier is not Tier.SURE)[:SHOWN]
-    if sure:
-        first = sure[0]
-        place = f" at {first.file}:{first.line}: take it out and revoke it"
-        text = first.note + (place if first.file else ": revoke it")
-        return failed(text, *sure[:SHOWN], advice=advice)
     if unread:
-        return undecided(unread[0], *advice)
-    if not written:
-        return skipped("no text was added")
-    return passed(f"{len(written)} file(s) read, no secret was added", advice=advice)
+        beyond = undecided(unread[0], *advice)
+    elif not written:
+        beyond = skipped("no text was added")
+    else:
+        beyond = passed(f"{len(written)} file(s) read, no secret was added", advice=advice)
+    if not sure:
+        return beyond
+    first = sure[0]
+    place = f" at {first.file}:{first.line}: take it out and revoke it"
+    text = first.note + (place if first.file else ": revoke it")
+    return failed(text, *sure[:SHOWN], advice=advice, beyond=beyond)
 
 
 def _added(

@@ -16,12 +16,8 @@ Examples
     Ready: `requests.get(url, timeout=5)`. Not ready: `requests.get(url)`.
 """
 
-from dataclasses import dataclass
-
-from bot.linking.news import TESTS, answer, news, source_needs
-from bot.model.area import Area
+from bot.linking.news import ServedOptions, advise, source_needs
 from bot.model.facts import Facts
-from bot.model.known import Unknown
 from bot.model.rule import Rule
 from bot.model.signal import Sign
 from bot.model.verdict import Kind, Says, Tier, Verdict
@@ -34,34 +30,10 @@ ENDLESS = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`tests`: where tests are. `aside`: what runs in a browser, or by hand."""
-
-    tests: Area = TESTS
-    aside: Area = Area(
-        "aside",
-        (
-            "**/{ui,frontend,webapp,www,scripts,dev,tools,bin,examples}/**",
-            "{client,web}/**",
-            "**/*.{tsx,jsx}",
-        ),
-    )
-    generated: Area = Area("generated", ())
-
-
-def prove(facts: Facts, options: Options) -> Verdict:
-    def judged(path: str) -> bool:
-        return not options.tests.has(path) and not options.aside.has(path)
-
-    found = news(facts, (Sign.NO_TIMEOUT,), options.generated, judged)
-    places = () if isinstance(found, Unknown) else found.places
-    shown = [
-        ENDLESS.at(f"{one.signal.name} has no time limit", one.path, one.signal.line)
-        for one in places
-    ]
-    clean, what = "no added call waits for ever", "{n} added call(s) may wait for ever: limit them"
-    return answer(found, shown, clean, what)
+def prove(facts: Facts, options: ServedOptions) -> Verdict:
+    what = "{n} added call(s) may wait for ever: limit them"
+    words = ("has no time limit", "no added call waits for ever", what)
+    return advise(facts, options, Sign.NO_TIMEOUT, ENDLESS, words)
 
 
 RULE = Rule(
@@ -69,7 +41,7 @@ RULE = Rule(
     title="Outbound calls can fail",
     watch=True,
     kinds=(ENDLESS,),
-    options=Options,
+    options=ServedOptions,
     needs=source_needs,
     prove=prove,
     guide="api-implementation",

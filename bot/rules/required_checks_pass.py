@@ -122,10 +122,8 @@ def _ran(facts: Facts, options: Options, runs: list[CheckRun]) -> Verdict:
     wrong = [run for run in ended if run.conclusion not in options.conclusions]
     broken = [run for run in wrong if run.conclusion not in INCONCLUSIVE | {"skipped", "neutral"}]
     if broken:
-        shown = [
-            FAILED.at(f"{run.name} ended as {run.conclusion}", link=run.link) for run in broken
-        ]
-        return failed(f"{broken[0].name} ended as {broken[0].conclusion}", *shown)
+        shown = [FAILED.at(_ended(run), link=run.link) for run in broken]
+        return failed(_ended(broken[0]), *shown)
     going = [run for run in runs if run.conclusion is None]
     if going:
         return _awaited(facts, options, [run.name for run in going])
@@ -139,6 +137,11 @@ def _ran(facts: Facts, options: Options, runs: list[CheckRun]) -> Verdict:
             Unknown(f"can't tell: {run.name} - it ended as {run.conclusion}. Run it again")
         )
     return passed(", ".join(sorted({run.name for run in runs})) + " passed")
+
+
+def _ended(run: CheckRun) -> str:
+    failed_plainly = run.conclusion == "failure"
+    return f"{run.name} failed" if failed_plainly else f"{run.name} ended as {run.conclusion}"
 
 
 def _absent(facts: Facts, options: Options, checks: tuple[CheckRun, ...], others: Shown) -> Verdict:

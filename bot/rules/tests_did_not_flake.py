@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from bot.linking.reports import reports_of
 from bot.model.facts import Changes, CheckRun, Facts
-from bot.model.known import Known, Unknown
+from bot.model.known import Unknown
 from bot.model.need import Artifact, Need, Part
 from bot.model.results import RESULTS
 from bot.model.rule import Rule
@@ -74,37 +74,41 @@ def _wanted(artifact: str) -> Artifact:
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
-    cases = _cases(facts, options)
-    if not isinstance(cases, Unknown) and cases:
-        return failed(f"{cases[0].note} on this commit", *cases[:SHOWN])
-    for known in (facts.checks, cases):
-        if isinstance(known, Unknown):
-            return undecided(known)
-    assert not isinstance(facts.checks, Unknown)  # noqa: S101  it was looked at
+    cases, unread = _cases(facts, options)
+    beyond = _by_checks(facts, options) if unread is None else undecided(unread)
+    if cases:
+        return failed(f"{cases[0].note} on this commit", *cases[:SHOWN], beyond=beyond)
+    return beyond
+
+
+def _by_checks(facts: Facts, options: Options) -> Verdict:
+    if isinstance(facts.checks, Unknown):
+        return undecided(facts.checks)
     runs = [run for run in facts.checks if run.app_slug == options.app and _TESTS.search(run.name)]
     flaked = [run for run in runs if _both_ways(run)]
+    if not runs:
+        return skipped("no check of tests ran")
+    clean = passed(f"{len(runs)} check(s) of tests, none ended both ways")
     if flaked:
         shown = [FLAKED.at(f"{run.name} failed and passed here"[:200]) for run in flaked]
         why = f"can't tell: {flaked[0].name} - it failed and passed on this commit. Attest why"
-        return undecided(Unknown(why), *shown)
-    if not runs:
-        return skipped("no check of tests ran")
-    return passed(f"{len(runs)} check(s) of tests, none ended both ways")
+        return undecided(Unknown(why), *shown, beyond=clean)
+    return clean
 
 
-def _cases(facts: Facts, options: Options) -> Known[list[Evidence]]:
-    """Cases that ended both ways; an artifact without a report, or none at all, shows none."""
+def _cases(facts: Facts, options: Options) -> tuple[list[Evidence], Unknown | None]:
+    """Cases that ended both ways, and a report that could not be read; no artifact shows none."""
     if options.artifact is None:
-        return []
+        return [], None
     read = reports_of(facts, _wanted(options.artifact), RESULTS)
     if isinstance(read, Unknown):
-        return read
+        return [], read
     found = [
         CASE.at(clip(f"{name} failed and passed", 200), link=one.link)
         for one, value in read.found
         for name in value.flaky
     ]
-    return found if found or not read.unread else read.unread[0]
+    return found, next(iter(read.unread), None)
 
 
 def _both_ways(run: CheckRun) -> bool:

@@ -7,9 +7,20 @@ from typing import Any, TypedDict, Unpack
 
 from bot.simulator import shapes_checks
 from bot.simulator.acts_talk import TalkActs
-from bot.simulator.things import Account, Artifact, Pull, Repository, Run, Status, Suite
+from bot.simulator.things import (
+    Account,
+    Artifact,
+    Deployment,
+    DeploymentStatus,
+    Pull,
+    Repository,
+    Run,
+    Status,
+    Suite,
+)
 
 ACTIONS = "github-actions"
+_UNDER_WAY = ("pending", "queued", "in_progress", "waiting")
 
 
 class Ci(TypedDict, total=False):
@@ -139,6 +150,31 @@ class CheckActs(TalkActs):
         where.repo.statuses.append(made)
         shape = shapes_checks.status_event(self, where.repo, made)
         self.emit("status", where.repo, made.creator, shape)
+        return made
+
+    def deploy(
+        self, where: Pull, environment: str, state: str = "success", url: str = "", sha: str = ""
+    ) -> Deployment:
+        """Say how a deployment is going, of the head or another commit; sends `deployment_status`.
+
+        One that is still going on is told of again; otherwise a new one is made.
+        """
+        repo, sha = where.repo, sha or where.head_sha
+        going = [
+            one
+            for one in repo.deployments
+            if (one.sha, one.environment) == (sha, environment)
+            and one.statuses[-1].state in _UNDER_WAY
+        ]
+        if going:
+            made = going[-1]
+        else:
+            bot = self.other_app(ACTIONS).bot
+            made = self.make(Deployment, "DE", sha=sha, environment=environment, creator=bot)
+            repo.deployments.append(made)
+        made.statuses.append(self.make(DeploymentStatus, "DES", state=state, url=url))
+        shape = shapes_checks.deployment_event(self, repo, made)
+        self.emit("deployment_status", repo, made.creator, shape)
         return made
 
     def age_checks(self, repo: Repository) -> None:

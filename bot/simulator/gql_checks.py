@@ -20,7 +20,7 @@ from bot.simulator.gql_types import (
     from_world,
     paged,
 )
-from bot.simulator.things import Pull, Repository, Run, Status, Suite
+from bot.simulator.things import Deployment, Pull, Repository, Run, Status, Suite
 
 _BAD = ("failure", "timed_out", "cancelled", "action_required", "startup_failure", "stale", "error")
 
@@ -121,6 +121,11 @@ def _suites(context: Context, one: CommitAt, args: Args) -> list[Suite]:
     ]
 
 
+def _deployments(context: Context, one: CommitAt, _args: Args) -> list[Deployment]:
+    context.need("deployments", one.repo)
+    return [each for each in one.repo.deployments if each.sha == one.oid]
+
+
 def _commit(one: Suite) -> CommitAt:
     return CommitAt(one.repo, one.repo.objects.commits[one.head_sha])
 
@@ -147,6 +152,19 @@ RUN_URL = from_world("URI", lambda w, one: f"{w.web}/{one.suite.repo.full_name}/
 SUITE_URL = from_world("URI", lambda w, one: f"{w.web}/{one.repo.full_name}/suites/{one.id}")
 
 TYPES: Mapping[str, Fields] = {
+    "Deployment": {
+        **gql_people.THING,
+        "environment": attr("String", "environment"),
+        "latestEnvironment": attr("String", "environment"),
+        "latestStatus": calc("DeploymentStatus", lambda one: one.statuses[-1]),
+    },
+    "DeploymentStatus": {
+        "id": attr("ID", "node_id"),
+        "createdAt": attr("DateTime", "created_at"),
+        "state": calc("DeploymentStatusState", lambda one: one.state.upper()),
+        "environmentUrl": calc("URI", lambda one: one.url or None),
+        "updatedAt": attr("DateTime", "created_at"),
+    },
     "StatusCheckRollup": {
         "id": calc("ID", lambda one: f"SCR_kwDO{one.at.oid}"),
         "state": calc("StatusState", _state),
@@ -222,6 +240,7 @@ TYPES: Mapping[str, Fields] = {
 }
 
 ON_COMMIT: Fields = {
+    "deployments": paged("Deployment", _deployments),
     "statusCheckRollup": Spec("StatusCheckRollup", rollup),
     "checkSuites": paged("CheckSuite", _suites, "filterBy"),
 }

@@ -26,6 +26,7 @@ from bot.simulator.things import (
     Account,
     Happening,
     Issue,
+    LineComment,
     Pull,
     QueueEntry,
     Review,
@@ -107,6 +108,12 @@ def _latest(_context: Context, pull: Pull, _args: Args) -> list[Review]:
 def may_push(context: Context, one: Spoken) -> bool:
     """`authorCanPushToRepository`."""
     return role_at_least(context.world.role(one.pull.repo, one.user), "write")
+
+
+def _threads(_context: Context, pull: Pull, _args: Args) -> list[list[LineComment]]:
+    every = pull.line_comments
+    starts = (one for one in every if one.in_reply_to is None)
+    return [[one, *(other for other in every if other.in_reply_to == one.id)] for one in starts]
 
 
 def _decision(context: Context, pull: Pull, _args: Args) -> str | None:
@@ -282,6 +289,7 @@ TYPES: Mapping[str, Fields] = {
         "reviews": paged("PullRequestReview", _reviews, "states", "author"),
         "latestReviews": paged("PullRequestReview", _latest),
         "latestOpinionatedReviews": paged("PullRequestReview", _opinions, "writersOnly"),
+        "reviewThreads": paged("PullRequestReviewThread", _threads),
         "comments": paged("IssueComment", lambda _c, one, _a: one.comments, "orderBy"),
         "timelineItems": paged("PullRequestTimelineItems", _timeline, "itemTypes", "since"),
         "userContentEdits": paged("UserContentEdit", lambda _c, one, _a: _newest(one.edits)),
@@ -297,6 +305,12 @@ TYPES: Mapping[str, Fields] = {
         "additions": attr("Int", "additions"),
         "deletions": attr("Int", "deletions"),
         "changeType": calc("PatchStatus", lambda one: CHANGE_TYPES[one.status]),
+    },
+    "PullRequestReviewThread": {
+        "id": calc("ID", lambda one: f"PRRT_kwDO{one[0].id}"),
+        "isResolved": calc("Boolean", lambda one: one[0].resolved),
+        "path": calc("String", lambda one: one[0].path),
+        "comments": paged("PullRequestReviewComment", lambda _c, one, _a: one),
     },
     "ReviewRequest": {
         "id": calc("ID", lambda one: f"RR_kwDO{one.pull.id}/{one.whom.id}"),

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from bot.simulator import shapes
 from bot.simulator.shapes import stamp
 from bot.simulator.shapes_pull import minimal_pull
-from bot.simulator.things import Json, Pull, QueueEntry, Repository, Run, Status, Suite
+from bot.simulator.things import (
+    Deployment,
+    Json,
+    Pull,
+    QueueEntry,
+    Repository,
+    Run,
+    Status,
+    Suite,
+)
 
 if TYPE_CHECKING:
     from bot.simulator.base import Ground
@@ -116,6 +125,45 @@ def status_event(world: Ground, repo: Repository, one: Status) -> Json:
         "created_at": stamp(one.created_at),
         "updated_at": stamp(one.created_at),
     }
+
+
+def deployment_event(world: Ground, repo: Repository, one: Deployment) -> Json:
+    """The fields of a `deployment_status` event about the newest status."""
+    status, api = one.statuses[-1], f"{world.api}/repos/{repo.full_name}"
+    url = f"{api}/deployments/{one.id}"
+    about = {
+        "creator": shapes.user(world, one.creator),
+        "environment": one.environment,
+        "repository_url": api,
+    }
+    deployment = {
+        "url": url,
+        "id": one.id,
+        "node_id": one.node_id,
+        "sha": one.sha,
+        "ref": one.sha,
+        "task": "deploy",
+        "payload": {},
+        "original_environment": one.environment,
+        "description": None,
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(status.created_at),
+        "statuses_url": f"{url}/statuses",
+    }
+    told = {
+        "url": f"{url}/statuses/{status.id}",
+        "id": status.id,
+        "node_id": status.node_id,
+        "state": status.state,
+        "description": "",
+        "environment_url": status.url,
+        "target_url": "",
+        "created_at": stamp(status.created_at),
+        "updated_at": stamp(status.created_at),
+        "deployment_url": url,
+    }
+    more = {"action": "created", "check_run": None, "workflow": None, "workflow_run": None}
+    return more | {"deployment": about | deployment, "deployment_status": about | told}
 
 
 def merge_group(entry: QueueEntry) -> Json:

@@ -126,6 +126,7 @@ class Repository(Thing):
     pulls: dict[int, Pull] = field(default_factory=dict)
     suites: list[Suite] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
     queues: dict[str, list[QueueEntry]] = field(default_factory=dict)
     required: list[Required] = field(default_factory=list)
     pushed_at: datetime | None = None
@@ -209,6 +210,7 @@ class LineComment(Spoken):
     line: int
     commit_sha: str
     in_reply_to: int | None = None
+    resolved: bool = False
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -309,6 +311,24 @@ class Status(Thing):
     creator: Account
     description: str | None = None
     target_url: str | None = None
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class DeploymentStatus(Thing):
+    """What became of a deployment; `state`: REST's word (`in_progress`, `success`, ...)."""
+
+    state: str
+    url: str
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Deployment(Thing):
+    """A deployment of a commit to an environment, with its statuses, oldest first."""
+
+    sha: str
+    environment: str
+    creator: Account
+    statuses: list[DeploymentStatus] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from bot.model.claim import (
 )
 from bot.model.wake import Lane
 from bot.store.moment import maybe_ms, to_ms
+from bot.store.outbox import REPEAT_MS
 
 if TYPE_CHECKING:
     from bot.store.database import Tx
@@ -36,7 +37,8 @@ WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL
 """
 # A row on its way belongs to another run, which has its answer in a moment.
 _UNSENT = """
-SELECT min(CASE state WHEN 'sending' THEN max(due_at, :now + 1000) ELSE due_at END) FROM outbox
+SELECT min(CASE state WHEN 'sending' THEN max(due_at, :now + 1000,
+  iif(kind = 'message', sending_at + :repeat, 0)) ELSE due_at END) FROM outbox
 WHERE pr = :pr AND state IN ('pending', 'uncertain', 'sending')
 """
 
@@ -82,7 +84,8 @@ def _values(tx: Tx, claim: Claim, outcome: Outcome, run: _Run, now: int) -> dict
         case Done(next_at=next_at, refused=refused):
             if refused and again is None:
                 return {"due_at": None, "parked": "failed", "reason": refused[:300]}
-            (unsent,) = tx.execute(_UNSENT, {"pr": claim.subject.key, "now": now}).fetchone()
+            about = {"pr": claim.subject.key, "now": now, "repeat": REPEAT_MS}
+            (unsent,) = tx.execute(_UNSENT, about).fetchone()
             due = _soonest(again, unsent, maybe_ms(next_at))
             return {"due_at": due, "attempts": 0, "soft": 0, "crashes": 0}
         case Retry(after=after, why=why):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.model.act import Act
     from bot.model.asked import Asked
     from bot.model.claim import Claim
+    from bot.model.effect import Send
     from bot.model.keeping import Judged, PlannedEffect, Receipt
     from bot.store.database import Database, Tx
     from bot.store.inbox import Inbox
@@ -265,6 +266,18 @@ class SqliteLedger:
             return True
 
         return await self._database.tx(put)
+
+    async def first_said(self, claim: Claim, effect: Send) -> str:
+        """What the first message to the same target about the same subject has left, as JSON."""
+        start = effect.key.removesuffix(effect.cause)
+        row = await self._database.read(
+            lambda tx: tx.execute(
+                "SELECT detail FROM published WHERE pr = ? AND kind = 'message' "
+                "AND substr(key, 1, ?) = ? ORDER BY written_at LIMIT 1",
+                (claim.subject.key, len(start), start),
+            ).fetchone()
+        )
+        return "{}" if row is None else str(row[0])
 
     async def newest(self, subject: Subject) -> Newest | None:
         """The newest head of what is under a policy, as the store knows it."""

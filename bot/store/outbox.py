@@ -6,7 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.model.codec import Decoder, canonical
-from bot.model.effect import Effect, OpenIssue, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.model.effect import (
+    AskReview,
+    Effect,
+    OpenIssue,
+    Ping,
+    PutComment,
+    React,
+    Reply,
+    Send,
+    SetCheck,
+)
 from bot.model.keeping import PlannedEffect
 
 if TYPE_CHECKING:
@@ -17,6 +27,8 @@ if TYPE_CHECKING:
 
 # Longer than the longest request: what was on its way so long ago is looked for.
 DOUBT_MS = 12_000
+# A message cannot be looked for: it is said again, so much later.
+REPEAT_MS = 600_000
 # How often a check that waits for CI says so in new words.
 WAITING_EVERY_MS = 30_000
 _KINDS: dict[str, type] = {
@@ -25,6 +37,7 @@ _KINDS: dict[str, type] = {
     "reply": Reply,
     "react": React,
     "ping": Ping,
+    "review": AskReview,
     "message": Send,
     "issue": OpenIssue,
 }
@@ -84,9 +97,9 @@ def due_effects(tx: Tx, claim: Claim, now: int) -> Sequence[PlannedEffect]:
     rows = tx.execute(
         "SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = ? "
         "AND due_at <= ? AND (state IN ('pending', 'uncertain') "
-        "OR state = 'sending' AND abs(? - sending_at) >= ?) "
+        "OR state = 'sending' AND abs(? - sending_at) >= iif(kind = 'message', ?, ?)) "
         "ORDER BY class, planned_at, key",
-        (claim.subject.key, now, now, DOUBT_MS),
+        (claim.subject.key, now, now, REPEAT_MS, DOUBT_MS),
     ).fetchall()
     return [_planned(row) for row in rows]
 
@@ -169,6 +182,8 @@ def kind_of(effect: Effect) -> str:
             return "react"
         case Ping():
             return "ping"
+        case AskReview():
+            return "review"
         case Send():
             return "message"
         case OpenIssue():

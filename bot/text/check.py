@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.model.act import ActKind
 from bot.model.effect import Annotation, Button, SetCheck
+from bot.model.episode import Raised
 from bot.model.item import Level
 from bot.model.policy import Mode
 from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier
+from bot.text.asked import asked_line
 from bot.text.clear import to_clear
 from bot.text.escape import code, inert, plain
 from bot.text.handover import so_far
@@ -34,6 +37,10 @@ NAME_OF = {"handoff": "handoff", "quality": "handoff / quality"}
 RECHECK = Button(
     label="Check again", description="Forget what is cached and judge anew", identifier="recheck"
 )
+READY = Button(label="I'm ready", description="Say that it may be looked at", identifier="ready")
+ACKNOWLEDGE = Button(
+    label="Acknowledge", description="Take the question that was asked", identifier="ack"
+)
 _STATES_OPEN_FIRST = (
     State.CONTRADICTED,
     State.MISSING,
@@ -56,10 +63,16 @@ def check_of(report: Report, check: str = "handoff", details_url: str | None = N
         summary=fit(list(_summary(report, check)), SUMMARY_LIMIT, _foot(report)),
         text=fit(list(_text(report, check)), TEXT_LIMIT),
         annotations=annotations_of(report, check),
-        buttons=(RECHECK,),
+        buttons=_buttons(report),
         details_url=details_url,
         enforced=report.mode is Mode.ENFORCE,
     )
+
+
+def _buttons(report: Report) -> tuple[Button, ...]:
+    ready = (READY,) if report.ready is None and report.number else ()
+    raised = any(one.state is Raised.RAISED for one in report.escalations)
+    return (RECHECK, *ready, *((ACKNOWLEDGE,) if raised else ()))
 
 
 def markdown_of(report: Report) -> str:
@@ -149,14 +162,18 @@ def open_table(report: Report, check: str) -> list[str]:
         level = "" if entry.level is Level.BLOCK else f" ({entry.level})"
         lines.append(
             f"| {number_of(report, entry)} | {entry.item}{level} | {entry.state} "
-            f"| {plain(entry.verdict.summary)} | {plain(to_clear(entry))} |"
+            f"| {plain(entry.because)} | {plain(to_clear(entry))} |"
         )
     return lines
 
 
 def asides(report: Report) -> list[str]:
     """Lines about triggers, notices and what this version leaves out."""
-    lines: list[str] = []
+    lines: list[str] = [
+        asked_line(one, report.zone)
+        for one in report.escalations
+        if one.state is not Raised.WITHDRAWN
+    ]
     for question in report.questions:
         strength = f"holds the check {question.block}" if question.blocks else "does not hold"
         opening = "Consider asking" if question.suggested else "Would ask"
@@ -168,7 +185,10 @@ def asides(report: Report) -> list[str]:
     if report.weakened:
         lines.append("**Weakened here:**")
         lines += [_bullet(piece) for piece in report.weakened]
-    lines += [f"**Told:** {plain(so_far(one), 500)}" for one in report.told]
+    if report.ticked:
+        ticks = [f"{plain(act.subjects[0])} (by {code(act.by.login)})" for act in report.ticked]
+        lines.append(f"**Ticked, not proved:** {', '.join(ticks)}")
+    lines += [f"**Told:** {plain(so_far(one, report.zone), 500)}" for one in report.told]
     return lines
 
 
@@ -223,7 +243,7 @@ def _text(report: Report, check: str) -> Iterable[str]:
         yield "#### good"
     for entry in brief:
         number, summary = number_of(report, entry), plain(entry.verdict.summary)
-        yield f"- {number} {entry.item}: {entry.state} - {summary}"
+        yield "\n".join([f"- {number} {entry.item}: {entry.state} - {summary}", *_words(entry)])
     for told in report.told if check == "handoff" else ():
         if told.fields:
             yield "\n".join(_notice(told))
@@ -243,12 +263,13 @@ def _notice(told: Handover) -> Iterable[str]:
 
 def _details(report: Report, entry: Entry) -> Iterable[str]:
     yield f"#### {number_of(report, entry)} {entry.item}: {entry.state} ({entry.level})"
-    yield f"{plain(entry.title)} - {plain(entry.verdict.summary)}"
+    yield f"{plain(entry.title)} - {plain(entry.because)}"
     bullets = [_bullet(piece) for piece in entry.verdict.evidence]
     bullets += [_bullet(piece, "also: ") for piece in entry.verdict.advice]
     yield from bullets[:EVIDENCE_LIMIT]
     if len(bullets) > EVIDENCE_LIMIT:
         yield f"- … {len(bullets) - EVIDENCE_LIMIT} more"
+    yield from _words(entry)
     for act in entry.stale:
         yield f"- {code(act.by.login)}'s word is from {act.head_sha[:7]}; its files changed since"
     if len(entry.leaves) > 1:
@@ -258,6 +279,17 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
     clear = to_clear(entry)
     if clear:
         yield f"- to clear it: {plain(clear)}"
+
+
+def _words(entry: Entry) -> Iterable[str]:
+    """What people said of the item that counts, each with the role that entitled them."""
+    for act in entry.acts:
+        role = f" ({plain(', '.join(sorted(act.roles)))})" if act.roles else ""
+        reason = f": {plain(act.reason, 500)}" if act.reason else ""
+        rebuilt = ", read again from the comment" if act.rebuilt else ""
+        alone = act.kind is ActKind.WAIVE and entry.state is not State.WAIVED
+        more = ", needs one more" if alone and entry.state.open else ""
+        yield f"  - {act.kind} by {code(act.by.login)}{role}{rebuilt}{more}{reason}"
 
 
 def _bullet(piece: Evidence, prefix: str = "") -> str:

@@ -17,12 +17,17 @@ _REFERENCE = re.compile(r"(#|\bGH-)(?=\d)", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(?:https?|ftp)://\S+|\bwww\.\S+", re.IGNORECASE)
 
 
+def one_line(text: str) -> str:
+    """One plain line, without control characters and in the direction of its letters."""
+    line = " ".join(_BIDI.sub("", text).split())
+    return "".join(char for char in line if char.isprintable())
+
+
 # The same words are rendered again at every evaluation.
 @lru_cache(maxsize=4096)
 def inert(text: str, limit: int = 200) -> str:
     """One plain line without control characters and without anything that GitHub links or mails."""
-    line = " ".join(_BIDI.sub("", text).split())
-    line = "".join(char for char in line if char.isprintable())
+    line = one_line(text)
     line = _REFERENCE.sub(lambda found: found.group(1) + _ZERO_WIDTH, line)
     line = line.replace("@", "@" + _ZERO_WIDTH)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 from bot.model.act import Act, ActKind
 from bot.model.effect import OpenIssue
 from bot.model.report import State
+from bot.text.clock import moment_of
 from bot.text.escape import inert, plain
-from bot.text.title import counts, due_of, label
+from bot.text.receivers import due_of, label
+from bot.text.title import counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -36,7 +38,7 @@ GITHUB: Final = Voice(write=lambda text: plain(text, 500), call=lambda login: f"
 CHANNEL: Final = Voice(write=str, call=str)
 
 
-def so_far(one: Handover) -> str:
+def so_far(one: Handover, zone: str) -> str:
     """How far a notice is, in one line: `QA - told at 9d03e77, returned by li: …`."""
     name = label(one.role)
     if one.tell is None:
@@ -50,7 +52,7 @@ def so_far(one: Handover) -> str:
         said += f", {one.answer.kind.value}ed by {one.answer.by.login}"
         said += f": {one.answer.reason}" if one.answer.reason else ""
     elif one.owes and one.due_at is not None:
-        said += f", answers by {one.due_at:%a %H:%M}"
+        said += f", answers by {moment_of(one.due_at, zone)}"
     return said + (f"; changed since: {'; '.join(one.changed)}" if one.changed else "")
 
 
@@ -144,8 +146,7 @@ def _answer_with(report: Report, told: Sequence[Handover]) -> str:
         return f"{items}."
     named = "|".join(roles)
     how = f"Answer: /handoff accept, or /handoff return {named} because …"
-    due = due_of(told)
-    return f"{items}. {how}{f' · due {due}' if due else ''}"
+    return f"{items}. {how}{due_of(told, report.zone)}"
 
 
 def changed_text(remarks: Iterable[Act], report: Report, voice: Voice = GITHUB) -> str:

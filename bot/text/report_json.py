@@ -12,6 +12,7 @@ from bot.text.handover import so_far
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
+    from bot.model.episode import Episode
     from bot.model.handover import Handover
     from bot.model.notice import Field
     from bot.model.problem import Problem
@@ -72,7 +73,11 @@ def report_data(report: Report) -> dict[str, Any]:
             }
             for one in report.questions
         ],
-        "handovers": [_handover(one) for one in report.told],
+        "asked": [_episode(one) for one in report.escalations],
+        "handovers": [_handover(one, report.zone) for one in report.told],
+        "ready": None if report.ready is None else _act(report.ready),
+        "holds": [_act(one) for one in report.holds],
+        "ticked": [_act(one) for one in report.ticked],
         "problems": [problem_data(one) for one in report.problems],
         "weakened": [_evidence(one) for one in report.weakened],
         "unknown": [{"what": "facts", "why": one} for one in report.unread],
@@ -85,12 +90,31 @@ def report_data(report: Report) -> dict[str, Any]:
     }
 
 
-def _handover(told: Handover) -> dict[str, Any]:
+def _episode(one: Episode) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "trigger": one.trigger,
+        "role": one.role,
+        "block": one.block.value,
+        "state": one.state.value,
+        "blocks": one.blocks,
+        "subjects": list(one.subjects),
+        "person": one.person or None,
+        "level": one.level,
+        "raised_at": one.raised.said_at.isoformat(),
+        "due_at": None if one.due_at is None else one.due_at.isoformat(),
+        "decision": None
+        if one.decision is None
+        else {**_act(one.decision), "detail": one.decision.detail},
+    }
+
+
+def _handover(told: Handover, zone: str) -> dict[str, Any]:
     return {
         "notice": told.notice,
         "role": told.role,
         "state": told.state.value,
-        "summary": so_far(told),
+        "summary": so_far(told, zone),
         "revision": told.revision,
         "told_at": told.tell.said_at.isoformat() if told.tell else None,
         "head_sha": told.tell.head_sha if told.tell else None,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from bot.model.act import ActKind
+from bot.model.episode import Raised
 from bot.model.handover import HandoverState
 from bot.model.item import Level
 from bot.model.notice import Answer, FieldState
@@ -71,6 +72,10 @@ def report_schema() -> Json:
                     fields=_many(_field()),
                 )
             ),
+            asked=_many(_episode()),
+            ready={"anyOf": [_act(), {"type": "null"}]},
+            holds=_many(_act()),
+            ticked=_many(_act()),
             weakened=_many(_evidence()),
             problems=_many(_problem()),
             unknown=_many(_object(what=_TEXT, why=_TEXT)),
@@ -116,6 +121,27 @@ def _policy() -> Json:
     )
 
 
+def _act(**more: Json) -> Json:
+    return _object(key=_TEXT, kind=_one(ActKind), by=_TEXT, head_sha=_SHA, reason=_TEXT, **more)
+
+
+def _episode() -> Json:
+    return _object(
+        name=_TEXT,
+        trigger=_TEXT,
+        role=_TEXT,
+        block=_one(Block),
+        state=_one(Raised),
+        blocks=_YES_NO,
+        subjects=_many(_TEXT),
+        person=_MAYBE,
+        level=_WHOLE,
+        raised_at=_TEXT,
+        due_at=_MAYBE,
+        decision={"anyOf": [_act(detail=_TEXT), {"type": "null"}]},
+    )
+
+
 def _item() -> Json:
     return _object(
         id=_TEXT,
@@ -135,10 +161,6 @@ def _item() -> Json:
         rules=_many(_object(id=_TEXT, outcome=_one(Outcome))),
         fix=_object(text=_TEXT, command=_TEXT, who=_many(_TEXT)),
     )
-
-
-def _act() -> Json:
-    return _object(key=_TEXT, kind=_one(ActKind), by=_TEXT, head_sha=_SHA, reason=_TEXT)
 
 
 def _field() -> Json:

@@ -19,6 +19,7 @@ from bot.wiring.server import Bot
 
 if TYPE_CHECKING:
     from bot.simulator.things import Run
+    from bot.simulator.world import World
 
 # Real seconds that a promise has to come true; everything is on this machine.
 PATIENCE = 15.0
@@ -148,15 +149,18 @@ def _line_of(run: Run, text: str) -> str:
 class RunningDemo:
     """`async with RunningDemo(folder, port, simulator_port) as demo:`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what one demo differs in from another
         self,
         folder: Path,
         port: int = 0,
         simulator_port: int = 0,
         clock: MovableClock | None = None,
         api_version: str = DEFAULT_API_VERSION,
+        *,
+        seed: Callable[[World], Stage] = set_up,
     ) -> None:
         self._folder = folder
+        self._seed = seed
         self._api_version = api_version
         self._clock = clock or SystemClock(MONDAY)
         self._port = port
@@ -187,7 +191,7 @@ class RunningDemo:
         )
         bot = await self._stack.enter_async_context(Bot(settings, clock))
         simulator.hook_url = f"{bot.url}/webhook"
-        stage = set_up(simulator.world)
+        stage = self._seed(simulator.world)
         await simulator.settle()
         return Demo(simulator=simulator, bot=bot, stage=stage, clock=clock)
 

@@ -17,6 +17,7 @@ from bot import __version__
 from bot.durable.embedded import EmbeddedRunner
 from bot.logs import get_logger
 from bot.metrics import COMMIT, COMMIT_BATCH, Metrics
+from bot.notify.channels import Channels
 from bot.store.ballast import Ballast
 from bot.store.claims import Claims
 from bot.store.database import Database
@@ -75,12 +76,14 @@ class Bot:
     """`async with Bot(...) as bot:` listens and works; leaving it drains and ends it.
 
     `died` is called when nothing will be judged any more; leaving then raises the reason.
-    `ballast`: how many bytes of the disk are kept back for when it is full.
+    `ballast`: how many bytes of the disk are kept back for when it is full. `channels`: parsed from
+    the settings' text.
     """
 
     settings: Settings
     clock: Clock
     redactor: Redactor | None = None
+    channels: Channels = field(default_factory=Channels)
     entropy: Callable[[int], bytes] = os.urandom
     died: Callable[[], None] = lambda: None
     port: int = 0
@@ -165,6 +168,7 @@ class Bot:
 
         base = Base(
             settings=self.settings,
+            channels=self.channels,
             clock=self.clock,
             metrics=self.metrics,
             database=database,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 
@@ -12,6 +13,9 @@ from bot import __version__
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
+from bot.notify.letter import Means
+from bot.notify.post import Post
+from bot.notify.wire import Wire
 from bot.store.ledger import SqliteLedger
 from bot.store.sweeps import SweepStore
 from bot.wiring import measure
@@ -20,6 +24,7 @@ from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import Sweeps
 from bot.worker.desk import Desk
+from bot.worker.following import Following
 from bot.worker.groups import Groups
 from bot.worker.hearing import Hearing
 from bot.worker.policies import PolicyBook
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.durable.port import Handler
     from bot.metrics import Metrics
+    from bot.notify.channels import Channels
     from bot.settings import Settings
     from bot.store.ballast import Ballast
     from bot.store.database import Database
@@ -48,6 +54,7 @@ class Base:
     `on_secret` with every secret that GitHub gives us."""
 
     settings: Settings
+    channels: Channels
     clock: Clock
     metrics: Metrics
     database: Database
@@ -76,7 +83,9 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     ledger = SqliteLedger(base.database, base.inbox, clock, base.entropy)
     comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
     source = GitHubSource(github, clock, settings.app_id, comments)
-    publisher = GitHubPublisher(github, clock, settings.app_id, comments)
+    github_publisher = GitHubPublisher(github, clock, settings.app_id, comments)
+    means = Means(base.channels, Wire(settings.egress_allow), clock)
+    publisher = Post(means, base.metrics, ledger.first_said, github_publisher)
     loader = PolicyLoader(settings.default_preset, settings.default_mode.value)
     policies = PolicyBook(loader, source, ledger)
     classes = {rule.id: rule.options for rule in all_rules()}
@@ -88,6 +97,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         ledger=ledger,
         policies=policies,
         acts=ledger,
+        following=Following(people=source, acts=ledger, web=_web(settings.github_api_url)),
         hearing=Hearing(
             people=source, ledger=ledger, commands=commands, classes=classes, clock=clock
         ),
@@ -96,6 +106,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
             source=source,
             ledger=ledger,
             policies=policies,
+            acts=ledger,
             registry=registry(),
             code=__version__,
         ),
@@ -122,6 +133,12 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     )
     handle = measure.counted(Worker(tools).handle, base.metrics, clock)
     return Works(github=github, ledger=ledger, sweeps=sweeps, handle=handle)
+
+
+def _web(api: str) -> str:
+    """Where people read what the API at that address serves."""
+    parts = urlsplit(api)
+    return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
 
 
 def _github(base: Base) -> GitHub:

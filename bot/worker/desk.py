@@ -203,10 +203,14 @@ def _pair(read: Read, file: ChangedFile) -> _Wish:
         side=Side.HEAD,
         path=file.path,
         pair=True,
-        before=None if file.change == "added" else file.previous_path or file.path,
+        before=read.against or _path_before(file),
         after=None if file.change == "removed" else file.path,
         options=read.options,
     )
+
+
+def _path_before(file: ChangedFile) -> str | None:
+    return None if file.change == "added" else file.previous_path or file.path
 
 
 def _lasts(value: Known[Any]) -> bool:

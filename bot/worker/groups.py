@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.model.look import GroupMember, GroupOutline
     from bot.model.policy import Policy
     from bot.worker.policies import PolicyBook
-    from bot.worker.ports import Ledger, Source
+    from bot.worker.ports import Acts, Ledger, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Groups:
     source: Source
     ledger: Ledger
     policies: PolicyBook
+    acts: Acts
     registry: Registry
     code: str
 
@@ -91,20 +92,22 @@ class Groups:
         return tuple(reports)
 
     async def _queued(self, claim: Claim, member: GroupMember, policy: Policy) -> Known[Matter]:
-        """The member as it was judged at its queued head; judged now where it never was."""
+        """The member as it was judged at its queued head, with what people have said since; judged
+        now where it never was."""
         subject = Subject(claim.subject.repo_id, member.number)
+        acts = await self.acts.acts(subject)
         stored = await self.ledger.newest_matter(subject, member.head_sha)
         if stored is not None:
             classes = {rule.id: rule.options for rule in self.registry.values()}
             matter: Matter = Decoder(classes).decode(Matter, json.loads(stored))
-            return replace(matter, policy=policy)
+            return replace(matter, policy=policy, acts=acts)
         alone = replace(claim, subject=subject, expect={}, said=())
         outline = await self.source.outline(alone, None)
         if outline.facts.head_sha != member.head_sha:
             return Unknown(f"#{member.number} has another head than the one that was queued")
         needs = needs_of(outline.facts, policy, self.registry)
         facts = await self.source.load(alone, outline.facts, needs, policy.roles)
-        return Matter(facts=facts, policy=policy)
+        return Matter(facts=facts, policy=policy, acts=acts)
 
     def _cannot(self, outline: GroupOutline, why: str, mode: Mode) -> SetCheck:
         return could_not(

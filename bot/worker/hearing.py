@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cachetools import TTLCache
 
 from bot.acts.who import every_role, reviews
+from bot.judge.boxes import lines_of, remarks_of, ticks_of
 from bot.judge.hear import Court, hear, may_be_heard
 from bot.model.codec import Decoder
 from bot.model.command import Asker, Command, CommandLine, Misread, Stood
@@ -124,7 +125,13 @@ class Hearing:
     ) -> Spoken:
         matter, report = judged
         done = Spoken(report=report, heard=(said.key,))
-        lines = _lines(said) if may_be_heard(said) else ()
+        boxes = ticks_of(said, report) if said.key.startswith("box:") else ()
+        if boxes and matter.policy.checkboxes != "attest":
+            acts = remarks_of(said, boxes, matter.facts.head_sha)
+            return replace(
+                done, report=judge(replace(matter, acts=(*matter.acts, *acts))), acts=acts
+            )
+        lines = lines_of(boxes) or (_lines(said) if may_be_heard(said) else ())
         if not lines:
             return done
         over = self._over(claim, said, len(lines), is_author=_is_author(said, matter))

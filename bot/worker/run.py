@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from bot.model.look import Outline
     from bot.model.policy import Policy
     from bot.worker.desk import Desk
+    from bot.worker.following import Following
     from bot.worker.groups import Groups
     from bot.worker.hearing import Hearing
     from bot.worker.policies import Effective, PolicyBook
@@ -84,6 +85,7 @@ class Tools:
     ledger: Ledger
     policies: PolicyBook
     hearing: Hearing
+    following: Following
     acts: Acts
     sender: Sender
     groups: Groups
@@ -160,14 +162,16 @@ class Worker:
             report = await self._report(matter, facts_json)
         elif heard.acts:
             matter, report = replace(matter, acts=acts), heard.report
+        followed = await tools.following.follow(claim, matter, report, self._judged)
+        matter, report = followed.matter, followed.report
         planned = plan(matter.facts, matter.policy, report, known)
         timers = [*planned.timers]
-        if heard.again_at is not None:
-            timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=heard.again_at))
+        moments = [one for one in (heard.again_at, followed.again_at) if one is not None]
+        if moments:
+            timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=min(moments)))
         if matter.policy.returns == "issue":
-            heard = replace(
-                heard, effects=(*heard.effects, *issues_of(heard.acts, report, matter.facts))
-            )
+            back = issues_of(heard.acts, report, matter.facts)
+            heard = replace(heard, effects=(*heard.effects, *back))
         also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
         effects: list[Effect] = [
             shared(check_of(report, name, tools.page(claim)), report, also)
@@ -181,9 +185,13 @@ class Worker:
             matter=_matter_json(matter, facts_json),
             policy_json=self._policy_json(matter.policy),
             # Of what was closed unmerged nothing is said but what somebody asked for.
-            effects=(*(effects if _alive(matter.facts) else ()), *heard.effects),
+            effects=(
+                *(effects if _alive(matter.facts) else ()),
+                *heard.effects,
+                *followed.effects,
+            ),
             timers=timers,
-            acts=heard.acts,
+            acts=(*heard.acts, *followed.acts),
             heard=heard.heard,
             relevance=effective.relevance,
             policy_digest=effective.policy.digest,

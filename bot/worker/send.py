@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from bot.errors import Limited, Refused, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.metrics import UNCERTAIN
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
-from bot.model.effect import SetCheck, external_id_of
+from bot.model.effect import Send, SetCheck, external_id_of
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # Longer than the longest request: after it, a lost answer has arrived or never will.
 DOUBT = timedelta(seconds=12)
 BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (2, 4, 8, 16, 32, 60, 120, 300))
+# A channel cannot be asked whether a message has arrived: after this it is said once more.
+REPEAT_AFTER = timedelta(minutes=10)
+MESSAGE_BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600))
 
 
 class Sender:
@@ -59,10 +63,9 @@ class Sender:
                 await self._ledger.unsent(claim, row, state="pending", why=gone.what, due=due)
                 raise
             except Transient as broken:
-                due = self._again_at(row, sent=broken.sent)
-                state = "uncertain" if broken.sent else "pending"
-                await self._ledger.unsent(claim, row, state=state, why=broken.what, due=due)
-                later = due if later is None else min(later, due)
+                state, again = self._back(row, broken)
+                await self._ledger.unsent(claim, row, state=state, why=broken.what, due=again)
+                later = min((one for one in (later, again) if one is not None), default=None)
             except Refused as refused:
                 await self._ledger.unsent(claim, row, state="dead", why=refused.what, due=None)
                 if isinstance(row.effect, SetCheck):
@@ -76,21 +79,43 @@ class Sender:
                 await self.send(claim)
 
     async def _one(self, claim: Claim, row: PlannedEffect, before: Published | None) -> None:
-        known = external_id(row)
+        known, effect = external_id(row), row.effect
         receipt = None
         if row.uncertain:
             receipt = await self._publisher.find(claim, row.effect, before, known)
             self._metrics.count(UNCERTAIN, "no" if receipt is None else "yes")
+            if isinstance(effect, Send):
+                subject = f"May be a repeat: {effect.message.subject}"
+                effect = replace(effect, message=replace(effect.message, subject=subject))
         if receipt is None:
             failpoint("sending")
-            receipt = await self._publisher.publish(claim, row.effect, before, known)
+            receipt = await self._publisher.publish(claim, effect, before, known)
         failpoint("sent")
         await self._ledger.sent(claim, row, receipt)
         failpoint("published")
 
-    def _again_at(self, row: PlannedEffect, *, sent: bool) -> datetime:
+    def _back(self, row: PlannedEffect, broken: Transient) -> tuple[str, datetime | None]:
+        """The state to which the row returns, and when it is due."""
+        now = self._clock.now()
+        if isinstance(row.effect, Send):
+            return _message_back(row, broken, now)
         wait = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
-        return self._clock.now() + (max(wait, DOUBT) if sent else wait)
+        if broken.sent:
+            return "uncertain", now + max(wait, DOUBT)
+        return "pending", now + wait
+
+
+def _message_back(
+    row: PlannedEffect, broken: Transient, now: datetime
+) -> tuple[str, datetime | None]:
+    """A message is repeated once where it may have arrived, and given up after some tries."""
+    if broken.sent:
+        return ("dead", None) if row.uncertain else ("uncertain", now + REPEAT_AFTER)
+    if row.attempts >= len(MESSAGE_BACKOFF):
+        return "dead", None
+    wait = broken.again_after or MESSAGE_BACKOFF[row.attempts]
+    # What was in doubt once stays so: its repeat says that it is one.
+    return "uncertain" if row.uncertain else "pending", now + wait
 
 
 def external_id(row: PlannedEffect) -> str:

@@ -252,6 +252,28 @@ def test_the_doctor_answers_json(
     assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
 
 
+def test_the_doctor_names_targets_and_mistakes_of_the_channels_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody: Any = None
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HANDOFF_APP_ID", "1")
+    monkeypatch.setenv("HANDOFF_PRIVATE_KEY", Access(nobody).private_key_pem)
+    monkeypatch.setenv("HANDOFF_WEBHOOK_SECRET", "s3cret-s3cret-s3cret")
+    file = tmp_path / "channels.yml"
+    file.write_text("targets: {ops: {slack: {token: xoxb-hidden, channel: C1}}}")
+    monkeypatch.setenv("HANDOFF_CHANNELS_FILE", str(file))
+
+    assert main(["doctor", "--offline"]) == 0
+    assert "✓ target ops  slack\n" in capsys.readouterr().out
+    file.write_text("targets: {ops: {slack: {tokem: xoxb-hidden}}}")
+    for words in (["doctor", "--offline"], ["serve"]):
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert "HANDOFF_CHANNELS: targets.ops.slack: lacks token (line 1)" in said
+        assert "hidden" not in said
+
+
 def test_rules_can_be_listed_by_item(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "--item", "docs"]) == 0
     assert capsys.readouterr().out.startswith("companion-files-changed")
@@ -262,8 +284,10 @@ def test_rules_can_be_listed_by_what_they_advise_on(capsys: pytest.CaptureFixtur
     rows = capsys.readouterr().out.splitlines()
 
     assert [row.split()[0] for row in rows] == [
+        "domain-errors-are-translated-once",
         "queries-do-not-write",
         "services-know-no-transport",
+        "transactions-have-one-owner",
     ]
 
 
@@ -368,6 +392,32 @@ def test_reports_of_ci_are_judged_in_a_checkout(
     given = [word for one in words for word in ("--report", one.format(report))]
 
     main(["check", str(checkout), "--base", "main", "--policy", str(policy), "-v", *given])
+
+    assert says in capsys.readouterr().out
+
+
+DEPLOYED = {"environment": "staging", "state": "success", "updated_at": "2026-11-24T12:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        ({}, "deployments - not given to a checkout. Give --facts FILE"),
+        ({"deployments": [DEPLOYED]}, "is deployed to staging"),
+    ],
+)
+def test_deployments_are_given_to_a_checkout(
+    known: dict[str, Any], says: str, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy, facts = checkout / "policy.yml", checkout / "facts.json"
+    policy.write_text(POLICY.replace("{ check: ci / unit }", "{ deployment: staging }"))
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=checkout, text=True).strip()
+    facts.write_text(
+        json.dumps({name: [one | {"sha": head} for one in rows] for name, rows in known.items()})
+    )
+
+    words = ["--base", "main", "--policy", str(policy), "--facts", str(facts), "-v"]
+    main(["check", str(checkout), *words])
 
     assert says in capsys.readouterr().out
 

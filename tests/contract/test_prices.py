@@ -6,6 +6,7 @@ import pytest
 
 from bot.github.queries import (
     BATCH,
+    DEPLOYMENTS,
     HANDOFF_CORE,
     HANDOFF_EVIDENCE,
     HANDOFF_FACTS,
@@ -46,6 +47,7 @@ def priced(text: str) -> tuple[int, int]:
         (OPEN_PULL_REQUESTS, 2),
         (MERGE_GROUP, 1),
         (HEADS, 1),
+        (DEPLOYMENTS, 1),
     ],
 )
 def test_a_query_costs_no_more_points_than_planned(text: str, at_most: int) -> None:

@@ -150,6 +150,7 @@ def commit(oid: str = HEAD, *authors: int | None, web: bool = False) -> dict[str
         "commit": {
             "oid": oid,
             "committedViaWeb": web,
+            "messageHeadline": f"Change {oid[:1]}",
             "authors": {"totalCount": len(people), "nodes": people},
             "committer": {"user": None if web else {"databaseId": ids[0]}},
         }

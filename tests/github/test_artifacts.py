@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.egress import PublicResolver, is_public
 from bot.errors import Denied, Gone, Refused, TooLarge, Transient
 from bot.github.artifacts import NOT_PERMITTED, Shelf
-from bot.github.egress import PublicResolver, fetch, is_public
+from bot.github.egress import fetch
 from bot.github.facts import checks_of
 from bot.model.facts import CheckRun
 from bot.model.known import Known, Unknown

@@ -284,14 +284,16 @@ async def test_after_200_scopes_in_an_hour_one_token_serves_all_repositories(ben
 
 async def test_news_about_what_is_granted_replace_the_tokens(bench: Bench) -> None:
     bench.server.on(f"GET {REPO}", reply(200, {}))
-    news = []
+    news, known = [], []
     for granted in ({"checks": "write"}, {"checks": "write"}, {"checks": "read"}):
         news.append(bench.github.learn(INSTALLATION, granted))
+        known.append(dict(bench.client.permissions()))
         await bench.get()
 
     asked = [one["permissions"] for one in bench.server.bodies(TOKENS)]
 
     assert news == [False, False, True]
+    assert known[-1] == {"checks": "read"}
     assert asked == [{"checks": "write"}, {"checks": "read"}]
 
 

@@ -152,7 +152,9 @@ def test_contributors_are_authors_co_authors_and_committers() -> None:
     second["commit"]["committer"] = {"user": {"databaseId": 5}}
 
     assert commits_of([commit(), second]) == Commits(
-        shas=(HEAD, "f" * 40), contributors=frozenset({1, 3, 4, 5})
+        shas=(HEAD, "f" * 40),
+        contributors=frozenset({1, 3, 4, 5}),
+        subjects=("Change a", "Change f"),
     )
 
 

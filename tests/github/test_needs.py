@@ -8,12 +8,27 @@ from typing import Any
 import pytest
 
 from bot.errors import Denied, Limited
+from bot.github.client import GraphAnswer
+from bot.github.facts import GHOST
+from bot.github.place import moment
 from bot.model.arrival import Said
-from bot.model.facts import Facts, Owners, Person, Standing
+from bot.model.facts import Deployment, Facts, Owners, Person, Standing, Thread
 from bot.model.known import NOT_ASKED, Unknown
 from bot.model.need import Members, Part, Permissions
 from bot.model.policy import Role
-from tests.github.double import HEAD, FakeClient, blob, claim, connection, error, facts, user
+from tests.github.double import (
+    ALL,
+    BASE,
+    HEAD,
+    OPENED,
+    FakeClient,
+    blob,
+    claim,
+    connection,
+    error,
+    facts,
+    user,
+)
 from tests.github.test_source import PULL, ROWS, paged_pull, serving, source
 from tests.support.clock import START
 
@@ -108,6 +123,122 @@ async def test_who_set_a_label_is_unknown_after_three_pages_or_an_error() -> Non
 
     assert found == Unknown("labels changed more than 300 times")
     assert client.calls == ["LabelSetters"] * 3
+
+
+def talk(*nodes: Any, total: int | None = None) -> Any:
+    return paged_pull({"reviewThreads": connection(*nodes, total=total)})
+
+
+def thread(*last: Any, resolved: bool = False) -> dict[str, Any]:
+    said = [{"author": one} for one in last]
+    return {"path": "a.py", "isResolved": resolved, "comments": {"nodes": said}}
+
+
+async def test_threads_are_read_with_their_last_word() -> None:
+    client = serving()
+    client.graph["ReviewThreads"] = talk(thread(user(98, "b")), thread(None, resolved=True))
+
+    found = (await loaded(client, Part.THREADS)).threads
+
+    assert found == (
+        Thread(path="a.py", last_by=Person(id=98, login="b")),
+        Thread(path="a.py", last_by=GHOST, resolved=True),
+    )
+    assert client.calls == ["ReviewThreads"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (talk(thread(None), total=101), "100 of 101 review threads not read"),
+        (talk(thread()), "GitHub's answer about the review threads is not complete"),
+        (paged_pull({}), "GitHub's answer about the review threads is not complete"),
+    ],
+)
+async def test_threads_that_are_not_all_there_are_unknown(answer: Any, why: str) -> None:
+    client = serving()
+    client.graph["ReviewThreads"] = answer
+
+    assert (await loaded(client, Part.THREADS)).threads == Unknown(why)
+MERGE = "f" * 40
+DONE = "2026-03-02T08:30:00Z"
+
+
+def placed(state: str | None, **about: Any) -> dict[str, Any]:
+    """A deployment as the query tells of it; `state` None: it has no status yet."""
+    status = {"state": state, "environmentUrl": about.pop("url", None), "updatedAt": DONE}
+    node = {"environment": "old", "latestEnvironment": "staging", "createdAt": OPENED}
+    return {**node, "latestStatus": status if state else None, **about}
+
+
+def commit_with(oid: str, *deployments: Any) -> dict[str, Any]:
+    return {"oid": oid, "deployments": {"nodes": list(deployments)}}
+
+
+def shows(head: Any, merge: Any = None) -> Any:
+    pull = {"head": {"nodes": [{"commit": head}]}, "mergeCommit": merge}
+    return {"repository": {"pullRequest": pull}}
+
+
+def permitted(**merged: Any) -> FakeClient:
+    client = serving(facts(ROWS, **merged))
+    client.granted = {**ALL, "deployments": "read"}
+    return client
+
+
+async def test_deployments_of_the_head_and_the_merge_are_told_by_their_newest_status() -> None:
+    client = permitted(state="MERGED", mergeCommit={"oid": MERGE})
+    client.graph["Deployments"] = shows(
+        commit_with(HEAD, placed(None), placed("IN_PROGRESS", latestEnvironment=None, url="")),
+        commit_with(MERGE, placed("SUCCESS", url="https://a.dev")),
+    )
+
+    found = await loaded(client, Part.DEPLOYMENTS)
+
+    start, end = moment(OPENED), moment(DONE)
+    assert (found.merged, found.merge_sha, found.open) == (True, MERGE, False)
+    assert found.deployments == (
+        Deployment(environment="staging", sha=HEAD, state="pending", updated_at=start),
+        Deployment(environment="old", sha=HEAD, state="in_progress", updated_at=end),
+        Deployment(
+            environment="staging", sha=MERGE, state="success", url="https://a.dev", updated_at=end
+        ),
+    )
+
+
+NONE = commit_with(HEAD)
+
+
+@pytest.mark.parametrize(
+    ("merged", "answer", "reason"),
+    [
+        ({}, shows(commit_with(BASE)), "of another commit"),
+        ({}, shows({"oid": HEAD, "deployments": None}), "not complete"),
+        ({"state": "MERGED"}, shows(NONE, commit_with(MERGE)), "of another commit"),
+        ({"state": "MERGED", "mergeCommit": {"oid": MERGE}}, shows(NONE), "not complete"),
+        ({}, GraphAnswer(data=shows(NONE), errors=(error(*PULL, "head"),)), "could not tell"),
+    ],
+)
+async def test_deployments_that_are_not_all_there_are_unknown(
+    merged: dict[str, Any], answer: Any, reason: str
+) -> None:
+    client = permitted(**merged)
+    client.graph["Deployments"] = answer
+
+    found = (await loaded(client, Part.DEPLOYMENTS)).deployments
+
+    assert isinstance(found, Unknown)
+    assert reason in found.reason
+
+
+async def test_deployments_are_not_asked_for_without_the_permission() -> None:
+    client = serving()
+
+    found = (await loaded(client, Part.DEPLOYMENTS)).deployments
+
+    assert isinstance(found, Unknown)
+    assert found.reason.endswith("needs the optional permission deployments: read")
+    assert client.calls == []
 
 
 async def test_check_runs_are_listed_where_a_status_hides_the_rollup() -> None:

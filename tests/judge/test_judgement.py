@@ -62,7 +62,8 @@ def test_other_modes_never_fail(mode: str) -> None:
 
 
 def test_a_proof_that_this_version_lacks_is_undecided_and_blocks() -> None:
-    text = BASIC.replace("{ check: ci }", "{ deployment: staging }")
+    lacking = "{ contract: { allow: additive, compare-with: agreed } }"
+    text = BASIC.replace("{ check: ci }", lacking)
 
     report = judged(text, pull(CODE, PAGE))
 

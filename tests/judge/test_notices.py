@@ -45,8 +45,10 @@ HOW = {
     "known-limitations": "{ from: [waived items, section] }",
     "rollback": "{ from: section }",
     "seed-data": "{ from: section }",
-    "base-url": "{ from: deployment staging }",
+    "base-url": "{ from: [deployment staging, section] }",
+    "environment": "{ from: deployment staging }",
 }
+LIVE = ("base-url", "environment")
 Files = dict[str, tuple[str, str]]
 
 
@@ -342,7 +344,7 @@ def test_pages_are_the_documentation_that_changed() -> None:
 @pytest.mark.parametrize(
     ("field", "how", "why"),
     [
-        ("base-url", None, "deployment staging is not learnt by this version"),
+        ("pages", "{ from: deployment x }", "this version composes no pages from deployment x"),
         ("pages", "{ from: waived items }", "this version composes no pages from waived items"),
     ],
 )
@@ -352,7 +354,7 @@ def test_what_no_machine_composes_says_why(field: str, how: str | None, why: str
     assert (shown(found), found.state) == ([f"? {why}"], FieldState.UNKNOWN)
 
 
-@pytest.mark.parametrize("field", [one for one in HOW if one not in {"seed-data", "base-url"}])
+@pytest.mark.parametrize("field", [one for one in HOW if one not in {"seed-data", *LIVE}])
 def test_an_unknown_file_list_is_never_an_empty_draft(field: str) -> None:
     facts = pull(changes=Unknown("too many files"), body="", checks=(check("ci"),))
     ((found,),) = (one.fields for one in judged(text_for(field), facts).told)
@@ -473,6 +475,7 @@ def test_an_answer_ends_where_the_next_field_begins() -> None:
         ("rollback", MIGRATION.id),
         ("seed-data", None),
         ("base-url", None),
+        ("environment", None),
     ],
 )
 def test_only_what_a_notice_reads_is_loaded_and_only_where_it_applies(
@@ -490,6 +493,7 @@ def test_only_what_a_notice_reads_is_loaded_and_only_where_it_applies(
 
     assert Part.BODY in needs
     assert read == ({reading} if reading else set())
+    assert (Part.DEPLOYMENTS in needs) is (field in LIVE)
     assert needs_of(code, policy(elsewhere), registry()) == {Part.CHECKS}
     approval = {Part.REVIEWS, Part.COMMITS, Permissions()}
     assert needs_of(code, policy(later), registry()) == {Part.CHECKS, *approval}

@@ -10,6 +10,7 @@ import pytest
 from bot.local.source import Asked, look_at
 from bot.model.facts import ChangedFile, Facts
 from bot.model.known import Unknown
+from bot.model.need import Part
 from tests.cli.executable import git, handoff, repository, write
 from tests.support.pulls import NOW
 
@@ -193,3 +194,17 @@ def test_where_nothing_at_all_could_be_told_the_answer_is_not_zero(work: Path) -
 
     assert done.returncode == 3
     assert "CI checks - not given to a checkout. Give --checks FILE" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "known"), [({}, False), ({"threads": ()}, True)], ids=["not given", "given"]
+)
+def test_threads_of_a_review_are_known_where_they_are_given(
+    work: Path, given: dict[str, Any], known: bool
+) -> None:
+    write(work, {"app/b.py": "x = 2\n"})
+    with look_at(work, Asked(base="HEAD^"), given) as checkout:
+        asked = frozenset({Part.THREADS})
+        found = checkout.load(checkout.outline(NOW).facts, asked, {}).threads
+
+    assert isinstance(found, Unknown) is not known

@@ -466,4 +466,5 @@ def test_an_option_without_default_is_required_by_the_schema(rule: str) -> None:
 
     assert required <= {
         *("name", "heading", "areas", "pattern", "forbid", "artifact", "language", "rule"),
+        "environment",
     }

@@ -16,23 +16,23 @@ from bot.model.verbs import (
 )
 
 ROWS: list[tuple[str, set[str], str, str]] = [
-    ("status", {"anyone"}, "", "edits fixed"),
-    ("why", {"anyone"}, "", "edits fixed"),
-    ("help", {"anyone"}, "", "edits fixed"),
-    ("recheck", {"author", "triager"}, "", "edits"),
-    ("ready", {"author", "triager"}, "", "head edits"),
-    ("attest", {NAMED}, "optional", "head edits"),
-    ("n/a", {"author", "reviewer"}, "must", "head"),
-    ("waive", {"architect", "lead"}, "must", "head not-author"),
-    ("confirm", {NAMED}, "", "head edits"),
+    ("status", {"anyone"}, "", "fixed"),
+    ("why", {"anyone"}, "", "fixed"),
+    ("help", {"anyone"}, "", "fixed"),
+    ("recheck", {"author", "triager"}, "", ""),
+    ("ready", {"author", "triager"}, "", ""),
+    ("attest", {NAMED}, "optional", ""),
+    ("n/a", {"author", "reviewer"}, "must", ""),
+    ("waive", {"architect", "lead"}, "must", "not-author"),
+    ("confirm", {NAMED}, "", ""),
     ("hold", {"triager", ANY_ROLE}, "must", ""),
     ("resume", {"holder", "lead"}, "lead: must", ""),
     ("escalate", {AUTHOR_WITH_WRITE, "reviewer", ANY_ROLE}, "must", ""),
     ("ack", {"asked"}, "", ""),
     ("snooze", {"asked"}, "", ""),
-    ("decide", {"asked", "lead"}, "must", "head not-author"),
+    ("decide", {"asked", "lead"}, "must", "not-author"),
     ("assign", {"asked", "lead"}, "", ""),
-    ("accept", {"asked"}, "", "head"),
+    ("accept", {"asked"}, "", ""),
     ("return", {"asked"}, "must", ""),
     ("undo", {SAME_PERSON, ENTITLED}, "someone else's: must", "fixed"),
 ]
@@ -49,8 +49,6 @@ def test_a_verb_is_for_those_whom_the_table_names(
     verb = VERBS[name]
 
     assert (verb.name, set(verb.by), verb.reason) == (name, by, reason)
-    assert verb.needs_head is ("head" in marks)
-    assert verb.edits is ("edits" in marks)
     assert verb.fixed is ("fixed" in marks)
     assert verb.not_by == ({"author"} if "not-author" in marks else set())
 

@@ -16,6 +16,7 @@ from bot.model.facts import (
     ChangedFile,
     CheckRun,
     Commits,
+    Deployment,
     Facts,
     Line,
     Person,
@@ -112,6 +113,16 @@ IDS = st.frozensets(st.sampled_from([one.id for one in PEOPLE]))
 COMMITS = maybe(IDS).map(lambda who: Commits(shas=(HEAD,), contributors=who))
 BODIES = st.sampled_from(["", "## Rollback\nDrop it again.\n", "## Rollback\nTBD\n"])
 LABELS = st.frozensets(st.sampled_from(["ok", "big", "skip"]))
+DEPLOYMENTS = st.lists(
+    st.builds(
+        Deployment,
+        environment=st.sampled_from(["staging", "production"]),
+        sha=st.sampled_from([HEAD, "2" * 40]),
+        state=st.sampled_from(["success", "success", "failure", "in_progress", "inactive"]),
+        updated_at=st.just(NOW),
+    ),
+    max_size=2,
+).map(tuple)
 SETTERS = st.dictionaries(st.sampled_from(["ok", "skip"]), st.sampled_from(PEOPLE))
 
 
@@ -126,6 +137,7 @@ def facts_of(draw: st.DrawFn) -> Facts:
         commits=draw(maybe(COMMITS)),
         labels=draw(maybe(LABELS)),
         label_setters=draw(maybe(SETTERS)),
+        deployments=draw(maybe(DEPLOYMENTS)),
         body=draw(maybe(BODIES)),
         members={"lead": draw(maybe(IDS)), "chief": draw(maybe(IDS))},
         title=draw(st.sampled_from(["Refunds", "wip: refunds"])),
@@ -185,6 +197,7 @@ REPORTED: list[Data] = [
     {"approvals": {"at-least": 1, "of": "this-commit"}},
     {"approvals": {"from": "lead", "at-least": 1, "of": "any-commit"}},
     {"junit": "results"},
+    {"deployment": "staging"},
     {"attested-by": "reviewer"},
     {"attested-by": {"role": "lead"}},
 ]
@@ -332,6 +345,7 @@ def blanked(facts: Facts) -> list[Facts]:
         replace(facts, commits=UNREAD),
         replace(facts, labels=UNREAD),
         replace(facts, label_setters=UNREAD),
+        replace(facts, deployments=UNREAD),
         replace(facts, body=UNREAD),
     ]
     out += [replace(facts, members={**facts.members, role: UNREAD}) for role in facts.members]

@@ -68,6 +68,78 @@ TABLE = table(
 )
 test_verdicts = verdicts(TABLE)
 test_golden_words = words(TABLE)
+AGREED: dict[str, Any] = {"compare_with": "agreed", "agreed": "docs/agreed.yaml"}
+WITHIN = {**AGREED, "agreed": PATH}
+
+
+def against(text: str | None, *after: str, **more: Any) -> Facts:
+    """The contract that had one operation, beside the agreed one; `after`: of one or two files."""
+    files = {path: (ONE, one) for path, one in zip((PATH, "api/v.json"), after, strict=False)}
+    needs = RULE.needs(Options(contract=AREA, **{**AGREED, **more}), ())
+    unchanged = None if text is None else {"docs/agreed.yaml": text}
+    return written(needs, files, unchanged=unchanged)
+
+
+AGREEMENT = table(
+    RULE.id,
+    case("as agreed", against(TWO, TWO), P),
+    case("not all of it yet", against(TWO, ONE + "# words\n"), F, at=(PATH,)),
+    case("more than agreed", against(ONE, TWO), P),
+    case(
+        "more, and nothing is allowed", against(ONE, TWO), F, at=(f"{PATH}:5",), allow="unchanged"
+    ),
+    case("the contract is gone", against(TWO, ""), F, at=(PATH,)),
+    case("nothing is agreed", against(None, TWO), U),
+    case("what is agreed cannot be read", against("words", TWO), U),
+    case("two contracts", against(TWO, TWO, TWO), U),
+    case("the agreed one itself", against(None, TWO, agreed=PATH), P, agreed=PATH),
+    case(
+        "less of the agreed one",
+        against(None, "# words\n", agreed=PATH),
+        F,
+        at=(PATH,),
+        agreed=PATH,
+    ),
+    case(
+        "one of two is the agreed one",
+        against(None, TWO, TWO, agreed=PATH),
+        F,
+        at=("api/v.json:5",),
+        agreed=PATH,
+        allow="unchanged",
+    ),
+    case(
+        "agreed only here",
+        written(RULE.needs(Options(contract=AREA, **WITHIN), ()), {PATH: ("", TWO)}),
+        U,
+        agreed=PATH,
+    ),
+    case(
+        "agreed only here, in another folder",
+        written(
+            RULE.needs(Options(contract=AREA, **AGREED), ()),
+            {PATH: (ONE, TWO), "docs/agreed.yaml": ("", TWO)},
+        ),
+        U,
+    ),
+    case("not touched", pull(), S),
+    contract=AREA,
+    allow="additive",
+    **AGREED,
+)
+test_what_is_agreed = verdicts(AGREEMENT)
+
+
+def test_it_says_that_the_agreement_is_broken() -> None:
+    row = next(one for one in AGREEMENT.rows if one.why == "not all of it yet")
+
+    assert AGREEMENT.verdict(row).summary.endswith("(not as agreed in docs/agreed.yaml)")
+
+
+def test_an_agreement_that_nobody_names_is_the_base() -> None:
+    options = Options(contract=AREA, compare_with="agreed")
+
+    assert RULE.needs(options, ()) == RULE.needs(Options(contract=AREA), ())
 
 
 def test_no_more_is_shown_beside_a_pass_than_a_person_reads() -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.model.facts import Facts
 from bot.model.known import Unknown
+from bot.model.need import Artifact
+from bot.model.verdict import Outcome
+from bot.rules.endpoint_cases_are_tested import RULE, Options, needs
 from tests.rules.tables import UNREAD, P, S, U, case, table, verdicts, words
 from tests.support.contract_first import CONTROLLER, PLACES, controller
 from tests.support.contract_first import TEST as BOOKS_TEST
 from tests.support.contract_first import pull as pull_made
 from tests.support.pulls import pull
+from tests.support.reports import Shelf, filled, packed, suite
 from tests.support.routes import (
     DEPS,
     GENERATED,
@@ -375,3 +381,57 @@ TABLE = table(
 
 test_it_says = verdicts(TABLE)
 test_its_words = words(TABLE)
+
+
+# ── what the cases of a report say they are of ────────────────────────────────────────────────
+
+READS, JUNIT = Options(generated=GENERATED), Options(generated=GENERATED, artifact="junit")
+
+
+def reported(facts: Facts, *cases: str, refused: Unknown | None = None) -> Facts:
+    """The same with an artifact of these cases, or without any."""
+    shelf = Shelf(refused=refused)
+    if cases:
+        shelf.put("junit", packed({"r.xml": suite(*cases)}))
+    return filled(facts, needs(JUNIT, facts.changes), shelf)
+
+
+ALL = ("POST /items success", "POST /items validation", "POST /items auth")
+REPORTS = [
+    ("every case", reported(new(POST), *ALL), P),
+    ("one failed", reported(new(POST), *ALL[:2], ALL[2] + "!"), U),
+    ("one lacks", reported(new(POST), *ALL[1:]), U),
+    ("of another route", reported(new(POST), *(one.replace("/items", "/a") for one in ALL)), U),
+    ("beside a test", reported(new(POST, calling("post /items 200")), *ALL[1:]), P),
+    (
+        "a parameter by another name",
+        reported(
+            new(ONE), *(f"GET /items/:id {one}" for one in ("success", "validation", "not-found"))
+        ),
+        P,
+    ),
+    ("no artifact", reported(new(POST)), U),
+    ("artifacts cannot be read", reported(new(POST), refused=UNREAD), U),
+]
+
+
+@pytest.mark.parametrize(("why", "facts", "outcome"), REPORTS)
+def test_a_case_fills_what_it_says_it_is_of(why: str, facts: Facts, outcome: Outcome) -> None:
+    assert RULE.prove(facts, JUNIT).outcome is outcome
+    assert RULE.prove(facts, READS).outcome is U
+
+
+def test_what_is_filled_by_a_report_is_shown_as_such() -> None:
+    whole = RULE.prove(reported(new(POST, calling("post /items 200")), *ALL[1:]), JUNIT)
+    partly = RULE.prove(reported(new(POST), ALL[0], ALL[1]), JUNIT)
+
+    assert whole.evidence[0].note == "POST /items: test_0, auth, validation as reported"
+    assert partly.summary.startswith("POST /items: no test asserts auth (401, 403)")
+    assert [one.kind.id for one in partly.evidence] == ["endpoint-case-open"]
+
+
+def test_no_report_is_asked_for_where_no_route_can_differ() -> None:
+    text = change({"docs/a.md": ("", "words")})
+
+    assert needs(JUNIT, text.changes) == frozenset()
+    assert any(isinstance(one, Artifact) for one in needs(JUNIT, new(POST).changes))

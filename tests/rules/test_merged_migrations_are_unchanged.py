@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from bot.linking.migrations import MigrationOptions as Options
 from bot.model.area import Area
 from bot.model.facts import Facts
 from bot.model.known import Unknown
 from bot.model.verdict import Outcome
-from bot.rules.merged_migrations_are_unchanged import RULE, Options, needs
+from bot.rules.merged_migrations_are_unchanged import RULE, needs
 from tests.support.pulls import pull
 from tests.support.sources import written
 

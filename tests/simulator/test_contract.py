@@ -66,6 +66,8 @@ def run_checks(sim: Simulator, at: Acme, pull: Pull) -> None:
         world.run_ci(pull, "ci / unit", conclusion)
     world.run_ci(pull, "lint", "success", app="other-ci", summary="fine")
     world.status(pull, "jenkins", "pending")
+    world.deploy(pull, "staging", "in_progress")
+    world.deploy(pull, "staging", "success", "https://staging.acme.dev")
     run = world.our_runs(pull)[-1]
     world.press_button(run, at["ana"], "go")
     world.rerequest_check(run, at["ana"])
@@ -102,6 +104,8 @@ async def test_every_webhook_satisfies_its_published_schema(
     sim: Simulator, at: Acme, hub: Hub
 ) -> None:
     files = {"app/x.py": "a\n", "docs/orders.md": "x\n"}
+    at.installation.permissions["deployments"] = "read"
+    sim.world.app.events += ("deployment_status",)
     pull = sim.world.open_pull_request(at.repo, at["ana"], files=files, labels=("x",))
     sim.world.open_pull_request(at.repo, at["kim"], fork=True, files={"k": "1\n"})
     change(sim, at, pull)
@@ -119,6 +123,7 @@ async def test_every_webhook_satisfies_its_published_schema(
     assert told == {
         *(f"check_run.{one}" for one in ("completed", "created", "requested_action")),
         *("check_run.rerequested", "check_suite.completed", "check_suite.requested"),
+        "deployment_status.created",
         *("check_suite.rerequested", "installation.created", "installation.deleted"),
         *("installation.new_permissions_accepted", "installation.suspend"),
         *("installation.unsuspend", "installation_repositories.added"),
@@ -211,6 +216,9 @@ async def test_every_query_of_the_bot_is_answered_by_the_published_types(
     known |= {"sticky": said.node_id, "wantSticky": True, "branch": "main", "content": "EYES"}
     known |= {"sha": entry.group_sha, "expression": "HEAD:README.md", "subject": said.node_id}
     known |= {"path": ".github/handoff.yml", "cursor": None}
+    at.installation.permissions["deployments"] = "read"
+    await hub.login(at.installation.id)
+    sim.world.deploy(pull, "staging", "success", "https://staging.acme.dev")
     for text in documents():
         names = [one.name for one in parse(text).operations[0].variables]
         files = {one: "app/main.py" for one in names if one[1:].isdigit()}

@@ -45,6 +45,32 @@ async def test_every_document_of_the_bot_is_known_and_cheap(text: str) -> None:
     assert points(price(reading, operation.inside, 1)[0]) <= 3
 
 
+async def test_comments_on_lines_are_threads(
+    sim: Simulator, at: Acme, hub: Hub, pull: Pull
+) -> None:
+    first = sim.world.comment_line(pull, at["ben"], "app/x.py", "Why?")
+    sim.world.comment_line(pull, at["kim"], "app/x.py", "And here?").resolved = True
+    sim.world.comment_line(pull, at["ana"], "app/x.py", "Because.", answers=first)
+    found = await of_pull(
+        hub,
+        pull,
+        """reviewThreads(first: 9) { totalCount nodes {
+             id isResolved path
+             comments(last: 1) { totalCount nodes { author { login } } } } }""",
+    )
+
+    nodes = found["reviewThreads"]["nodes"]
+    assert [(one["isResolved"], one["path"]) for one in nodes] == [
+        (False, "app/x.py"),
+        (True, "app/x.py"),
+    ]
+    assert len({one["id"] for one in nodes}) == 2
+    assert [one["comments"] for one in nodes] == [
+        {"totalCount": 2, "nodes": [{"author": {"login": "ana"}}]},
+        {"totalCount": 1, "nodes": [{"author": {"login": "kim"}}]},
+    ]
+
+
 async def test_people_reviews_and_timeline_are_read(
     sim: Simulator, at: Acme, hub: Hub, pull: Pull
 ) -> None:

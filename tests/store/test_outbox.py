@@ -9,8 +9,9 @@ import pytest
 
 from bot.model.arrival import Control
 from bot.model.claim import Claim, Done
-from bot.model.effect import Effect, PutComment, Reply, SetCheck
+from bot.model.effect import Effect, PutComment, Reply, Send, SetCheck
 from bot.model.keeping import Receipt
+from bot.model.message import Message
 from bot.model.report import Report
 from tests.store.shop import REPO, Shop, control, head, judged, sent, shop
 from tests.support import judging
@@ -278,3 +279,49 @@ async def test_a_newer_wish_for_what_is_in_doubt_is_looked_for_before_it_is_sent
         (row,) = await sent(here, await plan(here, check("2 of 2")))
 
         assert (row.gen, row.uncertain) == (2, True)
+
+
+# ── messages to channels ──────────────────────────────────────────────────────────────────────
+
+
+def message(target: str = "ops", cause: str = "raised:e1") -> Send:
+    said = Message(kind="raised", subject="Asked", lines=("x",), link="", thread="acme/shop#1")
+    return Send(repo_id=REPO, number=1, target=target, cause=cause, message=said)
+
+
+async def test_a_message_that_was_on_its_way_at_a_death_is_due_again_after_ten_minutes(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        await sent(here, await plan(here, message()))
+        here.reopen()
+        await here.claims.recover()
+        claim = await here.one()
+        early = await here.ledger.outbox(claim)
+        await here.claims.finish(claim, Done())
+        due = (await here.dirty())["due_at"]
+        here.clock.advance(600)
+        (row,) = await here.ledger.outbox(await here.one())
+
+        assert early == []
+        assert due == here.ms(0)
+        assert row.uncertain
+
+
+async def test_what_the_first_message_of_a_thread_has_left_survives_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        claim = await plan(here, message(), message("ops-2"), message(cause="told:1"))
+        assert await here.ledger.first_said(claim, message()) == "{}"
+        for at, row in enumerate(await sent(here, claim)):
+            await here.ledger.sent(claim, row, Receipt(remote_id=None, detail=f'{{"at": {at}}}'))
+            here.clock.advance(1)
+        here.reopen()
+        await here.database.read(lambda _: None)
+        rows = here.rows("SELECT key, detail FROM published ORDER BY written_at DESC")
+        firsts = {key.split(":")[1]: detail for key, detail in rows} | {"qa": "{}"}
+
+        for target in ("ops", "ops-2", "qa"):
+            assert await here.ledger.first_said(claim, message(target, "x")) == firsts[target]
+        assert len(set(firsts.values())) == 3

@@ -7,15 +7,17 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.simulator.exchange import Exchange as Seen
+from bot.simulator.scenario import Stage, set_up
 from bot.simulator.server import Simulator
+from bot.simulator.world import World
 from bot.wiring.demo import Demo, RunningDemo
 from tests.contract.published import Contract, Exchange
-from tests.support.clock import FakeClock
+from tests.support.clock import START, FakeClock
 
 # Virtual seconds; under load a step may need some real ones.
 PATIENCE = 1_000.0
@@ -36,13 +38,19 @@ class RacingClock(FakeClock):
 
 
 @asynccontextmanager
-async def hurried(folder: Path, api_version: str = API_VERSION) -> AsyncIterator[Demo]:
+async def hurried(
+    folder: Path,
+    api_version: str = API_VERSION,
+    *,
+    seed: Callable[[World], Stage] = set_up,
+    start: datetime = START,
+) -> AsyncIterator[Demo]:
     """The demo on a racing clock, held to GitHub's contract from its first call to its last."""
-    clock = RacingClock()
+    clock = RacingClock(start)
     contract = Contract()
     race = asyncio.get_running_loop().create_task(_race(clock))
     try:
-        async with RunningDemo(folder, clock=clock, api_version=api_version) as demo:
+        async with RunningDemo(folder, clock=clock, api_version=api_version, seed=seed) as demo:
             demo.patience = PATIENCE
             clock.busy = lambda: demo.bot.runner.busy
             watch(demo.simulator, contract)

@@ -85,7 +85,8 @@ def written(
     rows = [_row(path, *texts, (renamed or {}).get(path)) for path, texts in files.items()]
     base = {one.previous_path or one.path: files[one.path][0] for one in rows}
     head = {path: after for path, (_, after) in files.items()}
-    sides: dict[Side, Texts] = {Side.BASE: base, Side.HEAD: {**(unchanged or {}), **head}}
+    others = dict(unchanged or {})
+    sides: dict[Side, Texts] = {Side.BASE: others | base, Side.HEAD: others | head}
     sides[Side.PAST] = {sha: _commit(of) for sha, of in (commits or {}).items()}
     sources = Sources(sides=sides, tip=tip)
     return asyncio.run(Desk(sources, sources).fill(None, pull(*rows, **known), needs))

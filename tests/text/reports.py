@@ -21,6 +21,7 @@ from tests.support.sources import written
 
 CI = check("ci")
 RED = check("ci", "failure")
+HIDDEN = Unknown("can't tell: deployments - not granted")
 LATER = NOW + timedelta(hours=2)
 WORDS = BASIC.replace("{ check: ci }", "{ attested-by: reviewer }")
 PROMPTED = BASIC.replace(
@@ -72,6 +73,7 @@ READ = written(
     },
     body=TOLD,
     checks=(CI,),
+    deployments=HIDDEN,
 )
 MANY = replace(
     written(
@@ -165,7 +167,7 @@ REPORTS: dict[str, Report] = {
     ),
     "contradicted": _with(ActKind.ATTEST, FAILING),
     "undecided": judged(BASIC, pull(changes=Unknown("too many files"), checks=(CI,))),
-    "undecided, for somebody": judged(UNSURE, pull(CODE, PAGE)),
+    "undecided, for somebody": judged(UNSURE, pull(CODE, PAGE, deployments=HIDDEN)),
     "held": judged(BASIC, ALL_GOOD, acts=(ONE_HOLD,)),
     "a question that blocks": judged(BASIC + TRIGGER, NEEDY),
     "a question that does not": judged(BASIC + NEVER, NEEDY),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.errors import Trouble
+from bot.model.act import Act
+from bot.model.asked import Asked
 from bot.model.claim import Claim
 from bot.model.effect import Effect, Published, PutComment, SetCheck, digest_of
 from bot.model.facts import Facts, Person, Standing
@@ -63,6 +65,27 @@ def row(effect: Effect, *, uncertain: bool = False, attempts: int = 0) -> Planne
     return PlannedEffect(
         effect=effect, gen=1, digest=digest_of(effect), uncertain=uncertain, attempts=attempts
     )
+
+
+@dataclass(kw_only=True)
+class MemoryActs:
+    """What people did on every pull request."""
+
+    said: tuple[Act, ...] = ()
+    matters: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    stood: tuple[tuple[str, datetime], ...] = ()
+
+    async def acts(self, subject: Subject) -> tuple[Act, ...]:
+        return self.said
+
+    async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
+        return self.stood
+
+    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
+        return {}
+
+    async def newest_matter(self, subject: Subject, head_sha: str) -> bytes | None:
+        return self.matters.get((subject.number, head_sha))
 
 
 @dataclass(kw_only=True)
@@ -125,11 +148,13 @@ class MemoryPublisher:
     trouble: dict[str, Trouble] = field(default_factory=dict)
     stands: dict[str, Receipt] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
 
     async def publish(
         self, claim: Claim, effect: Effect, before: Published | None, external_id: str
     ) -> Receipt:
         self.asked.append(("publish", effect.key, external_id))
+        self.effects.append(effect)
         if effect.key in self.trouble:
             raise self.trouble[effect.key]
         return Receipt(remote_id=len(self.asked))

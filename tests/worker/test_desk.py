@@ -285,6 +285,15 @@ async def test_a_pair_is_read_at_once_under_the_newest_name() -> None:
     assert tool(facts.read(MIGRATION, "db/1.py")) == "old>new"
 
 
+async def test_a_pair_can_be_of_another_file_at_the_base() -> None:
+    pair = Read(reading="migration", area=AREA, pair=True, against="docs/agreed.sql")
+    contents = MemoryContents({HEAD: b"new", (Side.BASE, "docs/agreed.sql"): b"agreed"})
+
+    facts = await Bench(contents).fill(pull(file(base_blob=None)), pair)
+
+    assert tool(facts.read(MIGRATION, "db/1.py")) == "agreed>new"
+
+
 async def test_a_base_that_was_read_is_not_fetched_again_for_the_same_head() -> None:
     bench = Bench(MemoryContents({HEAD: b"new", BASE: b"old"}))
     one = file(head_blob=None, base_blob=None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.model.act import Act, ActKind
 from bot.model.codec import canonical
 from bot.model.effect import SetCheck, TimerKind
 from bot.model.facts import Facts
@@ -20,8 +21,8 @@ from bot.wiring.policy import PolicyLoader
 from bot.worker.groups import Groups
 from bot.worker.policies import PolicyBook
 from tests.properties.making import loaded
-from tests.support.pulls import HEAD, changed, check, pull
-from tests.worker.doubles import MemoryLedger, MemorySource, claim
+from tests.support.pulls import BEN, HEAD, NOW, changed, check, pull
+from tests.worker.doubles import MemoryActs, MemoryLedger, MemorySource, claim
 
 TEXT = (
     'version: 1\nareas: { docs: ["docs/**"] }\n'
@@ -44,6 +45,7 @@ class Queue:
     checks: Any = (check("ci"),)
     repository: Known[PolicyFile] = FILE
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    acts: MemoryActs = field(default_factory=MemoryActs)
     source: MemorySource = field(default_factory=MemorySource)
 
     async def judge(self) -> Judged:
@@ -56,6 +58,7 @@ class Queue:
             source=self.source,
             ledger=self.ledger,
             policies=PolicyBook(PolicyLoader(), self.source, self.ledger),
+            acts=self.acts,
             registry=registry(),
             code="1",
         )
@@ -123,6 +126,23 @@ async def test_what_ci_says_of_the_group_outweighs_what_it_said_of_the_member(
     judged = await queued(118, checks=checks).judge()
 
     assert the_check(judged).conclusion == conclusion
+
+
+async def test_what_was_said_of_a_member_since_it_was_queued_counts() -> None:
+    hold = Act(
+        key="comment:9:1-abc",
+        kind=ActKind.HOLD,
+        by=BEN,
+        subjects=("h1",),
+        head_sha=HEAD,
+        said_at=NOW,
+        reason="pricing is not decided",
+    )
+
+    judged = await queued(118, acts=MemoryActs(said=(hold,))).judge()
+
+    assert the_check(judged).conclusion == "failure"
+    assert "On hold by ben" in the_check(judged).title
 
 
 async def test_a_group_whose_ci_still_runs_is_looked_at_again_in_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from bot.errors import Denied, Gone, Invalid, Limited, Suspended, Transient, Trouble
 from bot.metrics import Metrics
 from bot.model.claim import Done, LimitedUntil
-from bot.model.effect import digest_of
+from bot.model.effect import Send, digest_of
 from bot.model.keeping import Receipt
+from bot.model.message import Message
 from bot.worker.send import DOUBT, Sender, external_id
 from tests.support.clock import START, FakeClock
 from tests.worker.doubles import MemoryLedger, MemoryPublisher, check, claim, comment, row
@@ -166,6 +168,82 @@ async def test_what_is_in_doubt_and_not_found_is_sent() -> None:
 
     assert [what for what, _, _ in publisher.asked] == ["find", "publish"]
     assert [key for key, _ in ledger.done] == [CHECK.key]
+
+
+# ── messages to channels ──────────────────────────────────────────────────────────────────────
+
+MESSAGE = Send(
+    repo_id=7,
+    number=118,
+    target="ops",
+    cause="raised:e1",
+    message=Message(kind="raised", subject="Asked", lines=(), link="", thread="acme/orders#118"),
+)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "uncertain", "state", "wait"),
+    [
+        *[(at, False, "pending", wait) for at, wait in enumerate((10, 60, 300, 900, 3600))],
+        (5, False, "dead", None),
+        (99, False, "dead", None),
+        (1, True, "uncertain", 60),
+        (5, True, "dead", None),
+    ],
+)
+async def test_a_message_that_did_not_leave_is_tried_five_times_more(
+    attempts: int, uncertain: bool, state: str, wait: int | None
+) -> None:
+    ledger = MemoryLedger(rows=[row(MESSAGE, attempts=attempts, uncertain=uncertain)])
+    publisher = MemoryPublisher(trouble={MESSAGE.key: Transient("503")})
+
+    outcome = await sender(ledger, publisher).send(claim())
+    due = None if wait is None else after(wait)
+
+    assert ledger.undone == [(MESSAGE.key, state, "503", due)]
+    assert outcome == Done(due)
+
+
+@pytest.mark.parametrize(
+    ("uncertain", "trouble", "state", "due"),
+    [
+        (False, Transient("x", again_after=timedelta(seconds=33)), "pending", after(33)),
+        (False, Transient("x", sent=True), "uncertain", after(600)),
+        (True, Transient("x", sent=True), "dead", None),
+    ],
+)
+async def test_a_channel_is_asked_when_it_says_and_after_doubt_once_more_in_ten_minutes(
+    uncertain: bool, trouble: Trouble, state: str, due: datetime | None
+) -> None:
+    ledger = MemoryLedger(rows=[row(MESSAGE, attempts=2, uncertain=uncertain)])
+
+    outcome = await sender(ledger, MemoryPublisher(trouble={MESSAGE.key: trouble})).send(claim())
+
+    assert ledger.undone == [(MESSAGE.key, state, "x", due)]
+    assert outcome == Done(due)
+
+
+async def test_a_repeat_says_that_it_may_be_one() -> None:
+    rows, publisher = [row(MESSAGE), row(MESSAGE, uncertain=True)], MemoryPublisher()
+
+    await sender(MemoryLedger(rows=rows), publisher).send(claim())
+    said = [one.message.subject for one in publisher.effects if isinstance(one, Send)]
+
+    assert said == ["Asked", "May be a repeat: Asked"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [Transient("503"), Transient("cut", sent=True), Invalid("no such target")]
+)
+async def test_a_channels_trouble_touches_no_verdict_and_no_other_message(trouble: Trouble) -> None:
+    other = replace(MESSAGE, target="qa")
+    ledger = MemoryLedger(rows=[row(CHECK), row(MESSAGE), row(other)])
+
+    outcome = await sender(ledger, MemoryPublisher(trouble={MESSAGE.key: trouble})).send(claim())
+
+    assert [key for key, _ in ledger.done] == [CHECK.key, other.key]
+    assert isinstance(outcome, Done)
+    assert outcome.refused == ""
 
 
 # ── one effect at once ────────────────────────────────────────────────────────────────────────

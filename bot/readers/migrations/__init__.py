@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model.known import Known, Unknown
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bot.sandbox.frame import Job
 
 NONE = Migration(tool="none")
+# Words of a database that makes the indexes of foreign keys by itself.
+_INDEXING = re.compile(r"(?i)mysql|mariadb|auto_increment|utf8mb4|\bengine\s*=")
 # What gives the migrations of a tool away that is not read, by the end of the file's name.
 _OTHERS = {
     ("ts", "js", "mjs", "cjs"): (
@@ -38,6 +41,13 @@ _BY_ENDING = {
 def read(job: Job) -> Known[Migration]:
     """What the migration does and how it is undone; tool `none` for any other file."""
     text = (job.head or b"").decode("utf-8", "replace").removeprefix("\ufeff")
+    found = _read(job, text)
+    if isinstance(found, Unknown) or found is NONE:
+        return found
+    return replace(found, indexing=found.tool == "django" or bool(_INDEXING.search(text)))
+
+
+def _read(job: Job, text: str) -> Known[Migration]:
     ending = job.path.rpartition(".")[2].lower()
     try:
         if ending == "py":

@@ -20,6 +20,7 @@ from bot.readers.migrations.python import (
     is_false,
     is_none,
     is_true,
+    keyed,
     literal_text,
     name_of,
     reached,
@@ -244,7 +245,7 @@ class _Walk:
         self, call: ast.Call, reader: Callable[[_Call], list[Operation]], batch: str | None
     ) -> None:
         given = _Call(call, batch, self.constants)
-        self.steps.operations += reader(given)
+        self.steps.operations += keyed(reader(given), call, self.constants)
         name = called(call)
         if name == "drop_constraint" and is_none(given.argument(0, "constraint_name")):
             kind_of = literal_text(given.argument(2, "type_"), {})[0]
@@ -424,6 +425,9 @@ def _columns(node: ast.expr | None, call: _Call) -> list[str]:
 _READERS: dict[str, Callable[[_Call], list[Operation]]] = {
     "create_table": lambda call: call.operation(
         "create_table", call.name(0, "table_name"), creates=True
+    ),
+    "create_foreign_key": lambda call: call.operation(
+        "add_constraint", call.table(1, "source_table")
     ),
     "drop_table": lambda call: call.operation(
         "drop_table", call.name(0, "table_name"), destroys=Destroys.DROPS

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.model.migration import Operation, Reference
 from bot.readers.migrations.sql import Script, read_script
 from bot.readers.migrations.statements import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.model.migration import Operation
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 _ALWAYS_THERE = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__spec__"}
@@ -118,6 +118,39 @@ def name_of(node: ast.expr | None, constants: dict[str, str]) -> str:
     """A table's or column's name in lower case, without schema; "" where it is computed."""
     text, whole = literal_text(node, constants)
     return (text or "").rpartition(".")[2].lower() if whole else ""
+
+
+def keyed(made: list[Operation], call: ast.Call, constants: dict[str, str]) -> list[Operation]:
+    """The operation of a call with the foreign keys and indexes that stand in it."""
+    references, leads = list[Reference](), list[str]()
+    for part in (call, *call.args):
+        if isinstance(part, ast.Starred):
+            leads.append("")
+        if not isinstance(part, ast.Call):
+            continue
+        name = called(part)
+        first = argument(part, int(name == "Index"))
+        if name == "ForeignKeyConstraint":
+            references.append(_reference(part, first, constants))
+        elif name == "create_foreign_key":
+            lists = [one for one in part.args if isinstance(one, ast.List | ast.Tuple)]
+            columns = argument(part, -1, "local_cols") or next(iter(lists), None)
+            references.append(_reference(part, columns, constants))
+        elif name in {"PrimaryKeyConstraint", "UniqueConstraint", "Index"}:
+            leads.append(name_of(first, constants))
+        elif name == "Column":
+            keys = [one for one in part.args if called(one) == "ForeignKey"]
+            references += [_reference(one, first, constants) for one in keys]
+            if any(is_true(argument(part, -1, one)) for one in ("index", "unique", "primary_key")):
+                leads.append(name_of(first, constants))
+    return [replace(made[0], references=tuple(references), leads=tuple(leads))]
+
+
+def _reference(key: ast.expr, columns: ast.expr | None, constants: dict[str, str]) -> Reference:
+    """A foreign key on a column, or on several of which the first is meant."""
+    first = columns.elts[0] if isinstance(columns, ast.List | ast.Tuple) else columns
+    says = not {"ondelete", None}.isdisjoint(one.arg for one in getattr(key, "keywords", []))
+    return Reference(column=name_of(first, constants), line=key.lineno, says=says)
 
 
 def constants_of(tree: ast.Module) -> dict[str, str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from bot.model.migration import Destroys, Finding, Migration, Operation, Undo
+from bot.model.migration import Destroys, Finding, Migration, Operation, Reference, Undo
 from bot.readers.migrations.ruby import Token, begins_statement, block_end, opens, tokens_of
 from bot.readers.migrations.sql import read_script
 from bot.readers.migrations.statements import Unreadable, words
@@ -161,7 +161,7 @@ def _walk(body: list[Token], up: _Way, down: _Way, *, in_change: bool) -> None:
             continue
         before = body[at - 1] if at else Token("line", "\n", 0)
         call = _call(body, at)
-        if call.name == "change_table":
+        if call.name in {"change_table", "create_table"}:
             table = call.name_at(0)
         way = down if "down" in labels else up
         if token.text == "execute":
@@ -191,9 +191,10 @@ def _call(body: list[Token], at: int) -> _Call:
     depth = 0
     for place in range(at + 1, len(body)):
         token, before = body[place], body[place - 1]
-        if token.text in {"(", "["} and token.kind == "mark":
+        opening = {"(", "[", "{"} if before.kind == "label" else {"(", "["}
+        if token.text in opening and token.kind == "mark":
             depth += 1
-        elif token.text in {")", "]"} and token.kind == "mark":
+        elif token.text in {")", "]", "}"} and token.kind == "mark":
             depth -= 1
         elif _ends_call(token, before, depth):
             break
@@ -254,10 +255,33 @@ def _method(body: list[Token], at: int, call: _Call, way: _Way, table: str) -> N
             )
         )
 
+    elif table and at > 1 and body[at - 2].text == "t":
+        keys, leads = _keys(call)
+        way.operations.append(
+            Operation(name="alter_table", table=table, line=call.line, references=keys, leads=leads)
+        )
+
+
+def _keys(call: _Call) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
+    """The foreign key that a command makes, and the column that it gives an index."""
+    refers = call.name in _REFERENCES
+    column = call.name_at(call.name.startswith("add_")) + "_id" * refers
+    if call.name == "add_foreign_key":
+        column = call.options.get("column", Token("symbol", "", 0)).text.strip(":\"'")
+    keyed = refers and "foreign_key" in call.options and not call.says("foreign_key", "false")
+    says = "on_delete" in call.options
+    key = Reference(column=column, line=call.line, says=says)
+    indexed = refers or call.name == "index" or "index" in call.options
+    return (
+        (key,) if keyed or call.name == "add_foreign_key" else (),
+        (column,) if indexed and not call.says("index", "false") else (),
+    )
+
 
 def _operation(call: _Call) -> Operation:
     kind, places, destroys = _COMMANDS[call.name]
     columns = tuple(name for place in range(1, places + 1) if (name := call.name_at(place)))
+    references, leads = _keys(call)
     return Operation(
         name=kind,
         table=call.name_at(0),
@@ -265,6 +289,8 @@ def _operation(call: _Call) -> Operation:
         line=call.line,
         destroys=_narrowing(call) if destroys is None else destroys,
         creates=kind in {"create_table", "add_column"},
+        references=references,
+        leads=leads,
     )
 
 
@@ -299,6 +325,7 @@ def _stuck(call: _Call) -> list[Finding]:
     return []
 
 
+_REFERENCES = words("references belongs_to add_reference add_belongs_to")
 # Each command as an operation, how many columns it names, and what it always destroys.
 _COMMANDS: dict[str, tuple[str, int, Destroys | None]] = {
     "create_table": ("create_table", 0, None),
@@ -306,6 +333,7 @@ _COMMANDS: dict[str, tuple[str, int, Destroys | None]] = {
     "add_column": ("add_column", 1, None),
     "add_reference": ("add_column", 1, None),
     "add_belongs_to": ("add_column", 1, None),
+    "add_foreign_key": ("add_constraint", 0, None),
     "add_timestamps": ("add_column", 0, None),
     "add_index": ("create_index", 9, None),
     "change_column": ("change_type", 1, None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from bot.model.migration import Destroys, Operation
+from bot.model.migration import Destroys, Operation, Reference
 from bot.readers.migrations.statements import Token, statements_of, words
 
 # What changes no table and leaves nothing behind.
@@ -17,6 +17,7 @@ _NEUTRAL = words(
 # What stands on its own and touches neither tables nor rows.
 _HARMLESS = words("GRANT REVOKE SELECT VALUES COPY SECURITY REASSIGN ATTACH DETACH")
 _NOT_A_COLUMN = words("CONSTRAINT INDEX KEY FOREIGN PRIMARY CHECK UNIQUE FULLTEXT SPATIAL EXCLUDE")
+_INDEXES = words("INDEX KEY PRIMARY UNIQUE EXCLUDE")
 _FILLED = words(
     "DEFAULT GENERATED AUTO_INCREMENT AUTOINCREMENT IDENTITY AS SERIAL BIGSERIAL SMALLSERIAL"
 )
@@ -133,7 +134,8 @@ def _create(cursor: _Cursor) -> list[Operation]:
     if cursor.take("TABLE"):
         cursor.take("IF", "NOT", "EXISTS")
         table = cursor.name()
-        return [Operation(name="create_table", table=table, line=cursor.line, creates=True)]
+        made = Operation(name="create_table", table=table, line=cursor.line, creates=True)
+        return [_keyed(made, _actions(cursor.rest()[1:]))]
     unique = cursor.take("UNIQUE")
     cursor.skip("CLUSTERED", "NONCLUSTERED")
     if not cursor.take("INDEX"):
@@ -171,6 +173,25 @@ def _listed(tokens: list[Token]) -> tuple[str, ...]:
     return tuple(one for one in names if one not in {"asc", "desc", "nulls", "first", "last"})
 
 
+def _keyed(made: Operation, parts: list[list[Token]]) -> Operation:
+    """The operation with the foreign keys and indexes that stand in the parts of its table."""
+    references, leads = list[Reference](), list[str]()
+    for part in parts:
+        cursor = _Cursor(part)
+        if cursor.take("CONSTRAINT"):
+            cursor.name()
+        kind = cursor.word()
+        said = _outer_words(cursor.rest())
+        columns = _listed(cursor.rest())[:1] if kind in _NOT_A_COLUMN else (cursor.name(),)
+        if kind == "FOREIGN" or (kind not in _NOT_A_COLUMN and "REFERENCES" in said):
+            says = ("ON", "DELETE") in list(pairwise(said))
+            column = "".join(columns)
+            references.append(Reference(column=column, line=cursor.line, says=says))
+        if kind in _INDEXES or (kind not in _NOT_A_COLUMN and _INDEXES & set(said)):
+            leads += columns
+    return replace(made, references=tuple(references), leads=tuple(leads))
+
+
 def _drop(cursor: _Cursor) -> list[Operation]:
     what = cursor.word()
     cursor.at += 1
@@ -204,8 +225,17 @@ def _alter(cursor: _Cursor) -> list[Operation]:
         inner.at = 1
         reader = _ACTIONS.get(first)
         one = reader(inner, table) if reader else None
+        if one and first == "ADD":
+            one = _keyed(one, [_added(action)])
         found.append(one or Operation(name="alter_table", table=table, line=inner.line))
     return found
+
+
+def _added(action: list[Token]) -> list[Token]:
+    """What an action adds, without the words that say that it does."""
+    cursor = _Cursor(action)
+    cursor.skip("ADD", "COLUMN", "IF", "NOT", "EXISTS")
+    return cursor.rest()
 
 
 def _actions(tokens: list[Token]) -> list[list[Token]]:

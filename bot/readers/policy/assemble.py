@@ -66,7 +66,6 @@ _LATER: tuple[tuple[str, str], ...] = (
     ("ci.when-weakened", "list"),
     ("co-authors", "count"),
     ("commands", ""),
-    ("contract", ""),
     ("escalate.timing", ""),
     ("handoff.returns", "none"),
     ("hours", ""),
@@ -93,6 +92,7 @@ def assembled(
         ci=ci_of(data.get("ci", {})),
         titles=titles,
         components=frozenset(name for name, _ in _there(data, "components")),
+        agreed=data.get("contract", {}).get("agreed", ""),
     )
     items = _items(data, names)
     branches = data.get("branches", {})

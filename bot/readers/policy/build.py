@@ -66,6 +66,7 @@ class Names:
     ci: Ci
     titles: Mapping[str, str]
     components: frozenset[str]
+    agreed: str = ""
 
     def area(self, name: str) -> Area:
         """The area of a name; one that nobody defines holds nothing."""
@@ -206,10 +207,12 @@ def _prompts(rules: Iterable[str], names: Names) -> Iterator[Use]:
 
 
 def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:
+    kinds: dict[str, str] = {}
     if word == "builtin":
+        kinds = value.get("kinds", {})
         word = ALIASES.get(value["rule"], value["rule"])
         rule = names.rules.get(word)
-        value = {key: one for key, one in value.items() if key != "rule"}
+        value = {key: one for key, one in value.items() if key not in {"rule", "kinds"}}
     else:
         rule = names.by_word.get("changed" if word == "companion" else word)
     if word == "companion":
@@ -226,7 +229,8 @@ def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:
     if lacking:
         return NotYet(word=word, why=lacking)
     read = {key: _option(hints[key], one, names) for key, one in options.items()}
-    return Use(rule=rule.id, options=rule.options(**(_around(rule, names) | read)))
+    made = rule.options(**(_around(rule, names) | read))
+    return Use(rule=rule.id, options=made, kinds=tuple(sorted(kinds.items())))
 
 
 _RENAMED = {"in": "areas", "needs": "areas", "from": "from_role", "except": "except_pattern"}
@@ -238,6 +242,7 @@ def _around(rule: AnyRule, names: Names) -> dict[str, Any]:
         "generated": names.areas["generated"],
         "app": names.ci.app,
         "wait_at_most": names.ci.wait_at_most,
+        "agreed": names.agreed,
     }
     own = get_type_hints(rule.options)
     # A field of that name and type asks for the policy's area; one that the policy leaves empty

@@ -67,6 +67,12 @@ BUILTINS: dict[str, dict[str, Key]] = {
     "outbound-calls-can-fail": {},
     "services-know-no-transport": {},
     "queries-do-not-write": {},
+    "foreign-keys-are-indexed": {},
+    "relationships-say-what-delete-does": {},
+    "result-sets-are-bounded": {},
+    "queries-stay-out-of-loops": {},
+    "value-groups-are-shared": {},
+    "migration-strategy-is-stated": _HEADING,
     "plan-is-linked": _HEADING,
     "risks-are-named": _HEADING,
     "open-questions-are-answered": _HEADING,
@@ -78,7 +84,8 @@ ALIASES = {
     "reversible-migration": "migrations-are-reversible",
 }
 _RULE = Key(Named("rule"), "Its id.", required=True)
-_KINDS = Key(MapOf(Word("a tier", ("likely", "off"))), "Findings to lower; none can be raised.")
+_LOWERED = Word("a tier", ("likely", "off"))
+_KINDS = Key(MapOf(_LOWERED), "Findings to lower; none can be raised.")
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,10 @@ class _WithOptions(Kind):
         """A dict with the rule's id under `rule`."""
         rule = node.entries.get("rule") if isinstance(node, Mapping) else None
         name = getattr(rule, "text", "")
-        own = BUILTINS.get(ALIASES.get(name, name), _every_option() if name else {})
-        kind = Obj(f"builtin {name}".strip(), {"rule": _RULE, "kinds": _KINDS} | own)
+        full = ALIASES.get(name, name)
+        own = BUILTINS.get(full, _every_option() if name else {})
+        kinds = Key(MapOf(_LOWERED, Named(f"finding of {full}")), _KINDS.means)
+        kind = Obj(f"builtin {name}".strip(), {"rule": _RULE, "kinds": kinds} | own)
         read = kind.read(node, context, key)
         return BAD if read is BAD or "rule" not in read else read
 

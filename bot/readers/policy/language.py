@@ -207,7 +207,7 @@ def _when_keys() -> dict[str, Key]:
             Word("an answer", ("unsure", "list")), "Evidence that the change weakens.", "unsure"
         ),
     }
-    agreed = {"agreed": Key(Text("a path"), "The agreed contract.")}
+    agreed = {"agreed": Key(Text("a path"), "What `compare-with: agreed` means.")}
     see = "see its keys"
     return {
         "quiet": Key(Obj("quiet", quiet), "When to make no noise.", otherwise=see),

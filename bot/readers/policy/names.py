@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.model.policy import RESERVED_ROLES
 from bot.model.verbs import VERBS
+from bot.model.verdict import Says
 from bot.readers.policy.builtins import ALIASES, BUILTINS
 from bot.readers.policy.language import AFTER_DEFAULT, BUILT_IN_FIELDS
 from bot.readers.policy.layers import at, named, word
@@ -25,7 +26,7 @@ DEFAULT_ROLES = ("architect", "lead", *EMPTY_ROLES)
 THEN_AT_MOST = 4
 # Looking for the nearest of very many names would take longer than reading the file.
 NAMES_AT_MOST = 100
-_CODES = {"area": "E301", "role": "E302", "rule": "E303", "component": "E303", "item": "E303"}
+_CODES = {"area": "E301", "role": "E302"}
 _ELSEWHERE = frozenset({"area", "role", "component"})
 _NEED_HANDS = ("attest", "waive", "decide")
 # A reason for these can be asked for and never be lifted.
@@ -43,9 +44,13 @@ def check_names(tree: Node, notes: Context, rules: tuple[AnyRule, ...]) -> None:
         # A list of a preset may name an item that this file takes out.
         "item": set(named(tree, "checklist")),
     }
+    for rule in rules:
+        # What shows that a promise holds is no finding against it.
+        found = {one.id for one in rule.kinds if one.says is not Says.HOLDS}
+        known[f"finding of {rule.id}"] = found
     empty = _empty_roles(tree)
     for one in dict.fromkeys(notes.references):
-        if one.name not in known[one.kind]:
+        if one.name not in known.get(one.kind, {one.name}):
             near = sorted(known[one.kind])[:NAMES_AT_MOST]
             few = near if len(notes.problems) < NAMES_AT_MOST else []
             what = f'unknown {one.kind} "{one.name}"{nearest(one.name, few)}'
@@ -53,7 +58,7 @@ def check_names(tree: Node, notes: Context, rules: tuple[AnyRule, ...]) -> None:
                 what = f"{what} (unless it is defined elsewhere)"
                 notes.warn(one.place, what, "W602", key=one.key)
             else:
-                notes.say(one.place, what, _CODES[one.kind], key=one.key)
+                notes.say(one.place, what, _CODES.get(one.kind, "E303"), key=one.key)
         elif one.kind == "role" and one.acts and one.name in empty and not notes.lenient:
             what = f'nobody is in role "{one.name}", and its word is needed; define it in roles'
             notes.say(one.place, what, "E404", key=one.key)

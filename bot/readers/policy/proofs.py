@@ -305,6 +305,7 @@ def _cases() -> Obj:
         "for-each": Key(Word("a thing", ("changed-endpoint",)), "Of what.", required=True),
         "expect": Key(ListOf(case, at_least=1), "Which cases.", required=True),
         "tests": Key(AREAS, "Where the tests are.", ["tests"]),
+        "artifact": Key(Text("an artifact"), "Whose cases may say what they are of."),
     }
     return Obj("cases", keys, whole=True)
 

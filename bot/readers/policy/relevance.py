@@ -22,7 +22,7 @@ from bot.model.item import (
 from bot.model.relevance import Relevance
 
 if TYPE_CHECKING:
-    from bot.model.policy import Policy
+    from bot.model.policy import NoticeUse, Policy
 
 
 def relevance_of(policy: Policy) -> Relevance:
@@ -57,14 +57,24 @@ class _Found:
                     self._condition(change.when)
                 if change.proof is not None:
                     self._proof(change.proof)
-        for when in [one.when for one in policy.triggers] + [one.when for one in policy.notices]:
-            self._condition(when)
-        if any(notice.fields for notice in policy.notices):
-            self.matters.add("text")
+        for trigger in policy.triggers:
+            self._condition(trigger.when)
+        for notice in policy.notices:
+            self._notice(notice)
         if policy.exempt.label is not None:
             self.matters.add("labels")
         if policy.policy_changes_by is not None:
             self.matters.add("reviews")
+
+    def _notice(self, notice: NoticeUse) -> None:
+        self._condition(notice.when)
+        if notice.fields:
+            self.matters.add("text")
+        sources = (source for use in notice.fields for source in use.sources)
+        if any(
+            one.startswith(("deployed-to ", "deployment ")) for one in (*notice.after, *sources)
+        ):
+            self.matters.add("deployments")
 
     def _condition(self, condition: Condition) -> None:
         match condition:
@@ -112,7 +122,11 @@ class _Found:
             "tests-ran": "artifacts",
             "changed-lines-are-covered": "artifacts",
             "tests-did-not-flake": "artifacts" if getattr(options, "artifact", None) else None,
+            "endpoint-cases-are-tested": (
+                "artifacts" if getattr(options, "artifact", None) else None
+            ),
             "labels-are-right": "labels",
+            "deployment-succeeded": "deployments",
             "section-is-filled": "text",
             "plan-is-linked": "text",
             "risks-are-named": "text",

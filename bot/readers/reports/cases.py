@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from bot.model.area import Area, name_matches
 from bot.model.known import Known, Unknown
 from bot.model.results import Results
 from bot.model.verdict import clip
+from bot.readers.endpoints.paths import template
 from bot.readers.reports.asked import asked_of
 from bot.readers.reports.markup import each_element
 from bot.readers.reports.packed import Unreadable, files_of
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
 
     from bot.sandbox.frame import Job
 
-CASES_AT_MOST, SHOWN = 100_000, 20
+CASES_AT_MOST, CELLS_AT_MOST, SHOWN = 100_000, 1_000, 20
 _FAILED = frozenset({"failure", "error"})
 _AGAIN = frozenset({"flakyFailure", "flakyError"})
 # GoogleTest and a few others say it in an attribute instead.
+_CELL = re.compile(r"([A-Z]{3,7}) (/\S{0,200}) (success|validation|auth|not-found|conflict)")
 _NOT_RUN = frozenset({"notrun", "skipped", "disabled", "suppressed", "ignored"})
 
 
@@ -36,6 +39,7 @@ class _Case:
     result: str = "passed"
     said: str = ""
     flaky: bool = False
+    of: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -108,6 +112,8 @@ class _Reader:
             case.result, case.said = "skipped", clip(given.get("message", ""), 60)
         elif name in _AGAIN:
             case.flaky = True
+        elif name == "property" and given.get("name") == "handoff.case":
+            case.of.append(given.get("value", ""))
 
 
 def read(job: Job) -> Known[Results]:
@@ -162,7 +168,15 @@ def _reduced(cases: list[_Case], broke: set[tuple[str, ...]]) -> Results:
             if one.result == "passed" and (one.flaky or (one.key in broke and passed[one.key] == 1))
         ),
         unclear=_labels(one for one in cases if one.key in unclear),
+        told=_cells(one for one in cases if one.result == "passed" and one.key not in unclear),
     )
+
+
+def _cells(cases: Iterable[_Case]) -> tuple[str, ...]:
+    """What these say they are of, by a property or their name; of routes as others write them."""
+    said = (_CELL.fullmatch(text) for one in cases for text in (one.name, *one.of))
+    found = (f"{one[1]} {template(one[2]) or '/'} {one[3]}" for one in said if one)
+    return tuple(sorted(set(found)))[:CELLS_AT_MOST]
 
 
 def _labels(cases: Iterable[_Case]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ _QUESTION = """
 (method_declaration) @function (constructor_declaration) @function
 (class_declaration) @class (interface_declaration) @class (record_declaration) @class
 (enum_declaration) @class (catch_clause) @catch (import_declaration) @import
+(enhanced_for_statement) @loop
 (marker_annotation) @mark (annotation) @mark (object_creation_expression) @new
 (variable_declarator) @assign (assignment_expression) @assign (field_declaration) @field
 """

@@ -41,7 +41,7 @@ _TYPES = """
 """
 _COMMON = """
 (call_expression) @call (new_expression) @new (comment) @comment (ERROR) @hole (MISSING) @hole
-(string) @string (template_string) @string
+(string) @string (template_string) @string (for_in_statement) @loop
 (function_declaration) @function (generator_function_declaration) @function
 (method_definition) @function
 (variable_declarator value: [(arrow_function) (function_expression)]) @function

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from typing import Any
 
 from bot.model.known import Known, Unknown
 from bot.model.signal import Sign, Signals
 from bot.readers.signals.python_nodes import (
+    BEGINS,
+    COMMITS,
+    IN_PARTS,
+    MESSAGES,
+    TESTING,
     alias_of,
     arguments,
+    choice,
+    comments_and_strings,
+    is_python_own,
+    later,
     leading,
     name_of,
     prefix_of,
+    quiet,
     resolved,
     says_nothing,
     shown,
@@ -57,7 +66,6 @@ _SKIP_MARKS = listed(
     "pytest.mark.skip pytest.mark.skipif pytest.mark.xfail unittest.skip unittest.skipIf"
     " unittest.skipUnless unittest.expectedFailure"
 )
-_ORDER_MARKS = frozenset({"pytest.mark.order", "pytest.mark.run"})
 _VALIDATORS = listed(
     "validator field_validator model_validator root_validator validates validates_schema"
     " AfterValidator BeforeValidator"
@@ -69,25 +77,11 @@ _CONSTRAINTS = listed(
 _FIELDS = listed(
     "Field Query Path Body Form Header Cookie constr conint confloat condecimal conlist"
 )
-_MESSAGES = listed(
-    "description title summary help example examples doc openapi_examples verbose_name help_text"
-    " docs_url epilog usage metavar"
-)
-_TESTING = listed(
-    "startswith endswith find index count replace split match search fullmatch compile sub"
-    " removeprefix removesuffix"
-)
 _BROAD = frozenset({"Exception", "BaseException", "builtins.Exception"})
 _ENVIRON = frozenset({"os.environ", "environ"})
 _ENV_READERS = listed("str bool int float list dict url json db path")
-_STRING_OR_COMMENT = re.compile(
-    rb'"""(?:\\.|[^\\])*?"""'
-    rb"|'''(?:\\.|[^\\])*?'''"
-    rb'|"(?:\\.|[^"\\\n])*"'
-    rb"|'(?:\\.|[^'\\\n])*'|#[^\n]*",
-    re.DOTALL,
-)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
 
 
 def read(path: str, source: bytes) -> Known[Signals]:
@@ -108,16 +102,18 @@ class _Walk:
     def __init__(self, path: str, source: bytes) -> None:
         self.draft = Draft("python", path, source, WORDS)
         self.aliases: dict[str, str] = {}
-        self.calls: list[ast.Call] = []
-        self.subscripts: list[ast.Subscript] = []
-        self.decorators: list[ast.expr] = []
+        self.calls: list[tuple[ast.Call, str]] = []
+        self.after: list[tuple[Any, ast.expr]] = []
         self.enter: dict[type, Any] = {
-            ast.FunctionDef: self._function,
-            ast.AsyncFunctionDef: self._function,
+            **dict.fromkeys(_FUNCTIONS, self._function),
             ast.ClassDef: self._class,
             ast.Call: self._call,
             ast.Constant: self._constant,
             ast.ExceptHandler: self._handler,
+            **dict.fromkeys((ast.For, ast.AsyncFor), self._loop),
+            **dict.fromkeys((ast.With, ast.AsyncWith), self._with),
+            ast.Try: choice,
+            ast.Lambda: later,
             ast.Import: self._import,
             ast.ImportFrom: self._import_from,
             ast.Assign: self._assign,
@@ -128,15 +124,17 @@ class _Walk:
             ast.Expr: self._expression,
             ast.If: self._if,
             ast.BoolOp: self._either,
-            ast.Compare: _quiet,
-            ast.Raise: _quiet,
-            ast.Assert: _quiet,
+            **dict.fromkeys((ast.Compare, ast.Raise, ast.Assert), quiet),
+            **dict.fromkeys(_LOOPS, self._generated),
         }
 
     def read(self, tree: ast.Module) -> Signals:
-        """Walks without recursion: a context (owner, flags) goes down with each node."""
+        """Walks without recursion: a context (owner, flags) goes down with each node.
+
+        Among the flags: `c` a class, `l` a loop over single things, `x` a transaction.
+        """
         enter = self.enter
-        self._find_comments()
+        self.draft.comments, self.draft.strings = comments_and_strings(self.draft.source)
         stack: list[tuple[ast.AST, str, str]] = [(tree, "", "")]
         while stack:
             node, owner, flags = stack.pop()
@@ -152,19 +150,11 @@ class _Walk:
                     stack += [(one, owner, flags) for one in value if isinstance(one, ast.AST)]
                 elif isinstance(value, ast.AST):
                     stack.append((value, owner, flags))
-        for call in self.calls:
-            self._judge_call(call)
-        for subscript in self.subscripts:
-            self._judge_subscript(subscript)
-        for mark in self.decorators:
-            self._judge_mark(mark)
+        for call, flags in self.calls:
+            self._judge_call(call, flags)
+        for judge, expression in self.after:
+            judge(expression)
         return self.draft.finished()
-
-    def _find_comments(self) -> None:
-        source = self.draft.source
-        for match in _STRING_OR_COMMENT.finditer(source):
-            comment = source[match.start()] == ord("#")
-            (self.draft.comments if comment else self.draft.strings).append(match.span())
 
     # ── what a node is ────────────────────────────────────────────────────────────────────────
 
@@ -208,7 +198,7 @@ class _Walk:
             self._cut_types(node)
         self._cut_docstring(node)
         validates = [self._last(one) for one in node.decorator_list]
-        self.decorators += node.decorator_list
+        self.after += [(self._judge_mark, one) for one in node.decorator_list]
         if not _VALIDATORS.isdisjoint(validates):
             self._take_validator(node, owner)
             flags += "v"
@@ -216,7 +206,8 @@ class _Walk:
             field = node.name.partition("_")[2]
             self.draft.add(Sign.VALIDATION, self.span(node), f"{owner}.{field}", "validator")
             flags += "v"
-        return name, flags.replace("c", "")
+        begins = any(BEGINS.search(self.dotted(one)) for one in node.decorator_list)
+        return later(node, name, flags + ("X" if begins else ""))
 
     def _cut_types(self, node: Any) -> None:
         for one in arguments(node.args):
@@ -250,7 +241,7 @@ class _Walk:
                 test=node.name.startswith("Test"),
             )
         )
-        self.decorators += node.decorator_list
+        self.after += [(self._judge_mark, one) for one in node.decorator_list]
         self._cut_docstring(node)
         flags = flags.replace("s", "") + "c"
         if any(self._last(base) == "BaseSettings" for base in node.bases):
@@ -276,10 +267,10 @@ class _Walk:
             self.draft.cuts.append(self.span(first))
 
     def _call(self, node: ast.Call, owner: str, flags: str) -> tuple[str, str]:
-        self.calls.append(node)
+        self.calls.append((node, flags))
         callee = self.dotted(node.func)
         last = callee.rpartition(".")[2]
-        if is_log(callee, WORDS.prints) or last in _TESTING or self._reads_environment(node):
+        if is_log(callee, WORDS.prints) or last in TESTING or self._reads_environment(node):
             return owner, flags + "q"
         if last in {"HTTPException", "ValueError", "TypeError"} or last.endswith("Error"):
             return owner, flags + "q"
@@ -290,7 +281,9 @@ class _Walk:
             self.draft.take_literal(self.span(node), node.value)
 
     def _handler(self, node: ast.ExceptHandler, owner: str, flags: str) -> tuple[str, str]:
-        broad = node.type is None or any(self.dotted(one) in _BROAD for one in types_of(node.type))
+        kinds = types_of(node.type) if node.type else []
+        self.after += [(self._judge_caught, one) for one in kinds]
+        broad = node.type is None or any(self.dotted(one) in _BROAD for one in kinds)
         if broad and len(node.body) == 1 and says_nothing(node.body[0]):
             detail = "validator" if "v" in flags else ""
             self.draft.add(Sign.SWALLOWED, self.span(node), owner, detail)
@@ -318,7 +311,7 @@ class _Walk:
                 self._attribute(owner, target.id, node.value)
             if isinstance(target, ast.Name) and target.id == "pytestmark":
                 marks = node.value.elts if isinstance(node.value, ast.List) else [node.value]
-                self.decorators += marks
+                self.after += [(self._judge_mark, one) for one in marks]
         return owner, flags
 
     def _annotated(self, node: ast.AnnAssign, owner: str, flags: str) -> tuple[str, str]:
@@ -348,7 +341,7 @@ class _Walk:
 
     def _keyword(self, node: ast.keyword, owner: str, flags: str) -> tuple[str, str]:
         self._named(node.arg or "", node.value)
-        return owner, flags + "q" if node.arg in _MESSAGES else flags
+        return owner, flags + "q" if node.arg in MESSAGES else flags
 
     def _dict(self, node: ast.Dict, owner: str, flags: str) -> tuple[str, str]:
         for key, value in zip(node.keys, node.values, strict=True):
@@ -357,7 +350,7 @@ class _Walk:
 
     def _subscript(self, node: ast.Subscript, owner: str, flags: str) -> tuple[str, str]:
         if isinstance(node.ctx, ast.Load) and text_of(node.slice):
-            self.subscripts.append(node)
+            self.after.append((self._judge_subscript, node))
         return owner, flags
 
     def _expression(self, node: ast.Expr, owner: str, flags: str) -> tuple[str, str] | None:
@@ -366,7 +359,24 @@ class _Walk:
     def _if(self, node: ast.If, owner: str, flags: str) -> tuple[str, str]:
         if self.dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING":
             return owner, flags + "t"
+        return choice(node, owner, flags)
+
+    def _loop(self, node: ast.For | ast.AsyncFor, owner: str, flags: str) -> tuple[str, str]:
+        self._repeats(node, node.body)
+        parts = IN_PARTS.search(f"{name_of(node.target)} {self.dotted(node.iter)}")
+        return owner, flags.replace("l", "") + ("" if parts else "l")
+
+    def _with(self, node: ast.With | ast.AsyncWith, owner: str, flags: str) -> tuple[str, str]:
+        begins = any(BEGINS.search(self.dotted(one.context_expr)) for one in node.items)
+        return choice(node, owner, flags + ("x" if begins else ""))
+
+    def _generated(self, node: Any, owner: str, flags: str) -> tuple[str, str]:
+        self._repeats(node.generators[0], [node.elt])
         return owner, flags
+
+    def _repeats(self, over: Any, inside: list[Any]) -> None:
+        head = self.span(over.target)[0], self.span(over.iter)[1]
+        self.draft.take_loop(head, (self.span(inside[0])[0], self.span(inside[-1])[1]))
 
     def _either(self, node: ast.BoolOp, owner: str, flags: str) -> tuple[str, str]:
         """`os.getenv("X") or "http://localhost"`: a default that can be changed."""
@@ -395,10 +405,19 @@ class _Walk:
             return not modules.isdisjoint({"environ", "environs"})
         return False
 
-    def _judge_call(self, node: ast.Call) -> None:
+    def _judge_caught(self, node: ast.expr) -> None:
+        name = self.dotted(node)
+        if name and not is_python_own(name):
+            self.draft.add(Sign.CAUGHT, self.span(node), name)
+
+    def _judge_call(self, node: ast.Call, flags: str) -> None:
         callee = self.dotted(node.func)
         if not callee:
             return
+        if "l" in flags and COMMITS.search(callee):
+            self.draft.add(Sign.COMMIT_IN_LOOP, self.span(node), callee)
+        if "x" in flags and callee in WORDS.requests:
+            self.draft.add(Sign.CALL_IN_TRANSACTION, self.span(node), callee)
         first = node.args[0] if node.args else None
         keywords = frozenset(one.arg or "timeout" for one in node.keywords)
         call = Call(
@@ -427,9 +446,5 @@ class _Walk:
         mark = self.dotted(node).removesuffix("()")
         if mark in _SKIP_MARKS:
             self.draft.add(Sign.SWITCHED_OFF, self.span(node), mark)
-        elif mark in _ORDER_MARKS:
+        elif mark in {"pytest.mark.order", "pytest.mark.run"}:
             self.draft.add(Sign.ORDER, self.span(node), mark)
-
-
-def _quiet(_node: ast.AST, owner: str, flags: str) -> tuple[str, str]:
-    return owner, flags + "q"

@@ -3,13 +3,49 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import re
+import sys
 from typing import TYPE_CHECKING
+
+from bot.readers.signals.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_STRING_OR_COMMENT = re.compile(
+    rb'"""(?:\\.|[^\\])*?"""'
+    rb"|'''(?:\\.|[^\\])*?'''"
+    rb'|"(?:\\.|[^"\\\n])*"'
+    rb"|'(?:\\.|[^'\\\n])*'|#[^\n]*",
+    re.DOTALL,
+)
+_STORE = r"(?i)(?:^|[._])(?:session|db|database|conn|connection|engine|transaction|tx|uow)"
+COMMITS = re.compile(_STORE + r"(?:\(\))?\.commit$")
+BEGINS = re.compile(
+    _STORE + r"(?:maker)?(?:\(\))?\.(?:begin|begin_nested|atomic|transaction)(?:\(\))?$|^atomic\b"
+)
+# What a node leaves of the flags around it; `X`: the function is one transaction as a whole.
+_LATER = str.maketrans("X", "x", "clx")
+# What a loop over parts of a whole calls them.
+IN_PARTS = re.compile(r"(?i)batch|chunk|page|part|shard|tenant")
 # Calls that show what they are given as it is.
 _SHOWS = frozenset({"format", "str", "repr", "dict"})
+MESSAGES = listed(
+    "description title summary help example examples doc openapi_examples verbose_name help_text"
+    " docs_url epilog usage metavar"
+)
+TESTING = listed(
+    "startswith endswith find index count replace split match search fullmatch compile sub"
+    " removeprefix removesuffix"
+)
+
+
+def comments_and_strings(source: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Where the comments are, and the strings."""
+    spans = [match.span() for match in _STRING_OR_COMMENT.finditer(source)]
+    comments = [one for one in spans if source[one[0]] == ord("#")]
+    return comments, [one for one in spans if source[one[0]] != ord("#")]
 
 
 def text_of(node: ast.AST) -> str | None:
@@ -114,3 +150,24 @@ def alias_of(value: ast.expr | None) -> str | None:
     named = {one.arg: one.value for one in value.keywords}
     alias = named.get("validation_alias") or named.get("alias") or named.get("env")
     return text_of(alias) if alias is not None else None
+
+
+def is_python_own(name: str) -> bool:
+    """Whether a dotted name is one of Python itself or of its library."""
+    first = name.partition(".")[0]
+    return hasattr(builtins, first) or first in sys.stdlib_module_names
+
+
+def quiet(_node: ast.AST, owner: str, flags: str) -> tuple[str, str]:
+    """Literals in it are not noted."""
+    return owner, flags + "q"
+
+
+def choice(_node: ast.AST, owner: str, flags: str) -> tuple[str, str]:
+    """It is not done for each element, or each has a block of its own."""
+    return owner, flags.replace("l", "")
+
+
+def later(_node: ast.AST, owner: str, flags: str) -> tuple[str, str]:
+    """It runs when it is called, not where it stands."""
+    return owner, flags.translate(_LATER)

@@ -6,10 +6,12 @@ import hashlib
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bot.model.signal import SIGNATURE_AT_MOST, Function, Sign, Signal, Signals
 from bot.readers.signals.literals import host_of, is_real_host, judged
+from bot.readers.signals.queries import asks_for_all, is_query
 from bot.readers.signals.words import is_flag, is_log, is_sensitive, suppression, writes
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ _GENERATED = re.compile(
 _TEST_PATH = re.compile(r"(?i)(^|[/_.-])(tests?|specs?|__tests__|e2e|conftest|testing)([/_.-]|$)")
 _PLACEHOLDER = re.compile(
     r"(?i)^(change.?me|example|test|dummy|placeholder|none|null|todo|secret|password|token|x+|\*+|your.*|)$"
+)
+# A loop over what is known beforehand, over parts of many, or until something works.
+_NO_ROWS = re.compile(
+    rb"(?i)range\(|chunk|batch|page|attempt|retr|slice|split|\b(?:in|of)\s*[\[({]|^\s*\["
 )
 _STRING = re.compile(r"\"[^\"]*(?:\"|$)|'[^']*(?:'|$)")
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{2,}")
@@ -79,6 +85,8 @@ class Draft:
     strings: list[tuple[int, int]] = field(default_factory=list)
     holes: list[tuple[int, int]] = field(default_factory=list)
     writing: list[int] = field(default_factory=list)
+    loops: list[tuple[int, int]] = field(default_factory=list)
+    queries: list[tuple[int, int, str]] = field(default_factory=list)
     seeded: bool = False
     frozen: bool = False
     starts: list[int] = field(init=False)
@@ -103,6 +111,11 @@ class Draft:
             detail=detail,
         )
         self.signals.append((signal, start, end))
+
+    def take_loop(self, head: tuple[int, int], body: tuple[int, int]) -> None:
+        """Note a loop over rows; `head`: what it goes over."""
+        if not _NO_ROWS.search(self.source[max(head[0], head[1] - 300) : head[1]]):
+            self.loops.append(body)
 
     def take_import(self, span: tuple[int, int], module: str, *, types: bool = False) -> None:
         """Note an import of a module."""
@@ -132,6 +145,10 @@ class Draft:
         if writes(callee):
             self.writing.append(self.line(call.start))
         self._take_unsteady(call)
+        if asks_for_all(callee, self.source, *span):
+            self.add(Sign.UNBOUNDED, span, name=callee)
+        if is_query(callee, self.source, *span):
+            self.queries.append((*span, callee))
         if callee in words.environment and call.first:
             self.add(Sign.ENVIRONMENT, span, call.first, "default" if call.default else "")
         if is_flag(callee) and call.first:
@@ -159,6 +176,11 @@ class Draft:
     def finished(self) -> Signals:
         """The reading."""
         self._suppressions()
+        loops = sorted(self.loops)
+        ends = [0, *accumulate((end for _, end in loops), max)]
+        for start, end, callee in self.queries:
+            if ends[bisect_right(loops, (start, len(self.source)))] >= end:
+                self.add(Sign.QUERY_IN_LOOP, (start, end), name=callee)
         code = blanked(self.source, self.comments + self.cuts)
         pieces = sorted(self.pieces, key=lambda one: (one.start, -one.end))
         modules = {part for _, one in self.imports for part in _parts(one)}

@@ -82,6 +82,8 @@ class Reading:
             self._take_piece(node, holds=False, test=tests(node, name))
         for node in self.of("call"):
             self.take_call(node)
+        for node in self.of("loop"):
+            self._take_loop(node, node.child_by_field_name("body"))
         for node in self.of("string"):
             plain = self.plain(node)
             if judged(plain) and not self._quiet(node):
@@ -131,12 +133,18 @@ class Reading:
             call.first = self.leading(first)
             call.zero = first.text == b"0"
             call.default = len(given) > 1
+        if re.search(r"\.(each|forEach|find_each|map)$", callee):
+            self._take_loop(node, node.child_by_field_name("block") or arguments)
         words = self.grammar.words
         if arguments is not None and is_log(callee, words.prints):
             call.shown = tuple(self.shown(arguments))
         elif arguments is not None and callee in words.endless:
             call.keywords = frozenset(re.findall(r"\w+", text(arguments)[:2000]))
         self.draft.take_call(call)
+
+    def _take_loop(self, node: Node, body: Node | None) -> None:
+        if body is not None:
+            self.draft.take_loop((node.start_byte, body.start_byte), span(body))
 
     def _value(self, node: Node) -> Node | None:
         return (

@@ -128,6 +128,21 @@ SENSE = [
     ("E302", item("{ attested-by: ana }"), '5:27 unknown role "ana"'),
     ("E302", item("{ check: ci }\n    if-unsure: ask reviwer"), '6:16 unknown role "reviwer"; did'),
     ("E303", item("{ builtin: secret }"), '5:23 unknown rule "secret"; did you mean "secrets"?'),
+    (
+        "E303",
+        item("{ builtin: { rule: secrets, kinds: { secret-aded: off } } }"),
+        'unknown finding of no-secrets-added "secret-aded"; did you mean "secret-added"?',
+    ),
+    (
+        "E303",
+        item("{ builtin: { rule: endpoints-are-guarded, kinds: { endpoint-guarded: off } } }"),
+        'unknown finding of endpoints-are-guarded "endpoint-guarded"',
+    ),
+    (
+        "E303",
+        item("{ builtin: { rule: secret, kinds: { secret-added: off } } }"),
+        '5:31 unknown rule "secret"; did you mean "secrets"?',
+    ),
     ("E303", item("{ builtin: required-checks-pass }"), '5:23 unknown rule "required-checks-pass"'),
     ("E303", item("{ check: ci }", rest="lists: { handoff: [owm] }\n"), '2:20 unknown item "owm"'),
     (

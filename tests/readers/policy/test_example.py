@@ -103,7 +103,9 @@ def test_the_example_looks_only_at_the_events_that_it_needs() -> None:
     assert relevance.wants_check("bench / p95")
     assert not relevance.wants_check("deploy")
     assert relevance.statuses == ()
-    assert relevance.matters == {"artifacts", "draft", "labels", "reviews", "text"}
+    assert relevance.matters == {
+        *("artifacts", "deployments", "draft", "labels", "reviews", "text")
+    }
 
 
 def test_a_mutated_example_gives_problems_or_a_policy_and_never_raises() -> None:

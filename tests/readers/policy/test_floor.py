@@ -375,6 +375,13 @@ def test_the_text_matters_to_a_rule_that_prompts_by_it(rule: str) -> None:
     assert "text" not in relevance_of(policy(item(asked % "tests-did-not-flake"))).matters
 
 
+def test_what_ci_leaves_matters_to_cases_that_a_report_may_fill() -> None:
+    cases = "{ cases: { for-each: changed-endpoint, expect: [success]%s } }"
+
+    assert "artifacts" in relevance_of(policy(item(cases % ", artifact: api"))).matters
+    assert "artifacts" not in relevance_of(policy(item(cases % ""))).matters
+
+
 def test_a_failed_commit_status_of_a_condition_matters() -> None:
     when = "when: { check-failed: { name: bench, status-by: bo } }"
 
@@ -388,13 +395,19 @@ def test_what_migrations_rest_on_matters() -> None:
     rules = "[{ builtin: migrations-are-reversible }, { builtin: migrations-have-one-head }]"
 
     assert relevance_of(policy(item(rules))).matters == {"draft", "text", "base"}
+    assert relevance_of(policy(item("{ deployment: x }"))).matters == {"draft", "deployments"}
 
 
 @pytest.mark.parametrize(
     ("tell", "matters"),
-    [("tell: { pages: { from: diff } }", {"draft", "text"}), ("answer: none", {"draft"})],
+    [
+        ("tell: { pages: { from: diff } }", {"draft", "text"}),
+        ("tell: { base-url: { from: deployment x } }", {"deployments", "draft", "text"}),
+        ("after: [merged, deployed-to x]", {"deployments", "draft"}),
+        ("answer: none", {"draft"}),
+    ],
 )
-def test_the_description_matters_where_a_notice_has_fields(tell: str, matters: set[str]) -> None:
+def test_what_a_notice_tells_of_and_waits_for_matters(tell: str, matters: set[str]) -> None:
     made = policy(START + f"handoff: {{ docs: {{ to: lead, {tell} }} }}\n")
 
     assert relevance_of(made).matters == matters

@@ -44,11 +44,13 @@ from bot.model.item import (
     Titled,
     Use,
 )
+from bot.model.rule import AnyRule
 from bot.rules import (
     added_lines_are_allowed,
     changed_lines_are_covered,
     companion_files_changed,
     contract_is_compatible,
+    deployment_succeeded,
     endpoint_cases_are_tested,
     endpoints_are_guarded,
     errors_use_standard_format,
@@ -65,7 +67,7 @@ from bot.rules import (
     tests_did_not_flake,
     tests_ran,
 )
-from tests.readers.policy.given import CONTEXT, START, item, load, policy
+from tests.readers.policy.given import START, item, load, policy
 
 AREAS = "areas: { docs: [docs/**], src: [src/**], generated: [gen/**] }\n"
 DOCS, SRC = Area("docs", ("docs/**",)), Area("src", ("src/**",))
@@ -172,10 +174,11 @@ def own(proof: str, rest: str = "") -> Item:
             paths_are_respected.Options(areas=(SRC,), must="touch", generated=GENERATED),
         ),
         (
-            "{ cases: { for-each: changed-endpoint, expect: [success, conflict], tests: src } }",
+            "{ cases: { for-each: changed-endpoint, expect: [success, conflict], tests: src, "
+            "artifact: 'api-*' } }",
             "endpoint-cases-are-tested",
             endpoint_cases_are_tested.Options(
-                expect=("success", "conflict"), tests=SRC, generated=GENERATED
+                expect=("success", "conflict"), tests=SRC, generated=GENERATED, artifact="api-*"
             ),
         ),
         (
@@ -228,6 +231,11 @@ def own(proof: str, rest: str = "") -> Item:
             layers_are_respected.Options(forbid=((SRC, ("os",)),), generated=GENERATED),
         ),
         (
+            "{ deployment: staging }",
+            "deployment-succeeded",
+            deployment_succeeded.Options(environment="staging", wait_at_most=timedelta(minutes=30)),
+        ),
+        (
             "{ builtin: { rule: environment-values, except-in: [src] } }",
             "no-environment-values-added",
             no_environment_values_added.Options(except_in=(SRC,), docs=DOCS, generated=GENERATED),
@@ -245,8 +253,8 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
 @pytest.mark.parametrize(
     ("proof", "word"),
     [
-        ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
         ("{ deployment: staging }", "deployment"),
+        ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
         ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
     ],
 )
@@ -276,15 +284,28 @@ def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     assert code.rule == "contract-covers-changed-endpoints"
 
 
+@pytest.mark.parametrize(
+    ("around", "agreed"), [("contract: { agreed: docs/a.yaml }\n", "docs/a.yaml"), ("", "")]
+)
+def test_a_contract_is_compared_with_what_the_policy_calls_agreed(around: str, agreed: str) -> None:
+    options = contract_is_compatible.Options(allow="additive", compare_with="agreed", agreed=agreed)
+
+    proof = own("{ contract: { allow: additive, compare-with: agreed } }", around).proof
+
+    assert proof == Use(rule="contract-is-compatible", options=options)
+
+
 def test_a_builtin_that_the_catalogue_has_is_used() -> None:
     @dataclass(frozen=True, slots=True, kw_only=True)
     class Options:
         except_in: tuple[Area, ...] = ()
 
-    rule = replace(CONTEXT.rules[0], id="no-environment-values-added", word=None, options=Options)
+    rule: AnyRule = no_environment_values_added.RULE
+    rule = replace(rule, options=Options)
     text = item(
         "[{ builtin: { rule: environment-values, except-in: [docs] } }, "
-        "{ builtin: { rule: environment-values, kinds: { url: off } } }]",
+        "{ builtin: { rule: environment-values, "
+        "kinds: { foreign-host-added: off, environment-value-added: likely } } }]",
         rest=AREAS,
     )
 
@@ -294,7 +315,11 @@ def test_a_builtin_that_the_catalogue_has_is_used() -> None:
     assert made.items[0].proof == AllOf(
         parts=(
             Use(rule="no-environment-values-added", options=Options(except_in=(DOCS,))),
-            NotYet(word="no-environment-values-added kinds"),
+            Use(
+                rule="no-environment-values-added",
+                options=Options(),
+                kinds=(("environment-value-added", "likely"), ("foreign-host-added", "off")),
+            ),
         )
     )
 

@@ -91,6 +91,34 @@ def test_what_passed_only_again_is_told() -> None:
     assert results(one(), before=one()).flaky == ()
 
 
+CELL = '<property name="handoff.case" value="POST /refunds validation"/>'
+TOLD = [
+    ("by a property", one(f"<properties>{CELL}</properties>"), ("POST /refunds validation",)),
+    ("by its name", one(name="GET /a/:id/ not-found"), ("GET /a/{} not-found",)),
+    ("of the root", one(name="GET / success"), ("GET / success",)),
+    (
+        "by two properties",
+        one(CELL + CELL.replace("validation", "auth")),
+        ("POST /refunds auth", "POST /refunds validation"),
+    ),
+    ("by another property", one(CELL.replace("handoff.case", "case")), ()),
+    ("of a case that there is not", one(CELL.replace("validation", "speed")), ()),
+    ("of no route", one(CELL.replace("/refunds", "refunds")), ()),
+    ("by a property without a value", one('<property name="handoff.case"/>'), ()),
+    ("by one that failed", one(f"{CELL}<failure/>"), ()),
+    ("by one that was skipped", one(f"{CELL}<skipped/>"), ()),
+    ("by one of two that differ", f"<testsuites>{one(CELL)}{one('<failure/>')}</testsuites>", ()),
+    ("by a suite", f"<testsuite>{CELL}</testsuite>", ()),
+]
+
+
+@pytest.mark.parametrize(("why", "text", "told"), TOLD)
+def test_what_a_case_says_it_is_of_counts_where_it_passed(
+    why: str, text: str, told: tuple[str, ...]
+) -> None:
+    assert results(text).told == told
+
+
 def test_a_name_is_cut_and_stays_one_line() -> None:
     (name,) = results(one("<failure/>", name="a&#10;b" + "c" * 2000)).failing
 

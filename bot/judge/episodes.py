@@ -1,0 +1,217 @@
+"""Episodes folded from the ledger: who was asked what, who took it, and what was decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.acts.binding import EVERYTHING
+from bot.acts.who import every_role
+from bot.judge.hours import FAR, after
+from bot.model.act import Act, ActKind
+from bot.model.episode import Episode, Raised
+from bot.model.policy import Block, Hours, WorkingTime
+from bot.model.verdict import Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.judge.hours import Pause
+    from bot.model.policy import Policy
+    from bot.model.verdict import Evidence
+
+_OPENS = (ActKind.RAISE, ActKind.ESCALATE)
+
+
+def episodes_of(
+    ledger: Sequence[Act], force: Iterable[Act], policy: Policy, now: datetime, everything: str
+) -> tuple[Episode, ...]:
+    """Every episode, in the order in which they were raised.
+
+    `ledger`: all acts, `force`: those that nothing has taken back. `everything`: fingerprint of all
+    files as they are, empty where it is not known.
+    """
+    standing = tuple(force)
+    found: list[Episode] = []
+    for act in ledger:
+        if act.kind in _OPENS:
+            about = [one for one in standing if act.subjects[0] in one.subjects[:1]]
+            whole = _all_of(act, ledger)
+            ends = {one.key: _ends(one, act.data["role"], policy) for one in whole}
+            episode = _folded(act, about, whole, ends, now)
+            episode = _timed(episode, ledger, ends, policy)
+            blocks, spent = _blocks(episode, everything), _spent(episode, everything)
+            found.append(replace(episode, blocks=blocks, spent=spent))
+    return tuple(found)
+
+
+def _all_of(raised: Act, ledger: Sequence[Act]) -> list[Act]:
+    """Everything said of the episode, and what took some of it back."""
+    own = [one for one in ledger if raised.subjects[0] in one.subjects[:1]]
+    keys = {one.key for one in own}
+    undone = [one for one in ledger if one.kind is ActKind.UNDO and one.subjects[0] in keys]
+    return [*own, *undone]
+
+
+def _folded(
+    act: Act, about: list[Act], whole: list[Act], ends: dict[str, datetime], now: datetime
+) -> Episode:
+    """`about`: what is in force of the episode, `whole`: all that was ever said of it, `ends`:
+    until when an acknowledgement lasts, by its key."""
+    data = act.data
+    asked = tuple(one for one in whole if one.kind is ActKind.ASK)
+    decision = next((one for one in about if one.kind is ActKind.DECIDE), None)
+    gone = act not in about or any(one.kind is ActKind.WITHDRAW for one in about)
+    taken = _taken(about, whole, ends, now)
+    state = Raised.RAISED
+    if decision is not None:
+        state = Raised.DECIDED
+    elif gone:
+        state = Raised.WITHDRAWN
+    elif taken is not None:
+        state = Raised.ACKNOWLEDGED
+    return Episode(
+        name=act.subjects[0],
+        trigger=data["trigger"],
+        role=data["role"],
+        block=Block(data["block"]),
+        subjects=act.subjects[1:],
+        place=data.get("place", ""),
+        raised=act,
+        state=state,
+        round=int(data.get("round", "1")),
+        level=max((int(one.data["level"]) for one in asked), default=0),
+        asked=asked,
+        taken=taken if state is Raised.ACKNOWLEDGED else None,
+        taken_until=ends[taken.key] if taken and state is Raised.ACKNOWLEDGED else None,
+        decision=decision,
+    )
+
+
+def _taken(
+    about: list[Act], whole: list[Act], ends: dict[str, datetime], now: datetime
+) -> Act | None:
+    """The acknowledgement that lasts. Who takes a decision back has the question again."""
+    back = {one.subjects[0]: one for one in whole if one.kind is ActKind.UNDO}
+    acks = [one for one in about if one.kind is ActKind.ACK and ends[one.key] > now]
+    acks += [back[one.key] for one in whole if one.kind is ActKind.DECIDE and one.key in back]
+    return max(acks, key=lambda one: one.order, default=None)
+
+
+def _ends(act: Act, role: str, policy: Policy) -> datetime:
+    """Until when an acknowledgement, or what comes of a decision taken back, lasts."""
+    said = act.data.get("lasts", "")
+    lasts = policy.timing.acknowledgement_lasts
+    if said.endswith("h"):
+        lasts = WorkingTime(time=timedelta(hours=int(said[:-1])))
+    elif said:
+        lasts = WorkingTime(days=int(said[:-1]))
+    return after(act.said_at, lasts, hours_of(role, policy))
+
+
+def _timed(
+    episode: Episode, ledger: Sequence[Act], ends: dict[str, datetime], policy: Policy
+) -> Episode:
+    """The two clocks, which start when the question has left."""
+    if not episode.open or not episode.asked:
+        return episode
+    first, last = episode.asked[0], episode.asked[-1]
+    timing, hours = policy.timing, hours_of(episode.role, policy)
+    rests = _stretches(ledger, episode, {ActKind.HOLD})
+    naps = _acks(ledger, episode, ends, snoozes=True)
+    due = after(first.said_at, timing.decide_within, hours, merged((*rests, *naps)))
+    taken = _acks(ledger, episode, ends, snoozes=False)
+    widens = after(last.said_at, timing.widen_after, hours, merged((*rests, *naps, *taken)))
+    climbed = episode.level >= LEVELS * timing.rounds
+    return replace(
+        episode,
+        due_at=None if due == FAR else due,
+        widens_at=None if climbed or widens == FAR else widens,
+    )
+
+
+# One person of the role, one of the next role, the role's channel.
+LEVELS = 3
+
+
+def hours_of(role: str, policy: Policy) -> Hours:
+    """The calendar of a role: its own, or the policy's."""
+    known = every_role(policy).get(role)
+    return known.hours if known is not None and known.hours is not None else policy.hours
+
+
+def _acks(
+    ledger: Sequence[Act], episode: Episode, ends: dict[str, datetime], *, snoozes: bool
+) -> tuple[Pause, ...]:
+    return tuple(
+        (one.said_at, ends[one.key])
+        for one in ledger
+        if one.kind is ActKind.ACK
+        and one.subjects[:1] == (episode.name,)
+        and (one.detail == "snooze") is snoozes
+    )
+
+
+def _stretches(ledger: Sequence[Act], episode: Episode, kinds: set[ActKind]) -> tuple[Pause, ...]:
+    """From each such act to the one that ends it; drafts are remarked when they begin and end."""
+    ends = {
+        key: one.said_at
+        for one in ledger
+        if one.kind in {ActKind.RESUME, ActKind.UNDO}
+        for key in one.subjects
+    }
+    holds = tuple((one.said_at, ends.get(one.key)) for one in ledger if one.kind in kinds)
+    drafts: list[Pause] = []
+    for one in ledger:
+        if one.kind is ActKind.REMARK and one.detail == "drafted":
+            drafts.append((one.said_at, None))
+        elif one.kind is ActKind.REMARK and one.detail == "undrafted" and drafts:
+            drafts[-1] = (drafts[-1][0], one.said_at)
+    # A person may ask on a draft, and then it runs there.
+    return holds if episode.raised.kind is ActKind.ESCALATE else holds + tuple(drafts)
+
+
+def merged(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:
+    """The same stretches without one inside or over another."""
+    found: list[Pause] = []
+    for begins, ends in sorted(pauses, key=lambda one: one[0]):
+        if found and (found[-1][1] is None or begins <= found[-1][1]):
+            before = found[-1]
+            later = None if ends is None or before[1] is None else max(before[1], ends)
+            found[-1] = (before[0], later)
+        else:
+            found.append((begins, ends))
+    return tuple(found)
+
+
+def _blocks(episode: Episode, everything: str) -> bool:
+    """Whether the check waits for it. A redirect holds until something was done about it."""
+    if episode.block is Block.NEVER or episode.state is Raised.WITHDRAWN:
+        return False
+    decision = episode.decision
+    if decision is not None and decision.detail != "approve":
+        return decision.detail == "decline" or not _moved(decision, everything)
+    if decision is not None:
+        return False
+    if episode.block is Block.UNTIL_ACKNOWLEDGED:
+        return episode.state is Raised.RAISED
+    return True
+
+
+def _spent(episode: Episode, everything: str) -> bool:
+    """Whether the author was sent another way and has gone it."""
+    decision = episode.decision
+    return decision is not None and decision.detail == "redirect" and _moved(decision, everything)
+
+
+def _moved(decision: Act, everything: str) -> bool:
+    """Whether files have changed since the decision; what is not known has not."""
+    return bool(everything) and decision.scopes.get(EVERYTHING, everything) != everything
+
+
+def subjects_of(trigger: str, pieces: Sequence[Evidence]) -> tuple[str, ...]:
+    """What a trigger is about, in words that no moved line changes: `service:redis`."""
+    sure = [one.note for one in pieces if one.kind.tier is Tier.SURE]
+    names = [note.replace(" ", ":", 1) if note.count(" ") == 1 else note for note in sure]
+    return tuple(dict.fromkeys(names)) or (trigger,)

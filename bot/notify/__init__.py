@@ -1,0 +1,1 @@
+"""Channels: Slack, Teams, mail and webhooks carry messages to people outside GitHub."""

@@ -1,0 +1,42 @@
+"""One line about a question: who has it, since when, until when, and what was decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.model.episode import Raised
+from bot.text.clock import moment_of
+from bot.text.escape import code, plain
+
+if TYPE_CHECKING:
+    from bot.model.episode import Episode
+
+
+def asked_line(episode: Episode, zone: str) -> str:
+    """Markdown of one line, without a mention."""
+    about = code(", ".join(episode.subjects)) if episode.subjects else plain(episode.raised.reason)
+    head = f"**Asked:** {episode.name} {episode.trigger} {about} → {plain(episode.role)}"
+    return ", ".join(part for part in (f"{head}{_whom(episode)}", *_states(episode, zone)) if part)
+
+
+def _whom(episode: Episode) -> str:
+    return f" {code(episode.person)}" if episode.person else ""
+
+
+def _states(episode: Episode, zone: str) -> list[str]:
+    decision = episode.decision
+    if decision is not None:
+        by = code(decision.by.login)
+        return [f"{decision.detail} by {by}: {plain(decision.reason)}"]
+    if not episode.asked:
+        return ["not asked yet"]
+    said = [f"since {moment_of(episode.asked[0].said_at, zone)}"]
+    nobody = episode.asked[-1].data.get("nobody")
+    if nobody and not episode.person:
+        said = [f"nobody could be asked ({plain(nobody)})"]
+    if episode.state is Raised.ACKNOWLEDGED and episode.taken and episode.taken_until:
+        until = moment_of(episode.taken_until, zone)
+        said.append(f"taken by {code(episode.taken.by.login)} until {until}")
+    if episode.due_at is not None:
+        said.append(f"due {moment_of(episode.due_at, zone)}")
+    return said

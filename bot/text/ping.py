@@ -1,0 +1,119 @@
+"""What is said to people who are asked: one short comment, with live mentions and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.acts.who import every_role
+from bot.model.act import ActKind
+from bot.model.effect import AskReview, Ping, Send
+from bot.model.episode import QUESTION
+from bot.model.message import Message
+from bot.text.clock import moment_of
+from bot.text.escape import inert, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.model.act import Act
+    from bot.model.effect import Effect
+    from bot.model.episode import Episode
+    from bot.model.policy import Policy
+    from bot.model.report import Matter, Report
+
+_WANTED = {
+    "new-dependency": "this adds the {about}{place}, which the design does not name. "
+    "Is that wanted?",
+    "data-model": "this changes stored data: {about}{place}. Is that wanted?",
+    "contract-gap": "this breaks what clients were promised: {about}{place}. Is that wanted?",
+    "performance": "this may cost time: {about}{place}. May it?",
+    "cross-cutting": "this changes what everything rests on: {about}{place}. Is that wanted?",
+    "refactor-too-wide": "this goes through several components: {about}{place}. Is that wanted?",
+}
+_OTHER = "{trigger}: {about}{place}. Is that wanted?"
+
+
+def effects_of(acts: Iterable[Act], matter: Matter, report: Report, web: str) -> tuple[Effect, ...]:
+    """What the App's new acts say, all that is due at once in one comment. `web`: where people read
+    pull requests."""
+    episodes = {one.name: one for one in report.escalations}
+    said: list[tuple[str, str]] = []
+    effects: list[Effect] = []
+    for act in acts:
+        if act.kind is not ActKind.ASK:
+            continue
+        episode = episodes[act.subjects[0]]
+        if act.data.get("channel"):
+            effects.append(_sent(act, episode, matter, web))
+        elif act.data.get("pinged") and _by_review(act, matter.policy):
+            effects.append(_review(act, matter))
+        elif act.data.get("pinged"):
+            said.append((act.key, _asking(act, episode, matter.policy)))
+    if said:
+        body = "\n\n".join(text for _, text in said)
+        effects.append(_ping(matter, said[0][0], body))
+    return tuple(effects)
+
+
+def question_of(episode: Episode) -> str:
+    """The question in one sentence of plain text."""
+    if episode.raised.kind is ActKind.ESCALATE:
+        asks = f"{episode.raised.by.login} asks"
+        about = "" if episode.trigger == QUESTION else f" ({episode.trigger})"
+        return f"{asks}{about}: {episode.raised.reason}"
+    form = _WANTED.get(episode.trigger, _OTHER)
+    about = ", ".join(one.replace(":", " ", 1) for one in episode.subjects)
+    place = f" ({episode.place})" if episode.place else ""
+    return form.format(about=about, place=place, trigger=episode.trigger)
+
+
+def _asking(act: Act, episode: Episode, policy: Policy) -> str:
+    """A paragraph for the one person, and a line that says why them and how to pass it on."""
+    role = act.data.get("role", episode.role)
+    due = f" Due {moment_of(episode.due_at, policy.hours.zone)}." if episode.due_at else ""
+    name = "" if episode.name == "e1" else f" {episode.name}"
+    answer = (
+        f"Answer with /handoff decide{name} approve|redirect|decline because …, "
+        f"or /handoff ack{name} if you need time."
+    )
+    why = f"{inert(role)} on duty · /handoff assign {inert(role)} @other"
+    return f"@{act.data['pinged']}: {plain(question_of(episode), 500)} {answer}{due}\n\n{why}"
+
+
+def _ping(matter: Matter, cause: str, body: str) -> Ping:
+    facts = matter.facts
+    return Ping(repo_id=facts.repo_id, number=facts.number or 0, cause=cause, body=body)
+
+
+def _by_review(act: Act, policy: Policy) -> bool:
+    role = every_role(policy).get(act.data.get("role", ""))
+    return role is not None and role.ask_by == "review"
+
+
+def _review(act: Act, matter: Matter) -> AskReview:
+    facts = matter.facts
+    return AskReview(
+        repo_id=facts.repo_id,
+        number=facts.number or 0,
+        cause=act.key,
+        login=act.data["pinged"],
+    )
+
+
+def _sent(act: Act, episode: Episode, matter: Matter, web: str) -> Send:
+    facts = matter.facts
+    number = facts.number or 0
+    message = Message(
+        kind="widened",
+        subject=f"{facts.repo}#{number}: {episode.role} is asked about {episode.about}",
+        lines=(question_of(episode), "Nobody has answered yet."),
+        link=f"{web}/{facts.repo}/pull/{number}",
+        thread=f"{facts.repo}#{number}",
+    )
+    return Send(
+        repo_id=facts.repo_id,
+        number=number,
+        target=act.data["channel"],
+        cause=act.key,
+        message=message,
+    )

@@ -1,0 +1,92 @@
+"""The App's own next acts, taken until there is nothing left to do, and what they say to whom."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.acts.who import every_role
+from bot.errors import Refused, Transient
+from bot.judge.follow import Reach, Step, step
+from bot.model.act import Act
+from bot.model.effect import Effect
+from bot.model.known import Unknown
+from bot.model.report import Matter, Report
+from bot.text.ping import effects_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.model.claim import Claim
+    from bot.worker.ports import Acquaintances, Acts
+
+# More than any pull request has questions; a loop that does not end is a bug that must not block.
+STEPS_AT_MOST = 40
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """The matter and report with the App's own acts; `again_at`: when time alone leads on."""
+
+    matter: Matter
+    report: Report
+    acts: tuple[Act, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """Takes the steps of `judge.follow`, looking up who is in a role where one depends on it.
+
+    `web`: where people read pull requests, such as `https://github.com`.
+    """
+
+    people: Acquaintances
+    acts: Acts
+    web: str
+
+    async def follow(
+        self, claim: Claim, matter: Matter, report: Report, judge: Callable[[Matter], Report]
+    ) -> Followed:
+        """Steps until none is left."""
+        reach, acts = Reach(), list[Act]()
+        found = Step()
+        for _ in range(STEPS_AT_MOST):
+            found = step(matter, report, reach)
+            if found.acts:
+                acts += found.acts
+                matter = replace(matter, acts=(*matter.acts, *found.acts))
+                report = judge(matter)
+            elif found.wants:
+                reach = await self._reached(claim, matter, reach, found.wants)
+            else:
+                break
+        return Followed(
+            matter=matter,
+            report=report,
+            acts=tuple(acts),
+            effects=effects_of(acts, matter, report, self.web),
+            again_at=found.again_at,
+        )
+
+    async def _reached(
+        self, claim: Claim, matter: Matter, reach: Reach, wants: frozenset[str]
+    ) -> Reach:
+        """The same with the people of these roles, and how often each was asked."""
+        rosters, roles = dict(reach.rosters), every_role(matter.policy)
+        for name in sorted(wants):
+            with suppress(Refused, Transient):
+                rosters[name] = await self.people.roster(claim, roles[name], matter.facts)
+        logins = [
+            person.login
+            for some in rosters.values()
+            if not isinstance(some, Unknown)
+            for person in some
+        ]
+        asked = await self.acts.asked(logins, matter.facts.taken_at - _DAY)
+        unread = reach.unread | (wants - rosters.keys())
+        return Reach(rosters=rosters, asked=asked, unread=unread)
