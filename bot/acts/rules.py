@@ -30,7 +30,12 @@ def speakers(verb: str, policy: Policy, report: Report) -> frozenset[str]:
         return frozenset(w for one in entries for w in (*one.words, one.if_unsure) if w)
     if verb == "waive":
         return frozenset(role for one in entries if not one.state.good for role in one.waive_by)
-    return allowed(policy, verb, asked=frozenset(one.role for one in report.escalations))
+    if verb == "confirm":
+        return frozenset(
+            field.confirmed_by or "author" for one in report.told for field in one.fields
+        )
+    asked = report.told if verb in {"accept", "return"} else report.escalations
+    return allowed(policy, verb, asked=frozenset(one.role for one in asked))
 
 
 def speaks(verb: str) -> bool:

@@ -227,7 +227,7 @@ def due_tells(
 ) -> tuple[Act, ...]:
     """The App's own acts that are due: tellings, and remarks on what was told. `asked`: who of a
     role is addressed, by role."""
-    if report.mode is Mode.OBSERVE or report.draft or not _goes_on(matter.facts):
+    if report.mode is Mode.OBSERVE or report.draft or not alive(matter.facts):
         return ()
     known = {act.key for act in matter.acts}
     acts: list[Act] = []
@@ -248,8 +248,10 @@ def may_tell(one: Handover, facts: Facts, report: Report) -> bool:
     return fresh and filled and not one.lacks and not stopped
 
 
-def _goes_on(facts: Facts) -> bool:
-    return facts.open or facts.merged
+def roles_due(matter: Matter, report: Report) -> frozenset[str]:
+    """The roles of which somebody is to be addressed when they are told now."""
+    due = [one for one in report.told if may_tell(one, matter.facts, report)]
+    return frozenset(one.role for one in due if one.answers != "none" and due_tells(matter, report))
 
 
 def _tell(one: Handover, matter: Matter, report: Report, login: str) -> Act:
@@ -304,6 +306,11 @@ def wakes_at(matter: Matter, report: Report) -> datetime | None:
         if remark is not None and remark != FAR and f"changed:{tail}" not in keys:
             moments.append(remark)
     return min(moments, default=None)
+
+
+def alive(facts: Facts) -> bool:
+    """Whether anybody can still be told: what was closed unmerged is nobody's."""
+    return facts.open or facts.merged
 
 
 def awaits(policy: Policy, acts: Iterable[Act]) -> bool:

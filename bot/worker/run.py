@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
-from bot.judge.handover import awaits
+from bot.judge.handover import alive, awaits
 from bot.judge.plan import plan
 from bot.model.claim import (
     Blocked,
@@ -186,7 +186,7 @@ class Worker:
             policy_json=self._policy_json(matter.policy),
             # Of what was closed unmerged nothing is said but what somebody asked for.
             effects=(
-                *(effects if _alive(matter.facts) else ()),
+                *(effects if alive(matter.facts) else ()),
                 *heard.effects,
                 *followed.effects,
             ),
@@ -338,10 +338,6 @@ def _matter_json(matter: Matter, facts_json: bytes) -> bytes:
     """The matter without its policy, which is stored beside it under its digest."""
     acts, proposed = canonical(matter.acts), canonical(matter.proposed)
     return b'{"acts":%s,"facts":%s,"proposed":%s}' % (acts, facts_json, proposed)
-
-
-def _alive(facts: Facts) -> bool:
-    return facts.open or facts.merged
 
 
 def _goes_on(facts: Facts, policy: Policy, acts: tuple[Act, ...], claim: Claim) -> bool:
