@@ -34,7 +34,7 @@ def receiver_of(verb: str, name: str, scene: Scene) -> tuple[Handover, frozenset
             names = listed(dict.fromkeys(one.notice for one in scene.report.told))
             return refusal(f'there is no notice "{name}"', f"there is {names or 'none here'}")
         if one not in told:
-            first = ", ".join(lack.what for lack in one.lacks) or "the fields"
+            first = ", ".join(one.first) or "the author"
             return refusal(f"{one.notice} was not told yet", f"first comes {first}")
         roles = _entitled(verb, (one,), scene)
         return roles if isinstance(roles, Problem) else _still(one, roles, scene)

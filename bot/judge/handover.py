@@ -17,7 +17,7 @@ from bot.linking.operations import promises
 from bot.model.act import NOBODY, Act, ActKind
 from bot.model.area import Area
 from bot.model.codec import dumps
-from bot.model.handover import Handover, HandoverState, Lack
+from bot.model.handover import Handover, HandoverState
 from bot.model.item import Level
 from bot.model.known import Known, Unknown
 from bot.model.notice import FieldState
@@ -69,6 +69,8 @@ def _folded(one: Handover, report: Report, matter: Matter, everything: Known[str
         digests = {f"{one.notice}.{field.name}": field.digest for field in one.fields}
         lasts = holds_back(answer, everything, digests)
         state = HandoverState.RETURNED if lasts else HandoverState.REOPENED
+        # What the return itself opened is no news to whom it is from.
+        changed = () if lasts else changed
     elif changed:
         state = HandoverState.REOPENED
     elif answer is not None:
@@ -124,13 +126,11 @@ def _stopped(report: Report) -> bool:
     return bool(report.holds) or asked or any(one.blocks for one in report.escalations)
 
 
-def _lacks(one: Handover, facts: Facts, report: Report) -> tuple[Lack, ...]:
+def _lacks(one: Handover, facts: Facts, report: Report) -> tuple[str, ...]:
     met = {stage: condition(stage, facts, report) for stage in one.after}
     return tuple(
-        Lack(
-            what=_STAGES.get(stage, stage.replace("deployed-to", "deployment to")),
-            why=holds.reason if isinstance(holds, Unknown) else "",
-        )
+        _STAGES.get(stage, stage.replace("deployed-to", "deployment to"))
+        + (f" ({holds.reason})" if isinstance(holds, Unknown) else "")
         for stage, holds in met.items()
         if holds is not True
     )

@@ -21,14 +21,6 @@ class HandoverState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lack:
-    """What has to come before a role is told; `why` it cannot be known, empty where it can."""
-
-    what: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
     """A notice that the policy asks for. `answers`: expected, none or before-merge.
 
@@ -47,7 +39,7 @@ class Handover:
     tell: Act | None = None
     answer: Act | None = None
     due_at: datetime | None = None
-    lacks: tuple[Lack, ...] = ()
+    lacks: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     over: bool = False
 
@@ -60,6 +52,11 @@ class Handover:
     def asked(self) -> str:
         """Login of who was addressed, empty where nobody was."""
         return "" if self.tell is None else self.tell.data.get("pinged", "")
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """What is still to come before it can be told."""
+        return (*self.lacks, *(one.name for one in self.fields if not one.filled))
 
     @property
     def owes(self) -> bool:

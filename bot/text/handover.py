@@ -42,11 +42,7 @@ def so_far(one: Handover, zone: str) -> str:
     """How far a notice is, in one line: `QA - told at 9d03e77, returned by li: …`."""
     name = label(one.role)
     if one.tell is None:
-        first = (
-            ", ".join(lack.what + (f" ({lack.why})" if lack.why else "") for lack in one.lacks)
-            or "the fields"
-        )
-        return f"{name} - not yet; first {first}{_unfilled(one)}"
+        return f"{name} - not yet" + (f"; first {', '.join(one.first)}" if one.first else "")
     said = f"{name} - told at {one.tell.head_sha[:7]}"
     if one.answer is not None:
         said += f", {one.answer.kind.value}ed by {one.answer.by.login}"
@@ -54,11 +50,6 @@ def so_far(one: Handover, zone: str) -> str:
     elif one.owes and one.due_at is not None:
         said += f", answers by {moment_of(one.due_at, zone)}"
     return said + (f"; changed since: {'; '.join(one.changed)}" if one.changed else "")
-
-
-def _unfilled(one: Handover) -> str:
-    names = [field.name for field in one.fields if not field.filled]
-    return f"; open: {', '.join(names)}" if names else ""
 
 
 # ── the message ───────────────────────────────────────────────────────────────────────────────
@@ -78,7 +69,7 @@ def told_text(
     again = [act for act in tells if act not in first]
     lines: list[str] = []
     if first:
-        title = voice.write(f"{facts.title} (#{facts.number})")
+        title = f"{voice.write(facts.title)} (#{facts.number})"
         lines.append(f"{title} is ready for you, at {facts.head_sha[:7]}.")
         lines += [_first(act, told[act.subjects[0]], report, decided, voice) for act in first]
     if again:
@@ -97,11 +88,11 @@ def _whom(act: Act, one: Handover, voice: Voice, after: str = "") -> str:
 def _first(act: Act, one: Handover, report: Report, decided: Sequence[str], voice: Voice) -> str:
     parts = json.loads(act.data["parts"])
     says = [", ".join(voice.write(name) for name in parts.get("operations") or ())]
-    for name, value in parts["fields"].items():
-        text = voice.write(value or "none found")
-        if name == "known-limitations":
+    for field in one.fields:
+        text = voice.write(field.value or "none found")
+        if field.name == "known-limitations":
             text += _waived(report)
-        says.append(f"{_title(name)}{' ' if name in _BARE else ': '}{text}")
+        says.append(f"{_title(field.name)}{' ' if field.name in _BARE else ': '}{text}")
     if one.answers == "none":
         says += [f"decided: {voice.write(line)}" for line in decided]
     whom = _whom(act, one, voice, f" ({label(one.role)})")

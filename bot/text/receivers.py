@@ -45,10 +45,8 @@ def _roles(told: Sequence[Handover]) -> str:
 
 
 def _next(one: Handover) -> str:
-    fields = [field.name for field in one.fields if not field.filled]
-    if one.lacks:
-        return one.lacks[0].what
-    return f"{label(one.notice)} {', '.join(fields[:1])}".strip()
+    """The next thing that has to come, without the reason why it is not known."""
+    return "".join(one.first[:1]).partition(" (")[0] or "the telling"
 
 
 def due_of(told: Iterable[Handover], zone: str) -> str:

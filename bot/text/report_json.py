@@ -120,7 +120,7 @@ def _handover(told: Handover, zone: str) -> dict[str, Any]:
         "head_sha": told.tell.head_sha if told.tell else None,
         "answer": _act(told.answer) if told.answer else None,
         "due_at": told.due_at.isoformat() if told.due_at else None,
-        "lacks": [{"what": one.what, "why": one.why} for one in told.lacks],
+        "lacks": list(told.first),
         "changed": list(told.changed),
         "fields": [_field(field) for field in told.fields],
     }

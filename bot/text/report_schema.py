@@ -67,7 +67,7 @@ def report_schema() -> Json:
                     head_sha=_MAYBE,
                     answer={"anyOf": [_act(), {"type": "null"}]},
                     due_at=_MAYBE_TIME,
-                    lacks=_many(_object(what=_TEXT, why=_TEXT)),
+                    lacks=_many(_TEXT),
                     changed=_many(_TEXT),
                     fields=_many(_field()),
                 )

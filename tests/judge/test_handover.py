@@ -47,7 +47,7 @@ def lacks(text: str, facts: Facts | None = None, *acts: Act) -> list[str]:
     """What qa is not told for the want of."""
     after = POLICY.replace("[approved, list handoff]", text).replace("before-merge", "expected")
     (found,) = [one for one in judged(matter_of(facts, *acts, text=after)).told if one.role == "qa"]
-    return [one.what + (f": {one.why}" if one.why else "") for one in found.lacks]
+    return list(found.lacks)
 
 
 PLACE = Deployment(environment="preview", sha=HEAD, state="success", updated_at=NOW)
@@ -68,7 +68,7 @@ PLACE = Deployment(environment="preview", sha=HEAD, state="success", updated_at=
         ),
         ("[approved]", {"reviews": reviews(review(BEN, may_write=False))}, (), ["review approval"]),
         ("[approved]", {"reviews": reviews(review(BEN, commit_sha="2" * 40))}, (), []),
-        ("[approved]", {"reviews": Unknown("no answer")}, (), ["review approval: no answer"]),
+        ("[approved]", {"reviews": Unknown("no answer")}, (), ["review approval (no answer)"]),
         ("[list handoff]", {}, (), []),
         ("[list handoff]", {"checks": (check("ci", "failure"),)}, (), ["the handoff list"]),
         ("[list handoff]", {"checks": ()}, (), ["the handoff list"]),
@@ -84,7 +84,7 @@ PLACE = Deployment(environment="preview", sha=HEAD, state="success", updated_at=
             "[deployed-to preview]",
             {"deployments": Unknown("the installation does not grant deployments: read")},
             (),
-            ["deployment to preview: the installation does not grant deployments: read"],
+            ["deployment to preview (the installation does not grant deployments: read)"],
         ),
         ("[ready, merged]", {}, (READY,), ["merge"]),
     ],
