@@ -134,7 +134,7 @@ BLIND = asker(LI, qa=Unknown("GitHub answered 403"))
             "/handoff accept qa",
             matter_of(facts_of(reviews=Unknown("no answer"))),
             LI_ASKS,
-            "qa was not told yet; first comes review approval",
+            "qa was not told yet; first comes review approval (no answer)",
         ),
         (
             "/handoff accept qa",

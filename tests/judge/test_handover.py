@@ -96,10 +96,13 @@ def test_all_that_comes_first_has_to_hold(
 
 
 def test_what_must_be_known_to_tell_is_loaded() -> None:
-    text = POLICY.replace("[approved, list handoff]", "[approved, deployed-to preview]")
-    needs = {str(one) for one in needs_of(written(frozenset(), FILES), policy(text), registry())}
+    def needs(after: str) -> set[str]:
+        rules = policy(POLICY.replace("[approved, list handoff]", after))
+        return {str(one) for one in needs_of(written(frozenset(), FILES), rules, registry())}
 
-    assert {"reviews", "commits", "deployments"} <= needs
+    assert {"reviews", "commits"} <= needs("[approved]")
+    assert needs("[approved, deployed-to preview]") - needs("[approved]") == {"deployments"}
+    assert needs("[ready]") & {"reviews", "commits", "deployments"} == set()
 
 
 # ── telling ───────────────────────────────────────────────────────────────────────────────────

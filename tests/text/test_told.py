@@ -122,7 +122,7 @@ def only(matter: Matter, *names: str) -> Matter:
         ),
         (
             matter_of(RED_FACTS, waiver(RED_FACTS), text=LIMITS),
-            'Contradicted: QA known-limitations · "none" is said, but tests is waived:…',
+            'Contradicted: QA known-limitations · "none" is said, but tests is waived: Tests…',
         ),
     ],
 )
@@ -273,7 +273,8 @@ def test_who_has_not_answered_hears_what_left_what_they_were_told() -> None:
     report, facts, tells = told(later(TOLD, PUSHED), qa="li")
 
     assert told_text(report, facts, tells)[0] == (
-        "@li: changed since you were told: tests is to be looked at again. Everything else as before."
+        "@li: changed since you were told: tests is to be looked at again. "
+        "Everything else as before."
     )
 
 
