@@ -6,8 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.acts.who import every_role
 from bot.model.act import Act, ActKind
-from bot.model.effect import OpenIssue
+from bot.model.effect import OpenIssue, Ping, Send
+from bot.model.message import Message
 from bot.model.report import State
 from bot.text.clock import moment_of
 from bot.text.escape import inert, plain
@@ -15,27 +17,16 @@ from bot.text.receivers import due_of, label
 from bot.text.title import counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from bot.model.effect import Effect
     from bot.model.facts import Facts
     from bot.model.handover import Handover
-    from bot.model.report import Report
+    from bot.model.report import Matter, Report
 
 # Where the value says by itself what it is.
 _BARE: Final = ("base-url", "environment")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
-    """How text of others is written, and how a person is called."""
-
-    write: Callable[[str], str]
-    call: Callable[[str], str]
-
-
-GITHUB: Final = Voice(write=lambda text: plain(text, 500), call=lambda login: f"@{login}")
-# A channel escapes what it carries by itself.
-CHANNEL: Final = Voice(write=str, call=str)
+_SPEAKING: Final = (ActKind.TELL, ActKind.REMARK)
 
 
 def so_far(one: Handover, zone: str) -> str:
@@ -52,51 +43,127 @@ def so_far(one: Handover, zone: str) -> str:
     return said + (f"; changed since: {'; '.join(one.changed)}" if one.changed else "")
 
 
-# ── the message ───────────────────────────────────────────────────────────────────────────────
+# ── messages ──────────────────────────────────────────────────────────────────────────────────
 
 
-def told_text(
-    report: Report,
-    facts: Facts,
-    tells: Sequence[Act],
-    decided: Sequence[str] = (),
-    voice: Voice = GITHUB,
-) -> tuple[str, ...]:
-    """One message for all that are told now, a paragraph each. `tells`: the acts of telling, with
-    whom they address; `decided`: what was decided here, one line each."""
-    told = {one.notice: one for one in report.told}
-    first = [act for act in tells if act.data["revision"] == "1"]
-    again = [act for act in tells if act not in first]
-    lines: list[str] = []
-    if first:
-        title = f"{voice.write(facts.title)} (#{facts.number})"
-        lines.append(f"{title} is ready for you, at {facts.head_sha[:7]}.")
-        lines += [_first(act, told[act.subjects[0]], report, decided, voice) for act in first]
-    if again:
-        lines.append(" ".join(_again(act, told[act.subjects[0]], voice) for act in again))
-        lines[-1] += " Everything else as before."
-    return (*lines, _answer_with(report, [told[act.subjects[0]] for act in tells]))
+def told_effects(
+    acts: Sequence[Act], matter: Matter, report: Report, web: str
+) -> tuple[Effect, ...]:
+    """What new tellings and remarks say: one comment of each sort, and a message to the channel of
+    each role. `web`: where people read pull requests."""
+    effects: list[Effect] = []
+    for sort in ("told", "changed", "unanswered"):
+        some = [act for act in acts if sort == (act.detail or "told") and act.kind in _SPEAKING]
+        if some and sort != "unanswered":
+            body = "\n\n".join(Telling(matter=matter, report=report).lines(sort, some))
+            where = (matter.facts.repo_id, matter.facts.number or 0)
+            effects.append(Ping(repo_id=where[0], number=where[1], cause=some[0].key, body=body))
+        effects += [one for act in some for one in _sent(sort, act, matter, report, web)]
+    return tuple(effects)
 
 
-def _whom(act: Act, one: Handover, voice: Voice, after: str = "") -> str:
-    login = act.data.get("pinged", "")
-    if one.answers == "none":
-        return f"{label(one.role)}, for information"
-    return f"{voice.call(login)}{after}" if login else label(one.role)
+def _sent(sort: str, act: Act, matter: Matter, report: Report, web: str) -> Iterable[Effect]:
+    facts = matter.facts
+    notices = {one.notice: one for one in report.told}
+    role = every_role(matter.policy).get(notices[act.subjects[0]].role)
+    if role is None or role.channel is None:
+        return
+    thread = f"{facts.repo}#{facts.number}"
+    message = Message(
+        kind=sort,
+        subject=f"{thread}: {label(role.name)}, {facts.title}",
+        lines=Telling(matter=matter, report=report, channel=True).lines(sort, [act]),
+        link=f"{web}/{facts.repo}/pull/{facts.number}",
+        thread=thread,
+        to=tuple(act.data.get("pinged", "").split()),
+    )
+    yield Send(
+        repo_id=facts.repo_id,
+        number=facts.number or 0,
+        target=role.channel,
+        cause=act.key,
+        message=message,
+    )
 
 
-def _first(act: Act, one: Handover, report: Report, decided: Sequence[str], voice: Voice) -> str:
-    parts = json.loads(act.data["parts"])
-    says = [", ".join(voice.write(name) for name in parts.get("operations") or ())]
-    for field in one.fields:
-        text = voice.write(field.value or "none found")
-        if field.name == "known-limitations":
-            text += _waived(report)
-        says.append(f"{_title(field.name)}{' ' if field.name in _BARE else ': '}{text}")
-    if one.answers == "none":
-        says += [f"decided: {voice.write(line)}" for line in decided]
-    whom = _whom(act, one, voice, f" ({label(one.role)})")
-    return f"{whom}: " + (" · ".join(line for line in says if line) or "there is nothing to note")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What receivers read. `channel`: in plain words, which the channel escapes by itself."""
+
+    matter: Matter
+    report: Report
+    channel: bool = False
+
+    def lines(self, sort: str, acts: Sequence[Act]) -> tuple[str, ...]:
+        """One message for all whom the acts are about, a paragraph each."""
+        if sort == "changed":
+            return (" · ".join(f"{self._news(act, 'you were told')}" for act in acts),)
+        if sort == "unanswered":
+            return tuple(f"{label(self._of(act).role)} has not answered yet." for act in acts)
+        facts = self.matter.facts
+        first = [act for act in acts if act.data["revision"] == "1"]
+        again = [self._again(act) for act in acts if act not in first]
+        lines: list[str] = []
+        if first:
+            title = f"{self._write(facts.title)} (#{facts.number})"
+            lines.append(f"{title} is ready for you, at {facts.head_sha[:7]}.")
+            lines += [self._first(act) for act in first]
+        if again:
+            lines.append(" ".join([*again, "Everything else as before."]))
+        return (*lines, self._answer_with([self._of(act) for act in acts]))
+
+    def _write(self, text: str) -> str:
+        return text if self.channel else plain(text, 500)
+
+    def _of(self, act: Act) -> Handover:
+        return next(one for one in self.report.told if one.notice == act.subjects[0])
+
+    def _whom(self, act: Act, *, named: bool = False) -> str:
+        one = self._of(act)
+        login = act.data.get("pinged", one.asked)
+        if one.answers == "none":
+            return f"{label(one.role)}, for information"
+        said = login if self.channel else f"@{login}"
+        return said + f" ({label(one.role)})" * named if login else label(one.role)
+
+    def _first(self, act: Act) -> str:
+        one, parts = self._of(act), json.loads(act.data["parts"])
+        says = [", ".join(self._write(name) for name in parts.get("operations") or ())]
+        for field in one.fields:
+            text = self._write(field.value or "none found")
+            text += _waived(self.report) if field.name == "known-limitations" else ""
+            says.append(f"{_title(field.name)}{' ' if field.name in _BARE else ': '}{text}")
+        if one.answers == "none":
+            says += [f"decided: {self._write(line)}" for line in _decided(self.report)]
+        text = " · ".join(line for line in says if line) or "there is nothing to note"
+        return f"{self._whom(act, named=True)}: {text}"
+
+    def _again(self, act: Act) -> str:
+        """What is new to somebody who was told before."""
+        before = act.data.get("before", "")
+        if before != ActKind.RETURN:
+            since = "you accepted" if before == ActKind.ACCEPT else "you were told"
+            return self._news(act, since) + "."
+        changed = "".join(f"; {line}" for line in json.loads(act.data["changed"]))
+        text = f"you returned {act.data['back'] or 'it'}, {act.data['because']}{changed}"
+        return f"{self._whom(act)}: ready again at {act.head_sha[:7]}: {self._write(text)}."
+
+    def _news(self, act: Act, since: str) -> str:
+        changed = self._write("; ".join(json.loads(act.data["changed"])))
+        return f"{self._whom(act)}: changed since {since}: {changed}"
+
+    def _answer_with(self, told: Sequence[Handover]) -> str:
+        states = [one.state for one in self.report.of_list("handoff")]
+        waived = states.count(State.WAIVED)
+        proved = sum(state.good for state in states) - states.count(State.NOT_NEEDED) - waived
+        items = f"{counts(self.report)}: {proved} proved or attested" + f", {waived} waived" * (
+            waived > 0
+        )
+        named = "|".join(one.notice for one in told if one.answers != "none")
+        if not named:
+            return f"{items}."
+        how = f"Answer: /handoff accept, or /handoff return {named} because …"
+        return f"{items}. {how}{due_of(told, self.report.zone)}"
 
 
 def _title(field: str) -> str:
@@ -104,7 +171,7 @@ def _title(field: str) -> str:
 
 
 def _waived(report: Report) -> str:
-    """`(docs waived by maria)`."""
+    """` (docs waived by maria)`."""
     said = [
         f"{one.item} waived by {inert(act.by.login)}"
         for one in report.of_list("handoff")
@@ -114,43 +181,9 @@ def _waived(report: Report) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
-def _again(act: Act, one: Handover, voice: Voice) -> str:
-    """What is new to somebody who was told before."""
-    changed = "; ".join(json.loads(act.data["changed"]))
-    before = act.data.get("before", "")
-    whom = _whom(act, one, voice)
-    if before == ActKind.RETURN:
-        back, because = act.data["back"] or "it", act.data["because"]
-        text = f"ready again at {act.head_sha[:7]}: you returned {back}, {because}"
-        return f"{whom}: {voice.write(text + (f'; {changed}' if changed else ''))}."
-    since = "you accepted" if before == ActKind.ACCEPT else "you were told"
-    return f"{whom}: changed since {since}: {voice.write(changed)}."
-
-
-def _answer_with(report: Report, told: Sequence[Handover]) -> str:
-    states = [one.state for one in report.of_list("handoff")]
-    waived = states.count(State.WAIVED)
-    proved = sum(state.good for state in states) - states.count(State.NOT_NEEDED) - waived
-    items = f"{counts(report)}: {proved} proved or attested" + (f", {waived} waived" * bool(waived))
-    roles = [one.notice for one in told if one.answers != "none"]
-    if not roles:
-        return f"{items}."
-    named = "|".join(roles)
-    how = f"Answer: /handoff accept, or /handoff return {named} because …"
-    return f"{items}. {how}{due_of(told, report.zone)}"
-
-
-def changed_text(remarks: Iterable[Act], report: Report, voice: Voice = GITHUB) -> str:
-    """One line to all whom what they were told has left."""
-    told = {one.notice: one for one in report.told}
-    lines = []
-    for act in remarks:
-        one = told[act.subjects[0]]
-        login = one.asked
-        changed = voice.write("; ".join(json.loads(act.data["changed"])))
-        whom = voice.call(login) if login else label(one.role)
-        lines.append(f"{whom}: changed since you were told: {changed}")
-    return " · ".join(lines)
+def _decided(report: Report) -> list[str]:
+    made = [(one.decision, one.name) for one in report.escalations]
+    return [f"{act.reason} ({name})" for act, name in made if act and act.detail == "approve"]
 
 
 # ── a return after the merge ──────────────────────────────────────────────────────────────────

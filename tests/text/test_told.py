@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.judge.handover import due_tells
 from bot.model.act import Act, ActKind
+from bot.model.effect import Ping, Send
 from bot.model.facts import Facts
-from bot.model.report import Matter, Report
-from bot.text.handover import CHANNEL, changed_text, issues_of, so_far, told_text
+from bot.model.report import Matter
+from bot.text.handover import Telling, issues_of, so_far, told_effects
 from bot.text.title import title_of
 from tests.support.handed import (
     ACCEPTED,
@@ -21,6 +23,7 @@ from tests.support.handed import (
     JO,
     POLICY,
     PUSHED,
+    READY,
     RETURNED,
     STRICTER,
     TOLD,
@@ -193,32 +196,41 @@ def test_why_something_cannot_be_known_is_told() -> None:
 # ── messages ──────────────────────────────────────────────────────────────────────────────────
 
 
-def told(matter: Matter, **asked: str) -> tuple[Report, Facts, tuple[Act, ...]]:
-    """The report after everything is told that is due, and the acts of telling."""
+def told(matter: Matter, *, channel: bool = False, **asked: str) -> tuple[str, ...]:
+    """What is said to those who are to be told now."""
     tells = due_tells(matter, judged(matter), asked)
-    return judged(replace(matter, acts=(*matter.acts, *tells))), matter.facts, tells
+    after = replace(matter, acts=(*matter.acts, *tells))
+    return Telling(matter=after, report=judged(after), channel=channel).lines("told", tells)
 
 
-def test_all_that_are_due_are_told_in_one_message() -> None:
-    report, facts, tells = told(matter_of(text=BERLIN), qa="li", frontend="jo")
-    decided = ["one Redis per region (e1)"]
+def decision(detail: str) -> tuple[Act, ...]:
+    """A question that was put and answered."""
+    data = {"trigger": "question", "role": "operations", "block": "never"}
+    raised = replace(READY, key="e", kind=ActKind.ESCALATE, subjects=("e1",), data=data)
+    known: dict[str, Any] = {"reason": "one Redis per region", "detail": detail}
+    return raised, replace(READY, key="d", kind=ActKind.DECIDE, by=SAM, subjects=("e1",), **known)
 
-    assert told_text(report, facts, tells, decided) == (
+
+@pytest.mark.parametrize(
+    ("detail", "decided"),
+    [("approve", " · decided: one Redis per region \\(e1\\)"), ("decline", "")],
+)
+def test_all_that_are_due_are_told_in_one_message(detail: str, decided: str) -> None:
+    matter = matter_of(facts_of(), *decision(detail), text=BERLIN)
+
+    assert told(matter, qa="li", frontend="jo") == (
         "Refunds (#118) is ready for you, at 1111111.",
         "@jo (frontend): POST /refunds · Authentication: POST /refunds public · Deviations: none",
         "@li (QA): Seed data: none found · Known limitations: none",
-        "operations, for information: Rollback: the image before · "
-        "decided: one Redis per region (e1)".replace("(e1)", "\\(e1\\)"),
+        "operations, for information: Rollback: the image before" + decided,
         "1 of 1: 1 proved or attested. Answer: /handoff accept, or "
         "/handoff return frontend|qa because … · due Wed 13:00",
     )
 
 
 def test_a_channel_is_told_in_plain_words() -> None:
-    report, facts, tells = told(matter_of(), qa="li")
-    lines = told_text(report, facts, tells, voice=CHANNEL)
+    lines = told(matter_of(), channel=True, qa="li")
 
-    assert lines[0] == "Refunds (#118) is ready for you, at 1111111."
     assert lines[1].startswith("frontend: POST /refunds · ")
     assert lines[2].startswith("li (QA): ")
     assert "@" not in "".join(lines)
@@ -229,9 +241,8 @@ def test_a_waiver_is_among_the_limitations_and_a_base_url_speaks_for_itself() ->
     body = BODY.replace("limitations: none", "limitations: refunds of 0")
     facts = facts_of(checks=RED, body=body + "## Base URL\nhttps://preview.acme.dev\n")
     first = only(matter_of(facts, waiver(facts), text=text), "qa")
-    report, _, tells = told(first, qa="li")
 
-    assert told_text(report, facts, tells)[1:] == (
+    assert told(first, qa="li")[1:] == (
         "@li (QA): Base URL `https://preview.acme.dev` · "
         "Known limitations: refunds of 0 (tests waived by sam)",
         "1 of 1: 0 proved or attested, 1 waived. Answer: /handoff accept, or "
@@ -247,9 +258,8 @@ def test_those_who_only_hear_are_asked_for_nothing() -> None:
             rules.policy, notices=tuple(replace(one, fields=()) for one in rules.policy.notices)
         ),
     )
-    report, facts, tells = told(bare)
 
-    assert told_text(report, facts, tells)[1:] == (
+    assert told(bare)[1:] == (
         "operations, for information: there is nothing to note",
         "1 of 1: 1 proved or attested.",
     )
@@ -258,9 +268,8 @@ def test_those_who_only_hear_are_asked_for_nothing() -> None:
 def test_those_who_are_told_again_hear_what_is_new() -> None:
     stricter = {"app/a.py": ("", "x = 2\n"), "openapi.yaml": (contract(), contract(STRICTER))}
     accepted = says(ActKind.ACCEPT, "frontend", RETURNED, JO)
-    report, facts, tells = told(later(accepted, facts_of(stricter)), qa="li", frontend="jo")
 
-    assert told_text(report, facts, tells) == (
+    assert told(later(accepted, facts_of(stricter)), qa="li", frontend="jo") == (
         "@jo: changed since you accepted: POST /refunds: new answer 422. "
         "@li: ready again at 1111111: you returned tests, a refund of 0 answers 500; "
         "tests is to be looked at again. Everything else as before.",
@@ -270,9 +279,7 @@ def test_those_who_are_told_again_hear_what_is_new() -> None:
 
 
 def test_who_has_not_answered_hears_what_left_what_they_were_told() -> None:
-    report, facts, tells = told(later(TOLD, PUSHED), qa="li")
-
-    assert told_text(report, facts, tells)[0] == (
+    assert told(later(TOLD, PUSHED), qa="li")[0] == (
         "@li: changed since you were told: tests is to be looked at again. "
         "Everything else as before."
     )
@@ -281,9 +288,8 @@ def test_who_has_not_answered_hears_what_left_what_they_were_told() -> None:
 def test_a_return_of_the_notice_itself_is_told_so() -> None:
     back = says(ActKind.RETURN, "qa", TOLD, reason="I cannot find it")
     readme = facts_of({**FILES, "README.md": ("", "x\n")})
-    report, facts, tells = told(later(back, readme), qa="li")
 
-    assert told_text(report, facts, tells)[0].startswith(
+    assert told(later(back, readme), qa="li")[0].startswith(
         "@li: ready again at 1111111: you returned it, I cannot find it. "
     )
 
@@ -293,18 +299,54 @@ def test_one_line_says_what_changed_to_everybody_who_was_told() -> None:
     seen, _ = steps(later(TOLD, red))
     remarks, keys = steps(later(seen, hours=5))
     said = [one for one in remarks.acts if one.detail == "changed"]
-
-    assert keys == ["changed:frontend:1", "changed:qa:1"]
-    assert changed_text(said, judged(remarks)) == (
+    both = (
         "@jo: changed since you were told: POST /refunds: new answer 422 · "
         "@li: changed since you were told: tests is missing"
     )
+
+    assert keys == ["changed:frontend:1", "changed:qa:1"]
+    (ping,) = told_effects(said, remarks, judged(remarks), "https://github.com")
+    assert isinstance(ping, Ping)
+    assert (ping.key, ping.body) == ("ping:7#118:changed:frontend:1", both)
     nobody = replace(remarks, acts=tuple(_unaddressed(one) for one in remarks.acts))
-    assert changed_text(said[1:], judged(nobody)).startswith("QA: changed since")
+    (ping,) = told_effects(said[1:], nobody, judged(nobody), "https://github.com")
+    assert isinstance(ping, Ping)
+    assert ping.body.startswith("QA: changed since")
 
 
 def _unaddressed(act: Act) -> Act:
     return replace(act, data={name: said for name, said in act.data.items() if name != "pinged"})
+
+
+def test_the_channel_of_a_role_hears_what_is_for_it() -> None:
+    text = POLICY.replace("qa: { people: [li] }", "qa: { people: [li], channel: quality }")
+    matter = matter_of(text=text)
+    tells = due_tells(matter, judged(matter), {"qa": "li"})
+    after = replace(matter, acts=(*matter.acts, *tells))
+    ping, sent = told_effects(tells, after, judged(after), "https://github.com")
+
+    assert ping.key == "ping:7#118:tell:frontend:1"
+    assert isinstance(sent, Send)
+    assert (sent.target, sent.key) == ("quality", "message:quality:7#118:tell:qa:1")
+    message = sent.message
+    assert (message.kind, message.to) == ("told", ("li",))
+    assert message.subject == "acme/orders#118: QA, Refunds"
+    assert message.link == "https://github.com/acme/orders/pull/118"
+    assert message.lines[1] == "li (QA): Seed data: none found · Known limitations: none"
+
+    late, keys = steps(later(after, days=1))
+    (breach,) = told_effects(late.acts, replace(late, acts=()), judged(late), "")[2:]
+    assert "unanswered:qa:1" in keys
+    assert isinstance(breach, Send)
+    assert breach.message.lines == ("QA has not answered yet.",)
+
+
+def test_silent_remarks_say_nothing_and_a_role_that_is_gone_has_no_channel() -> None:
+    silent = replace(READY, kind=ActKind.REMARK, detail="drifted", subjects=("qa",))
+    gone = replace(TOLD, policy=replace(TOLD.policy, roles={}))
+
+    assert told_effects([silent, *BOTH.acts[-1:]], TOLD, judged(TOLD), "") == ()
+    assert len(told_effects(TOLD.acts, gone, judged(TOLD), "")) == 1
 
 
 # ── a return after the merge ──────────────────────────────────────────────────────────────────
