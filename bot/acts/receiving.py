@@ -36,11 +36,12 @@ def receiver_of(verb: str, name: str, scene: Scene) -> tuple[Handover, frozenset
         if one not in told:
             first = ", ".join(one.first) or "the author"
             return refusal(f"{one.notice} was not told yet", f"first comes {first}")
-        roles = _entitled(verb, (one,), scene)
-        return roles if isinstance(roles, Problem) else _still(one, roles, scene)
+        told = [one]
     if not told:
         return refusal("nobody was told yet")
-    roles = _entitled(verb, tuple(told), scene)
+    policy = scene.matter.policy
+    words = allowed(policy, verb, asked=frozenset(one.role for one in told))
+    roles = entitled(scene.asker, sorted(words), policy)
     if isinstance(roles, Problem):
         return roles
     theirs = [one for one in told if one.role in roles] or told
@@ -48,12 +49,6 @@ def receiver_of(verb: str, name: str, scene: Scene) -> tuple[Handover, frozenset
         names = listed(f"/handoff {verb} {one.notice}" for one in theirs)
         return refusal("more than one notice is yours", f"type {names}")
     return _still(theirs[0], roles, scene)
-
-
-def _entitled(verb: str, told: tuple[Handover, ...], scene: Scene) -> frozenset[str] | Problem:
-    policy = scene.matter.policy
-    words = allowed(policy, verb, asked=frozenset(one.role for one in told))
-    return entitled(scene.asker, sorted(words), policy)
 
 
 def _still(

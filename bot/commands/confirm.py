@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bot.acts.binding import act_of, one_head
 from bot.acts.receiving import notice_named
 from bot.acts.who import entitled, listed, refusal
@@ -11,10 +9,6 @@ from bot.acts.words import said, unknown_words
 from bot.model.act import Act, ActKind
 from bot.model.command import Command, Heard, Scene
 from bot.model.problem import Problem
-
-if TYPE_CHECKING:
-    from bot.model.handover import Handover
-    from bot.model.notice import Field
 
 
 def decide(scene: Scene) -> Heard | Problem:
@@ -24,9 +18,9 @@ def decide(scene: Scene) -> Heard | Problem:
     wrong = unknown_words(words.names[1:]) or one_head(scene, words.at)
     if wrong is not None:
         return wrong
-    notice, _, name = "".join(words.names[:1]).partition(".")
+    notice, _, field_name = "".join(words.names[:1]).partition(".")
     one = notice_named(notice, scene)
-    fields = () if one is None else tuple(f for f in one.fields if name in {"", f.name})
+    fields = () if one is None else tuple(f for f in one.fields if field_name in {"", f.name})
     if one is None or not fields:
         return _unknown(scene)
     acts: list[Act] = []
@@ -36,20 +30,10 @@ def decide(scene: Scene) -> Heard | Problem:
         roles = entitled(scene.asker, (field.confirmed_by or "author",), scene.matter.policy)
         if isinstance(roles, Problem):
             return roles
-        acts.append(_word(one, field, roles, scene))
+        name, scopes = f"{one.notice}.{field.name}", {f"{one.notice}.{field.name}": field.digest}
+        known = {"key": f"{scene.key}/{name}", "roles": roles, "scopes": scopes}
+        acts.append(act_of(scene, ActKind.CONFIRM, (name,), **known))
     return Heard(acts=tuple(acts), answer="" if acts else "there is nothing to confirm")
-
-
-def _word(one: Handover, field: Field, roles: frozenset[str], scene: Scene) -> Act:
-    subject = f"{one.notice}.{field.name}"
-    return act_of(
-        scene,
-        ActKind.CONFIRM,
-        (subject,),
-        key=f"{scene.key}/{subject}",
-        roles=roles,
-        scopes={subject: field.digest},
-    )
 
 
 def _unknown(scene: Scene) -> Problem:

@@ -70,10 +70,10 @@ class GitHubPublisher:
                 return await self._reply(place, effect, before)
             case React():
                 return await _react(place, effect)
-            case Ping():
-                return await self._ping(place, effect, before)
             case OpenIssue():
                 return await self._issue(place, effect, before)
+            case Ping():
+                return await self._ping(place, effect, before)
             case AskReview():
                 body = {"reviewers": [effect.login]}
                 await place.write("POST", f"pulls/{effect.number}/requested_reviewers", body)
@@ -96,7 +96,7 @@ class GitHubPublisher:
                 return await self._find_sticky(place, effect, before)
             case Reply():
                 return await self._find_reply(place, effect)
-            case Ping() | OpenIssue():
+            case Ping():
                 return await self._find_ping(place, effect)
             case React() | AskReview() | Send():
                 return None
@@ -172,7 +172,7 @@ class GitHubPublisher:
             # Whoever cannot be assigned is still the author of what was returned.
             return await self._made(place, "issues", issue)
 
-    async def _find_ping(self, place: Place, effect: Ping | OpenIssue) -> Receipt | None:
+    async def _find_ping(self, place: Place, effect: Ping) -> Receipt | None:
         mark = ping_marker(effect.key)
         rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
         if isinstance(effect, OpenIssue):

@@ -79,7 +79,8 @@ def evaluate(
     facts, policy = matter.facts, matter.policy
     acts = in_force(matter.acts, facts.head_sha)
     everything = fingerprint(facts.changes, (), policy.generated)
-    standing = replace(matter, acts=lasting(acts, everything))
+    # What is returned after the merge is an issue and opens no item.
+    standing = replace(matter, acts=lasting(acts, "" if facts.merged else everything))
     weaker = surely_weakened(facts, policy, registry)
     episodes = _episodes(matter, acts)
     # What was withdrawn, or sent another way and gone there, may be asked again.
@@ -323,7 +324,10 @@ def _told(matter: Matter, entries: tuple[Entry, ...]) -> tuple[Handover, ...]:
             answers=notice.answer,
             after=notice.after,
             fields=fields_of(notice, matter, policy, entries),
+            lacks=(f"whether it is needed ({needed.reason})",)
+            if isinstance(needed, Unknown)
+            else (),
         )
         for notice in policy.notices
-        if holds(notice.when, matter.facts, policy) is not False
+        if (needed := holds(notice.when, matter.facts, policy)) is not False
     )

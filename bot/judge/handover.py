@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.acts.answers import Parts
     from bot.model.facts import Facts
     from bot.model.operation import Operation
-    from bot.model.policy import Policy
+    from bot.model.policy import NoticeUse, Policy
     from bot.model.report import Entry, Matter, Report
 
 # What changed is told with the next telling; where that does not come so soon, by itself.
@@ -100,25 +100,20 @@ def stage(report: Report) -> str:
     for one in (HandoverState.RETURNED, HandoverState.REOPENED):
         if one in states:
             return one.value
-    if any(one is not HandoverState.WAITING for one in states):
+    if {*states} - {HandoverState.WAITING}:
         return "told" if any(one.owes for one in report.told) else "accepted"
-    if checklist(report, "handoff"):
-        return "ready"
-    return "in review" if _good(report, "quality") else "self-check"
+    reviewed = "in review" if _good(report, "quality") else "self-check"
+    return "ready" if checklist(report, "handoff") else reviewed
 
 
 def checklist(report: Report, name: str) -> bool:
     """Whether a list is done: for the handoff, with fields filled and nothing to wait for."""
-    done = _good(report, name)
-    return done and (name != "handoff" or not (_stopped(report) or _held(report)))
+    waits = _stopped(report) or any(one.holds for one in report.told)
+    return _good(report, name) and not (name == "handoff" and waits)
 
 
 def _good(report: Report, name: str) -> bool:
     return all(one.state.good for one in report.of_list(name) if one.level is Level.BLOCK)
-
-
-def _held(report: Report) -> bool:
-    return any(one.holds for one in report.told)
 
 
 def _stopped(report: Report) -> bool:
@@ -127,36 +122,29 @@ def _stopped(report: Report) -> bool:
 
 
 def _lacks(one: Handover, facts: Facts, report: Report) -> tuple[str, ...]:
-    met = {stage: condition(stage, facts, report) for stage in one.after}
-    return tuple(
-        _STAGES.get(stage, stage.replace("deployed-to", "deployment to"))
+    met = {word: condition(word, facts, report) for word in one.after}
+    return one.lacks + tuple(
+        _STAGES.get(word, word.replace("deployed-to", "deployment to"))
         + (f" ({holds.reason})" if isinstance(holds, Unknown) else "")
-        for stage, holds in met.items()
+        for word, holds in met.items()
         if holds is not True
     )
 
 
-def condition(stage: str, facts: Facts, report: Report) -> Known[bool]:
-    """Whether one word of `after` holds."""
-    if stage == "ready":
+def condition(word: str, facts: Facts, report: Report) -> Known[bool]:
+    """Whether one word of `after` holds. Approved: by somebody who may write and wrote nothing
+    here, while nobody of them asks for changes."""
+    if word == "ready":
         return report.ready is not None
-    if stage == "merged":
+    if word == "merged":
         return facts.merged
-    if stage == "approved":
-        return _approved(facts)
-    if stage.startswith("list "):
-        return checklist(report, stage.removeprefix("list "))
-    return deployed_to(facts, stage.removeprefix("deployed-to "))
-
-
-def _approved(facts: Facts) -> Known[bool]:
-    """Somebody who may write, and wrote nothing here, approved, and nobody of them asks for
-    changes."""
-    options = reviewers_approved.Options(of="any-commit")
-    verdict = reviewers_approved.prove(facts, options)
-    if verdict.outcome is Outcome.UNKNOWN:
-        return Unknown(verdict.summary)
-    return verdict.outcome is Outcome.PASS
+    if word == "approved":
+        verdict = reviewers_approved.prove(facts, reviewers_approved.Options(of="any-commit"))
+        unsure = verdict.outcome is Outcome.UNKNOWN
+        return Unknown(verdict.summary) if unsure else verdict.outcome is Outcome.PASS
+    if word.startswith("list "):
+        return checklist(report, word.removeprefix("list "))
+    return deployed_to(facts, word.removeprefix("deployed-to "))
 
 
 # ── what is told ──────────────────────────────────────────────────────────────────────────────
@@ -195,19 +183,15 @@ def _operations(facts: Facts, area: Area) -> Mapping[str, str | None] | None:
     found = promises(facts, area)
     if isinstance(found, Unknown):
         return None
-    news = [
-        one.head for one in found.stated if one.base is None or _said(one.base) != _said(one.head)
-    ]
-    return {one.name: _said(one) for one in news}
+    pairs = [(one.head, one.base and _said(one.base)) for one in found.stated]
+    return {head.name: _said(head) for head, base in pairs if base != _said(head)}
 
 
 def _said(one: Operation) -> str:
     lines = [f"answer {' '.join(part for part in answer[:3] if part)}" for answer in one.answers]
     lines += [f"parameter {name}" for name in one.parameters]
     lines += ["body"] if one.body else []
-    return "; ".join(
-        [*lines, *([f"authentication {one.asks}"] if one.asks else ["no authentication"])]
-    )
+    return "; ".join([*lines, f"authentication {one.asks or 'none'}"])
 
 
 def _item(entry: Entry, matter: Matter) -> str | None:
@@ -215,8 +199,8 @@ def _item(entry: Entry, matter: Matter) -> str | None:
     scope = scope_of(entry.item, matter)
     if isinstance(scope, Unknown) or entry.state in {State.WAITING, State.UNDECIDED}:
         return None
-    state = "good" if entry.state.good else entry.state.value
-    return f"{State.WAIVED.value if entry.state is State.WAIVED else state} {scope}"
+    plain = entry.state.good and entry.state is not State.WAIVED
+    return f"{'good' if plain else entry.state.value} {scope}"
 
 
 # ── what is due ───────────────────────────────────────────────────────────────────────────────
@@ -250,8 +234,9 @@ def may_tell(one: Handover, facts: Facts, report: Report) -> bool:
 
 def roles_due(matter: Matter, report: Report) -> frozenset[str]:
     """The roles of which somebody is to be addressed when they are told now."""
-    due = [one for one in report.told if may_tell(one, matter.facts, report)]
-    return frozenset(one.role for one in due if one.answers != "none" and due_tells(matter, report))
+    due = {act.subjects[0] for act in due_tells(matter, report) if act.kind is ActKind.TELL}
+    told = (one for one in report.told if one.notice in due)
+    return frozenset(one.role for one in told if one.answers != "none")
 
 
 def _tell(one: Handover, matter: Matter, report: Report, login: str) -> Act:
@@ -278,34 +263,26 @@ def _remarks(one: Handover, matter: Matter) -> Iterable[Act]:
     data = {"changed": json.dumps(one.changed)}
     if one.changed:
         yield _own(ActKind.REMARK, f"drifted:{tail}", one, matter.facts, data)
-        moment = _remark_at(one, matter)
-        if moment is not None and moment <= now:
+        if _remark_at(one, matter) <= now:
             yield _own(ActKind.REMARK, f"changed:{tail}", one, matter.facts, data)
     if one.owes and one.due_at is not None and one.due_at <= now:
         yield _own(ActKind.REMARK, f"unanswered:{tail}", one, matter.facts, {})
 
 
-def _remark_at(one: Handover, matter: Matter) -> datetime | None:
+def _remark_at(one: Handover, matter: Matter) -> datetime:
     """When those told hear that it changed, unless they are told again before."""
     key = f"drifted:{one.notice}:{one.revision}"
     seen = next((act for act in matter.acts if act.key == key), None)
-    if seen is None:
-        return None
-    return after(seen.said_at, PATIENCE, hours_of(one.role, matter.policy))
+    hours = hours_of(one.role, matter.policy)
+    return FAR if seen is None else after(seen.said_at, PATIENCE, hours)
 
 
 def wakes_at(matter: Matter, report: Report) -> datetime | None:
     """The next moment at which time alone makes something due."""
-    keys = {act.key for act in matter.acts}
-    moments: list[datetime] = []
-    for one in report.told:
-        tail = f"{one.notice}:{one.revision}"
-        if one.owes and one.due_at is not None and f"unanswered:{tail}" not in keys:
-            moments.append(one.due_at)
-        remark = _remark_at(one, matter) if one.changed else None
-        if remark is not None and remark != FAR and f"changed:{tail}" not in keys:
-            moments.append(remark)
-    return min(moments, default=None)
+    moments = [one.due_at for one in report.told if one.owes and one.due_at is not None]
+    moments += [_remark_at(one, matter) for one in report.told if one.changed]
+    later = [moment for moment in moments if matter.facts.taken_at < moment < FAR]
+    return min(later, default=None)
 
 
 def alive(facts: Facts) -> bool:
@@ -316,14 +293,14 @@ def alive(facts: Facts) -> bool:
 def awaits(policy: Policy, acts: Iterable[Act]) -> bool:
     """Whether a notice is still to be told or answered, as far as the ledger alone can say."""
     every = tuple(acts)
-    for notice in policy.notices:
+
+    def settled(notice: NoticeUse) -> bool:
         tell = told_last(notice.name, every)
-        if tell is None:
-            return True
-        answer = answer_to(tell, every)
-        if notice.answer != "none" and (answer is None or answer.kind is ActKind.RETURN):
-            return True
-    return False
+        answer = tell and answer_to(tell, every)
+        kind = answer.kind if answer else None
+        return tell is not None and (notice.answer == "none" or kind is ActKind.ACCEPT)
+
+    return not all(settled(notice) for notice in policy.notices)
 
 
 def _own(kind: ActKind, key: str, one: Handover, facts: Facts, data: Mapping[str, str]) -> Act:

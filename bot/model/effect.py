@@ -200,28 +200,16 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenIssue:
-    """An issue about a pull request, made once; a comment there where issues may not be written.
+class OpenIssue(Ping):
+    """An issue about a pull request, made once; a comment there where issues may not be written."""
 
-    `cause` names the moment; the issue is found again by it.
-    """
-
-    repo_id: int
-    number: int
-    cause: str
     title: str
-    body: str
     assignee: str
 
     @property
     def key(self) -> str:
         """One per pull request and cause."""
         return f"issue:{self.repo_id}#{self.number}:{self.cause}"
-
-    @property
-    def order(self) -> EffectClass:
-        """After the verdict and the sticky comment."""
-        return EffectClass.TALK
 
 
 Effect: TypeAlias = SetCheck | PutComment | Reply | React | Ping | AskReview | Send | OpenIssue

@@ -180,13 +180,13 @@ def kind_of(effect: Effect) -> str:
             return "reply"
         case React():
             return "react"
+        case OpenIssue():
+            return "issue"
         case Ping():
             return "ping"
         case AskReview():
             return "review"
         case Send():
             return "message"
-        case OpenIssue():
-            return "issue"
         case _:
             assert_never(effect)

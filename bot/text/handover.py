@@ -56,8 +56,8 @@ def told_effects(
         some = [act for act in acts if sort == (act.detail or "told") and act.kind in _SPEAKING]
         if some and sort != "unanswered":
             body = "\n\n".join(Telling(matter=matter, report=report).lines(sort, some))
-            where = (matter.facts.repo_id, matter.facts.number or 0)
-            effects.append(Ping(repo_id=where[0], number=where[1], cause=some[0].key, body=body))
+            number, cause = matter.facts.number or 0, some[0].key
+            effects.append(Ping(repo_id=report.repo_id, number=number, cause=cause, body=body))
         effects += [one for act in some for one in _sent(sort, act, matter, report, web)]
     return tuple(effects)
 
@@ -97,7 +97,7 @@ class Telling:
     def lines(self, sort: str, acts: Sequence[Act]) -> tuple[str, ...]:
         """One message for all whom the acts are about, a paragraph each."""
         if sort == "changed":
-            return (" · ".join(f"{self._news(act, 'you were told')}" for act in acts),)
+            return (" · ".join(self._news(act, "you were told") for act in acts),)
         if sort == "unanswered":
             return tuple(f"{label(self._of(act).role)} has not answered yet." for act in acts)
         facts = self.matter.facts
@@ -156,9 +156,8 @@ class Telling:
         states = [one.state for one in self.report.of_list("handoff")]
         waived = states.count(State.WAIVED)
         proved = sum(state.good for state in states) - states.count(State.NOT_NEEDED) - waived
-        items = f"{counts(self.report)}: {proved} proved or attested" + f", {waived} waived" * (
-            waived > 0
-        )
+        items = f"{counts(self.report)}: {proved} proved or attested"
+        items += f", {waived} waived" if waived else ""
         named = "|".join(one.notice for one in told if one.answers != "none")
         if not named:
             return f"{items}."

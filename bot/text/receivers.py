@@ -26,7 +26,7 @@ def answers_line(told: Sequence[Handover], done: str, zone: str) -> str:
     owing = [one for one in told if one.owes]
     accepted = _roles([one for one in told if one.state is HandoverState.ACCEPTED])
     if first:
-        verb = "answer" if len(first) > 1 else "answers"
+        verb = "answers" if len(first) == 1 else "answer"
         return f"{done} · next: {_next(first[0])}, then {_roles(first)} {verb} before merge"
     if owing:
         said = f"{accepted} accepted · " if accepted else ""
@@ -35,9 +35,13 @@ def answers_line(told: Sequence[Handover], done: str, zone: str) -> str:
     if later:
         verb = "are" if len(later) > 1 else "is"
         return f"Ready · {done} · {_roles(later)} {verb} told after {_next(later[0])}"
-    if accepted:
-        return f"Handed over · accepted by {accepted} · {done}"
-    return f"Handed over · {_roles(told)} · {done}" if told else f"Ready · {done}"
+    back = _roles([one for one in told if one.state is HandoverState.RETURNED])
+    ends = [f"accepted by {accepted}"] * bool(accepted) + [f"returned by {back}"] * bool(back)
+    return (
+        f"Handed over · {' · '.join(ends or [_roles(told)])} · {done}"
+        if told
+        else f"Ready · {done}"
+    )
 
 
 def _roles(told: Sequence[Handover]) -> str:

@@ -119,7 +119,7 @@ def test_every_receiver_is_told_once_with_what_it_says() -> None:
     assert {(one.head_sha, one.through) for one in tells} == {(HEAD, "system")}
     parts = json.loads(tells[0].data["parts"])
     assert parts["fields"] == {"authentication": "POST /refunds public", "deviations": "none"}
-    assert parts["operations"] == {"POST /refunds": "answer 200; no authentication"}
+    assert parts["operations"] == {"POST /refunds": "answer 200; authentication none"}
     assert list(parts["contract"]) == ["openapi.yaml"]
     assert again == ()
     assert {one.state for one in told_in(TOLD).values()} == {HandoverState.TOLD}
@@ -144,6 +144,15 @@ def test_nobody_is_told_before_their_time(
     keys = {one.key for one in due_tells(matter, judged(matter))}
 
     assert keys == roles_due(matter, judged(matter)) == set()
+
+
+def test_where_it_is_not_known_whether_a_notice_is_needed_nobody_is_told() -> None:
+    text = POLICY.replace("    to: qa\n", "    to: qa\n    when: { adds: [package] }\n")
+    matter = matter_of(facts_of({**FILES, "go.mod": ("", "?")}, readings={}), text=text)
+    one = told_in(matter)["qa"]
+
+    assert one.lacks[0].startswith("whether it is needed (")
+    assert "tell:qa:1" not in {act.key for act in due_tells(matter, judged(matter))}
 
 
 def test_of_those_who_answer_somebody_is_addressed() -> None:

@@ -110,6 +110,14 @@ def only(matter: Matter, *names: str) -> Matter:
         ),
         (only(matter_of(text=LATER), "qa"), "Ready · 1 of 1 · QA is told after merge"),
         (only(DONE, "operations"), "Handed over · operations · 1 of 1"),
+        (
+            later(RETURNED, replace(facts_of(), merged=True, open=False)),
+            "Told · waiting for frontend (jo) · due Wed 12:00",
+        ),
+        (
+            later(only(RETURNED, "qa"), replace(facts_of(), merged=True, open=False)),
+            "Handed over · returned by QA · 1 of 1",
+        ),
         (only(matter_of()), "Ready · 1 of 1"),
         (
             only(matter_of(), "qa", "frontend"),
