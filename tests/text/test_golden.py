@@ -100,7 +100,7 @@ def test_golden_markdown() -> None:
 
 def test_golden_report_json() -> None:
     names = ("proved", "contradicted", "a word that lapsed", "a question that blocks")
-    more = ("a notice, half answered", "a policy change with errors", "returned")
+    more = ("a notice, half answered", "a policy change with errors")
     data = {one: report_data(REPORTS[one]) for one in (*names, *more)}
 
     assert_golden(GOLDEN / "reports.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
