@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.acts.binding import EVERYTHING
@@ -68,12 +67,6 @@ def lasting(force: Iterable[Act], everything: Known[str]) -> tuple[Act, ...]:
                 continue
         kept.append(act)
     return tuple(kept)
-
-
-def parts_told(tell: Act) -> Parts:
-    """What the role was told."""
-    parts: Parts = json.loads(tell.data["parts"])
-    return parts
 
 
 def drift(notice: str, told: Parts, now: Parts) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from bot.acts.answers import answer_to, drift, holds_back, parts_told, told_last
+from bot.acts.answers import answer_to, drift, holds_back, told_last
 from bot.judge.entry import scope_of
 from bot.judge.episodes import hours_of
 from bot.judge.hours import FAR, after
@@ -63,7 +63,7 @@ def _folded(one: Handover, report: Report, matter: Matter, everything: Known[str
     if tell is None:
         return one
     answer = answer_to(tell, matter.acts)
-    changed = drift(one.notice, parts_told(tell), parts_of(one, matter, report))
+    changed = drift(one.notice, json.loads(tell.data["parts"]), parts_of(one, matter, report))
     state = HandoverState.TOLD
     if answer is not None and answer.kind is ActKind.RETURN:
         digests = {f"{one.notice}.{field.name}": field.digest for field in one.fields}
@@ -169,9 +169,8 @@ def parts_of(one: Handover, matter: Matter, report: Report) -> Parts:
 
 
 def _short(text: str) -> str:
-    if len(text) <= _LONGEST:
-        return text
-    return f"{text[:_LONGEST]}… ({sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]})"
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({digest})"
 
 
 def _contract(facts: Facts, area: Area) -> Mapping[str, str | None] | None:

@@ -89,10 +89,8 @@ class Field:
     @property
     def filled(self) -> bool:
         """Whether it can be told as it stands."""
-        if self.state is FieldState.DRAFTED:
+        if self.state in {FieldState.DRAFTED, FieldState.ANSWERED}:
             return not self.confirmed_by
-        if self.state is FieldState.ANSWERED:
-            return self.confirmed_by in {"", "author"}
         if self.state in {FieldState.MISSING, FieldState.UNKNOWN}:
             return not self.required
         return self.state is not FieldState.CONTRADICTED
