@@ -54,15 +54,15 @@ def holds_back(act: Act, everything: Known[str], digests: Mapping[str, str]) -> 
     )
 
 
-def lasting(force: Iterable[Act], everything: Known[str]) -> tuple[Act, ...]:
+def lasting(force: Iterable[Act], everything: Known[str], *, merged: bool) -> tuple[Act, ...]:
     """The acts in force without the returns that hold no item back any more: files changed, the
-    role was told again, or it accepted."""
+    role was told again, or it accepted. After the merge a return is an issue instead."""
     acts = tuple(force)
     kept: list[Act] = []
     for act in acts:
         if act.kind is ActKind.RETURN:
             tell = told_last(act.subjects[0], acts)
-            newest = tell is not None and answer_to(tell, acts) is act
+            newest = not merged and tell is not None and answer_to(tell, acts) is act
             if not newest or EVERYTHING not in act.scopes or not holds_back(act, everything, {}):
                 continue
         kept.append(act)

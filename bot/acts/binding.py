@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.acts.force import in_force
 from bot.acts.who import refusal
 from bot.model.act import Act
 from bot.model.facts import Standing
@@ -95,6 +96,13 @@ def _alone(item: str, scene: Scene, files: Any) -> Any:
 
 def _again(now: str) -> str:
     return f"look again and repeat with at {now}. Nothing was done"
+
+
+def said_before(scene: Scene) -> tuple[Act, ...]:
+    """The acts in force of what was said before the line, whatever arrived before it."""
+    now = (scene.said_at, *scene.place, scene.key)
+    earlier = [act for act in scene.matter.acts if act.order < now]
+    return in_force(earlier, scene.matter.facts.head_sha)
 
 
 def act_of(scene: Scene, kind: ActKind, subjects: Iterable[str], **known: Any) -> Act:

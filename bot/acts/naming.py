@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from bot.acts.who import listed, refusal
+from bot.acts.who import listed, refusal, slip
 from bot.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -37,14 +37,20 @@ def item_named(name: str, report: Report, verb: str) -> Entry | Problem:
     some = exact or [entry for entry in report.entries if entry.item.startswith(name)]
     if not some:
         near = get_close_matches(name, [entry.item for entry in report.entries], n=1)
-        hint = f"did you mean /handoff {verb} {near[0]}? Nothing was done" if near else ""
-        return refusal(f'I do not know the item "{name}"', hint or _items(report, verb))
+        what = f'I do not know the item "{name}"'
+        return slip(what, name, near[0]) if near else refusal(what, _items(report, verb))
     if len(some) == 1 and (exact or len(name) >= SHORTEST_PREFIX):
         return some[0]
     fitting = listed(entry.item for entry in some)
     if len(name) < SHORTEST_PREFIX:
         return refusal(f"three letters at least: {fitting}?")
     return refusal(f'"{name}" fits {fitting}')
+
+
+def seen_at(entry: Entry) -> str:
+    """` (app/x.py:3, app/y.py:7)`: where the machine saw what it holds against the item."""
+    places = [f"{one.file}:{one.line}" for one in entry.verdict.evidence if one.file and one.line]
+    return f" ({', '.join(places[:3])})" if places else ""
 
 
 def _items(report: Report, verb: str) -> str:

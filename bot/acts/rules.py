@@ -8,7 +8,7 @@ from bot.model.verbs import ANY_ROLE, VERBS, rule_of
 
 if TYPE_CHECKING:
     from bot.model.policy import Policy
-    from bot.model.report import Report
+    from bot.model.report import Entry, Report
 
 
 def allowed(policy: Policy, verb: str, **instead: frozenset[str]) -> frozenset[str]:
@@ -17,17 +17,22 @@ def allowed(policy: Policy, verb: str, **instead: frozenset[str]) -> frozenset[s
     words: set[str] = set()
     for word in rule_of(verb, policy.commands).by or ():
         if word == ANY_ROLE:
-            words |= policy.roles.keys()
+            words |= {name for name, role in policy.roles.items() if role.anybody}
         else:
             words |= instead.get(word, {word})
     return frozenset(words)
+
+
+def settlers(entry: Entry) -> tuple[str, ...]:
+    """Whose word the item asks for, and who settles it where the machine cannot tell."""
+    return tuple(dict.fromkeys(word for word in (*entry.words, entry.if_unsure) if word))
 
 
 def speakers(verb: str, policy: Policy, report: Report) -> frozenset[str]:
     """Everybody to whom the verb may mean something on this pull request."""
     entries = report.entries
     if verb == "attest":
-        return frozenset(w for one in entries for w in (*one.words, one.if_unsure) if w)
+        return frozenset(word for one in entries for word in settlers(one))
     if verb == "waive":
         return frozenset(role for one in entries if not one.state.good for role in one.waive_by)
     if verb == "confirm":

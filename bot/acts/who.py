@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.model.command import Unchecked
+from bot.model.command import Slip, Unchecked
 from bot.model.facts import Reviews, Standing
 from bot.model.known import Known, Unknown
 from bot.model.problem import Problem, Where
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bot.model.policy import Policy, Role
 
 _NOTHING = "nothing was done"
+_MAY = {"triager": "those who may triage", "writer": "those who may write"}
 
 
 def refusal(what: str, hint: str = _NOTHING) -> Problem:
@@ -25,9 +27,20 @@ def refusal(what: str, hint: str = _NOTHING) -> Problem:
     return Problem(where=Where(file="comment"), what=what, hint=hint)
 
 
+def slip(what: str, wrong: str, near: str) -> Problem:
+    """A line with a word that nothing is called, near to what something is."""
+    return Slip(where=Where(file="comment"), what=what, wrong=wrong, near=near)
+
+
 def unchecked(what: str) -> Problem:
     """A line that is not run because GitHub did not tell what it depends on."""
     return Unchecked(where=Where(file="comment"), what=f"I could not check {what}", hint=_NOTHING)
+
+
+def at_once(*problems: Problem | None) -> Problem | None:
+    """All that is wrong with a line in one refusal."""
+    some = [one for one in problems if one is not None]
+    return replace(some[-1], what="; ".join(one.what for one in some)) if some else None
 
 
 def entitled(asker: Asker, allowed: Iterable[str], policy: Policy) -> frozenset[str] | Problem:
@@ -35,7 +48,7 @@ def entitled(asker: Asker, allowed: Iterable[str], policy: Policy) -> frozenset[
 
     What could not be checked does not count, and is said so: it is not the same as "you may not".
     """
-    wanted = tuple(dict.fromkeys(allowed))
+    wanted = sorted(set(allowed))
     answers = {word: has(asker, word) for word in wanted}
     held = frozenset(word for word, answer in answers.items() if answer is True)
     if held:
@@ -82,8 +95,8 @@ def outsider(asker: Asker, what: str) -> Problem | None:
 
 def shown(word: str, policy: Policy) -> str:
     """A role with the people it names, as others read it."""
-    role = policy.roles.get(word)
-    return word if role is None else named(role)
+    role = every_role(policy).get(word)
+    return _MAY.get(word, word) if role is None else named(role)
 
 
 def named(role: Role) -> str:
@@ -104,9 +117,17 @@ def every_role(policy: Policy) -> dict[str, Role]:
     return below | dict(policy.roles)
 
 
-def reviews(asker: Asker, facts: Facts) -> Known[bool]:
+def entitles(standing: Known[Standing], role: Role) -> Known[bool]:
+    """Whether what the person may do in the repository puts them into the role."""
+    if isinstance(standing, Unknown) or role.permission is None:
+        return standing if isinstance(standing, Unknown) else False
+    return standing.at_least(role.permission)
+
+
+def reviews(asker: Asker, facts: Facts, *, spoke: bool = False) -> Known[bool]:
     """Whether the person is a reviewer: may write, wrote nothing here, and reviews or is asked to,
-    alone or with a team (which is a role `@org/team` of the asker's)."""
+    alone or with a team (which is a role `@org/team` of the asker's). `spoke`: in a review, which
+    GitHub does not list among the opinions where it neither approves nor asks for changes."""
     for known in (asker.standing, asker.is_contributor, facts.reviews):
         if isinstance(known, Unknown):
             return known
@@ -115,11 +136,13 @@ def reviews(asker: Asker, facts: Facts) -> Known[bool]:
     if asker.is_author or asker.is_contributor or not asker.standing.at_least(Standing.WRITE):
         return False
     opinions = {one.by.id for one in facts.reviews.opinions}
-    if asker.person.id in opinions | {one.id for one in facts.reviews.requested}:
+    if spoke or asker.person.id in opinions | {one.id for one in facts.reviews.requested}:
         return True
     teams = [asker.roles.get(f"@{team}", False) for team in facts.reviews.requested_teams]
     return True if True in teams else next((one for one in teams if one is not False), False)
 
 
 def _one(word: str) -> str:
-    return {"triager": "allowed to triage", "writer": "allowed to write"}.get(word, f"in {word}")
+    return {"author": "the author", "reviewer": "a reviewer"}.get(word) or (
+        f"among {_MAY[word]}" if word in _MAY else f"in {word}"
+    )

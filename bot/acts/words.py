@@ -40,7 +40,8 @@ def said(
 ) -> Said | Problem:
     """The line's words; `allowed`: which of at, for, until and to the verb takes.
 
-    A reason that ends in `at <sha>` names a head too, where the pull request had such a one.
+    A reason that ends in `at <sha>` names a head too, where the pull request had such a one; one
+    that is too long is refused and never cut.
     """
     rest, names = [word for word in line.words if word], []
     found: dict[str, str] = {}
@@ -70,6 +71,9 @@ def _checked(
     ends = _TRAILING.search(reason)
     if not at and ends is not None and any(sha.startswith(ends[1]) for sha in heads):
         at = ends[1]
+    if len(reason) > REASON_AT_MOST:
+        most = f"a reason has at most {REASON_AT_MOST} characters"
+        return refusal(f"{most}; this one has {len(reason)}")
     until = None
     if "until" in found:
         try:
@@ -92,14 +96,7 @@ def reason_problem(reason: str, usage: str, at_least: int = REASON_AT_LEAST) -> 
         return refusal("it needs a reason", f"type {usage}")
     if len(reason) < at_least:
         return refusal(f"a reason has at least {at_least} characters", f"type {usage}")
-    return too_long(reason)
-
-
-def too_long(reason: str) -> Problem | None:
-    """A reason is refused, never cut."""
-    if len(reason) <= REASON_AT_MOST:
-        return None
-    return refusal(f"a reason has at most {REASON_AT_MOST} characters; this one has {len(reason)}")
+    return None
 
 
 def unknown_words(words: Iterable[str]) -> Problem | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.acts.binding import act_of
 from bot.acts.receiving import receiver_of
 from bot.acts.who import refusal
-from bot.acts.words import said, too_long, unknown_words
+from bot.acts.words import said, unknown_words
 from bot.model.act import ActKind
 from bot.model.command import Command, Heard, Scene
 from bot.model.handover import HandoverState
@@ -16,7 +16,7 @@ def decide(scene: Scene) -> Heard | Problem:
     words = said(scene.line)
     if isinstance(words, Problem):
         return words
-    wrong = unknown_words(words.names[1:]) or too_long(words.reason)
+    wrong = unknown_words(words.names[1:])
     if wrong is not None:
         return wrong
     found = receiver_of("accept", "".join(words.names[:1]), scene)

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bot.acts.binding import act_of, scopes_of
 from bot.acts.naming import items_named
+from bot.acts.rules import settlers
 from bot.acts.who import entitled, has, outsider, refusal
-from bot.acts.words import said, too_long
+from bot.acts.words import said
 from bot.model.act import Act, ActKind
-from bot.model.command import Command, Heard, Scene
+from bot.model.command import Command, Heard, Scene, Unchecked
 from bot.model.problem import Problem
 from bot.model.report import Entry
 from bot.model.verdict import Outcome
@@ -21,9 +22,6 @@ def decide(scene: Scene) -> Heard | Problem:
     words = said(scene.line, ("at",), heads=scene.heads)
     if isinstance(words, Problem):
         return words
-    wrong = too_long(words.reason)
-    if wrong is not None:
-        return wrong
     every = words.names == (ALL,)
     entries = _every(scene) if every else items_named(words.names, scene.report, "attest")
     if isinstance(entries, Problem):
@@ -35,7 +33,7 @@ def decide(scene: Scene) -> Heard | Problem:
     for entry in entries:
         roles = _entitled(entry, scene)
         if isinstance(roles, Problem):
-            return roles
+            return roles if isinstance(roles, Unchecked) else _but(roles, entries, scene)
         act = act_of(
             scene,
             ActKind.ATTEST,
@@ -57,15 +55,20 @@ def _every(scene: Scene) -> tuple[Entry, ...] | Problem:
         assert isinstance(held, Problem)  # noqa: S101  looked at above
         return replace(held, what=held.what if "check" in held.what else "`all` is for a reviewer")
     fitting = tuple(
-        one
-        for one in scene.report.entries
-        if not one.state.good and "reviewer" in {*one.words, one.if_unsure}
+        one for one in scene.report.entries if not one.state.good and "reviewer" in settlers(one)
     )
     return fitting or refusal("no open item waits for a reviewer's word")
 
 
+def _but(refused: Problem, entries: tuple[Entry, ...], scene: Scene) -> Problem:
+    """The refusal, with the line that would work for the other items."""
+    rest = [one.item for one in entries if not isinstance(_entitled(one, scene), Problem)]
+    hint = f"say /handoff attest {' '.join(rest)}. Nothing was done" if rest else refused.hint
+    return replace(refused, hint=hint)
+
+
 def _entitled(entry: Entry, scene: Scene) -> frozenset[str] | Problem:
-    words = dict.fromkeys((*entry.words, *([entry.if_unsure] if entry.if_unsure else [])))
+    words = settlers(entry)
     if not words:
         rules = ", ".join(dict.fromkeys(leaf.rule for leaf in entry.leaves)) or "its rules"
         return refusal(f"{entry.item} is proved by {rules} alone and has no place for a word")

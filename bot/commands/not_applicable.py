@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.acts.binding import act_of, scopes_of
-from bot.acts.naming import items_named
-from bot.acts.rules import allowed
+from bot.acts.naming import items_named, seen_at
+from bot.acts.rules import allowed, settlers
 from bot.acts.who import entitled, listed, outsider, refusal, shown
 from bot.acts.words import reason_problem, said
 from bot.model.act import Act, ActKind
@@ -56,11 +56,11 @@ def _refused(entry: Entry, scene: Scene) -> Problem | None:
     """A machine that says no is not out-voted by the same people whom it says it to."""
     verdict, policy = entry.verdict, scene.matter.policy
     if verdict.outcome is Outcome.FAIL and entry.failing is not Failing.WORD:
-        places = [f"{one.file}:{one.line}" for one in verdict.evidence if one.file and one.line]
-        saw = f" ({', '.join(places[:3])})" if places else ""
         who = [shown(role, policy) for role in sorted(entry.waive_by)]
         hint = f"mend it, or {listed(who)} may waive it" if who else "mend it: nobody may waive it"
-        return refusal(f"{entry.item}: {verdict.summary}{saw}", f"{hint}. Nothing was done")
+        return refusal(
+            f"{entry.item}: {verdict.summary}{seen_at(entry)}", f"{hint}. Nothing was done"
+        )
     if verdict.outcome is Outcome.UNKNOWN and verdict.by_content:
         return outsider(scene.asker, f"{entry.item}, which cannot be read,")
     return None
@@ -68,8 +68,7 @@ def _refused(entry: Entry, scene: Scene) -> Problem | None:
 
 def _settlers(entry: Entry, scene: Scene) -> frozenset[str]:
     """Which of those whose word decides the item the person is."""
-    words = [*entry.words, *([entry.if_unsure] if entry.if_unsure else [])]
-    found = entitled(scene.asker, words, scene.matter.policy)
+    found = entitled(scene.asker, settlers(entry), scene.matter.policy)
     return frozenset() if isinstance(found, Problem) else found
 
 
@@ -80,7 +79,7 @@ COMMAND = Command(
     who="author, reviewer",
     does="there is nothing to judge here",
     examples=("/handoff n/a migrations because no schema changes",),
-    edits=True,
+    edits=False,
     decide=decide,
     asks_standing=True,
     bound=True,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.acts.binding import act_of
-from bot.acts.force import holds_of, in_force
+from bot.acts.binding import act_of, said_before
+from bot.acts.force import holds_of
 from bot.acts.rules import allowed
 from bot.acts.who import entitled, refusal
 from bot.acts.words import reason_problem, said, unknown_words
@@ -19,7 +19,7 @@ def decide(scene: Scene) -> Heard | Problem:
     if isinstance(words, Problem):
         return words
     policy, asker = scene.matter.policy, scene.asker
-    holds = holds_of(in_force(scene.matter.acts, scene.matter.facts.head_sha))
+    holds = holds_of(said_before(scene))
     own = [one for one in holds if one.by.id == asker.person.id]
     wrong = unknown_words(words.names[1:])
     named = [one for one in holds if one.subjects == words.names[:1]] if words.names else own

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bot.acts.binding import act_of
-from bot.acts.force import in_force
+from bot.acts.binding import act_of, said_before
 from bot.acts.naming import item_named
-from bot.acts.rules import allowed
+from bot.acts.rules import allowed, settlers
 from bot.acts.who import entitled, outsider, refusal
 from bot.acts.words import reason_problem, said, unknown_words
 from bot.model.act import Act, ActKind
@@ -24,9 +23,8 @@ def decide(scene: Scene) -> Heard | Problem:
     wrong = unknown_words(words.names[1:])
     if wrong is not None:
         return wrong
-    facts, acts = scene.matter.facts, scene.matter.acts
-    standing = [one for one in in_force(acts, facts.head_sha) if not one.kind.own]
-    if not facts.open:
+    standing = [one for one in said_before(scene) if not one.kind.own]
+    if not scene.matter.facts.open:
         standing = [one for one in standing if one.kind in _ANSWERS]
     if words.names:
         name = _meant(words.names[0], scene)
@@ -51,16 +49,15 @@ def _anothers(scene: Scene, act: Act, reason: str) -> Heard | Problem:
     policy = scene.matter.policy
     asked = frozenset({act.data.get("role", "asked")})
     words = allowed(policy, act.kind.value, asked=asked)
+    named = [one for one in scene.report.entries if one.item in act.subjects]
     if act.kind is ActKind.WAIVE:
         wrong = outsider(scene.asker, "undoing a waiver")
         if wrong is not None:
             return wrong
-        named = [one for one in scene.report.entries if one.item in act.subjects]
         words = frozenset(role for one in named for role in one.waive_by)
     if act.kind is ActKind.ATTEST:
-        named = [one for one in scene.report.entries if one.item in act.subjects]
-        words = frozenset(role for one in named for role in (*one.words, one.if_unsure or "author"))
-    roles = entitled(scene.asker, sorted(words), policy)
+        words = frozenset(word for one in named for word in settlers(one))
+    roles = entitled(scene.asker, words, policy)
     if isinstance(roles, Problem):
         return roles
     wrong = reason_problem(reason, USAGE)

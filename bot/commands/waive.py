@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.acts.binding import act_of, scopes_of
-from bot.acts.naming import items_named
-from bot.acts.who import entitled, outsider, refusal
+from bot.acts.naming import items_named, seen_at
+from bot.acts.who import at_once, entitled, listed, outsider, refusal, shown
 from bot.acts.words import LONG_REASON, Said, reason_problem, said
 from bot.model.act import Act, ActKind
-from bot.model.command import Command, Heard, Scene
+from bot.model.command import Command, Heard, Scene, Unchecked
 from bot.model.policy import Policy
 from bot.model.problem import Problem
 from bot.model.report import Entry, State
@@ -27,8 +28,9 @@ def decide(scene: Scene) -> Heard | Problem:
     entries = items_named(words.names, scene.report, "waive")
     if isinstance(entries, Problem):
         return entries
-    wrong = reason_problem(words.reason, USAGE, LONG_REASON) or _too_late(words, scene)
-    wrong = wrong or outsider(scene.asker, "waiving")
+    wrong = _own(entries, scene) or at_once(
+        _too_late(words, scene), reason_problem(words.reason, USAGE, LONG_REASON)
+    )
     if wrong is not None:
         return wrong
     needed = [one for one in entries if one.state not in {State.NOT_NEEDED, State.PROVED}]
@@ -60,9 +62,20 @@ def decide(scene: Scene) -> Heard | Problem:
     return Heard(acts=tuple(acts), answer=nothing)
 
 
+def _own(entries: tuple[Entry, ...], scene: Scene) -> Problem | None:
+    """Nobody waives their own work; who may is named."""
+    wrong = outsider(scene.asker, "waiving")
+    who = sorted({role for one in entries for role in one.waive_by})
+    if wrong is None or isinstance(wrong, Unchecked) or not who:
+        return wrong
+    may = listed(shown(role, scene.matter.policy) for role in who)
+    return replace(wrong, hint=f"{may} may. Nothing was done")
+
+
 def _entitled(entry: Entry, scene: Scene) -> frozenset[str] | Problem:
     if not entry.waive_by:
-        return refusal(f"{entry.item} cannot be waived by anybody")
+        what = f"{entry.item} cannot be waived here: {entry.verdict.summary}{seen_at(entry)}"
+        return refusal(what, "mend it. Nothing was done")
     barred = rule_of("waive", scene.matter.policy.commands).not_by
     for word in sorted(barred):
         held = entitled(scene.asker, (word,), scene.matter.policy)
@@ -87,9 +100,10 @@ def _too_late(words: Said, scene: Scene) -> Problem | None:
     if words.until is None:
         return None
     today = scene.said_at.astimezone(ZoneInfo(scene.matter.policy.hours.zone)).date()
-    if today <= words.until <= today + timedelta(days=DAYS_AT_MOST):
+    last = today + timedelta(days=DAYS_AT_MOST)
+    if today <= words.until <= last:
         return None
-    return refusal(f"until is a day within the next {DAYS_AT_MOST}")
+    return refusal(f"until is at most {DAYS_AT_MOST} days ahead, {last}, and not in the past")
 
 
 def _end_of(day: date, policy: Policy) -> datetime:
@@ -106,7 +120,7 @@ COMMAND = Command(
         "/handoff waive docs because the site is built elsewhere",
         "/handoff waive docs for this push because release at noon",
     ),
-    edits=True,
+    edits=False,
     decide=decide,
     asks_standing=True,
     bound=True,

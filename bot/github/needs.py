@@ -134,6 +134,8 @@ def _thread(node: Mapping[str, Any]) -> Thread:
     (last,) = node["comments"]["nodes"]
     by = person_of(last["author"])
     return Thread(path=node["path"], last_by=by, resolved=node["isResolved"])
+
+
 async def deployments_of(place: Place, facts: Facts) -> Known[tuple[Deployment, ...]]:
     """The deployments of the head and of the commit that it was merged as, oldest first."""
     if not place.may("deployments"):

@@ -10,7 +10,8 @@ from cachetools import TTLCache
 
 from bot.errors import Gone, Refused, Transient
 from bot.github.facts import GHOST, whole
-from bot.github.place import together
+from bot.github.place import Look, together
+from bot.github.queries import SAID
 from bot.model.facts import Person, Standing
 from bot.model.known import Known, Unknown
 
@@ -52,6 +53,23 @@ def _of(data: Mapping[str, Any]) -> Standing:
     """Custom roles count by the permission that they rest on."""
     name = data.get("role_name")
     return Standing(name if name in set(Standing) else data["permission"])
+
+
+async def text_now(place: Place, node_id: str) -> Known[str | None]:
+    """What somebody wrote as it stands by now; None where it was deleted or hidden."""
+    try:
+        answer = await place.client.graphql(
+            SAID, {"id": node_id}, lane=place.lane, repo_id=place.repo_id
+        )
+        said = Look.of(answer).must("node")
+    except Gone:
+        return None
+    except (Refused, Transient) as trouble:
+        return Unknown(f"GitHub does not tell: {trouble.what}")
+    text = whole("the comment", lambda: (str(said["body"]), bool(said["isMinimized"])))
+    if isinstance(text, Unknown):
+        return text
+    return None if text[1] else text[0]
 
 
 class People:

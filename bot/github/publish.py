@@ -10,10 +10,11 @@ from cachetools import LRUCache
 from bot.errors import Denied, Gone, Invalid, Refused, Transient
 from bot.github.checks import CheckWriter
 from bot.github.place import Place
-from bot.github.queries import ADD_REACTION, REMOVE_REACTION
+from bot.github.queries import ADD_REACTION, MINIMIZE, REMOVE_REACTION
 from bot.model.effect import (
     AskReview,
     Effect,
+    Hide,
     OpenIssue,
     Ping,
     PutComment,
@@ -70,10 +71,10 @@ class GitHubPublisher:
                 return await self._reply(place, effect, before)
             case React():
                 return await _react(place, effect)
-            case OpenIssue():
-                return await self._issue(place, effect, before)
             case Ping():
                 return await self._ping(place, effect, before)
+            case Hide():
+                return await self._hide(place, effect)
             case AskReview():
                 body = {"reviewers": [effect.login]}
                 await place.write("POST", f"pulls/{effect.number}/requested_reviewers", body)
@@ -98,7 +99,7 @@ class GitHubPublisher:
                 return await self._find_reply(place, effect)
             case Ping():
                 return await self._find_ping(place, effect)
-            case React() | AskReview() | Send():
+            case React() | Hide() | AskReview() | Send():
                 return None
             case _:
                 assert_never(effect)
@@ -156,15 +157,13 @@ class GitHubPublisher:
         if before is not None and before.remote_id is not None:
             return Receipt(remote_id=before.remote_id)
         body = _marked(effect.body, ping_marker(effect.key))
+        granted = place.client.permissions().get("issues") in {"write", "admin"}
+        if isinstance(effect, OpenIssue) and granted:
+            return await self._issue(place, effect, body)
         return await self._post(place, f"issues/{effect.number}/comments", body)
 
-    async def _issue(self, place: Place, effect: OpenIssue, before: Published | None) -> Receipt:
-        """Open it once; where issues may not be written, say it on the pull request."""
-        if before is not None and before.remote_id is not None:
-            return Receipt(remote_id=before.remote_id)
-        body = _marked(effect.body, ping_marker(effect.key))
-        if place.client.permissions().get("issues") not in {"write", "admin"}:
-            return await self._post(place, f"issues/{effect.number}/comments", body)
+    async def _issue(self, place: Place, effect: OpenIssue, body: str) -> Receipt:
+        """Open it for the author."""
         issue = {"title": effect.title, "body": body}
         try:
             return await self._made(place, "issues", {**issue, "assignees": [effect.assignee]})
@@ -180,6 +179,17 @@ class GitHubPublisher:
             rows = [*rows, *await _listed(place, "issues", newest)]
         found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
         return Receipt(remote_id=found[0]) if found else None
+
+    async def _hide(self, place: Place, effect: Hide) -> Receipt:
+        """Fold our answer away, wherever it stands; one that is not there needs nothing."""
+        mark = reply_marker(effect.comment_key)
+        rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        for row in rows:
+            if self._ours(row) and mark in (row.get("body") or ""):
+                await place.client.graphql(
+                    MINIMIZE, {"subject": row["node_id"]}, lane=place.lane, repo_id=place.repo_id
+                )
+        return Receipt(remote_id=None)
 
     async def _post(self, place: Place, tail: str, body: str) -> Receipt:
         return await self._made(place, tail, {"body": body})

@@ -341,12 +341,30 @@ query PolicyHistory($owner: String!, $name: String!, $path: String!) {
     + _BLOB
 )
 
+SAID = """
+query Said($id: ID!) {
+  node(id: $id) {
+    __typename
+    ... on IssueComment { body isMinimized }
+    ... on PullRequestReview { body isMinimized }
+    ... on PullRequestReviewComment { body isMinimized }
+  }
+}
+"""
+
 ADD_REACTION = """
 mutation AddReaction($subject: ID!, $content: ReactionContent!) {
   addReaction(input: {subjectId: $subject, content: $content}) { reaction { content } }
 }
 """
 
+MINIMIZE = """
+mutation Minimize($subject: ID!) {
+  minimizeComment(input: {subjectId: $subject, classifier: RESOLVED}) {
+    minimizedComment { isMinimized }
+  }
+}
+"""
 REMOVE_REACTION = """
 mutation RemoveReaction($subject: ID!, $content: ReactionContent!) {
   removeReaction(input: {subjectId: $subject, content: $content}) { reaction { content } }
@@ -409,6 +427,7 @@ def documents() -> tuple[str, ...]:
         POLICY_HISTORY,
         ADD_REACTION,
         REMOVE_REACTION,
+        MINIMIZE,
         head_files(BATCH),
         base_files(BATCH),
     )

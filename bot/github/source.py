@@ -26,7 +26,7 @@ from bot.github.needs import (
     threads_of,
     with_standings,
 )
-from bot.github.people import People, ask_standing
+from bot.github.people import People, ask_standing, text_now
 from bot.github.place import Place, both, moment, together
 from bot.github.pull import CHECKS_REFUSED, PullAnswer, ask_facts
 from bot.github.queries import ORGANISATION_PATH, POLICY_FILE, POLICY_HISTORY, POLICY_PATH
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from bot.github.place import Look
     from bot.github.rows import Row
     from bot.model.area import Area
+    from bot.model.arrival import Said
     from bot.model.claim import Claim
     from bot.model.facts import Changes
     from bot.model.reading import Side
@@ -180,6 +181,10 @@ class GitHubSource:
         owned = any(role.codeowners for role in roles.values())
         owners = await owners_of(place, facts.changes) if owned else facts.owners
         return await People(self._clock).roles_of(place, person, roles, owners)
+
+    async def comment_now(self, claim: Claim, said: Said) -> Known[str | None]:
+        """The text as it stands by now; None where it was deleted or hidden."""
+        return await text_now(self._place(claim), said.node_id)
 
     async def roster(self, claim: Claim, role: Role, facts: Facts) -> Known[tuple[Person, ...]]:
         """Who is in the role, in the policy's order where it names people."""

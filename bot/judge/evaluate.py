@@ -79,8 +79,7 @@ def evaluate(
     facts, policy = matter.facts, matter.policy
     acts = in_force(matter.acts, facts.head_sha)
     everything = fingerprint(facts.changes, (), policy.generated)
-    # What is returned after the merge is an issue and opens no item.
-    standing = replace(matter, acts=lasting(acts, "" if facts.merged else everything))
+    standing = replace(matter, acts=lasting(acts, everything, merged=facts.merged))
     weaker = surely_weakened(facts, policy, registry)
     episodes = _episodes(matter, acts)
     # What was withdrawn, or sent another way and gone there, may be asked again.

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from bot.acts.who import refusal
+from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
 from bot.judge.proof import fault_of
-from bot.model.command import Asker, Command, CommandLine, Heard, Misread, Scene, Stood, Unchecked
+from bot.model.command import (
+    Asker,
+    Command,
+    CommandLine,
+    Heard,
+    Misread,
+    Scene,
+    Slip,
+    Stood,
+    Unchecked,
+)
+from bot.model.known import Unknown
 from bot.model.problem import Problem
 from bot.model.report import Fault
 
@@ -100,8 +112,7 @@ def hear(
             heard = refusal(f"the command itself failed, {heard.id}: that is our bug")
         if isinstance(heard, Problem):
             unchecked = unchecked or isinstance(heard, Unchecked)
-            text = heard.what + (f"; {heard.hint}" if heard.hint else "")
-            answers.append(Answered(line=line.text, done=False, said=text))
+            answers.append(Answered(line=line.text, done=False, said=_told(heard, line)))
             continue
         recheck, show = recheck or heard.recheck, show or heard.show
         answers.append(Answered(line=line.text, done=True, said=heard.answer))
@@ -126,8 +137,8 @@ def _one(
         return refusal(line.what)
     command = court.commands.get(line.verb or "status")
     if command is None:
-        return refusal(f'I do not know "{line.verb}"', _meant(line, court.commands))
-    wrong = _beforehand(command, court, matter)
+        return _unknown(line.verb, court.commands)
+    wrong = _beforehand(command, court, matter) or _said_by_policy(command, line, court, matter)
     if wrong is not None:
         return wrong
     scene = _scene(line, court, matter, report)
@@ -151,6 +162,24 @@ def _beforehand(command: Command, court: Court, matter: Matter) -> Problem | Non
     return None
 
 
+def _said_by_policy(
+    command: Command, line: CommandLine, court: Court, matter: Matter
+) -> Problem | None:
+    """What the policy itself asks of the verb beyond the table: who may not, and a reason."""
+    own = matter.policy.commands.get(command.verb)
+    if own is None:
+        return None
+    for word in sorted(own.not_by):
+        held = has(court.asker, word)
+        if isinstance(held, Unknown):
+            return unchecked(f"whether you are in {word} ({held.reason})")
+        if held:
+            return refusal(f"{command.verb} is not for {word}")
+    if own.reason_required and not line.reason:
+        return refusal("it needs a reason", f"type {line.text} because …")
+    return None
+
+
 def _scene(line: CommandLine, court: Court, matter: Matter, report: Report) -> Scene:
     said = court.said
     kind, _, number = said.key.partition(":")
@@ -171,11 +200,19 @@ def _scene(line: CommandLine, court: Court, matter: Matter, report: Report) -> S
     )
 
 
-def _meant(line: CommandLine, commands: Mapping[str, Command]) -> str:
-    """The nearest line that would work, shown and never run."""
-    near = get_close_matches(line.verb, sorted(commands), n=1)
-    if not near:
-        return f"nothing was done; there are {', '.join(sorted(commands))}"
-    because = "" if line.reason is None else f" because {line.reason}"
-    words = " ".join(["/handoff", near[0], *line.words])
-    return f"did you mean {words}{because}? Nothing was done"
+def _unknown(verb: str, commands: Mapping[str, Command]) -> Problem:
+    near = get_close_matches(verb, sorted(commands), n=1)
+    if near:
+        return slip(f'I do not know "{verb}"', verb, near[0])
+    return refusal(f'I do not know "{verb}"', "type /handoff help. Nothing was done")
+
+
+def _told(problem: Problem, line: CommandLine | Misread) -> str:
+    """What is wrong and what would work, as sentences; a slip is shown mended and never run."""
+    hint = problem.hint
+    if isinstance(problem, Slip):
+        wrong = rf"(?<![\w/-]){re.escape(problem.wrong)}(?![\w-])"
+        mended = re.sub(wrong, lambda _: problem.near, line.text, count=1, flags=re.IGNORECASE)
+        hint = f"did you mean {mended}? Nothing was done"
+    parts = (problem.what, hint[:1].upper() + hint[1:])
+    return " ".join(part if part[-1] in ".!?" else f"{part}." for part in parts if part)

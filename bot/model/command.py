@@ -60,6 +60,14 @@ class Unchecked(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slip(Problem):
+    """A refusal of one word, with what may have been meant; the whole line is shown mended."""
+
+    wrong: str
+    near: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stood:
     """A head that may have been meant, other than the one that stands.
 

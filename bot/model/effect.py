@@ -159,6 +159,25 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hide:
+    """Our answer to a mistaken comment folded away, since the same person got it right."""
+
+    repo_id: int
+    number: int
+    comment_key: str
+
+    @property
+    def key(self) -> str:
+        """One per answer."""
+        return f"hide:{self.comment_key}"
+
+    @property
+    def order(self) -> EffectClass:
+        """With the reactions: nobody misses it."""
+        return EffectClass.REACTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskReview:
     """A review asked of one person; one bad name would spoil a list of them."""
 
@@ -212,7 +231,9 @@ class OpenIssue(Ping):
         return f"issue:{self.repo_id}#{self.number}:{self.cause}"
 
 
-Effect: TypeAlias = SetCheck | PutComment | Reply | React | Ping | AskReview | Send | OpenIssue
+Effect: TypeAlias = (
+    SetCheck | PutComment | Reply | React | Ping | Hide | AskReview | Send | OpenIssue
+)
 
 
 def digest_of(effect: Effect) -> str:

@@ -107,6 +107,11 @@ class Role:
     duty: Mapping[str, tuple[date, date]] = field(default_factory=dict)
     hours: Hours | None = None
 
+    @property
+    def anybody(self) -> bool:
+        """Whether there may be people in it."""
+        return bool(self.team or self.people or self.codeowners or self.permission)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:

@@ -9,6 +9,7 @@ from bot.model.codec import Decoder, canonical
 from bot.model.effect import (
     AskReview,
     Effect,
+    Hide,
     OpenIssue,
     Ping,
     PutComment,
@@ -37,6 +38,7 @@ _KINDS: dict[str, type] = {
     "reply": Reply,
     "react": React,
     "ping": Ping,
+    "hide": Hide,
     "review": AskReview,
     "message": Send,
     "issue": OpenIssue,
@@ -184,6 +186,8 @@ def kind_of(effect: Effect) -> str:
             return "issue"
         case Ping():
             return "ping"
+        case Hide():
+            return "hide"
         case AskReview():
             return "review"
         case Send():

@@ -188,13 +188,15 @@ def _decided(report: Report) -> list[str]:
 # ── a return after the merge ──────────────────────────────────────────────────────────────────
 
 
-def issues_of(acts: Iterable[Act], report: Report, facts: Facts) -> tuple[OpenIssue, ...]:
+def issues_of(acts: Iterable[Act], report: Report, matter: Matter) -> tuple[OpenIssue, ...]:
     """One issue for each return of a merged pull request, for its author."""
+    facts = matter.facts
+    wanted = facts.merged and matter.policy.returns == "issue"
     told = {one.notice: one for one in report.told}
     return tuple(
         _issue(act, told[act.subjects[0]], facts)
         for act in acts
-        if act.kind is ActKind.RETURN and facts.merged and act.subjects[0] in told
+        if wanted and act.kind is ActKind.RETURN and act.subjects[0] in told
     )
 
 

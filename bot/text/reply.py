@@ -18,7 +18,7 @@ def reply_body(heard: AllHeard, title: str) -> str:
 
     `title`: of the check, which a status begins with.
     """
-    said = [one for one in heard.answers if one.said]
+    said = [one for one in heard.answers if one.said or heard.refused]
     if not said and not heard.show:
         return ""
     head = [plain(title), ""] if heard.show else []
@@ -29,7 +29,7 @@ def reply_body(heard: AllHeard, title: str) -> str:
 
 def _lines(answer: Answered, room: int) -> list[str]:
     """The line quoted, then what came of it, cut to `room` lines."""
-    first, *rest = [plain(line, 500) for line in answer.said.split("\n")]
+    first, *rest = [plain(line, 500) for line in (answer.said or "done").split("\n")]
     shown = rest[: max(room - 1, 0)]
     more = f" … {len(rest) - len(shown)} more lines" if len(rest) > len(shown) else ""
     lines = [f"- {code(answer.line)}: {first}", *(f"  - {line}" for line in shown)]

@@ -78,7 +78,8 @@ def _line(report: Report, check: str) -> str:
         return left
     waits = [one for one in report.escalations if one.blocks] if check == "handoff" else []
     if waits:
-        return f"{done} · {_awaited(waits, report)}"
+        running = sum(one.state is State.WAITING for one in report.of_list(check))
+        return f"{done} · {_awaited(waits, report)}" + (f" · {running} on CI" if running else "")
     asked = [one for one in report.questions if one.blocks] if check == "handoff" else []
     if asked:
         return f"{done} · waiting for {asked[0].role}: {names_of([one.trigger for one in asked])}"

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from cachetools import TTLCache
 
-from bot.acts.who import every_role, reviews
+from bot.acts.who import entitles, every_role, reviews
 from bot.judge.boxes import lines_of, remarks_of, ticks_of
 from bot.judge.hear import Court, hear, may_be_heard
 from bot.model.codec import Decoder
 from bot.model.command import Asker, Command, CommandLine, Misread, Stood
-from bot.model.effect import Effect, React, Reply
-from bot.model.facts import Person
-from bot.model.known import Unknown
+from bot.model.effect import Effect, Hide, React, Reply
+from bot.model.facts import Person, Standing
+from bot.model.known import Known, Unknown
 from bot.model.policy import Role
 from bot.model.report import Matter
 from bot.readers.command_lines import added_commands, read_commands
@@ -36,13 +35,15 @@ if TYPE_CHECKING:
     from bot.model.report import Fault, Report
     from bot.worker.ports import Acquaintances, Acts
 
-# Command lines per person and repository: enough to ask about each item, too few to flood.
-AN_HOUR = timedelta(hours=1)
-AUTHORS_PER_HOUR = 30
-PER_HOUR = 15
+# Command lines per person and repository: enough to ask about each item, too few to flood. Of
+# people without standing a few, and of all of them together on one pull request.
+AN_HOUR, A_MINUTE = timedelta(hours=1), timedelta(minutes=1)
+PER_HOUR, PER_MINUTE = 30, 6
+STRANGERS_PER_HOUR, ALL_STRANGERS_PER_HOUR = 3, 10
 SHORTEST_SHA = 7
 
-
+# A person in a repository; all strangers on one of its pull requests count as one.
+_Who: TypeAlias = tuple[int, int]
 # So long somebody waits for GitHub to tell who they are.
 PATIENCE = timedelta(minutes=10)
 AGAIN = timedelta(seconds=30)
@@ -74,11 +75,18 @@ class Hearing:
     classes: Mapping[str, type]
     clock: Clock
     _shown: TTLCache[str, str] = field(init=False)
-    _spoke: dict[tuple[int, int], deque[datetime]] = field(default_factory=dict)
-    _refused: dict[tuple[int, int], int] = field(default_factory=dict)
+    _mistakes: TTLCache[tuple[str, int], str] = field(init=False)
+    _known: TTLCache[_Who, bool] = field(init=False)
+    _spoke: TTLCache[_Who, dict[str, tuple[datetime, int]]] = field(init=False)
+    _refused: TTLCache[_Who, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._shown = TTLCache(10_000, AN_HOUR.total_seconds(), self.clock.monotonic)
+        size, an_hour, clock = 10_000, AN_HOUR.total_seconds(), self.clock.monotonic
+        self._shown = TTLCache(size, an_hour, clock)
+        self._mistakes = TTLCache(size, an_hour, clock)
+        self._known = TTLCache(size, an_hour, clock)
+        self._spoke = TTLCache(size, an_hour, clock)
+        self._refused = TTLCache(size, an_hour, clock)
 
     async def hear(
         self,
@@ -91,6 +99,7 @@ class Hearing:
     ) -> Spoken:
         """Acts, replies, reactions and whether to look again. `judge`: the report of a matter.
 
+        One that waits for GitHub holds up no other: acts count in the order of their saying.
         `has_comment`: the sticky comment says already what a status would.
         """
         spoken = Spoken(report=report)
@@ -109,9 +118,6 @@ class Hearing:
                 recheck=spoken.recheck or one.recheck,
                 faults=spoken.faults + one.faults,
             )
-            if one.again_at is not None:
-                # What was said later is not heard before it.
-                break
         return spoken
 
     async def _comment(
@@ -131,13 +137,21 @@ class Hearing:
             return replace(
                 done, report=judge(replace(matter, acts=(*matter.acts, *acts))), acts=acts
             )
+        lines: Sequence[CommandLine | Misread]
         lines = lines_of(boxes) or (_lines(said) if may_be_heard(said) else ())
         if not lines:
             return done
-        over = self._over(claim, said, len(lines), is_author=_is_author(said, matter))
+        over = self._over(claim, said, len(lines), matter)
         if over > 0:
             effects = [_reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")
             return replace(done, effects=tuple(effects))
+        if self.clock.now() - said.updated_at > PATIENCE and said.node_id:
+            stands = await self.people.comment_now(claim, said)
+            if isinstance(stands, Unknown):
+                why = f"I could not check whether this still stands ({stands.reason})"
+                lines = [Misread(number=one.number, text=one.text, what=why) for one in lines]
+            elif stands != said.body:
+                return done
         court = await self._court(claim, said, matter, lines, judge)
         heard = hear(lines, court, matter, report)
         if heard.acts:
@@ -145,7 +159,6 @@ class Hearing:
             report = judge(matter)
         found = replace(done, report=report, acts=heard.acts, faults=heard.faults)
         if heard.unchecked and self.clock.now() - said.created_at < PATIENCE:
-            self._forgive(claim, said, len(lines))
             eyes = (_reaction(claim, said, "eyes"),) if said.node_id else ()
             return replace(found, heard=(), effects=eyes, again_at=self.clock.now() + AGAIN)
         return replace(
@@ -167,9 +180,21 @@ class Hearing:
         if body and not (view and (has_comment or self._stands(claim, body))):
             effects.append(_reply(claim, said, f"{body}\n\n{reply_marker(said.key)}"))
         effects.append(_reaction(claim, said, "confused" if heard.refused else "+1"))
+        effects += self._put_right(claim, said, refused=heard.refused)
         if self.clock.now() - said.created_at >= AGAIN:
             effects.append(replace(_reaction(claim, said, "eyes"), gone=True))
         return tuple(effects)
+
+    def _put_right(self, claim: Claim, said: Said, *, refused: bool) -> list[Effect]:
+        """What was answered to the same person's mistake within the hour is folded away."""
+        who = (claim.subject.key, said.by_id)
+        mistake = self._mistakes.pop(who, None)
+        if refused:
+            self._mistakes[who] = said.key
+        if refused or mistake is None or not mistake.startswith("comment:"):
+            return []
+        subject = claim.subject
+        return [Hide(repo_id=subject.repo_id, number=subject.number, comment_key=mistake)]
 
     def _stands(self, claim: Claim, body: str) -> bool:
         """Whether the newest answer on the pull request says just this: nobody needs it twice."""
@@ -251,37 +276,52 @@ class Hearing:
         roles = every_role(matter.policy)
         teams = () if isinstance(facts.reviews, Unknown) else facts.reviews.requested_teams
         roles |= {f"@{team}": Role(name=team, team=team) for team in teams}
-        found = await self.people.roles(claim, person, roles, facts)
+        by_right = {name: one for name, one in roles.items() if one.permission is not None}
+        others = {name: one for name, one in roles.items() if name not in by_right}
+        found = dict(await self.people.roles(claim, person, others, facts))
+        found |= {name: entitles(standing, one) for name, one in by_right.items()}
         wrote = facts.commits if isinstance(facts.commits, Unknown) else facts.commits.contributors
+        if True in found.values() or _may_triage(standing):
+            self._known[claim.subject.repo_id, said.by_id] = True
         asker = replace(
             asker,
             standing=standing,
             roles=found,
             is_contributor=wrote if isinstance(wrote, Unknown) else person.id in wrote,
         )
-        return replace(asker, is_reviewer=reviews(asker, facts))
+        spoke = {said.key.partition(":")[0]}
+        spoke |= {act.through for act in matter.acts if act.by.id == person.id}
+        reviewer = reviews(asker, facts, spoke=not spoke.isdisjoint({"review", "line"}))
+        return replace(asker, is_reviewer=reviewer)
 
-    def _forgive(self, claim: Claim, said: Said, lines: int) -> None:
-        """Lines that will be heard again are not counted twice."""
-        spoke = self._spoke.get((claim.subject.repo_id, said.by_id), deque())
-        for _ in range(min(lines, len(spoke))):
-            spoke.pop()
+    def _over(self, claim: Claim, said: Said, lines: int, matter: Matter) -> int:
+        """How many comments over a limit this one is; counted in this process, before any request.
 
-    def _over(self, claim: Claim, said: Said, lines: int, *, is_author: bool) -> int:
-        """How many comments over the hourly limit this one is; counted in this process, before
-        any request."""
-        now = self.clock.now()
-        key = (claim.subject.repo_id, said.by_id)
-        spoke = self._spoke.setdefault(key, deque())
-        while spoke and now - spoke[0] > AN_HOUR:
-            spoke.popleft()
-        limit = AUTHORS_PER_HOUR if is_author else PER_HOUR
-        if len(spoke) < limit:
-            spoke.extend([now] * lines)
-            self._refused.pop(key, None)
-            return 0
-        self._refused[key] = self._refused.get(key, 0) + 1
-        return self._refused[key]
+        One that is heard once more is not counted once more.
+        """
+        repo_id, now = claim.subject.repo_id, self.clock.now()
+        person = (repo_id, said.by_id)
+        limits: list[tuple[_Who, timedelta, int]] = [
+            (person, AN_HOUR, PER_HOUR),
+            (person, A_MINUTE, PER_MINUTE),
+        ]
+        if not (person in self._known or _has_standing(said, matter)):
+            crowd = (repo_id, -claim.subject.number)
+            limits = [(person, AN_HOUR, STRANGERS_PER_HOUR)]
+            limits.append((crowd, AN_HOUR, ALL_STRANGERS_PER_HOUR))
+        told = f"{said.key} {said.updated_at.isoformat()}"
+        if told not in self._spoke.get(person, {}):
+            for who, within, most in limits:
+                spoke = self._spoke.get(who, {}).values()
+                if sum(count for at, count in spoke if now - at < within) >= most:
+                    self._refused[person] = self._refused.get(person, 0) + 1
+                    return self._refused[person]
+        for who, _, _ in limits:
+            spoken = self._spoke.get(who, {}).items()
+            kept = {key: one for key, one in spoken if now - one[0] < AN_HOUR}
+            self._spoke[who] = kept | {told: (now, lines if who == person else 1)}
+        self._refused.pop(person, None)
+        return 0
 
 
 def _lines(said: Said) -> tuple[CommandLine | Misread, ...]:
@@ -299,6 +339,19 @@ def _known(
 def _stands_at(at: datetime, since: datetime, until: datetime | None) -> bool:
     """Whether a head stood within the window around that moment."""
     return since <= at + WINDOW and (until is None or until >= at - WINDOW)
+
+
+def _has_standing(said: Said, matter: Matter) -> bool:
+    """Whether the person is known to have a say here, from what is known without asking."""
+    named = [
+        login.casefold() for role in every_role(matter.policy).values() for login in role.people
+    ]
+    spoke = {act.by.id for act in matter.acts if act.roles or _may_triage(act.standing)}
+    return _is_author(said, matter) or said.by_id in spoke or said.by_login.casefold() in named
+
+
+def _may_triage(standing: Known[Standing]) -> bool:
+    return not isinstance(standing, Unknown) and standing.at_least(Standing.TRIAGE)
 
 
 def _is_author(said: Said, matter: Matter) -> bool:

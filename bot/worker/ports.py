@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from bot.model.act import Act
 from bot.model.area import Area
+from bot.model.arrival import Said
 from bot.model.asked import Asked
 from bot.model.claim import Claim
 from bot.model.effect import Effect, Published
@@ -241,6 +242,10 @@ class Acquaintances(Protocol):
         self, claim: Claim, person: Person, roles: Mapping[str, Role], facts: Facts
     ) -> Mapping[str, Known[bool]]:
         """Whether the person is in each of the roles, asked live."""
+        ...
+
+    async def comment_now(self, claim: Claim, said: Said) -> Known[str | None]:
+        """The text as it stands by now; None where it was deleted or hidden."""
         ...
 
     async def roster(self, claim: Claim, role: Role, facts: Facts) -> Known[tuple[Person, ...]]:

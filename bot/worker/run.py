@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.judge.proof import Registry
     from bot.model.act import Act
-    from bot.model.effect import Published
+    from bot.model.effect import Plan, Published
     from bot.model.facts import Facts
     from bot.model.look import Outline
     from bot.model.policy import Policy
@@ -169,27 +169,15 @@ class Worker:
         moments = [one for one in (heard.again_at, followed.again_at) if one is not None]
         if moments:
             timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=min(moments)))
-        if matter.policy.returns == "issue":
-            back = issues_of(heard.acts, report, matter.facts)
-            heard = replace(heard, effects=(*heard.effects, *back))
-        also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
-        effects: list[Effect] = [
-            shared(check_of(report, name, tools.page(claim)), report, also)
-            for name in planned.checks
-        ]
-        if planned.comment is not Comment.NONE:
-            effects.append(comment_of(report, create=planned.comment is Comment.CREATE))
+        # Of what was closed unmerged nothing is said but what somebody asked for.
+        shown = await self._shown(claim, report, planned) if alive(matter.facts) else []
+        shown += issues_of(heard.acts, report, matter)
         return Judged(
             report=report,
             report_json=report_bytes(report),
             matter=_matter_json(matter, facts_json),
             policy_json=self._policy_json(matter.policy),
-            # Of what was closed unmerged nothing is said but what somebody asked for.
-            effects=(
-                *(effects if alive(matter.facts) else ()),
-                *heard.effects,
-                *followed.effects,
-            ),
+            effects=(*shown, *heard.effects, *followed.effects),
             timers=timers,
             acts=(*heard.acts, *followed.acts),
             heard=heard.heard,
@@ -200,6 +188,18 @@ class Worker:
             forced=heard.recheck or claim.expect.get("forced") == "1",
             head=outline.head,
         )
+
+    async def _shown(self, claim: Claim, report: Report, planned: Plan) -> list[Effect]:
+        """The checks and the one comment as they should stand."""
+        tools = self._tools
+        also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
+        effects: list[Effect] = [
+            shared(check_of(report, name, tools.page(claim)), report, also)
+            for name in planned.checks
+        ]
+        if planned.comment is not Comment.NONE:
+            effects.append(comment_of(report, create=planned.comment is Comment.CREATE))
+        return effects
 
     def _policy_json(self, policy: Policy) -> bytes:
         """Encoded once a policy, not once an evaluation."""

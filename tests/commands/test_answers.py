@@ -129,74 +129,74 @@ BLIND = asker(LI, qa=Unknown("GitHub answered 403"))
 @pytest.mark.parametrize(
     ("line", "matter", "who", "said"),
     [
-        ("/handoff accept", NOBODY_TOLD, LI_ASKS, "nobody was told yet; nothing was done"),
+        ("/handoff accept", NOBODY_TOLD, LI_ASKS, "nobody was told yet. Nothing was done."),
         (
             "/handoff accept qa",
             matter_of(facts_of(reviews=Unknown("no answer"))),
             LI_ASKS,
-            "qa was not told yet; first comes review approval (no answer)",
+            "qa was not told yet. First comes review approval (no answer).",
         ),
         (
             "/handoff accept qa",
             NOBODY_TOLD,
             LI_ASKS,
-            "qa was not told yet; first comes the author",
+            "qa was not told yet. First comes the author.",
         ),
         (
             "/handoff accept docs",
             TOLD,
             LI_ASKS,
-            'there is no notice "docs"; there is frontend, qa or operations',
+            'there is no notice "docs". There is frontend, qa or operations.',
         ),
         (
             "/handoff accept",
             matter_of(text=POLICY[: POLICY.index("handoff:\n")]),
             LI_ASKS,
-            "nobody was told yet; nothing was done",
+            "nobody was told yet. Nothing was done.",
         ),
         (
             "/handoff accept qa",
             matter_of(text=POLICY[: POLICY.index("handoff:\n")]),
             LI_ASKS,
-            'there is no notice "qa"; there is none here',
+            'there is no notice "qa". There is none here.',
         ),
         (
             "/handoff accept frontend",
             TOLD,
             LI_ASKS,
-            "this is for frontend (jo); nothing was done",
+            "this is for frontend (jo). Nothing was done.",
         ),
         (
             "/handoff accept",
             TOLD,
             SAM_ASKS,
-            "this is for frontend (jo), operations (kim) or qa (li); nothing was done",
+            "this is for frontend (jo), operations (kim) or qa (li). Nothing was done.",
         ),
         (
             "/handoff accept",
             TOLD,
             ROLE_OF_BOTH,
-            "more than one notice is yours; type /handoff accept frontend or /handoff accept qa",
+            "more than one notice is yours. Type /handoff accept frontend or /handoff accept qa.",
         ),
         (
             "/handoff accept qa",
             TOLD,
             BLIND,
-            "I could not check whether you are in qa (GitHub answered 403); nothing was done",
+            "I could not check whether you are in qa (GitHub answered 403). Nothing was done.",
         ),
-        ("/handoff accept qa thanks", TOLD, LI_ASKS, 'I do not know "thanks"; nothing was done'),
+        ("/handoff accept qa thanks", TOLD, LI_ASKS, 'I do not know "thanks". Nothing was done.'),
         (
             "/handoff accept to qa",
             TOLD,
             LI_ASKS,
-            '"to qa" does not belong here; nothing was done',
+            '"to qa" does not belong here. Nothing was done.',
         ),
         (
             "/handoff accept frontend",
             later(BOTH, facts_of(body="## Frontend handoff\nDeviations: one\n")),
             JO_ASKS,
-            "it is not any more what you were told: deviations is now one; "
-            "you are told again when it is ready",
+            "it is not any more what you were told: deviations is now one. "
+            "You are told again when it is ready.",
         ),
     ],
 )
@@ -211,7 +211,7 @@ def test_nobody_answers_what_was_told_after_they_wrote() -> None:
 
     for moment in (before, soon):
         said = refused("/handoff accept", second, LI_ASKS, at=moment)
-        assert said == "qa was told while you wrote, at 1111111; look and say it again"
+        assert said == "qa was told while you wrote, at 1111111. Look and say it again."
     assert heard("/handoff accept", second, LI_ASKS, at=well)[0].acts
     early = refused("/handoff accept", TOLD, LI_ASKS, at=NOW - timedelta(seconds=1))
     assert early.startswith("qa was told while you wrote")
@@ -275,17 +275,17 @@ def _parts_of(matter: Matter) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("line", "matter", "who", "said"),
     [
-        ("qa bug tests", TOLD, LI_ASKS, "it needs a reason; type /handoff return NOTICE bug ITEM"),
-        ("bug because no", TOLD, LI_ASKS, "a reason has at least 10 characters; type /handoff ret"),
-        (f"qa bug logging{BECAUSE}", TOLD, LI_ASKS, 'I do not know the item "logging"; type /hand'),
-        (f"frontend bug{BECAUSE}", TOLD, LI_ASKS, "this is for frontend (jo); nothing was done"),
-        (f"qa bug{BECAUSE}", NOBODY_TOLD, LI_ASKS, "qa was not told yet; first comes the author"),
-        (f"qa for tests{BECAUSE}", TOLD, LI_ASKS, '"for tests" does not belong here; nothing was'),
+        ("qa bug tests", TOLD, LI_ASKS, "it needs a reason. Type /handoff return NOTICE bug ITEM"),
+        ("bug because no", TOLD, LI_ASKS, "a reason has at least 10 characters. Type /handoff ret"),
+        (f"qa bug logging{BECAUSE}", TOLD, LI_ASKS, 'I do not know the item "logging". Type /hand'),
+        (f"frontend bug{BECAUSE}", TOLD, LI_ASKS, "this is for frontend (jo). Nothing was done"),
+        (f"qa bug{BECAUSE}", NOBODY_TOLD, LI_ASKS, "qa was not told yet. First comes the author"),
+        (f"qa for tests{BECAUSE}", TOLD, LI_ASKS, '"for tests" does not belong here. Nothing was'),
         (
             f"qa bug{BECAUSE}",
             replace(TOLD, facts=replace(TOLD.facts, changes=Unknown("too many files"))),
             LI_ASKS,
-            "I cannot see the whole diff (too many files); nothing was done",
+            "I cannot see the whole diff (too many files). Nothing was done",
         ),
     ],
 )
@@ -306,7 +306,7 @@ def test_an_answer_is_taken_back_after_the_merge() -> None:
     lines = "/handoff undo qa because li looked at an old environment"
     other = asker(MARIA, "qa")
     assert heard(lines, returned, other)[0].acts
-    assert refused(lines, returned, SAM_ASKS) == "this is for qa (li); nothing was done"
+    assert refused(lines, returned, SAM_ASKS) == "this is for qa (li). Nothing was done."
 
 
 # ── confirm ───────────────────────────────────────────────────────────────────────────────────
@@ -345,17 +345,17 @@ def test_a_confirmation_ends_with_the_value() -> None:
 @pytest.mark.parametrize(
     ("line", "who", "known", "said"),
     [
-        ("frontend", SAM_ASKS, {}, "this is for author; nothing was done"),
-        ("", ANA_ASKS, {}, "name a notice, or one of its fields; there is frontend.authenticati"),
-        ("docs", ANA_ASKS, {}, "name a notice, or one of its fields; there is frontend.authenti"),
-        ("qa.rollback", ANA_ASKS, {}, "name a notice, or one of its fields; there is frontend."),
-        ("frontend thanks", ANA_ASKS, {}, 'I do not know "thanks"; nothing was done'),
-        ("frontend for now", ANA_ASKS, {}, '"for now" does not belong here; nothing was done'),
+        ("frontend", SAM_ASKS, {}, "this is for author. Nothing was done"),
+        ("", ANA_ASKS, {}, "name a notice, or one of its fields. There is frontend.authenticati"),
+        ("docs", ANA_ASKS, {}, "name a notice, or one of its fields. There is frontend.authenti"),
+        ("qa.rollback", ANA_ASKS, {}, "name a notice, or one of its fields. There is frontend."),
+        ("frontend thanks", ANA_ASKS, {}, 'I do not know "thanks". Nothing was done'),
+        ("frontend for now", ANA_ASKS, {}, '"for now" does not belong here. Nothing was done'),
         (
             "frontend",
             ANA_ASKS,
             {"stood": (Stood(sha="2" * 40, matter=None),)},
-            "1111111 was pushed while you wrote; look again and repeat with at 1111111",
+            "1111111 was pushed while you wrote. Look again and repeat with at 1111111",
         ),
     ],
 )

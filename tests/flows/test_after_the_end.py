@@ -41,10 +41,10 @@ async def test_people_are_still_answered(tmp_path: Path, how: str) -> None:
         end(acme, how)
         await acme.waits(minutes=1)
 
-        assert await acme.types("ana", "/handoff ready") == ("confused",)
-        assert "this pull request is closed" in acme.said[-1]
         assert await acme.types("ana", "/handoff why docs") == ("+1",)
         assert "docs (block) is proved" in acme.said[-1].replace("\\", "")
+        assert await acme.types("ana", "/handoff ready") == ("confused",)
+        assert "this pull request is closed" in acme.said[-1]
         assert await acme.types("li", "/handoff accept") == ("confused",)
 
 

@@ -48,3 +48,17 @@ async def test_a_question_is_put_taken_and_decided(tmp_path: Path) -> None:
         line = "/handoff decide approve -- one Redis per region, cache only"
         assert await acme.types("sam", line) == ("+1",)
         assert acme.conclusion == "success"
+
+
+async def test_an_answer_to_a_mistake_is_folded_away_once_it_is_put_right(tmp_path: Path) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        assert await acme.types("sam", "/handoff akc") == ("confused",)
+        (reply,) = [
+            one for one in acme.pull.comments if "akc" in one.body and one.user.kind == "Bot"
+        ]
+        assert reply.hidden is None
+
+        assert await acme.types("sam", "/handoff ack") == ("+1",)
+        assert reply.hidden == "resolved"

@@ -160,6 +160,8 @@ async def test_threads_that_are_not_all_there_are_unknown(answer: Any, why: str)
     client.graph["ReviewThreads"] = answer
 
     assert (await loaded(client, Part.THREADS)).threads == Unknown(why)
+
+
 MERGE = "f" * 40
 DONE = "2026-03-02T08:30:00Z"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Denied, Limited, Transient
-from bot.github.people import People, ask_standing
+from bot.errors import Denied, Gone, Limited, Transient
+from bot.github.people import People, ask_standing, text_now
 from bot.model.facts import Owners, Person, Standing
 from bot.model.known import NOT_ASKED, Known, Unknown
 from bot.model.policy import Role
@@ -52,6 +52,22 @@ async def test_standing_is_the_role_or_what_a_custom_role_rests_on(
 )
 async def test_a_standing_that_cannot_be_learnt_is_unknown(answer: Any, why: str) -> None:
     assert await ask_standing(place(FakeClient(rest={MAY: answer})), ANA) == Unknown(why)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ({"node": {"body": "/handoff ready", "isMinimized": False}}, "/handoff ready"),
+        ({"node": {"body": "/handoff ready", "isMinimized": True}}, None),
+        (Gone("no such comment"), None),
+        (Denied("no"), Unknown("GitHub does not tell: no")),
+        (Transient("502"), Unknown("GitHub does not tell: 502")),
+        ({"node": None}, Unknown("GitHub does not tell: GitHub's answer has no node")),
+        ({"node": {}}, Unknown("GitHub's answer about the comment is not complete")),
+    ],
+)
+async def test_a_comment_is_read_as_it_stands(answer: Any, text: Known[str | None]) -> None:
+    assert await text_now(place(FakeClient(graph={"Said": answer})), "IC_1") == text
 
 
 async def test_a_limit_is_no_answer_about_a_person() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from bot.model.arrival import Said
 from bot.model.command import Asker, Command, CommandLine, Heard, Misread, Scene
 from bot.model.facts import Standing
 from bot.model.report import Matter
+from bot.readers.command_lines import read_commands
 from bot.wiring.catalogue import registry
 from tests.support.judging import BASIC, policy
 from tests.support.pulls import BEN, NOW, pull
@@ -52,7 +54,7 @@ COMMANDS = {
 
 
 def heard_of(
-    lines: list[CommandLine | Misread], said: Said, commands: dict[str, Command]
+    lines: Sequence[CommandLine | Misread], said: Said, commands: dict[str, Command]
 ) -> AllHeard:
     court = Court(said=said, asker=BEN_ASKS, commands=commands, judge=lambda _: JUDGED[1])
     return hear(lines, court, *JUDGED)
@@ -90,7 +92,7 @@ def test_the_first_refusal_stops_the_rest() -> None:
 
     assert [(one.done, one.said) for one in heard.answers] == [
         (True, "went"),
-        (False, "it is part of the quote above it; nothing was done"),
+        (False, "it is part of the quote above it. Nothing was done."),
         (False, "not run"),
     ]
     assert (heard.refused, heard.alone) == (True, False)
@@ -99,28 +101,24 @@ def test_the_first_refusal_stops_the_rest() -> None:
 def test_a_verb_that_is_not_for_edits_asks_for_a_new_comment() -> None:
     (answer,) = heard_of([GO], EDITED, COMMANDS).answers
 
-    assert answer.said == "not from an edited comment; write a new one"
+    assert answer.said == "not from an edited comment. Write a new one."
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("text", "said"),
     [
+        ("/handoff g0 a b because so", 'I do not know "g0". Type /handoff help. Nothing was done.'),
         (
-            CommandLine(number=1, text="", verb="g0", words=("a", "b"), reason="so"),
-            'I do not know "g0"; nothing was done; there are go',
+            "/handoff goo a, b because goo it is",
+            'I do not know "goo". Did you mean /handoff go a, b because goo it is? '
+            "Nothing was done.",
         ),
-        (
-            CommandLine(number=1, text="", verb="goo", words=("a", "b"), reason="so"),
-            'I do not know "goo"; did you mean /handoff go a b because so? Nothing was done',
-        ),
-        (
-            CommandLine(number=1, text="", verb="go!"),
-            'I do not know "go!"; did you mean /handoff go? Nothing was done',
-        ),
+        ("/HandOff Goo!", 'I do not know "goo". Did you mean /HandOff go!? Nothing was done.'),
+        ("/handoff: gg.o", 'I do not know "gg.o". Did you mean /handoff: go? Nothing was done.'),
     ],
 )
-def test_the_nearest_verb_is_shown_and_never_run(line: CommandLine, said: str) -> None:
-    heard = heard_of([line], NEW, COMMANDS)
+def test_the_nearest_verb_is_shown_and_never_run(text: str, said: str) -> None:
+    heard = heard_of(read_commands(text), NEW, COMMANDS)
 
     assert [(one.done, one.said) for one in heard.answers] == [(False, said)]
     assert heard.recheck is False

@@ -372,7 +372,7 @@ def test_a_return_after_the_merge_becomes_an_issue_of_the_author() -> None:
         detail="bug",
         reason="@all a refund of 0 answers 500",
     )
-    (issue,) = issues_of(back.acts[-1:], judged(back), back.facts)
+    (issue,) = issues_of(back.acts[-1:], judged(back), back)
 
     assert (issue.number, issue.assignee, issue.cause) == (118, "ana", back.acts[-1].key)
     assert issue.key == f"issue:7#118:{back.acts[-1].key}"
@@ -386,10 +386,12 @@ def test_a_return_after_the_merge_becomes_an_issue_of_the_author() -> None:
 
 def test_nothing_else_becomes_an_issue() -> None:
     report = judged(RETURNED)
-    merged = replace(RETURNED.facts, merged=True, open=False)
+    merged = replace(RETURNED, facts=replace(RETURNED.facts, merged=True, open=False))
     (bare,) = issues_of([replace(RETURNED.acts[-1], detail="", subjects=("qa",))], report, merged)
 
-    assert issues_of(RETURNED.acts, report, RETURNED.facts) == ()
+    assert issues_of(RETURNED.acts, report, RETURNED) == ()
+    none = replace(merged, policy=replace(merged.policy, returns="none"))
+    assert issues_of(RETURNED.acts, report, none) == ()
     assert issues_of(ACCEPTED.acts, judged(ACCEPTED), merged) == ()
     gone = replace(RETURNED.acts[-1], subjects=("docs",))
     assert issues_of([gone], report, merged) == ()

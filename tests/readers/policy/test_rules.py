@@ -253,8 +253,6 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
 @pytest.mark.parametrize(
     ("proof", "word"),
     [
-        ("{ deployment: staging }", "deployment"),
-        ("{ contract: { allow: additive, compare-with: agreed } }", "contract compare_with"),
         ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
     ],
 )

@@ -1,0 +1,81 @@
+"""Comments whose deliveries come twice, late, or after somebody has changed their mind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from tests.support.hurried import quiet
+from tests.support.talk import Answer, Talk, talking
+
+MISTAKE, LINE = "/handoff attest docs", "/handoff attest logging"
+DONE, NOTHING = Answer(reactions=("+1",), reply=""), Answer(reactions=(), reply="")
+
+
+def counted(talk: Talk) -> list[str]:
+    """Replies and reactions that were written so far."""
+    return [
+        one.line
+        for one in talk.demo.simulator.calls
+        if (one.writes and one.path.endswith("/comments")) or "addReaction" in str(one.body)
+    ]
+
+
+async def test_a_comment_that_comes_twice_is_heard_once(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        deliveries = talk.demo.simulator.deliveries
+        pull = await talk.opened()
+        deliveries.switches.double = True
+
+        mistake = await talk.says(pull, "ana", MISTAKE)
+        done = await talk.says(pull, "ana", LINE)
+        deliveries.switches.double = False
+        before = counted(talk)
+        for one in [one for one in deliveries.log if one.event == "issue_comment"]:
+            deliveries.redeliver(one.id)
+        await quiet(talk.demo)
+
+        assert (mistake.reactions, done) == (("confused",), DONE)
+        assert [one.subjects for one in await talk.ledger(pull)] == [("logging",)]
+        assert len(before) == 3
+        assert counted(talk) == before
+
+
+async def test_what_comes_late_is_read_again_before_it_is_run(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, world = await talk.opened(), talk.demo.stage.world
+        ana, ben = talk.demo.stage.people["ana"], talk.demo.stage.people["ben"]
+        switches = talk.demo.simulator.deliveries.switches
+        switches.hold = True
+        kept = world.comment(pull, ana, LINE)
+        in_review = world.review(pull, ben, "comment", "/handoff attest conventions")
+        in_line = world.comment_line(pull, ben, "app/refunds.py", "/handoff attest determ")
+        edited, hidden, deleted = (world.comment(pull, ana, MISTAKE) for _ in range(3))
+        world.edit_comment(edited, ana, "Never mind.")
+        world.hide_comment(hidden)
+        world.delete_comment(deleted, ana)
+        talk.demo.clock.forward(timedelta(minutes=11))
+
+        switches.hold = False
+        talk.demo.simulator.deliveries.release()
+        await quiet(talk.demo)
+
+        assert [talk.now(one) for one in (kept, in_review, in_line)] == [DONE] * 3
+        assert [talk.now(one) for one in (edited, hidden, deleted)] == [NOTHING] * 3
+        assert len(await talk.ledger(pull)) == 3
+
+
+async def test_neither_edit_nor_deletion_unsays_what_was_done(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, world = await talk.opened(), talk.demo.stage.world
+        ana = talk.demo.stage.people["ana"]
+        said = world.comment(pull, ana, LINE)
+        assert await talk.answer(said) == DONE
+
+        world.edit_comment(said, ana, "Never said so.")
+        await quiet(talk.demo)
+        world.delete_comment(said, ana)
+        await quiet(talk.demo)
+
+        assert talk.state(pull, "logging") == "attested"
+        assert len(await talk.ledger(pull)) == 1

@@ -1,0 +1,136 @@
+"""Which head a word was about, and what becomes of it when the code moves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.simulator.things import Pull
+from tests.support.hurried import quiet
+from tests.support.talk import Answer, Talk, talking
+
+CODE, OTHER = {"app/refunds.py": "x = 1\n"}, {"app/refunds.py": "x = 2\n"}
+ELSEWHERE = {"README.md": "Words.\n"}
+
+
+async def pushed(talk: Talk, pull: Pull, files: dict[str, str], by: str = "ana") -> str:
+    """Push and let it be judged; the first digits of the head before."""
+    before = pull.head_sha[:7]
+    talk.demo.stage.world.push(pull, talk.demo.stage.people[by], dict(files))
+    await quiet(talk.demo)
+    return before
+
+
+async def test_a_push_within_seconds_refuses_a_word_about_its_files(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        same, moved = await talk.opened(files=CODE), await talk.opened(files=CODE)
+        talk.demo.clock.forward(talk.apart * 6)
+
+        await pushed(talk, same, ELSEWHERE)
+        stands = await talk.says(same, "ben", "/handoff attest conventions")
+        old = await pushed(talk, moved, OTHER)
+        now = moved.head_sha[:7]
+        refused = await talk.says(moved, "ben", "/handoff attest conventions")
+
+        assert (stands.reactions, stands.reply) == (("+1",), "")
+        assert refused.reactions == ("confused",)
+        assert refused.reply == (
+            f"- `/handoff attest conventions`: app/refunds.py changed in {now} while you wrote. "
+            f"Look again and repeat with at {now}. Nothing was done."
+        )
+        repeated = await talk.says(moved, "ben", f"/handoff attest conventions at {now}")
+        assert repeated.reactions == ("+1",)
+        assert talk.state(moved, "conventions") == "attested"
+        await pushed(talk, moved, ELSEWHERE)
+        now = moved.head_sha[:7]
+        assert (await talk.says(moved, "ana", "/handoff ready")).reply == (
+            f"- `/handoff ready`: {now} was pushed while you wrote. "
+            f"Look again and repeat with at {now}. Nothing was done."
+        )
+        at_old = await talk.says(moved, "ana", f"/handoff ready at {old}")
+        assert at_old.reactions == ("confused",)
+
+
+async def test_a_push_while_the_comment_is_on_its_way_refuses_it_too(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, stage = await talk.opened(files=CODE), talk.demo.stage
+        talk.demo.simulator.deliveries.switches.hold = True
+        said = stage.world.comment(pull, stage.people["ben"], "/handoff attest conventions")
+        talk.demo.clock.forward(timedelta(seconds=5))
+        stage.world.push(pull, stage.people["ana"], dict(OTHER))
+        talk.demo.simulator.deliveries.switches.hold = False
+        talk.demo.simulator.deliveries.release()
+
+        answer = await talk.answer(said)
+
+        assert f"app/refunds.py changed in {pull.head_sha[:7]} while you wrote." in answer.reply
+        assert await talk.ledger(pull) == []
+
+
+async def test_a_word_on_an_older_head_stands_while_its_files_are_the_same(
+    tmp_path: Path,
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened(files=CODE)
+        old = await pushed(talk, pull, ELSEWHERE)
+        talk.demo.clock.forward(talk.apart * 6)
+
+        by_name = await talk.says(pull, "ben", f"/handoff attest conventions at {old}")
+        by_reason = await talk.says(pull, "ana", f"/handoff attest logging because seen at {old}")
+        unknown = await talk.says(pull, "ben", "/handoff attest conventions at 0123abc")
+
+        assert (by_name.reactions, by_reason.reactions) == (("+1",), ("+1",))
+        assert "0123abc is no head of this pull request." in unknown.reply
+        assert [one.head_sha for one in await talk.ledger(pull)] == [pull.head_sha] * 2
+
+        changed = await pushed(talk, pull, OTHER)
+        talk.demo.clock.forward(talk.apart * 6)
+        refused = await talk.says(pull, "ben", f"/handoff attest conventions at {changed}")
+        assert f"changed in {pull.head_sha[:7]} while you wrote" in refused.reply
+
+
+async def test_a_review_and_a_line_comment_are_about_the_head_that_they_name(
+    tmp_path: Path,
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, world = await talk.opened(files=CODE), talk.demo.stage.world
+        ben = talk.demo.stage.people["ben"]
+        review = world.review(pull, ben, "comment", "/handoff attest conventions")
+        line = world.comment_line(pull, ben, "app/refunds.py", "/handoff attest determ")
+
+        assert (await talk.answer(review)) == Answer(reactions=("+1",), reply="")
+        assert (await talk.answer(line)) == Answer(reactions=("+1",), reply="")
+        assert talk.state(pull, "conventions") == "attested"
+        assert [one.through for one in await talk.ledger(pull)] == ["review", "line"]
+
+        wrong = world.comment_line(pull, ben, "app/refunds.py", "/handoff attest docs")
+        answer = await talk.answer(wrong)
+        assert "has no place for a word" in answer.reply
+        assert [one.in_reply_to for one in pull.line_comments if one.user.kind == "Bot"] == [
+            wrong.id
+        ]
+
+
+async def test_a_word_ends_with_its_files_and_lives_again_with_them(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, stage = await talk.opened(files=CODE), talk.demo.stage
+        said_at = pull.head_sha[:7]
+        await talk.says(pull, "ben", "/handoff attest conventions")
+        await talk.says(pull, "maria", "/handoff waive docs because it is written elsewhere")
+
+        def states() -> list[str]:
+            return [talk.state(pull, item) for item in ("conventions", "docs")]
+
+        good, lapsed = ["attested", "waived"], ["missing", "missing"]
+        assert states() == good
+        stage.world.push_default(stage.repo, stage.people["maria"], {"LICENSE": "MIT\n"})
+        stage.world.push(pull, stage.people["ana"], dict(CODE), force=True)
+        await quiet(talk.demo)
+        assert states() == good
+        await pushed(talk, pull, ELSEWHERE)
+        assert states() == good
+        await pushed(talk, pull, OTHER)
+        assert states() == lapsed
+        assert f"ben's word is from {said_at}" in (talk.run(pull).text or "").replace("`", "")
+        await pushed(talk, pull, CODE)
+        assert states() == good

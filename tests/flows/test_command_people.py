@@ -1,0 +1,170 @@
+"""Who may say what when GitHub does not answer, and who never may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.simulator import faults
+from bot.simulator.faults import Fault
+from tests.support.hurried import quiet
+from tests.support.talk import POLICY, Answer, talking
+
+TWO = POLICY.replace("checklist:", "commands: { waive: { persons: 2 } }\nchecklist:")
+WAIVE = "/handoff waive docs because it is written elsewhere"
+EXTRA = "/handoff waive docs because I think so as well"
+MINUTE = 60.0
+WHO = "GET .*/(permission|memberships/[^/]*)$"
+
+
+async def test_who_cannot_be_looked_up_waits_and_is_told_so(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened()
+        world, people = talk.demo.stage.world, talk.demo.stage.people
+        talk.demo.simulator.fault(WHO, faults.answer(403), times=10_000)
+        said = [
+            world.comment(pull, people[who], body)
+            for who, body in (
+                ("sam", WAIVE),
+                ("ben", "/handoff attest conventions"),
+                ("ben", "/handoff hold because pricing is open"),
+                ("ana", "/handoff attest logging"),
+            )
+        ]
+        await quiet(talk.demo)
+        assert [talk.now(one).reactions for one in said] == [("eyes",)] * 3 + [("+1",)]
+        assert [talk.now(one).reply for one in said] == [""] * 4
+
+        await quiet(talk.demo, 11 * MINUTE)
+
+        answers = [talk.now(one) for one in said]
+        assert [one.reactions for one in answers] == [("confused",)] * 3 + [("+1",)]
+        for one in answers[:3]:
+            assert "I could not check whether you are" in one.reply
+            assert "Nothing was done." in one.reply
+        kept = await talk.ledger(pull)
+        assert [(one.kind.value, one.by.login) for one in kept] == [("attest", "ana")]
+
+
+@pytest.mark.parametrize("trouble", [faults.answer(500), faults.cut()], ids=["500", "nothing"])
+async def test_where_github_is_down_nothing_is_done(tmp_path: Path, trouble: Fault) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened()
+        talk.demo.simulator.fault(WHO, trouble, times=10_000)
+        said = talk.demo.stage.world.comment(pull, talk.demo.stage.people["sam"], WAIVE)
+
+        await quiet(talk.demo, 11 * MINUTE)
+
+        assert talk.now(said).reactions == ("confused",)
+        assert "I could not check whether " in talk.now(said).reply
+        assert await talk.ledger(pull) == []
+
+
+async def test_what_can_be_checked_in_the_end_is_done(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened()
+        talk.demo.simulator.fault(WHO, faults.answer(403), times=10_000)
+        said = talk.demo.stage.world.comment(pull, talk.demo.stage.people["sam"], WAIVE)
+        await quiet(talk.demo)
+        waiting = talk.now(said)
+        talk.demo.simulator.heal()
+
+        await quiet(talk.demo, MINUTE)
+
+        assert (waiting, talk.now(said)) == (
+            Answer(reactions=("eyes",), reply=""),
+            Answer(reactions=("+1",), reply=""),
+        )
+        assert talk.state(pull, "docs") == "waived"
+
+
+async def test_nobody_waives_their_own_work(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        stage = talk.demo.stage
+        world, sam, maria = stage.world, stage.people["sam"], stage.people["maria"]
+        own = await talk.opened(by="sam")
+        co_written = await talk.opened()
+        world.push(co_written, maria, {"app/more.py": "x = 1\n"})
+        await quiet(talk.demo)
+
+        by_author = await talk.says(own, "sam", WAIVE)
+        by_pusher = await talk.says(co_written, "maria", WAIVE)
+        in_a_review = await talk.answer(world.review(co_written, maria, "comment", WAIVE))
+        in_a_line = await talk.answer(world.comment_line(co_written, maria, "app/more.py", WAIVE))
+
+        assert "waiving is not for the author." in by_author.reply
+        for answer in (by_pusher, in_a_review, in_a_line):
+            assert "waiving is not for those who wrote commits here." in answer.reply
+        world.edit_body(own, sam, "- [x] docs waived\n\n/handoff waive docs because I may")
+        await quiet(talk.demo)
+        world.press_button(talk.run(own), sam, "recheck")
+        await quiet(talk.demo)
+        assert [await talk.ledger(one) for one in (own, co_written)] == [[], []]
+        assert talk.state(own, "docs") == "missing"
+
+
+async def test_two_people_waive_where_the_policy_asks_for_two(tmp_path: Path) -> None:
+    async with talking(tmp_path, TWO) as talk:
+        pull = await talk.opened()
+
+        states = []
+        for who, body in (("maria", WAIVE), ("maria", EXTRA), ("sam", EXTRA)):
+            assert (await talk.says(pull, who, body)).reactions == ("+1",)
+            states.append(talk.state(pull, "docs"))
+
+        assert states == ["missing", "missing", "waived"]
+
+
+async def test_words_are_taken_back_by_whoever_said_them(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened()
+        await talk.says(pull, "ana", "/handoff attest logging")
+        await talk.says(pull, "ana", "/handoff attest api-tests")
+        await talk.says(pull, "maria", WAIVE)
+
+        last = await talk.says(pull, "ana", "/handoff undo")
+        states = [talk.state(pull, one) for one in ("logging", "api-tests", "docs")]
+        others = await talk.says(pull, "ana", "/handoff undo docs because I would rather write it")
+        by_role = await talk.says(pull, "sam", "/handoff undo docs because it has a page here")
+
+        assert (last.reactions, states) == (("+1",), ["attested", "missing", "waived"])
+        assert "undoing a waiver is not for the author" in others.reply
+        assert (by_role.reactions, talk.state(pull, "docs")) == (("+1",), "missing")
+
+
+async def test_edits_by_the_writer_alone_and_only_of_verbs_that_allow_them(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, stage = await talk.opened(), talk.demo.stage
+        ana, maria = stage.people["ana"], stage.people["maria"]
+
+        said = stage.world.comment(pull, ana, "Looks good.")
+        stage.world.edit_comment(said, ana, "Looks good.\n/handoff recheck")
+        rechecked = await talk.answer(said)
+        said = stage.world.comment(pull, ana, "Looks good.")
+        stage.world.edit_comment(said, ana, "/handoff attest logging")
+        new_one = await talk.answer(said)
+        said = stage.world.comment(pull, ana, "Looks good.")
+        stage.world.edit_comment(said, maria, "/handoff ready")
+        anothers = await talk.answer(said)
+
+        assert rechecked == Answer(reactions=("+1",), reply="")
+        assert "not from an edited comment. Write a new one." in new_one.reply
+        assert anothers == Answer(reactions=(), reply="")
+        assert await talk.ledger(pull) == []
+
+
+async def test_bots_are_not_heard_and_strangers_three_times_an_hour(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, stage = await talk.opened(), talk.demo.stage
+        renovate = stage.world.person("renovate[bot]", kind="Bot")
+        bots = await talk.answer(stage.world.comment(pull, renovate, "/handoff ready"))
+
+        answers = [await talk.says(pull, "kim", "/handoff why contract") for _ in range(5)]
+        talk.demo.clock.forward(talk.apart * 330)
+        later = await talk.says(pull, "kim", "/handoff why docs")
+
+        assert bots == Answer(reactions=(), reply="")
+        assert [one.reactions for one in answers] == [("+1",)] * 3 + [("confused",), ()]
+        assert [bool(one.reply) for one in answers] == [True] * 3 + [False] * 2
+        assert later.reactions == ("+1",)
