@@ -35,6 +35,12 @@ def speakers(verb: str, policy: Policy, report: Report) -> frozenset[str]:
         return frozenset(word for one in entries for word in settlers(one))
     if verb == "waive":
         return frozenset(role for one in entries if not one.state.good for role in one.waive_by)
+    if verb == "confirm":
+        return frozenset(
+            field.confirmed_by or "author" for one in report.told for field in one.fields
+        )
+    if verb in {"accept", "return"}:
+        return allowed(policy, verb, asked=frozenset(one.role for one in report.told))
     asked = frozenset(role for one in report.escalations for role in one.roles)
     return allowed(policy, verb, asked=asked)
 

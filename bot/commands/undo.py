@@ -47,7 +47,8 @@ def _meant(name: str, scene: Scene) -> str:
 def _anothers(scene: Scene, act: Act, reason: str) -> Heard | Problem:
     """Somebody else's word, by a role that may say the same, with a reason."""
     policy = scene.matter.policy
-    words = allowed(policy, act.kind.value)
+    asked = frozenset({act.data.get("role", "asked")})
+    words = allowed(policy, act.kind.value, asked=asked)
     named = [one for one in scene.report.entries if one.item in act.subjects]
     if act.kind is ActKind.WAIVE:
         wrong = outsider(scene.asker, "undoing a waiver")

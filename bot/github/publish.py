@@ -11,7 +11,18 @@ from bot.errors import Denied, Gone, Invalid, Refused, Transient
 from bot.github.checks import CheckWriter
 from bot.github.place import Place
 from bot.github.queries import ADD_REACTION, MINIMIZE, REMOVE_REACTION
-from bot.model.effect import AskReview, Effect, Hide, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.model.effect import (
+    AskReview,
+    Effect,
+    Hide,
+    OpenIssue,
+    Ping,
+    PutComment,
+    React,
+    Reply,
+    Send,
+    SetCheck,
+)
 from bot.model.keeping import Receipt
 from bot.text.comment import marker, ping_marker, reply_marker
 
@@ -146,11 +157,26 @@ class GitHubPublisher:
         if before is not None and before.remote_id is not None:
             return Receipt(remote_id=before.remote_id)
         body = _marked(effect.body, ping_marker(effect.key))
+        granted = place.client.permissions().get("issues") in {"write", "admin"}
+        if isinstance(effect, OpenIssue) and granted:
+            return await self._issue(place, effect, body)
         return await self._post(place, f"issues/{effect.number}/comments", body)
+
+    async def _issue(self, place: Place, effect: OpenIssue, body: str) -> Receipt:
+        """Open it for the author."""
+        issue = {"title": effect.title, "body": body}
+        try:
+            return await self._made(place, "issues", {**issue, "assignees": [effect.assignee]})
+        except Invalid:
+            # Whoever cannot be assigned is still the author of what was returned.
+            return await self._made(place, "issues", issue)
 
     async def _find_ping(self, place: Place, effect: Ping) -> Receipt | None:
         mark = ping_marker(effect.key)
         rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        if isinstance(effect, OpenIssue):
+            newest = {"state": "all", "sort": "created", "direction": "desc", "per_page": "100"}
+            rows = [*rows, *await _listed(place, "issues", newest)]
         found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
         return Receipt(remote_id=found[0]) if found else None
 
@@ -166,11 +192,14 @@ class GitHubPublisher:
         return Receipt(remote_id=None)
 
     async def _post(self, place: Place, tail: str, body: str) -> Receipt:
-        answer = await place.write("POST", tail, {"body": body}, creates=True)
+        return await self._made(place, tail, {"body": body})
+
+    async def _made(self, place: Place, tail: str, what: Mapping[str, Any]) -> Receipt:
+        answer = await place.write("POST", tail, what, creates=True)
         data = answer.data if isinstance(answer.data, dict) else {}
         made, node = data.get("id"), data.get("node_id")
         if not isinstance(made, int):
-            raise Transient("GitHub's answer about the new comment has no id", sent=True)
+            raise Transient("GitHub's answer about what it made has no id", sent=True)
         if isinstance(node, str):
             self._comments[made] = node
         return Receipt(remote_id=made)

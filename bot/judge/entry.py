@@ -202,7 +202,9 @@ def _judge_group(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
     proven = prove(item.proof, bench.facts, bench.registry, standing)
     entry = _entry(item, bench, proven, standing)
     stale = tuple(act for act in said if act not in standing)
-    returned = next((act for act in about if act.kind is ActKind.RETURN), None)
+    # The first subject of a return is the notice, which may be called like an item.
+    back = [one for one in about if one.kind is ActKind.RETURN and item.id in one.subjects[1:]]
+    returned = next(iter(back), None)
     if returned is not None and entry.state.good and entry.state is not State.WAIVED:
         entry = replace(entry, state=State.MISSING, returned=returned, fix_by=("author",))
     return replace(entry, stale=stale), proven.faults

@@ -6,22 +6,26 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from bot.acts.answers import lasting
 from bot.acts.force import holds_of, in_force, lost_of
 from bot.judge.boxes import unproved
 from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, scope_of, together
 from bot.judge.episodes import episodes_of
+from bot.judge.handover import handed
 from bot.judge.notices import fields_of, notice_needs
 from bot.judge.questions import SHOWN, There, questions_of
 from bot.judge.weakened import doubting, surely_weakened, told, weakened_needs
 from bot.model.act import ActKind
 from bot.model.codec import canonical
 from bot.model.episode import Raised
+from bot.model.handover import Handover
 from bot.model.item import ALWAYS, Item, Level, Use
 from bot.model.known import Unknown
 from bot.model.need import Need, Part
 from bot.model.policy import Mode
-from bot.model.report import Digests, Entry, Matter, Question, Report, Told
+from bot.model.report import Digests, Entry, Matter, Question, Report
+from bot.model.scope import fingerprint
 from bot.model.verdict import clip
 
 if TYPE_CHECKING:
@@ -46,7 +50,7 @@ class _Found:
     faults: tuple[Fault, ...] = ()
     questions: tuple[Question, ...] = ()
     there: There = field(default_factory=dict)
-    told: tuple[Told, ...] = ()
+    told: tuple[Handover, ...] = ()
 
 
 def needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need]:
@@ -75,7 +79,8 @@ def evaluate(
     matter = replace(matter, acts=tuple(sorted(matter.acts, key=lambda one: one.order)))
     facts, policy = matter.facts, matter.policy
     acts = in_force(matter.acts, facts.head_sha)
-    standing = replace(matter, acts=acts)
+    everything = fingerprint(facts.changes, (), policy.generated)
+    standing = replace(matter, acts=lasting(acts, everything, merged=facts.merged))
     weaker = surely_weakened(facts, policy, registry)
     episodes = _episodes(matter, acts)
     # What was withdrawn, or sent another way and gone there, may be asked again.
@@ -124,6 +129,7 @@ def evaluate(
         zone=policy.hours.zone,
         recheck_at=min(moments) if moments else None,
     )
+    report = replace(report, told=handed(report, replace(matter, acts=acts), everything))
     return replace(report, digests=_digests(matter, report, facts_json))
 
 
@@ -225,7 +231,7 @@ def _judged(
         faults=faults,
         questions=questions,
         there=there,
-        told=_told(facts, policy, entries),
+        told=_told(matter, entries),
     )
 
 
@@ -320,20 +326,20 @@ def _exempt_needs(policy: Policy) -> frozenset[Need]:
     return needs
 
 
-def _told(facts: Facts, policy: Policy, entries: tuple[Entry, ...]) -> tuple[Told, ...]:
-    """Notices that are needed: none is sent by this version, and one due before merge holds."""
-    told: list[Told] = []
-    for notice in policy.notices:
-        if holds(notice.when, facts, policy) is False:
-            continue
-        told.append(
-            Told(
-                notice=notice.name,
-                role=notice.to,
-                blocks=notice.answer == "before-merge",
-                summary="this version does not send notices",
-                after=notice.after,
-                fields=fields_of(notice, facts, policy, entries),
-            )
+def _told(matter: Matter, entries: tuple[Entry, ...]) -> tuple[Handover, ...]:
+    """Notices that are needed or may be, as the description leaves them."""
+    policy = matter.policy
+    return tuple(
+        Handover(
+            notice=notice.name,
+            role=notice.to,
+            answers=notice.answer,
+            after=notice.after,
+            fields=fields_of(notice, matter, policy, entries),
+            lacks=(f"whether it is needed ({needed.reason})",)
+            if isinstance(needed, Unknown)
+            else (),
         )
-    return tuple(told)
+        for notice in policy.notices
+        if (needed := holds(notice.when, matter.facts, policy)) is not False
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.judge.condition import condition_needs, holds
@@ -13,11 +13,12 @@ from bot.linking.migrations import gather, way_back
 from bot.linking.names import turnover
 from bot.linking.news import TESTS, news, without
 from bot.linking.operations import operation_needs, promises
+from bot.model.act import ActKind
 from bot.model.area import Area
 from bot.model.body import BODY_LIMIT, answer_to, says_none
 from bot.model.contract import Impact, grouped
 from bot.model.known import Known, Unknown
-from bot.model.need import Need, Part
+from bot.model.need import Need, Part, Permissions
 from bot.model.notice import Answer, Draft, Field, Piece
 from bot.model.reading import BOTH, CONTRACT, MIGRATION, SIGNALS, Read
 from bot.model.report import State
@@ -27,22 +28,30 @@ from bot.model.verdict import SHOWN, Evidence, Kind, Says, Tier, clip
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bot.model.act import Act
     from bot.model.contract import Change as Difference
     from bot.model.facts import ChangedFile, Facts
     from bot.model.operation import Operation
     from bot.model.policy import FieldUse, NoticeUse, Policy
-    from bot.model.report import Entry
+    from bot.model.report import Entry, Matter
 
 _OPERATIONS_NAMED = 5
 _REVERT = re.compile(r"\brevert", re.IGNORECASE)
+# The forms of tokens that nothing else has: such a text is told to nobody.
+_CREDENTIAL = re.compile(
+    r"\b(?:gh[pousr]_\w{20}|github_pat_\w{20}|glpat-[\w-]{20}|xox[abeprs]-[\w-]{10}|"
+    r"[sr]k_live_\w{10}|A(?:KIA|SIA)[A-Z0-9]{16}|AIza[\w-]{30}|eyJ[\w-]{10,}\.eyJ[\w-]{10})"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY|://[^\s/:@]+:[^\s/@]+@"
+)
 _URL = re.compile(r"\b[a-z]+://[^\s<>()\[\]\"'`|,]+", re.IGNORECASE)
 
 
-def _against(name: str, because: str) -> Kind:
-    return Kind(id=name, tier=Tier.LIKELY, says=Says.BROKEN, because=because)
+def _against(name: str, because: str, tier: Tier = Tier.LIKELY) -> Kind:
+    return Kind(id=name, tier=tier, says=Says.BROKEN, because=because)
 
 
 SAID_NONE = _against("answer-says-none", "What was composed is there; it may not be worth a word.")
+SAID_NONE_OF_IT = _against("answer-denies", "Somebody waived it, so it is one.", Tier.SURE)
 NOT_NAMED = _against("answer-omits-name", "The name was looked for, not another way to say it.")
 REVERT = _against("answer-reverts", "The code goes back with a revert, the rows do not.")
 UNFIT = _against("address-unfit", "The form of the address says so; a network may still know it.")
@@ -84,6 +93,10 @@ def notice_needs(facts: Facts, policy: Policy) -> frozenset[Need]:
         needs |= condition_needs(notice.when, policy, facts.changes)
         if holds(notice.when, facts, policy) is False:
             continue
+        if "approved" in notice.after:
+            needs |= {Part.REVIEWS, Part.COMMITS, Permissions()}
+        if any(one.startswith("deployed-to ") for one in notice.after):
+            needs |= {Part.DEPLOYMENTS}
         for use in notice.fields:
             needs |= condition_needs(use.when, policy, facts.changes)
             if holds(use.when, facts, policy) is not False:
@@ -92,13 +105,17 @@ def notice_needs(facts: Facts, policy: Policy) -> frozenset[Need]:
 
 
 def fields_of(
-    notice: NoticeUse, facts: Facts, policy: Policy, entries: tuple[Entry, ...]
+    notice: NoticeUse, matter: Matter, policy: Policy, entries: tuple[Entry, ...]
 ) -> tuple[Field, ...]:
-    """The fields of a notice that apply or may, with their drafts."""
+    """The fields of a notice that apply or may, with their drafts. `matter`: its acts in force."""
+    facts = matter.facts
+    words = [one for one in matter.acts if one.kind is ActKind.CONFIRM]
     ground = Ground(facts=facts, policy=policy, entries=entries)
     every = tuple(one.name for one in notice.fields)
     return tuple(
-        _field(use, _text(facts.body, notice.name, use.name, every), ground)
+        _confirmed(
+            _field(use, _text(facts.body, notice.name, use.name, every), ground), notice.name, words
+        )
         for use in notice.fields
         if holds(use.when, facts, policy) is not False
     )
@@ -119,7 +136,18 @@ def _field(use: FieldUse, text: Known[str], ground: Ground) -> Field:
         draft=draft,
         answer=text if isinstance(text, Unknown) else said,
         against=tuple(_contradictions(use.name, draft, known))[:SHOWN],
+        said=known,
+        early=not any(one.startswith("deployment ") for one in use.sources),
+        required=use.required,
     )
+
+
+def _confirmed(field: Field, notice: str, words: list[Act]) -> Field:
+    """With the word of whoever confirmed just this value, the author's own text among that."""
+    name = f"{notice}.{field.name}"
+    said = any(one.scopes.get(name) == field.digest for one in words)
+    own = field.confirmed_by == "author" and field.said != "" and not field.against
+    return replace(field, confirmed=said or own)
 
 
 def _text(body: Known[str], notice: str, field: str, fields: tuple[str, ...]) -> Known[str]:
@@ -127,7 +155,10 @@ def _text(body: Known[str], notice: str, field: str, fields: tuple[str, ...]) ->
         return body
     if len(body) > BODY_LIMIT:
         return Unknown("the description is too long to read", by_content=True)
-    return answer_to(body, notice, field, fields)
+    said = answer_to(body, notice, field, fields)
+    if _CREDENTIAL.search(said):
+        return Unknown("it looks like a credential; say where to find it", by_content=True)
+    return said
 
 
 def _contradictions(field: str, draft: Draft, text: str) -> Iterator[Evidence]:
@@ -140,7 +171,9 @@ def _contradictions(field: str, draft: Draft, text: str) -> Iterator[Evidence]:
     for piece in draft.pieces:
         place = (piece.file, piece.line)
         if none and piece.denies_none:
-            yield SAID_NONE.at(f'"none" is said, but {piece.note}'[:200], *place)
+            yield (SAID_NONE_OF_IT if piece.sure else SAID_NONE).at(
+                f'"none" is said, but {piece.note}'[:200], *place
+            )
         elif piece.denies_revert and _REVERT.search(text):
             yield REVERT.at(f"the answer is a revert, but {piece.note}"[:200], *place)
         elif not none and piece.names and not any(one.casefold() in lower for one in piece.names):
@@ -275,7 +308,11 @@ def _rollback(ground: Ground) -> Draft:
 def _limitations(ground: Ground) -> Draft:
     """Waived and undecided items; what a machine could not tell is no ground against "none"."""
     pieces = [
-        Piece(note=f"{one.item} is {one.state}: {one.title}", denies_none=one.state is State.WAIVED)
+        Piece(
+            note=f"{one.item} is {one.state}: {one.title}",
+            denies_none=one.state is State.WAIVED,
+            sure=one.state is State.WAIVED,
+        )
         for one in ground.entries
         if one.state is State.WAIVED or (one.state is State.UNDECIDED and "handoff" in one.lists)
     ]

@@ -44,7 +44,9 @@ def needs_person(report: Report) -> bool:
 def _comment(facts: Facts, policy: Policy, report: Report, sticky: Published | None) -> Comment:
     if sticky is not None:
         return Comment.EDIT if sticky.state == "live" else Comment.NONE
-    if report.mode is Mode.OBSERVE or facts.draft or policy.quiet.comment == "never":
+    if not facts.open or facts.draft:
+        return Comment.NONE
+    if report.mode is Mode.OBSERVE or policy.quiet.comment == "never":
         return Comment.NONE
     if facts.author.login in policy.quiet.authors:
         return Comment.NONE

@@ -221,7 +221,22 @@ class Send:
         return EffectClass.TALK
 
 
-Effect: TypeAlias = SetCheck | PutComment | Reply | React | Ping | Hide | AskReview | Send
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIssue(Ping):
+    """An issue about a pull request, made once; a comment there where issues may not be written."""
+
+    title: str
+    assignee: str
+
+    @property
+    def key(self) -> str:
+        """One per pull request and cause."""
+        return f"issue:{self.repo_id}#{self.number}:{self.cause}"
+
+
+Effect: TypeAlias = (
+    SetCheck | PutComment | Reply | React | Ping | Hide | AskReview | Send | OpenIssue
+)
 
 
 def digest_of(effect: Effect) -> str:

@@ -163,11 +163,12 @@ class TriggerUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldUse:
-    """A field of a notice; `sources` in the policy's words, such as `deployment staging`."""
+    """A field of a notice; `sources` in the policy's words, such as `deployment staging`.
+    `confirmed_by`: empty where a draft may be told as it is."""
 
     name: str
     sources: tuple[str, ...]
-    confirmed_by: str = "author"
+    confirmed_by: str = ""
     when: Condition = ALWAYS
     required: bool = True
 

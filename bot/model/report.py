@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 from bot.model.act import Act
 from bot.model.episode import Episode
 from bot.model.facts import Facts
-from bot.model.notice import Field
+from bot.model.handover import Handover
 from bot.model.policy import Policy
 from bot.model.problem import Problem, Severity
 
@@ -138,18 +138,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A notice that the policy asks for and how far it is; `after`: what comes first."""
-
-    notice: str
-    role: str
-    blocks: bool
-    summary: str
-    after: tuple[str, ...] = ()
-    fields: tuple[Field, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Digests:
     """SHA-256 of canonical JSON: of what was judged, of the policy, and of the answer."""
 
@@ -195,7 +183,7 @@ class Report:
     entries: tuple[Entry, ...]
     questions: tuple[Question, ...] = ()
     escalations: tuple[Episode, ...] = ()
-    told: tuple[Told, ...] = ()
+    told: tuple[Handover, ...] = ()
     holds: tuple[Act, ...] = ()
     ready: Act | None = None
     ticked: tuple[Act, ...] = ()
@@ -230,9 +218,11 @@ class Report:
         entries = [one for one in self.of_list(check) if one.level is Level.BLOCK]
         asked = any(one.blocks for one in self.questions)
         held = self.holds or asked or any(one.blocks for one in self.escalations)
-        if check == "handoff" and (held or any(told.blocks for told in self.told)):
+        if check == "handoff" and (held or any(told.holds for told in self.told)):
             return Conclusion.FAILURE
-        return conclude(entry.state for entry in entries)
+        found = conclude(entry.state for entry in entries)
+        awaited = check == "handoff" and any(told.awaited for told in self.told)
+        return Conclusion.FAILURE if awaited and found is Conclusion.SUCCESS else found
 
 
 def conclude(states: Iterable[State]) -> Conclusion:

@@ -6,7 +6,18 @@ import json
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.model.codec import Decoder, canonical
-from bot.model.effect import AskReview, Effect, Hide, Ping, PutComment, React, Reply, Send, SetCheck
+from bot.model.effect import (
+    AskReview,
+    Effect,
+    Hide,
+    OpenIssue,
+    Ping,
+    PutComment,
+    React,
+    Reply,
+    Send,
+    SetCheck,
+)
 from bot.model.keeping import PlannedEffect
 
 if TYPE_CHECKING:
@@ -31,6 +42,7 @@ _KINDS: dict[str, type] = {
     "hide": Hide,
     "review": AskReview,
     "message": Send,
+    "issue": OpenIssue,
 }
 
 
@@ -171,6 +183,8 @@ def kind_of(effect: Effect) -> str:
             return "reply"
         case React():
             return "react"
+        case OpenIssue():
+            return "issue"
         case Ping():
             return "ping"
         case Hide():

@@ -14,6 +14,7 @@ from bot.model.verdict import Tier
 from bot.text.asked import asked_line
 from bot.text.clear import to_clear
 from bot.text.escape import code, inert, plain
+from bot.text.handover import so_far
 from bot.text.notice import lines_of, opening, says
 from bot.text.title import title_of
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.model.act import Act
+    from bot.model.handover import Handover
     from bot.model.problem import Problem
-    from bot.model.report import Entry, NotEvaluated, Report, Told
+    from bot.model.report import Entry, NotEvaluated, Report
     from bot.model.verdict import Evidence
 
 # Of GitHub's 65,535 characters each; the summary stays short enough to be read.
@@ -191,9 +193,7 @@ def asides(report: Report) -> list[str]:
         acts = "1 act" if len(report.lost) == 1 else f"{len(report.lost)} acts"
         lines.append(f"**{acts} could not be rebuilt: repeat them**")
         lines += [f"- {code(one.by.login)}: {code(_line(one))}" for one in report.lost[:20]]
-    if report.told:
-        names = ", ".join(one.notice for one in report.told)
-        lines.append(f"**Not told yet:** {names} - {report.told[0].summary}")
+    lines += [f"**Told:** {plain(so_far(one, report.zone), 500)}" for one in report.told]
     return lines
 
 
@@ -261,7 +261,7 @@ def _text(report: Report, check: str) -> Iterable[str]:
         yield f"Policy keys without effect in this version: {keys}"
 
 
-def _notice(told: Told) -> Iterable[str]:
+def _notice(told: Handover) -> Iterable[str]:
     yield f"<details><summary>{plain(opening(told), 500)}</summary>\n"
     for field in told.fields:
         yield f"- {plain(says(field))}"

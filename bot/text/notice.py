@@ -8,8 +8,8 @@ from bot.model.known import Unknown
 from bot.model.notice import FieldState
 
 if TYPE_CHECKING:
+    from bot.model.handover import Handover
     from bot.model.notice import Field
-    from bot.model.report import Told
 
 # Of one field: whoever wants more opens the pull request.
 LINES = 10
@@ -18,12 +18,13 @@ _SAYS = {
     FieldState.UNKNOWN: "could not be composed",
     FieldState.MISSING: "the description does not say",
     FieldState.ANSWERED: "the description says it",
-    FieldState.DRAFTED: "drafted, for {who} to confirm",
+    FieldState.CONFIRMED: "confirmed",
+    FieldState.DRAFTED: "drafted",
     FieldState.EMPTY: "nothing found",
 }
 
 
-def opening(told: Told) -> str:
+def opening(told: Handover) -> str:
     """`when the list is done, operations is told: rollback`."""
     first = "the list is done" if "list handoff" in told.after else " and ".join(told.after)
     return f"when {first}, {told.role} is told: {', '.join(one.name for one in told.fields)}"
@@ -31,7 +32,8 @@ def opening(told: Told) -> str:
 
 def says(field: Field) -> str:
     """How far the field is."""
-    return f"{field.name}: {_SAYS[field.state].format(who=field.confirmed_by)}"
+    asks = field.state in {FieldState.DRAFTED, FieldState.ANSWERED} and not field.filled
+    return f"{field.name}: {_SAYS[field.state]}" + (f", for {field.confirmed_by} to confirm" * asks)
 
 
 def lines_of(field: Field) -> list[tuple[str, str]]:

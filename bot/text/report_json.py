@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.judge.handover import stage
 from bot.model.codec import dumps
 from bot.model.known import Unknown
 from bot.text.clear import command_of, to_clear
+from bot.text.handover import so_far
 from bot.text.title import title_of
 
 if TYPE_CHECKING:
     from bot.model.episode import Episode
+    from bot.model.handover import Handover
     from bot.model.notice import Field
     from bot.model.problem import Problem
-    from bot.model.report import Entry, Question, Report, Told
+    from bot.model.report import Entry, Question, Report
     from bot.model.verdict import Evidence, Verdict
 
 SCHEMA = "handoff.report/1"
@@ -56,6 +59,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "conclusion": report.conclusion().value,
         "would_be": report.would_be().value,
         "title": title_of(report),
+        "stage": stage(report),
         "not_needed": report.not_needed,
         "items": [_item(report, entry) for entry in report.entries],
         "escalations": [
@@ -70,7 +74,7 @@ def report_data(report: Report) -> dict[str, Any]:
             for one in report.questions
         ],
         "asked": [_episode(one) for one in report.escalations],
-        "handovers": [_handover(one) for one in report.told],
+        "handovers": [_handover(one, report.zone) for one in report.told],
         "ready": None if report.ready is None else _act(report.ready),
         "holds": [_act(one) for one in report.holds],
         "ticked": [_act(one) for one in report.ticked],
@@ -106,12 +110,19 @@ def _episode(one: Episode) -> dict[str, Any]:
     }
 
 
-def _handover(told: Told) -> dict[str, Any]:
+def _handover(told: Handover, zone: str) -> dict[str, Any]:
     return {
         "notice": told.notice,
         "role": told.role,
-        "state": "not-told",
-        "summary": told.summary,
+        "state": told.state.value,
+        "summary": so_far(told, zone),
+        "revision": told.revision,
+        "told_at": told.tell.said_at.isoformat() if told.tell else None,
+        "head_sha": told.tell.head_sha if told.tell else None,
+        "answer": _act(told.answer) if told.answer else None,
+        "due_at": told.due_at.isoformat() if told.due_at else None,
+        "lacks": list(told.first),
+        "changed": list(told.changed),
         "fields": [_field(field) for field in told.fields],
     }
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from bot.model.act import ActKind
 from bot.model.episode import Raised
+from bot.model.handover import HandoverState
 from bot.model.item import Level
 from bot.model.notice import Answer, FieldState
 from bot.model.policy import Block, Mode
@@ -23,6 +24,7 @@ _WHOLE: Json = {"type": "integer"}
 _MAYBE_WHOLE: Json = {"type": ["integer", "null"]}
 _YES_NO: Json = {"type": "boolean"}
 _TIME: Json = {"type": "string", "format": "date-time"}
+_MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
 _SHA: Json = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$"}
 
 
@@ -41,6 +43,7 @@ def report_schema() -> Json:
             conclusion=_one(Conclusion),
             would_be=_one(Conclusion),
             title=_TEXT,
+            stage=_TEXT,
             not_needed=_TEXT,
             items=_many(_item()),
             escalations=_many(
@@ -57,8 +60,15 @@ def report_schema() -> Json:
                 _object(
                     notice=_TEXT,
                     role=_TEXT,
-                    state={"const": "not-told"},
+                    state=_one(HandoverState),
                     summary=_TEXT,
+                    revision=_WHOLE,
+                    told_at=_MAYBE_TIME,
+                    head_sha=_MAYBE,
+                    answer={"anyOf": [_act(), {"type": "null"}]},
+                    due_at=_MAYBE_TIME,
+                    lacks=_many(_TEXT),
+                    changed=_many(_TEXT),
                     fields=_many(_field()),
                 )
             ),

@@ -11,9 +11,18 @@ from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier, clip
 from bot.text.clock import moment_of
 from bot.text.escape import inert
+from bot.text.receivers import (
+    answers_line,
+    given_back,
+    label,
+    names_of,
+    owners_of,
+    wrong_field,
+)
 
 if TYPE_CHECKING:
     from bot.model.episode import Episode
+    from bot.model.handover import Handover
     from bot.model.report import Entry, Report
 
 # GitHub cuts the title of a check at about this length in the list of checks.
@@ -61,23 +70,33 @@ def _line(report: Report, check: str) -> str:
     done = counts(report, check)
     contradicted = [one for one in holding(report, check) if one.state is State.CONTRADICTED]
     if contradicted:
-        names, why = _names([one.item for one in contradicted]), _against(contradicted[0])
+        names, why = names_of([one.item for one in contradicted]), _against(contradicted[0])
         return f"Contradicted: {names} · {why} · {done}"
-    left = holding(report, check)
-    if left and report.draft:
-        return f"{done} · nobody is asked while it is a draft"
-    if left and all(_never_came(one) for one in left):
-        return f"{inert(left[0].verdict.summary)} · {done} · /handoff recheck"
+    told = report.told if check == "handoff" else ()
+    left = wrong_field(told, done) or given_back(told, report) or _left(report, check, done)
     if left:
-        return f"{done} · {_names([one.item for one in left])} left · {_whose(left, report)}"
+        return left
     waits = [one for one in report.escalations if one.blocks] if check == "handoff" else []
     if waits:
         running = sum(one.state is State.WAITING for one in report.of_list(check))
         return f"{done} · {_awaited(waits, report)}" + (f" · {running} on CI" if running else "")
     asked = [one for one in report.questions if one.blocks] if check == "handoff" else []
     if asked:
-        return f"{done} · waiting for {asked[0].role}: {_names([one.trigger for one in asked])}"
+        return f"{done} · waiting for {asked[0].role}: {names_of([one.trigger for one in asked])}"
     return _calm_line(report, check, done)
+
+
+def _left(report: Report, check: str, done: str) -> str:
+    """What somebody has to mend, and who; empty where nothing is left."""
+    left = holding(report, check)
+    told = report.told if check == "handoff" else ()
+    open_ = [one for one in told if any(field.holds for field in one.fields)]
+    if (left or open_) and report.draft:
+        return f"{done} · nobody is asked while it is a draft"
+    if left and not open_ and all(_never_came(one) for one in left):
+        return f"{inert(left[0].verdict.summary)} · {done} · /handoff recheck"
+    names = [one.item for one in left] + [f"{label(one.notice)} notes" for one in open_]
+    return f"{done} · {names_of(names)} left · {_whose(left, open_, report)}" if names else ""
 
 
 def _awaited(episodes: list[Episode], report: Report) -> str:
@@ -88,7 +107,7 @@ def _awaited(episodes: list[Episode], report: Report) -> str:
         by = inert(first.decision.by.login)
         return f"{ways[first.decision.detail]} by {by}: {inert(first.about, 30)} · {report.author}"
     whom = f" ({inert(first.person)})" if first.person else ""
-    about = _names([inert(one.about, 30) for one in episodes if one.turn == first.turn])
+    about = names_of([inert(one.about, 30) for one in episodes if one.turn == first.turn])
     due = f" · due {moment_of(first.due_at, report.zone)}" if first.due_at else ""
     return f"waiting for {first.turn}{whom}: {about}{due}"
 
@@ -106,9 +125,6 @@ def _never_came(entry: Entry) -> bool:
 
 
 def _calm_line(report: Report, check: str, done: str) -> str:
-    due = [one for one in report.told if one.blocks] if check == "handoff" else []
-    if due:
-        return f"{done} · waiting for an answer of {_names([one.role for one in due])}"
     waiting = [
         one
         for one in report.of_list(check)
@@ -120,22 +136,16 @@ def _calm_line(report: Report, check: str, done: str) -> str:
         )
         until = [one.verdict.recheck_at for one in waiting if one.verdict.recheck_at]
         moment = f" · until {min(until):%H:%M} UTC" if until else ""
-        return f"{done} · waiting for {_names(list(awaited))}{moment}"
+        return f"{done} · waiting for {names_of(list(awaited))}{moment}"
     needed = [one for one in report.of_list(check) if one.state is not State.NOT_NEEDED]
-    return f"Ready · {done}" if needed else "Not needed: no item applies"
+    told = report.told if check == "handoff" else ()
+    if not needed and not any(one.awaited for one in told):
+        return "Not needed: no item applies"
+    return answers_line(told, done, report.zone)
 
 
-def _whose(left: tuple[Entry, ...], report: Report) -> str:
-    roles = dict.fromkeys(role for one in left for role in one.fix_by[:1])
-    return _names([inert(report.author) if role == "author" else role for role in roles])
-
-
-def _names(names: list[str], room: int = 34) -> str:
-    """As many names as fit, then `+n`; always the first one."""
-    shown = names[:1]
-    for name in names[1:]:
-        if len(", ".join([*shown, name])) > room:
-            break
-        shown.append(name)
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" +{more}" if more else "")
+def _whose(left: tuple[Entry, ...], open_: list[Handover], report: Report) -> str:
+    roles = [role for one in left for role in one.fix_by[:1]]
+    roles += [role for one in open_ for role in owners_of(one)]
+    known = dict.fromkeys(roles)
+    return names_of([inert(report.author) if role == "author" else role for role in known])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.model.claim import Claim
-    from bot.worker.ports import Acts, Rosters
+    from bot.worker.ports import Rosters, Turns
 
 # More than any pull request has questions; a loop that does not end is a bug that must not block.
 STEPS_AT_MOST = 40
@@ -46,7 +46,7 @@ class Following:
     """
 
     people: Rosters
-    acts: Acts
+    acts: Turns
     web: str
 
     async def follow(

@@ -265,6 +265,14 @@ class Talks(Protocol):
         ...
 
 
+class Turns(Protocol):
+    """Who was asked when."""
+
+    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
+        """When each was asked last in any repository, by login in lower case."""
+        ...
+
+
 class Acts(Protocol):
     """What people did, as the store knows it."""
 
@@ -278,10 +286,6 @@ class Acts(Protocol):
 
     async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
         """The heads that the pull request had and since when, oldest first."""
-        ...
-
-    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
-        """When each was asked last in any repository, by login in lower case."""
         ...
 
     async def newest_matter(self, subject: Subject, head_sha: str) -> bytes | None:

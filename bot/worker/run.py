@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
+from bot.judge.handover import alive, awaits
 from bot.judge.plan import plan
 from bot.model.claim import (
     Blocked,
@@ -29,6 +30,7 @@ from bot.model.keeping import Judged
 from bot.model.report import Matter, NotEvaluated, Report
 from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
+from bot.text.handover import issues_of
 from bot.text.report_json import report_bytes
 from bot.worker.policies import misplaced
 from bot.worker.rebuilding import Rebuilding, rebuild_asked
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.judge.proof import Registry
     from bot.model.act import Act
-    from bot.model.effect import Published
+    from bot.model.effect import Plan, Published
     from bot.model.facts import Facts
     from bot.model.look import Outline
     from bot.model.policy import Policy
@@ -144,9 +146,9 @@ class Worker:
         effective = await tools.policies.effective(claim, outline.repository, outline.organisation)
         if effective.policy is None:
             return await self._without_policy(claim, outline, effective)
-        if not outline.facts.open:
-            return _kept(effective, claim, outline)
         stored = await tools.acts.acts(claim.subject)
+        if not _goes_on(outline.facts, effective.policy, stored, claim):
+            return _kept(effective, claim, outline)
         matter, facts_json = await self._matter(claim, outline, effective.policy, stored)
         report = await self._report(matter, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
@@ -170,19 +172,15 @@ class Worker:
         moments = [one for one in (heard.again_at, followed.again_at) if one is not None]
         if moments:
             timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=min(moments)))
-        also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
-        effects: list[Effect] = [
-            shared(check_of(report, name, tools.page(claim)), report, also)
-            for name in planned.checks
-        ]
-        if planned.comment is not Comment.NONE:
-            effects.append(comment_of(report, create=planned.comment is Comment.CREATE))
+        # Of what was closed unmerged nothing is said but what somebody asked for.
+        shown = await self._shown(claim, report, planned) if alive(matter.facts) else []
+        shown += issues_of(heard.acts, report, matter)
         return Judged(
             report=report,
             report_json=report_bytes(report),
             matter=_matter_json(matter, facts_json),
             policy_json=self._policy_json(matter.policy),
-            effects=(*effects, *heard.effects, *followed.effects),
+            effects=(*shown, *heard.effects, *followed.effects),
             timers=timers,
             acts=matter.acts[len(stored) :],
             heard=heard.heard,
@@ -193,6 +191,18 @@ class Worker:
             forced=heard.recheck or claim.expect.get("forced") == "1",
             head=outline.head,
         )
+
+    async def _shown(self, claim: Claim, report: Report, planned: Plan) -> list[Effect]:
+        """The checks and the one comment as they should stand."""
+        tools = self._tools
+        also = await tools.ledger.sharing_head(report.repo_id, report.head_sha)
+        effects: list[Effect] = [
+            shared(check_of(report, name, tools.page(claim)), report, also)
+            for name in planned.checks
+        ]
+        if planned.comment is not Comment.NONE:
+            effects.append(comment_of(report, create=planned.comment is Comment.CREATE))
+        return effects
 
     def _policy_json(self, policy: Policy) -> bytes:
         """Encoded once a policy, not once an evaluation."""
@@ -331,6 +341,12 @@ def _matter_json(matter: Matter, facts_json: bytes) -> bytes:
     """The matter without its policy, which is stored beside it under its digest."""
     acts, proposed = canonical(matter.acts), canonical(matter.proposed)
     return b'{"acts":%s,"facts":%s,"proposed":%s}' % (acts, facts_json, proposed)
+
+
+def _goes_on(facts: Facts, policy: Policy, acts: tuple[Act, ...], claim: Claim) -> bool:
+    """Whether there is anything to judge: what is merged may still be told or answered, and what
+    somebody types is heard everywhere."""
+    return facts.open or bool(claim.said) or (facts.merged and awaits(policy, acts))
 
 
 def _kept(effective: Effective, claim: Claim, outline: Outline) -> Judged:

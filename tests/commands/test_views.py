@@ -231,6 +231,6 @@ def test_help_the_page_and_the_table_say_the_same() -> None:
 
 
 def test_a_command_is_known_by_its_verb() -> None:
-    named = {"not-applicable": "n/a"}
+    named = {"not-applicable": "n/a", "give-back": "return"}
 
     assert {named.get(one.id, one.id) for one in COMMANDS.values()} == set(COMMANDS)

@@ -11,7 +11,7 @@ from bot.judge.evaluate import needs_of
 from bot.model.act import ActKind
 from bot.model.facts import Facts
 from bot.model.known import Unknown
-from bot.model.need import Part
+from bot.model.need import Part, Permissions
 from bot.model.notice import Answer, Field, FieldState
 from bot.model.reading import CONTRACT, MIGRATION, OPERATIONS, SIGNALS, Read
 from bot.model.report import Conclusion
@@ -495,7 +495,8 @@ def test_only_what_a_notice_reads_is_loaded_and_only_where_it_applies(
     assert read == ({reading} if reading else set())
     assert (Part.DEPLOYMENTS in needs) is (field in LIVE)
     assert needs_of(code, policy(elsewhere), registry()) == {Part.CHECKS}
-    assert needs_of(code, policy(later), registry()) == {Part.CHECKS}
+    approval = {Part.REVIEWS, Part.COMMITS, Permissions()}
+    assert needs_of(code, policy(later), registry()) == {Part.CHECKS, *approval}
     assert judged(elsewhere, code).told == ()
     assert judged(later, code).told[0].fields == ()
 

@@ -15,6 +15,7 @@ from bot.model.problem import Problem, Severity, Where
 from bot.model.reading import BOTH, MANIFEST, SIGNALS, Read, ReadValue, Side, reading_key
 from bot.model.report import Report
 from bot.model.signal import SOURCE
+from tests.support import handed
 from tests.support.judging import BASIC, CODE, PAGE, judged, word
 from tests.support.pulls import ANA, BEN, NOW, SAM, changed, check, pull
 from tests.support.sources import written
@@ -195,6 +196,7 @@ REPORTS: dict[str, Report] = {
     ),
     "a notice, half answered": judged(TELLING, READ),
     "a notice with many names": judged(TELLING, MANY),
+    "returned": handed.judged(handed.RETURNED),
     "draft": judged(BASIC, replace(LACKING, draft=True)),
     "observed": judged(BASIC + "mode: observe\n", LACKING),
     "advised": judged(BASIC + "mode: advise\n", ALL_GOOD),

@@ -191,7 +191,7 @@ def _notices(data: dict[str, Any], names: Names) -> tuple[NoticeUse, ...]:
                 FieldUse(
                     name=field,
                     sources=_several(one["from"]),
-                    confirmed_by=one.get("confirmed-by", "author"),
+                    confirmed_by=one.get("confirmed-by", ""),
                     when=condition_of(one.get("when"), names),
                     required=one.get("required", True),
                 )

@@ -1,0 +1,114 @@
+"""What was told to a role, what it answered, and what of it holds: folds over the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.model.act import EVERYTHING, Act, ActKind
+from bot.model.known import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.model.known import Known
+
+# What a notice says, group by group and part by part; None is what could not be learnt.
+Parts: TypeAlias = "Mapping[str, Mapping[str, str | None] | None]"
+
+_ANSWERS = frozenset({ActKind.ACCEPT, ActKind.RETURN})
+# Of each notice what makes an answer to it worthless when it changes.
+_MATERIAL = {
+    "frontend": ("fields", "operations", "contract"),
+    "qa": ("fields", "items"),
+    "operations": ("fields",),
+}
+# A deployment of other code that nobody has to look at again is no news.
+_ONLY_WITH_ITEMS = "environment"
+
+
+def told_last(notice: str, acts: Iterable[Act]) -> Act | None:
+    """The newest telling of the notice."""
+    found = [one for one in acts if one.kind is ActKind.TELL and one.subjects == (notice,)]
+    return max(found, key=lambda one: one.order, default=None)
+
+
+def answer_to(tell: Act, force: Iterable[Act]) -> Act | None:
+    """The newest answer in force to that telling; what was said before it is no answer to it."""
+    found = [
+        one
+        for one in force
+        if one.kind in _ANSWERS and one.subjects[:1] == tell.subjects and one.order > tell.order
+    ]
+    return max(found, key=lambda one: one.order, default=None)
+
+
+def holds_back(act: Act, everything: Known[str], digests: Mapping[str, str]) -> bool:
+    """Whether a return still lasts: for items while no file has changed, for fields while their
+    value is the same. `digests`: of the values by `notice.field`."""
+    return any(
+        isinstance(everything, Unknown) or everything == scope
+        if name == EVERYTHING
+        else digests.get(name, scope) == scope
+        for name, scope in act.scopes.items()
+    )
+
+
+def lasting(force: Iterable[Act], everything: Known[str], *, merged: bool) -> tuple[Act, ...]:
+    """The acts in force without the returns that hold no item back any more: files changed, the
+    role was told again, or it accepted. After the merge a return is an issue instead."""
+    acts = tuple(force)
+    kept: list[Act] = []
+    for act in acts:
+        if act.kind is ActKind.RETURN:
+            tell = told_last(act.subjects[0], acts)
+            newest = not merged and tell is not None and answer_to(tell, acts) is act
+            if not newest or EVERYTHING not in act.scopes or not holds_back(act, everything, {}):
+                continue
+        kept.append(act)
+    return tuple(kept)
+
+
+def drift(notice: str, told: Parts, now: Parts) -> tuple[str, ...]:
+    """What matters to the role and differs, one line a thing; what is not known differs in
+    nothing."""
+    differs = {
+        group: lines
+        for group in _MATERIAL.get(notice, ())
+        if (lines := _differences(told.get(group), now.get(group)))
+    }
+    if "items" not in differs:
+        differs.get("fields", {}).pop(_ONLY_WITH_ITEMS, None)
+    if "operations" in differs:
+        # The operations say it better than the names of the files that hold them.
+        differs.pop("contract", None)
+    return tuple(
+        _line(group, name, was, new)
+        for group, lines in differs.items()
+        for name, (was, new) in lines.items()
+    )
+
+
+def _differences(
+    told: Mapping[str, str | None] | None, now: Mapping[str, str | None] | None
+) -> dict[str, tuple[str, str]]:
+    if told is None or now is None:
+        return {}
+    found: dict[str, tuple[str, str]] = {}
+    for name in dict.fromkeys((*told, *now)):
+        was, new = told.get(name, ""), now.get(name, "")
+        if was is not None and new is not None and was != new:
+            found[name] = (was, new)
+    return found
+
+
+def _line(group: str, name: str, was: str, new: str) -> str:
+    if group == "fields":
+        return f"{name} is now {new or 'empty'}"
+    if group == "items":
+        state = new.partition(" ")[0]
+        return f"{name} is {'to be looked at again' if state == 'good' else state or 'gone'}"
+    if group == "contract" or not was or not new:
+        return f"{name} {'changed' if was and new else 'is new' if new else 'is gone'}"
+    before, after = was.split("; "), new.split("; ")
+    news = [f"new {one}" for one in after if one not in before]
+    return f"{name}: " + ", ".join(news + [f"no {one}" for one in before if one not in after])

@@ -1,0 +1,316 @@
+"""Handovers: what has to come before a role is told, what it is told, and what of it holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from bot.acts.answers import answer_to, drift, holds_back, told_last
+from bot.judge.entry import scope_of
+from bot.judge.episodes import hours_of
+from bot.judge.hours import FAR, after
+from bot.linking.deployments import deployed_to
+from bot.linking.operations import promises
+from bot.model.act import NOBODY, Act, ActKind
+from bot.model.area import Area
+from bot.model.codec import dumps
+from bot.model.handover import Handover, HandoverState
+from bot.model.item import Level
+from bot.model.known import Known, Unknown
+from bot.model.notice import FieldState
+from bot.model.policy import Mode, WorkingTime
+from bot.model.report import State
+from bot.model.verdict import Outcome
+from bot.rules import reviewers_approved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from bot.acts.answers import Parts
+    from bot.model.facts import Facts
+    from bot.model.operation import Operation
+    from bot.model.policy import NoticeUse, Policy
+    from bot.model.report import Entry, Matter, Report
+
+# What changed is told with the next telling; where that does not come so soon, by itself.
+PATIENCE = WorkingTime(time=timedelta(hours=4))
+_STAGES: Final = {
+    "ready": "the author's /handoff ready",
+    "approved": "review approval",
+    "merged": "merge",
+    "list handoff": "the handoff list",
+    "list quality": "the quality list",
+}
+# A value that is longer is told in part; that it changed is still seen.
+_LONGEST = 300
+
+
+def handed(report: Report, matter: Matter, everything: Known[str]) -> tuple[Handover, ...]:
+    """The report's notices with what was told, answered and changed since. `matter`: its acts in
+    force, `everything`: fingerprint of all files."""
+    folded = tuple(_folded(one, report, matter, everything) for one in report.told)
+    report = replace(report, told=folded)
+    return tuple(replace(one, lacks=_lacks(one, matter.facts, report)) for one in folded)
+
+
+def _folded(one: Handover, report: Report, matter: Matter, everything: Known[str]) -> Handover:
+    one = replace(one, over=matter.facts.merged)
+    tell = told_last(one.notice, matter.acts)
+    if tell is None:
+        return one
+    answer = answer_to(tell, matter.acts)
+    changed = drift(one.notice, json.loads(tell.data["parts"]), parts_of(one, matter, report))
+    state = HandoverState.TOLD
+    if answer is not None and answer.kind is ActKind.RETURN:
+        digests = {f"{one.notice}.{field.name}": field.digest for field in one.fields}
+        lasts = holds_back(answer, everything, digests)
+        state = HandoverState.RETURNED if lasts else HandoverState.REOPENED
+        # What the return itself opened is no news to whom it is from.
+        changed = () if lasts else changed
+    elif changed:
+        state = HandoverState.REOPENED
+    elif answer is not None:
+        state = HandoverState.ACCEPTED
+    due = _due(one, tell, matter.policy)
+    return replace(one, state=state, tell=tell, answer=answer, changed=changed, due_at=due)
+
+
+def _due(one: Handover, tell: Act, policy: Policy) -> datetime | None:
+    if one.answers == "none":
+        return None
+    hours = hours_of(one.role, policy)
+    within = [use.answer_within for use in policy.notices if use.name == one.notice]
+    due = after(tell.said_at, within[0] if within else WorkingTime(days=1), hours)
+    return None if due == FAR else due
+
+
+# ── what comes first ──────────────────────────────────────────────────────────────────────────
+
+
+def stage(report: Report) -> str:
+    """How far the pull request is: draft, self-check, in review, ready, told, accepted, returned
+    or reopened."""
+    states = [one.state for one in report.told]
+    if report.draft:
+        return "draft"
+    for one in (HandoverState.RETURNED, HandoverState.REOPENED):
+        if one in states:
+            return one.value
+    if {*states} - {HandoverState.WAITING}:
+        return "told" if any(one.owes for one in report.told) else "accepted"
+    reviewed = "in review" if _good(report, "quality") else "self-check"
+    return "ready" if checklist(report, "handoff") else reviewed
+
+
+def checklist(report: Report, name: str) -> bool:
+    """Whether a list is done: for the handoff, with fields filled and nothing to wait for."""
+    waits = _stopped(report) or any(one.holds for one in report.told)
+    return _good(report, name) and not (name == "handoff" and waits)
+
+
+def _good(report: Report, name: str) -> bool:
+    return all(one.state.good for one in report.of_list(name) if one.level is Level.BLOCK)
+
+
+def _stopped(report: Report) -> bool:
+    asked = any(one.blocks for one in report.questions)
+    return bool(report.holds) or asked or any(one.blocks for one in report.escalations)
+
+
+def _lacks(one: Handover, facts: Facts, report: Report) -> tuple[str, ...]:
+    met = {word: condition(word, facts, report) for word in one.after}
+    return one.lacks + tuple(
+        _STAGES.get(word, word.replace("deployed-to", "deployment to"))
+        + (f" ({holds.reason})" if isinstance(holds, Unknown) else "")
+        for word, holds in met.items()
+        if holds is not True
+    )
+
+
+def condition(word: str, facts: Facts, report: Report) -> Known[bool]:
+    """Whether one word of `after` holds. Approved: by somebody who may write and wrote nothing
+    here, while nobody of them asks for changes."""
+    if word == "ready":
+        return report.ready is not None
+    if word == "merged":
+        return facts.merged
+    if word == "approved":
+        verdict = reviewers_approved.prove(facts, reviewers_approved.Options(of="any-commit"))
+        unsure = verdict.outcome is Outcome.UNKNOWN
+        return Unknown(verdict.summary) if unsure else verdict.outcome is Outcome.PASS
+    if word.startswith("list "):
+        return checklist(report, word.removeprefix("list "))
+    return deployed_to(facts, word.removeprefix("deployed-to "))
+
+
+# ── what is told ──────────────────────────────────────────────────────────────────────────────
+
+
+def parts_of(one: Handover, matter: Matter, report: Report) -> Parts:
+    """What the notice says now; of each part None where it could not be learnt."""
+    parts: dict[str, Mapping[str, str | None] | None] = {
+        "fields": {
+            field.name: None if field.state is FieldState.UNKNOWN else _short(field.value)
+            for field in one.fields
+        }
+    }
+    if one.notice == "frontend":
+        area = matter.policy.areas.get("contract", Area("contract", ()))
+        parts["contract"] = _contract(matter.facts, area)
+        parts["operations"] = _operations(matter.facts, area)
+    if one.notice == "qa":
+        entries = report.of_list("handoff")
+        parts["items"] = {entry.item: _item(entry, matter) for entry in entries}
+    return parts
+
+
+def _short(text: str) -> str:
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({digest})"
+
+
+def _contract(facts: Facts, area: Area) -> Mapping[str, str | None] | None:
+    files = facts.changed_in(area)
+    return None if isinstance(files, Unknown) else {one.path: one.head_blob or "" for one in files}
+
+
+def _operations(facts: Facts, area: Area) -> Mapping[str, str | None] | None:
+    found = promises(facts, area)
+    if isinstance(found, Unknown):
+        return None
+    pairs = [(one.head, one.base and _said(one.base)) for one in found.stated]
+    return {head.name: _said(head) for head, base in pairs if base != _said(head)}
+
+
+def _said(one: Operation) -> str:
+    lines = [f"answer {' '.join(part for part in answer[:3] if part)}" for answer in one.answers]
+    lines += [f"parameter {name}" for name in one.parameters]
+    lines += ["body"] if one.body else []
+    return "; ".join([*lines, f"authentication {one.asks or 'none'}"])
+
+
+def _item(entry: Entry, matter: Matter) -> str | None:
+    """Its state and the content that it stands for; None while that is being found out."""
+    scope = scope_of(entry.item, matter)
+    if isinstance(scope, Unknown) or entry.state in {State.WAITING, State.UNDECIDED}:
+        return None
+    plain = entry.state.good and entry.state is not State.WAIVED
+    return f"{'good' if plain else entry.state.value} {scope}"
+
+
+# ── what is due ───────────────────────────────────────────────────────────────────────────────
+
+
+def due_tells(
+    matter: Matter, report: Report, asked: Mapping[str, str] | None = None
+) -> tuple[Act, ...]:
+    """The App's own acts that are due: tellings, and remarks on what was told. `asked`: who of a
+    role is addressed, by role."""
+    if report.mode is Mode.OBSERVE or report.draft or not alive(matter.facts):
+        return ()
+    known = {act.key for act in matter.acts}
+    acts: list[Act] = []
+    for one in report.told:
+        if may_tell(one, matter.facts, report):
+            acts.append(_tell(one, matter, report, (asked or {}).get(one.role, "")))
+        elif one.tell is not None:
+            acts += _remarks(one, matter)
+    return tuple(act for act in acts if act.key not in known)
+
+
+def may_tell(one: Handover, facts: Facts, report: Report) -> bool:
+    """Whether the role is to be told now: for the first time, or because it changed."""
+    fresh = one.state in {HandoverState.WAITING, HandoverState.REOPENED}
+    filled = all(field.filled for field in one.fields)
+    # After the merge nobody can resume or decide any more.
+    stopped = _stopped(report) and not facts.merged
+    return fresh and filled and not one.lacks and not stopped
+
+
+def roles_due(matter: Matter, report: Report) -> frozenset[str]:
+    """The roles of which somebody is to be addressed when they are told now."""
+    due = {act.subjects[0] for act in due_tells(matter, report) if act.kind is ActKind.TELL}
+    told = (one for one in report.told if one.notice in due)
+    return frozenset(one.role for one in told if one.answers != "none")
+
+
+def _tell(one: Handover, matter: Matter, report: Report, login: str) -> Act:
+    parts = dumps(parts_of(one, matter, report))
+    data = {
+        "revision": str(one.revision + 1),
+        "digest": sha256(parts).hexdigest(),
+        "parts": parts.decode(),
+        "changed": json.dumps(one.changed),
+    }
+    if login:
+        data["pinged"] = login
+    if one.answer is not None:
+        data["before"] = one.answer.kind.value
+        data["because"] = one.answer.reason
+        data["back"] = " ".join(one.returned)
+    name = f"tell:{one.notice}:{one.revision + 1}"
+    return _own(ActKind.TELL, name, one, matter.facts, data)
+
+
+def _remarks(one: Handover, matter: Matter) -> Iterable[Act]:
+    """That it changed, first to ourselves and later to those told; that no answer came."""
+    tail, now = f"{one.notice}:{one.revision}", matter.facts.taken_at
+    data = {"changed": json.dumps(one.changed)}
+    if one.changed:
+        yield _own(ActKind.REMARK, f"drifted:{tail}", one, matter.facts, data)
+        if _remark_at(one, matter) <= now:
+            yield _own(ActKind.REMARK, f"changed:{tail}", one, matter.facts, data)
+    if one.owes and one.due_at is not None and one.due_at <= now:
+        yield _own(ActKind.REMARK, f"unanswered:{tail}", one, matter.facts, {})
+
+
+def _remark_at(one: Handover, matter: Matter) -> datetime:
+    """When those told hear that it changed, unless they are told again before."""
+    key = f"drifted:{one.notice}:{one.revision}"
+    seen = next((act for act in matter.acts if act.key == key), None)
+    hours = hours_of(one.role, matter.policy)
+    return FAR if seen is None else after(seen.said_at, PATIENCE, hours)
+
+
+def wakes_at(matter: Matter, report: Report) -> datetime | None:
+    """The next moment at which time alone makes something due."""
+    moments = [one.due_at for one in report.told if one.owes and one.due_at is not None]
+    moments += [_remark_at(one, matter) for one in report.told if one.changed]
+    later = [moment for moment in moments if matter.facts.taken_at < moment < FAR]
+    return min(later, default=None)
+
+
+def alive(facts: Facts) -> bool:
+    """Whether anybody can still be told: what was closed unmerged is nobody's."""
+    return facts.open or facts.merged
+
+
+def awaits(policy: Policy, acts: Iterable[Act]) -> bool:
+    """Whether a notice is still to be told or answered, as far as the ledger alone can say."""
+    every = tuple(acts)
+
+    def settled(notice: NoticeUse) -> bool:
+        tell = told_last(notice.name, every)
+        answer = tell and answer_to(tell, every)
+        kind = answer.kind if answer else None
+        return tell is not None and (notice.answer == "none" or kind is ActKind.ACCEPT)
+
+    return not all(settled(notice) for notice in policy.notices)
+
+
+def _own(kind: ActKind, key: str, one: Handover, facts: Facts, data: Mapping[str, str]) -> Act:
+    return Act(
+        key=key,
+        kind=kind,
+        by=NOBODY,
+        subjects=(one.notice,),
+        head_sha=facts.head_sha,
+        said_at=facts.taken_at,
+        detail="" if kind is ActKind.TELL else key.partition(":")[0],
+        data=data,
+        through="system",
+    )

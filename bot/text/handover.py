@@ -1,0 +1,221 @@
+"""What a role is told, in full and in the fewest words, and what becomes of its answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.acts.who import every_role
+from bot.model.act import Act, ActKind
+from bot.model.effect import OpenIssue, Ping, Send
+from bot.model.message import Message
+from bot.model.report import State
+from bot.text.clock import moment_of
+from bot.text.escape import inert, plain
+from bot.text.receivers import due_of, label
+from bot.text.title import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.model.effect import Effect
+    from bot.model.facts import Facts
+    from bot.model.handover import Handover
+    from bot.model.report import Matter, Report
+
+# Where the value says by itself what it is.
+_BARE: Final = ("base-url", "environment")
+_SPEAKING: Final = (ActKind.TELL, ActKind.REMARK)
+
+
+def so_far(one: Handover, zone: str) -> str:
+    """How far a notice is, in one line: `QA - told at 9d03e77, returned by li: …`."""
+    name = label(one.role)
+    if one.tell is None:
+        return f"{name} - not yet" + (f"; first {', '.join(one.first)}" if one.first else "")
+    said = f"{name} - told at {one.tell.head_sha[:7]}"
+    if one.answer is not None:
+        said += f", {one.answer.kind.value}ed by {one.answer.by.login}"
+        said += f": {one.answer.reason}" if one.answer.reason else ""
+    elif one.owes and one.due_at is not None:
+        said += f", answers by {moment_of(one.due_at, zone)}"
+    return said + (f"; changed since: {'; '.join(one.changed)}" if one.changed else "")
+
+
+# ── messages ──────────────────────────────────────────────────────────────────────────────────
+
+
+def told_effects(
+    acts: Sequence[Act], matter: Matter, report: Report, web: str
+) -> tuple[Effect, ...]:
+    """What new tellings and remarks say: one comment of each sort, and a message to the channel of
+    each role. `web`: where people read pull requests."""
+    effects: list[Effect] = []
+    for sort in ("told", "changed", "unanswered"):
+        some = [act for act in acts if sort == (act.detail or "told") and act.kind in _SPEAKING]
+        if some and sort != "unanswered":
+            body = "\n\n".join(Telling(matter=matter, report=report).lines(sort, some))
+            number, cause = matter.facts.number or 0, some[0].key
+            effects.append(Ping(repo_id=report.repo_id, number=number, cause=cause, body=body))
+        effects += [one for act in some for one in _sent(sort, act, matter, report, web)]
+    return tuple(effects)
+
+
+def _sent(sort: str, act: Act, matter: Matter, report: Report, web: str) -> Iterable[Effect]:
+    facts = matter.facts
+    notices = {one.notice: one for one in report.told}
+    role = every_role(matter.policy).get(notices[act.subjects[0]].role)
+    if role is None or role.channel is None:
+        return
+    thread = f"{facts.repo}#{facts.number}"
+    message = Message(
+        kind=sort,
+        subject=f"{thread}: {label(role.name)}, {facts.title}",
+        lines=Telling(matter=matter, report=report, channel=True).lines(sort, [act]),
+        link=f"{web}/{facts.repo}/pull/{facts.number}",
+        thread=thread,
+        to=tuple(act.data.get("pinged", "").split()),
+    )
+    yield Send(
+        repo_id=facts.repo_id,
+        number=facts.number or 0,
+        target=role.channel,
+        cause=act.key,
+        message=message,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What receivers read. `channel`: in plain words, which the channel escapes by itself."""
+
+    matter: Matter
+    report: Report
+    channel: bool = False
+
+    def lines(self, sort: str, acts: Sequence[Act]) -> tuple[str, ...]:
+        """One message for all whom the acts are about, a paragraph each."""
+        if sort == "changed":
+            return (" · ".join(self._news(act, "you were told") for act in acts),)
+        if sort == "unanswered":
+            return tuple(f"{label(self._of(act).role)} has not answered yet." for act in acts)
+        facts = self.matter.facts
+        first = [act for act in acts if act.data["revision"] == "1"]
+        again = [self._again(act) for act in acts if act not in first]
+        lines: list[str] = []
+        if first:
+            title = f"{self._write(facts.title)} (#{facts.number})"
+            lines.append(f"{title} is ready for you, at {facts.head_sha[:7]}.")
+            lines += [self._first(act) for act in first]
+        if again:
+            lines.append(" ".join([*again, "Everything else as before."]))
+        return (*lines, self._answer_with([self._of(act) for act in acts]))
+
+    def _write(self, text: str) -> str:
+        return text if self.channel else plain(text, 500)
+
+    def _of(self, act: Act) -> Handover:
+        return next(one for one in self.report.told if one.notice == act.subjects[0])
+
+    def _whom(self, act: Act, *, named: bool = False) -> str:
+        one = self._of(act)
+        login = act.data.get("pinged", one.asked)
+        if one.answers == "none":
+            return f"{label(one.role)}, for information"
+        said = login if self.channel else f"@{login}"
+        return said + f" ({label(one.role)})" * named if login else label(one.role)
+
+    def _first(self, act: Act) -> str:
+        one, parts = self._of(act), json.loads(act.data["parts"])
+        says = [", ".join(self._write(name) for name in parts.get("operations") or ())]
+        for field in one.fields:
+            text = self._write(field.value or "none found")
+            text += _waived(self.report) if field.name == "known-limitations" else ""
+            says.append(f"{_title(field.name)}{' ' if field.name in _BARE else ': '}{text}")
+        if one.answers == "none":
+            says += [f"decided: {self._write(line)}" for line in _decided(self.report)]
+        text = " · ".join(line for line in says if line) or "there is nothing to note"
+        return f"{self._whom(act, named=True)}: {text}"
+
+    def _again(self, act: Act) -> str:
+        """What is new to somebody who was told before."""
+        before = act.data.get("before", "")
+        if before != ActKind.RETURN:
+            since = "you accepted" if before == ActKind.ACCEPT else "you were told"
+            return self._news(act, since) + "."
+        changed = "".join(f"; {line}" for line in json.loads(act.data["changed"]))
+        text = f"you returned {act.data['back'] or 'it'}, {act.data['because']}{changed}"
+        return f"{self._whom(act)}: ready again at {act.head_sha[:7]}: {self._write(text)}."
+
+    def _news(self, act: Act, since: str) -> str:
+        changed = self._write("; ".join(json.loads(act.data["changed"])))
+        return f"{self._whom(act)}: changed since {since}: {changed}"
+
+    def _answer_with(self, told: Sequence[Handover]) -> str:
+        states = [one.state for one in self.report.of_list("handoff")]
+        waived = states.count(State.WAIVED)
+        proved = sum(state.good for state in states) - states.count(State.NOT_NEEDED) - waived
+        items = f"{counts(self.report)}: {proved} proved or attested"
+        items += f", {waived} waived" if waived else ""
+        named = "|".join(one.notice for one in told if one.answers != "none")
+        if not named:
+            return f"{items}."
+        how = f"Answer: /handoff accept, or /handoff return {named} because …"
+        return f"{items}. {how}{due_of(told, self.report.zone)}"
+
+
+def _title(field: str) -> str:
+    return " ".join(field.split("-")).capitalize().replace("url", "URL")
+
+
+def _waived(report: Report) -> str:
+    """` (docs waived by maria)`."""
+    said = [
+        f"{one.item} waived by {inert(act.by.login)}"
+        for one in report.of_list("handoff")
+        for act in one.acts
+        if one.state is State.WAIVED and act.kind is ActKind.WAIVE
+    ]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _decided(report: Report) -> list[str]:
+    made = [(one.decision, one.name) for one in report.escalations]
+    return [f"{act.reason} ({name})" for act, name in made if act and act.detail == "approve"]
+
+
+# ── a return after the merge ──────────────────────────────────────────────────────────────────
+
+
+def issues_of(acts: Iterable[Act], report: Report, matter: Matter) -> tuple[OpenIssue, ...]:
+    """One issue for each return of a merged pull request, for its author."""
+    facts = matter.facts
+    wanted = facts.merged and matter.policy.returns == "issue"
+    told = {one.notice: one for one in report.told}
+    return tuple(
+        _issue(act, told[act.subjects[0]], facts)
+        for act in acts
+        if wanted and act.kind is ActKind.RETURN and act.subjects[0] in told
+    )
+
+
+def _issue(act: Act, one: Handover, facts: Facts) -> OpenIssue:
+    what = act.detail or "return"
+    about = ", ".join(act.subjects[1:])
+    values = {field.name: field.value for field in one.fields}
+    lines = [
+        f"{plain(act.by.login)} ({label(one.role)}) returned {plain(facts.title)}, "
+        f"pull request {facts.number}, revision {one.revision} at {act.head_sha[:7]}.",
+        f"{what.capitalize()}{f' in {plain(about)}' if about else ''}: {plain(act.reason, 500)}",
+    ]
+    if values.get("environment"):
+        lines.append(f"Environment: {plain(values['environment'], 500)}")
+    return OpenIssue(
+        repo_id=facts.repo_id,
+        number=facts.number or 0,
+        cause=act.key,
+        title=inert(f"{label(one.role)} returned {facts.title}: {act.reason}", 120),
+        body="\n\n".join(lines),
+        assignee=facts.author.login,
+    )

@@ -1,0 +1,78 @@
+"""A return after the merge is one issue, or one comment where issues may not be written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.errors import Invalid
+from bot.github.publish import GitHubPublisher
+from bot.model.effect import OpenIssue, Published
+from bot.model.keeping import Receipt
+from bot.store.outbox import kind_of
+from tests.github.double import ALL, APP, NUMBER, REPO_ID, FakeClient, FakeGitHub, claim
+from tests.support.clock import FakeClock
+
+ISSUE = OpenIssue(
+    repo_id=REPO_ID, number=NUMBER, cause="comment:9", title="QA returned", body="Why", assignee="a"
+)
+MARK = f"<!-- handoff:issue:{REPO_ID}#{NUMBER}:comment:9 -->"
+TALK = f"issues/{NUMBER}/comments"
+OURS = {"performed_via_github_app": {"id": APP}}
+
+
+def publisher(client: FakeClient) -> GitHubPublisher:
+    github: Any = FakeGitHub(client)
+    return GitHubPublisher(github, FakeClock(), APP)
+
+
+async def opened(client: FakeClient, before: Published | None = None) -> Receipt:
+    return await publisher(client).publish(claim(), ISSUE, before, "")
+
+
+async def test_an_issue_is_opened_once_for_the_author() -> None:
+    client = FakeClient(granted=ALL | {"issues": "write"}, rest={"POST issues": {"id": 8}})
+
+    receipt = await opened(client)
+    stands = Published(key=ISSUE.key, kind=kind_of(ISSUE), gen=0, digest="", remote_id=8)
+    again = await opened(client, stands)
+
+    assert receipt == again == Receipt(remote_id=8)
+    assert client.bodies == [
+        {"title": "QA returned", "body": f"Why\n{MARK}", "assignees": ["a"]},
+    ]
+
+
+async def test_who_cannot_be_assigned_is_left_out() -> None:
+    def answer(body: Any) -> Any:
+        return Invalid("assignees is invalid") if "assignees" in body else {"id": 8}
+
+    client = FakeClient(granted=ALL | {"issues": "write"}, rest={"POST issues": answer})
+
+    assert await opened(client) == Receipt(remote_id=8)
+    assert client.bodies[-1] == {"title": "QA returned", "body": f"Why\n{MARK}"}
+
+
+@pytest.mark.parametrize("level", ["read", ""])
+async def test_without_permission_the_pull_request_is_told(level: str) -> None:
+    client = FakeClient(granted=ALL | {"issues": level}, rest={f"POST {TALK}": {"id": 8}})
+
+    assert await opened(client) == Receipt(remote_id=8)
+    assert client.bodies == [{"body": f"Why\n{MARK}"}]
+
+
+@pytest.mark.parametrize(
+    ("comments", "issues", "receipt"),
+    [
+        ([], [{"id": 4, "body": f"Why\n{MARK}", **OURS}], Receipt(remote_id=4)),
+        ([{"id": 3, "body": MARK, **OURS}], [], Receipt(remote_id=3)),
+        ([], [{"id": 4, "body": MARK}], None),
+    ],
+)
+async def test_a_lost_issue_is_found_by_its_mark(
+    comments: list[Any], issues: list[Any], receipt: Receipt | None
+) -> None:
+    client = FakeClient(rest={f"GET {TALK}": comments, "GET issues": issues})
+
+    assert await publisher(client).find(claim(), ISSUE, None, "") == receipt

@@ -1,0 +1,273 @@
+"""Who is told when, what answers come to, and what of them a change ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.judge.evaluate import needs_of
+from bot.judge.handover import due_tells, roles_due, stage
+from bot.model.act import Act, ActKind
+from bot.model.facts import Deployment, Facts
+from bot.model.handover import HandoverState
+from bot.model.known import Unknown
+from bot.model.report import Matter
+from bot.wiring.catalogue import registry
+from tests.support.handed import (
+    ACCEPTED,
+    BODY,
+    FILES,
+    HOLD,
+    JO,
+    POLICY,
+    PUSHED,
+    READY,
+    RETURNED,
+    TOLD,
+    facts_of,
+    judged,
+    later,
+    matter_of,
+    says,
+    telling,
+    told_in,
+)
+from tests.support.judging import policy
+from tests.support.pulls import ANA, BEN, HEAD, NOW, SAM, check, review, reviews
+from tests.support.sources import written
+
+# ── what comes first ──────────────────────────────────────────────────────────────────────────
+
+
+def lacks(text: str, facts: Facts | None = None, *acts: Act) -> list[str]:
+    """What qa is not told for the want of."""
+    after = POLICY.replace("[approved, list handoff]", text).replace("before-merge", "expected")
+    (found,) = [one for one in judged(matter_of(facts, *acts, text=after)).told if one.role == "qa"]
+    return list(found.lacks)
+
+
+PLACE = Deployment(environment="preview", sha=HEAD, state="success", updated_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("after", "known", "acts", "lacking"),
+    [
+        ("[ready]", {}, (), ["the author's /handoff ready"]),
+        ("[ready]", {}, (READY,), []),
+        ("[approved]", {"reviews": reviews()}, (), ["review approval"]),
+        ("[approved]", {"reviews": reviews(review(ANA))}, (), ["review approval"]),
+        (
+            "[approved]",
+            {"reviews": reviews(review(BEN), review(SAM, "changes_requested"))},
+            (),
+            ["review approval"],
+        ),
+        ("[approved]", {"reviews": reviews(review(BEN, may_write=False))}, (), ["review approval"]),
+        ("[approved]", {"reviews": reviews(review(BEN, commit_sha="2" * 40))}, (), []),
+        ("[approved]", {"reviews": Unknown("no answer")}, (), ["review approval (no answer)"]),
+        ("[list handoff]", {}, (), []),
+        ("[list handoff]", {"checks": (check("ci", "failure"),)}, (), ["the handoff list"]),
+        ("[list handoff]", {"checks": ()}, (), ["the handoff list"]),
+        ("[list handoff]", {"body": ""}, (), ["the handoff list"]),
+        ("[list handoff]", {}, (HOLD,), ["the handoff list"]),
+        ("[list quality]", {}, (HOLD,), []),
+        ("[list quality]", {"checks": ()}, (), ["the quality list"]),
+        ("[merged]", {}, (), ["merge"]),
+        ("[merged]", {"merged": True, "open": False}, (), []),
+        ("[deployed-to preview]", {"deployments": (PLACE,)}, (), []),
+        ("[deployed-to preview]", {"deployments": ()}, (), ["deployment to preview"]),
+        (
+            "[deployed-to preview]",
+            {"deployments": Unknown("the installation does not grant deployments: read")},
+            (),
+            ["deployment to preview (the installation does not grant deployments: read)"],
+        ),
+        ("[ready, merged]", {}, (READY,), ["merge"]),
+    ],
+)
+def test_all_that_comes_first_has_to_hold(
+    after: str, known: dict[str, Any], acts: tuple[Act, ...], lacking: list[str]
+) -> None:
+    assert lacks(after, facts_of(**known), *acts) == lacking
+
+
+def test_what_must_be_known_to_tell_is_loaded() -> None:
+    def needs(after: str) -> set[str]:
+        rules = policy(POLICY.replace("[approved, list handoff]", after))
+        return {str(one) for one in needs_of(written(frozenset(), FILES), rules, registry())}
+
+    assert {"reviews", "commits"} <= needs("[approved]")
+    assert needs("[approved, deployed-to preview]") - needs("[approved]") == {"deployments"}
+    assert needs("[ready]") & {"reviews", "commits", "deployments"} == set()
+
+
+# ── telling ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_receiver_is_told_once_with_what_it_says() -> None:
+    first = matter_of()
+    tells = due_tells(first, judged(first), {"qa": "li"})
+    again = due_tells(TOLD, judged(TOLD))
+
+    assert [one.key for one in tells] == ["tell:frontend:1", "tell:qa:1", "tell:operations:1"]
+    assert [one.data.get("pinged") for one in tells] == [None, "li", None]
+    assert {one.by.login for one in tells} == {"handoff"}
+    assert {(one.head_sha, one.through) for one in tells} == {(HEAD, "system")}
+    parts = json.loads(tells[0].data["parts"])
+    assert parts["fields"] == {"authentication": "POST /refunds public", "deviations": "none"}
+    assert parts["operations"] == {"POST /refunds": "answer 200; authentication none"}
+    assert list(parts["contract"]) == ["openapi.yaml"]
+    assert again == ()
+    assert {one.state for one in told_in(TOLD).values()} == {HandoverState.TOLD}
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "acts"),
+    [
+        ({"draft": True}, POLICY, ()),
+        ({}, POLICY + "mode: observe\n", ()),
+        ({"open": False}, POLICY, ()),
+        ({}, POLICY, (HOLD,)),
+        ({}, POLICY.replace("[approved, list handoff]", "[approved]"), (HOLD,)),
+        ({"reviews": reviews()}, POLICY, ()),
+        ({"body": ""}, POLICY.replace("[approved, list handoff]", "[approved]"), ()),
+    ],
+)
+def test_nobody_is_told_before_their_time(
+    known: dict[str, Any], text: str, acts: tuple[Act, ...]
+) -> None:
+    matter = matter_of(facts_of(**known), *acts, text=text)
+    keys = {one.key for one in due_tells(matter, judged(matter))}
+
+    assert keys == roles_due(matter, judged(matter)) == set()
+
+
+def test_where_it_is_not_known_whether_a_notice_is_needed_nobody_is_told() -> None:
+    text = POLICY.replace("    to: qa\n", "    to: qa\n    when: { adds: [package] }\n")
+    matter = matter_of(facts_of({**FILES, "go.mod": ("", "?")}, readings={}), text=text)
+    one = told_in(matter)["qa"]
+
+    assert one.lacks[0].startswith("whether it is needed (")
+    assert "tell:qa:1" not in {act.key for act in due_tells(matter, judged(matter))}
+
+
+def test_of_those_who_answer_somebody_is_addressed() -> None:
+    matter = matter_of()
+
+    assert roles_due(matter, judged(matter)) == {"frontend", "qa"}
+
+
+def test_nobody_can_resume_after_the_merge_so_a_hold_does_not_stop_telling() -> None:
+    text = POLICY.replace("[approved, list handoff]", "[approved, merged]")
+    text = text.replace("before-merge", "expected")
+    matter = matter_of(facts_of(merged=True, open=False), HOLD, text=text)
+
+    assert [one.subjects[0] for one in due_tells(matter, judged(matter))] == [
+        "frontend",
+        "qa",
+        "operations",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("matter", "found"),
+    [
+        (matter_of(facts_of(draft=True)), "draft"),
+        (matter_of(facts_of(checks=(check("ci", "failure"),))), "self-check"),
+        (matter_of(facts_of(body="")), "in review"),
+        (matter_of(facts_of(reviews=reviews())), "ready"),
+        (TOLD, "told"),
+        (says(ActKind.RETURN, "qa", TOLD, reason="a refund of 0 answers 500"), "returned"),
+        (later(TOLD, facts_of({**FILES, "app/a.py": ("", "x = 2\n")})), "reopened"),
+        (says(ActKind.ACCEPT, "qa", says(ActKind.ACCEPT, "frontend", TOLD, JO)), "accepted"),
+    ],
+)
+def test_a_pull_request_is_in_one_stage(matter: Matter, found: str) -> None:
+    assert stage(judged(matter)) == found
+
+
+# ── answers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_answer_before_merge_is_waited_for() -> None:
+    assert judged(TOLD).conclusion() == "failure"
+    assert judged(says(ActKind.ACCEPT, "frontend", TOLD, JO)).conclusion() == "failure"
+    assert judged(ACCEPTED).conclusion() == "success"
+    assert told_in(ACCEPTED)["frontend"].state is HandoverState.TOLD
+
+
+def test_what_runs_is_waited_for_before_answers() -> None:
+    assert judged(matter_of(facts_of(checks=()))).conclusion() == "in_progress"
+
+
+def test_a_return_opens_its_items_until_a_file_changes() -> None:
+    report = judged(RETURNED)
+    (tests, _) = report.entries
+    pushed = later(RETURNED, PUSHED)
+
+    assert (tests.state, tests.because) == (
+        "missing",
+        "returned by li: a refund of 0 answers 500",
+    )
+    assert told_in(RETURNED)["qa"].state is HandoverState.RETURNED
+    assert judged(pushed).entries[0].state == "proved"
+    assert told_in(pushed)["qa"].state is HandoverState.REOPENED
+    assert [one.key for one in due_tells(pushed, judged(pushed))] == ["tell:qa:2"]
+
+
+def test_a_return_holds_while_the_files_cannot_be_seen() -> None:
+    blind = later(RETURNED, replace(facts_of(), changes=Unknown("too many files")))
+
+    assert told_in(blind)["qa"].state is HandoverState.RETURNED
+
+
+def test_who_told_again_or_accepted_has_nothing_returned() -> None:
+    again = telling(later(RETURNED, PUSHED))
+    accepted = says(ActKind.ACCEPT, "qa", RETURNED)
+
+    (second,) = [one for one in again.acts if one.key == "tell:qa:2"]
+    assert second.data["before"] == "return"
+    assert second.data["back"] == "tests"
+    assert told_in(again)["qa"].state is HandoverState.TOLD
+    assert told_in(again)["qa"].revision == 2
+    assert told_in(accepted)["qa"].state is HandoverState.ACCEPTED
+    assert judged(accepted).conclusion() == "success"
+
+
+def test_a_return_of_a_field_lasts_until_the_field_says_something_else() -> None:
+    field = told_in(TOLD)["qa"].fields[-1]
+    scopes = {"qa.known-limitations": field.digest}
+    back = says(ActKind.RETURN, "qa", TOLD, scopes=scopes, reason="say what is missing")
+    pushed = later(back, PUSHED)
+    said = later(back, facts_of(body=BODY.replace("limitations: none", "limitations: no search")))
+
+    assert told_in(pushed)["qa"].state is HandoverState.RETURNED
+    assert judged(pushed).entries[0].state == "proved"
+    assert told_in(said)["qa"].state is HandoverState.REOPENED
+
+
+def test_an_answer_taken_back_is_none() -> None:
+    key = ACCEPTED.acts[-1].key
+    undo = replace(READY, key="u", kind=ActKind.UNDO, subjects=(key,), said_at=NOW)
+    undone = replace(
+        ACCEPTED, acts=(*ACCEPTED.acts, replace(undo, said_at=NOW + timedelta(hours=1)))
+    )
+
+    assert told_in(undone)["qa"].state is HandoverState.TOLD
+
+
+def test_what_was_said_before_the_telling_is_no_answer_to_it() -> None:
+    early = says(ActKind.ACCEPT, "qa", TOLD, minutes=-5)
+
+    assert told_in(early)["qa"].state is HandoverState.TOLD
+
+
+def test_a_return_after_the_merge_holds_no_check() -> None:
+    merged = later(RETURNED, replace(RETURNED.facts, merged=True, open=False))
+    found = told_in(merged)["qa"]
+
+    assert (found.state, found.blocks) == (HandoverState.RETURNED, False)
