@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.acts.who import every_role
@@ -77,6 +78,9 @@ def _asking(act: Act, episode: Episode, policy: Policy) -> str:
         f"or /handoff ack{name} if you need time."
     )
     why = f"{inert(role)} on duty · /handoff assign {inert(role)} @other"
+    if "late" in act.data:
+        moment = datetime.fromisoformat(act.data["late"])
+        due += f" This should have been asked {moment_of(moment, policy.hours.zone)}."
     whom = " ".join(f"@{login}" for login in act.data["pinged"].split())
     return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}{due}\n\n{why}"
 
