@@ -82,17 +82,10 @@ def test_a_proof_that_this_version_cannot_run_is_named_and_never_left_out() -> N
 
 def test_keys_without_effect_in_this_version_are_listed_by_name() -> None:
     assert policy(EXAMPLE).later == (
-        "away",
         "branches.handed-over",
         "ci.when-weakened",
         "commands",
-        "escalate.timing",
-        "hours",
-        "quiet.pings-at-most",
-        "roles.architect.ask",
-        "roles.architect.pick",
-        "roles.architect.then",
-        "roles.frontend.channel",
+        "escalate.timing.remind-after",
     )
 
 
