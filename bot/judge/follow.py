@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 KEPT_FOR_TELLING = 2
 COMMENTS_A_DAY = 3
 _DAY = timedelta(days=1)
+_LATE = timedelta(minutes=15)
 # What the role's channel hears instead of one person.
 _CHANNEL = 3
 
@@ -196,7 +197,7 @@ def _asked(
     if named is not None:
         said = _handed(named, episode, role, matter, reach)
     else:
-        said = _put(episode, role, matter, report, reach)
+        said = _put(episode, role, matter, report, reach) | _late(episode, role, matter)
     return _ask(episode, matter, level, named, role=role.name, **said)
 
 
@@ -252,6 +253,13 @@ def _put(
     if isinstance(people, str):
         return {"nobody": people}
     return {"pinged": " ".join(one.login for one in people)}
+
+
+def _late(episode: Episode, role: Role, matter: Matter) -> dict[str, str]:
+    """When it should have been asked, where we were away at that time."""
+    now, since = matter.facts.taken_at, episode.widens_at
+    due = opens_at(since, hours_of(role.name, matter.policy)) if since else now
+    return {"late": due.isoformat()} if now - due > _LATE else {}
 
 
 def _some(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.acts.who import every_role
@@ -70,15 +71,23 @@ def question_of(raised: Act) -> str:
 def _asking(act: Act, episode: Episode, policy: Policy) -> str:
     """A paragraph for the one person, and a line that says why them and how to pass it on."""
     role = act.data.get("role", episode.role)
-    due = f" Due {moment_of(episode.due_at, policy.hours.zone)}." if episode.due_at else ""
+    due = _due(episode.due_at, act, policy) if episode.due_at else ""
     name = "" if episode.name == "e1" else f" {episode.name}"
     answer = (
         f"Answer with /handoff decide{name} approve|redirect|decline because …, "
         f"or /handoff ack{name} if you need time."
     )
     why = f"{inert(role)} on duty · /handoff assign {inert(role)} @other"
+    if "late" in act.data:
+        moment = datetime.fromisoformat(act.data["late"])
+        due += f" This should have been asked {moment_of(moment, policy.hours.zone)}."
     whom = " ".join(f"@{login}" for login in act.data["pinged"].split())
     return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}{due}\n\n{why}"
+
+
+def _due(at: datetime, act: Act, policy: Policy) -> str:
+    said = "Due" if at > act.said_at else "It was due"
+    return f" {said} {moment_of(at, policy.hours.zone)}."
 
 
 def _ping(matter: Matter, cause: str, body: str) -> Ping:

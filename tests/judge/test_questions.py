@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.model.effect import Ping
 from tests.support.room import Files, Room
 
 POLICY = """
@@ -173,6 +174,9 @@ def test_a_timer_that_fires_late_asks_the_next_one_and_no_more() -> None:
     room.now = at(30, "10:00")
     room.wakes()
     assert room.asked == ["e1 sam", "e1 maria"]
+    late = [one.body for one in room.effects if isinstance(one, Ping)]
+    end = "It was due Tue 11:01. This should have been asked Tue 10:31."
+    assert [end in one for one in late] == [False, True]
 
 
 # ── pauses ────────────────────────────────────────────────────────────────────────────────────

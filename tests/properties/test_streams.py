@@ -242,6 +242,7 @@ def test_the_author_alone_clears_nothing(events: list[Any]) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(14_400)
 @LONG
 @given(st.lists(ANYTHING, min_size=150, max_size=200))
 def test_no_long_stream_of_events_asks_too_much(events: list[Any]) -> None:
@@ -249,6 +250,7 @@ def test_no_long_stream_of_events_asks_too_much(events: list[Any]) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(14_400)
 @LONG
 @given(st.lists(HERS, min_size=50, max_size=200))
 def test_the_author_alone_clears_nothing_at_length(events: list[Any]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,12 @@ from bot.simulator.git import Files
 from bot.simulator.scenario import Stage
 from bot.simulator.things import Pull
 from bot.simulator.world import World
+from bot.store.moment import to_ms
 from bot.wiring.demo import Demo
 from bot.wiring.server import Bot
 from tests.support.hurried import hurried, quiet
 
+_DUE = "SELECT 1 FROM timer WHERE pr IS NOT NULL AND due_at <= ?"
 NUMBER = 118
 # Monday, by every calendar that the tests use.
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -67,6 +70,13 @@ class Crew:
     async def waits(self, **time: float) -> None:
         self.demo.clock.forward(timedelta(**time))
         self.demo.bot.runner.awake()
+        await self._quiet()
+
+    async def _quiet(self) -> None:
+        """Until every timer that is due has been taken, and nothing runs any more."""
+        with closing(sqlite3.connect(self.demo.bot.settings.database)) as store:
+            while store.execute(_DUE, (to_ms(self.demo.clock.now()),)).fetchone():
+                await self.demo.clock.sleep(0.2)
         await quiet(self.demo)
 
     @asynccontextmanager
@@ -77,7 +87,7 @@ class Crew:
         self.demo.clock.forward(timedelta(**time))
         async with Bot(before.settings, before.clock) as self.demo.bot:
             self.demo.simulator.hook_url = f"{self.demo.bot.url}/webhook"
-            await quiet(self.demo)
+            await self._quiet()
             yield
 
     @property
