@@ -298,6 +298,9 @@ def _longer(mark: Mark, tool: str, path: str, *, sure: bool) -> Weakening:
     return Weakening(kind=kind, topic=topic, note=note, file=path, line=mark.line, sure=sure)
 
 
+_CONDITIONAL = ("skipif", "skipUnless", "skipIf", "importorskip")
+
+
 def _is_about_new_files(mark: Mark, facts: Facts) -> bool:
     """Whether the entry names files that this very change adds: nothing proved them before."""
     glob = mark.about.partition(": ")[2].split(" ")[0].rstrip("/*^$\\")
@@ -357,7 +360,7 @@ def _switched_off(
     tested = _tested(signal.line, [one for one in functions if one.test])
     old = tested is not None and (tested.name, 0) in before
     only = signal.name.endswith(".only")
-    always = only or not signal.name.endswith(("skipif", "skipUnless", "skipIf", "importorskip"))
+    always = only or not signal.name.endswith(_CONDITIONAL)
     note = "runs alone, all others do not" if only else f"a test is switched off ({signal.name})"
     return Weakening(
         kind="test-switched-off",
@@ -367,6 +370,21 @@ def _switched_off(
         line=signal.line,
         sure=only or (old and always),
     )
+
+
+def _idle(facts: Facts, tests: Area, generated: Area) -> set[str]:
+    """The names of tests that were switched off before: they proved nothing."""
+    found: set[str] = set()
+    files = facts.changed_in(without(tests, generated))
+    for file in () if isinstance(files, Unknown) else files:
+        value = facts.read(SIGNALS, file.previous_path or file.path, Side.BASE)
+        if isinstance(value, Unknown):
+            continue
+        some = [one for one in value.functions if one.test]
+        marks = [one for one in value.signals if one.sign is Sign.SWITCHED_OFF]
+        off = [one for one in marks if not one.name.endswith((*_CONDITIONAL, ".only"))]
+        found |= {one.name for mark in off if (one := _tested(mark.line, some)) is not None}
+    return found
 
 
 def _tested(line: int, functions: list[Function]) -> Function | None:
@@ -383,7 +401,10 @@ def _gone(
 ) -> list[Weakening]:
     """Tests that are not there any more; sure where nothing else of tests or source changed."""
     inside, unread = heads(facts, generated, tests.has)
+    idle = _idle(facts, tests, generated)
+    before = {name: one for name, one in before.items() if one.name not in idle}
     now = _tests_at(facts, tests, generated, Side.HEAD)
+    now = {name: one for name, one in now.items() if one.name not in idle}
     lost = sorted(before.keys() - now.keys())
     if not lost or unread or len(now) >= len(before):
         return []

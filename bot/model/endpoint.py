@@ -175,7 +175,7 @@ WEB = Area(
         "**/{app,server,main,index,routes,router}.{js,mjs,cjs,ts,mts}",
         "**/*.{controller,module,route,routes,router}.{js,ts}",
         "**/*{Controller,Resource,Endpoint,Api,Security*,*Config*}.{java,kt}",
-        "**/{main,server,router,routes,handler,handlers,api}.go",
+        "**/{main,server,router,routers,routes,handler,handlers,controller,controllers,api}.go",
         "**/{config/routes,config/routes/**,app/controllers/**}.rb",
     ),
 )

@@ -285,12 +285,17 @@ class Facts:
         reads = [need for need in needs if isinstance(need, Read)]
         if not reads:
             return {}
-        return {key: value for key, value in self.readings.items() if _asked(key, reads)}
+        files = () if isinstance(self.changes, Unknown) else self.changes
+        # A file is where it was and where it is now.
+        names = {path: file.paths for file in files for path in file.paths}
+        return {key: value for key, value in self.readings.items() if _asked(key, reads, names)}
 
 
-def _asked(key: str, reads: list[Read]) -> bool:
+def _asked(key: str, reads: list[Read], names: Mapping[str, tuple[str, ...]]) -> bool:
     reading, side, path = key.split(":", 2)
     return any(
-        one.reading == reading and Side(side) in one.sides and (path == EVERY or one.area.has(path))
+        one.reading == reading
+        and Side(side) in one.sides
+        and (path == EVERY or any(map(one.area.has, names.get(path, (path,)))))
         for one in reads
     )

@@ -216,6 +216,16 @@ WEAKER = [
         "test-switched-off a.test.ts:1",
     ),
     ("test removed", change({"tests/test_a.py": (TWO, ONE)}), "test-removed tests/test_a.py:None"),
+    (
+        "test removed beside one that is off",
+        change({"tests/test_a.py": (IMPORT + SKIPPED, IMPORT + SKIPPED[len(ONE) :])}),
+        "test-removed tests/test_a.py:None",
+    ),
+    (
+        "test removed that ran sometimes",
+        change({"tests/test_a.py": (IMPORT + SKIPPED.replace("skip", "skipif(X)"), IMPORT + ONE)}),
+        "test-removed tests/test_a.py:None",
+    ),
 ]
 
 
@@ -298,6 +308,11 @@ AS_STRONG = [
     (
         "a test renamed",
         change({"tests/test_a.py": (TWO, TWO.replace("test_two", "test_three"))}),
+        P,
+    ),
+    (
+        "a test that was off removed",
+        change({"tests/test_a.py": (IMPORT + SKIPPED, IMPORT + ONE)}),
         P,
     ),
     (

@@ -148,7 +148,18 @@ async def test_the_base_of_a_renamed_file_is_read_under_its_old_name() -> None:
 
     facts = await bench.fill(pull(file(change=Change.RENAMED, previous_path="app/x.py")))
 
-    assert tool(facts.read(MIGRATION, "app/x.py", Side.BASE)) == "old"
+    seen = facts.only(frozenset({WANTED}))
+    assert tool(seen.read(MIGRATION, "app/x.py", Side.BASE)) == "old"
+
+
+async def test_a_file_that_left_the_area_is_read_under_its_new_name() -> None:
+    bench = Bench(MemoryContents({(Side.HEAD, "app/x.py"): b"new", BASE: b"old"}))
+    moved = file("app/x.py", Change.RENAMED, previous_path="db/1.py")
+
+    seen = (await bench.fill(pull(moved))).only(frozenset({WANTED}))
+
+    assert tool(seen.read(MIGRATION, "app/x.py")) == "new"
+    assert tool(seen.read(MIGRATION, "db/1.py", Side.BASE)) == "old"
 
 
 async def test_what_was_read_once_is_neither_fetched_nor_read_again() -> None:
