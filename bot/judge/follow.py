@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.acts.force import in_force, next_name
 from bot.acts.who import every_role
 from bot.judge.episodes import LEVELS, hours_of, subjects_of
+from bot.judge.handover import due_tells, roles_due, wakes_at
 from bot.judge.hours import day_of, opens_at
 from bot.judge.pick import Around, pick
 from bot.judge.pick import Asked as Turn
@@ -25,7 +26,7 @@ from bot.model.known import Known, Unknown
 from bot.model.policy import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.model.asked import Asked
     from bot.model.policy import Policy, Role
@@ -64,7 +65,8 @@ def step(matter: Matter, report: Report, reach: Reach) -> Step:
     facts = matter.facts
     acts = [*_drafts(matter, report), *_withdrawn(matter, report)]
     moments: list[datetime] = []
-    if report.mode is not Mode.OBSERVE and not facts.draft and any(_new(report)):
+    asks = facts.open and not facts.draft and report.mode is not Mode.OBSERVE
+    if asks and any(_new(report)):
         ready = facts.head_since + GRACE
         if facts.taken_at < ready:
             moments.append(ready)
@@ -81,7 +83,12 @@ def step(matter: Matter, report: Report, reach: Reach) -> Step:
             moments.append(found)
         elif found is not None:
             wants.add(found)
+    told = _told(matter, report, reach)
+    if told.acts:
+        return told
+    wants |= told.wants
     moments += [one.taken_until for one in report.escalations if one.taken_until]
+    moments += [one for one in (told.again_at, wakes_at(matter, report)) if one is not None]
     later = [one for one in moments if one > facts.taken_at]
     return Step(wants=frozenset(wants), again_at=min(later, default=None))
 
@@ -156,7 +163,7 @@ def _withdrawn(matter: Matter, report: Report) -> list[Act]:
     return [
         own_act(matter, ActKind.WITHDRAW, f"withdraw:{one.name}", (one.name,))
         for one in report.escalations
-        if one.open and one.gone
+        if one.open and (one.gone or not matter.facts.open)
     ]
 
 
@@ -199,6 +206,46 @@ def _asked(
     else:
         said = _put(episode, role, matter, report, reach) | _late(episode, role, matter)
     return _ask(episode, matter, level, named, role=role.name, **said)
+
+
+def _told(matter: Matter, report: Report, reach: Reach) -> Step:
+    """The tellings that are due, each within the hours of those who are to answer."""
+    facts, policy = matter.facts, matter.policy
+    due = due_tells(matter, report)
+    ready = facts.head_since + GRACE
+    if not due or (facts.open and facts.taken_at < ready):
+        return Step(again_at=ready if due else None)
+    roles = roles_due(matter, report)
+    opening = {name: opens_at(facts.taken_at, hours_of(name, policy)) for name in roles}
+    closed = {name for name, moment in opening.items() if moment > facts.taken_at}
+    known = every_role(policy).keys() & (roles - closed)
+    wants = known - reach.rosters.keys() - reach.unread
+    if wants:
+        return Step(wants=frozenset(wants))
+    before = {one.role: one.asked for one in report.told}
+    asked = {
+        name: _receiver(every_role(policy)[name], before[name], matter, reach)
+        for name in sorted(known & reach.rosters.keys())
+    }
+    of = {one.notice: one.role for one in report.told}
+    acts = tuple(
+        act
+        for act in due_tells(matter, report, asked)
+        if act.kind is not ActKind.TELL or of[act.subjects[0]] not in closed
+    )
+    later = [opening[name] for name in closed]
+    return Step(acts=acts, again_at=min(later, default=None))
+
+
+def _receiver(role: Role, before: str, matter: Matter, reach: Reach) -> str:
+    """Login of the one who is addressed, again the one `before` if they can be; empty where nobody
+    is to be or can be."""
+    roster = reach.rosters[role.name]
+    people = sum(len(one.data.get("pinged", "").split()) for one in matter.acts)
+    if isinstance(roster, Unknown) or people >= matter.policy.quiet.pings_at_most:
+        return ""
+    found = _some(role, roster, before, _free(roster, (), matter, reach), 1)
+    return "" if isinstance(found, str) else found[0].login
 
 
 def _role(episode: Episode, level: int, named: Act | None, policy: Policy) -> Role | None:
@@ -305,18 +352,23 @@ def _takes_part(matter: Matter) -> frozenset[int]:
 def _around(
     episode: Episode, roster: tuple[Person, ...], actor: Person, matter: Matter, reach: Reach
 ) -> Around:
-    facts, policy = matter.facts, matter.policy
     asked = " ".join(one.data.get("pinged", "") for one in episode.asked).casefold().split()
+    before = {one.id for one in roster if one.login.casefold() in asked}
+    return _free(roster, (actor.id, *before), matter, reach)
+
+
+def _free(roster: tuple[Person, ...], but: Iterable[int], matter: Matter, reach: Reach) -> Around:
+    """What a choice of one of them depends on; those in `but` are left out."""
+    facts, policy = matter.facts, matter.policy
     turns = {
         one.id: Turn(last=known.last, today=known.lately)
         for one in roster
         if (known := reach.asked.get(one.login.casefold()))
     }
-    before = {one.id for one in roster if one.login.casefold() in asked}
     return Around(
         pr=f"{facts.repo_id}#{facts.number}",
         today=day_of(facts.taken_at, policy.hours),
-        not_these=_takes_part(matter) | {actor.id} | before,
+        not_these=_takes_part(matter) | frozenset(but),
         away=policy.away,
         asked=turns,
     )

@@ -14,6 +14,7 @@ from bot.model.act import Act
 from bot.model.effect import Effect
 from bot.model.known import Unknown
 from bot.model.report import Matter, Report
+from bot.text.handover import told_effects
 from bot.text.ping import effects_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,10 @@ class Following:
             matter=matter,
             report=report,
             acts=tuple(acts),
-            effects=effects_of(acts, matter, report, self.web),
+            effects=(
+                *effects_of(acts, matter, report, self.web),
+                *told_effects(acts, matter, report, self.web),
+            ),
             again_at=found.again_at,
         )
 

@@ -151,7 +151,7 @@ OTHER: list[tuple[str, str, dict[str, Any], str]] = [
     ("ana", "n/a logging because it is so", {"facts": pull(changes=Unknown("too many files"))},
      f"I cannot see the whole diff (too many files). {NOT}"),
     ("ben", "waive docs because I think so too", {"text": WIDER},
-     f"waiving is not for reviewer. {NOT}"),
+     f"waive is not for reviewer. {NOT}"),
     ("sam", "waive docs because I think so too", {"text": WIDER}, "done"),
     ("sam", "waive docs because I think so too", {"text": PUSH}, "done"),
     ("ana", "hold because pricing is open", {"facts": replace(HERE, open=False)},
