@@ -172,7 +172,7 @@ def _contradictions(field: str, draft: Draft, text: str) -> Iterator[Evidence]:
         place = (piece.file, piece.line)
         if none and piece.denies_none:
             yield (SAID_NONE_OF_IT if piece.sure else SAID_NONE).at(
-                f'"none" is said, but {piece.note}'[:200], *place
+                f'"none", but {piece.note}'[:200], *place
             )
         elif piece.denies_revert and _REVERT.search(text):
             yield REVERT.at(f"the answer is a revert, but {piece.note}"[:200], *place)

@@ -69,7 +69,8 @@ def wrong_field(told: Sequence[Handover], done: str) -> str:
     for one in told:
         for field in one.fields:
             if field.holds and field.state is FieldState.CONTRADICTED:
-                why = inert(field.against[0].note)
+                # What the item asks for stands in the check; here is room for its name.
+                why = inert(field.against[0].note.partition(": ")[0])
                 return f"Contradicted: {label(one.notice)} {field.name} · {why} · {done}"
     return ""
 

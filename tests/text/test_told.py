@@ -133,7 +133,7 @@ def only(matter: Matter, *names: str) -> Matter:
         ),
         (
             matter_of(RED_FACTS, waiver(RED_FACTS), text=LIMITS),
-            'Contradicted: QA known-limitations · "none" is said, but tests is waived: Tests…',
+            'Contradicted: QA known-limitations · "none", but tests is waived · 1 of 1',
         ),
     ],
 )
