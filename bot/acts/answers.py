@@ -25,6 +25,9 @@ _MATERIAL = {
 # A deployment of other code that nobody has to look at again is no news.
 _ONLY_WITH_ITEMS = "environment"
 
+# Of items in the same case so many by name.
+NAMED = 3
+
 
 def told_last(notice: str, acts: Iterable[Act]) -> Act | None:
     """The newest telling of the notice."""
@@ -81,11 +84,25 @@ def drift(notice: str, told: Parts, now: Parts) -> tuple[str, ...]:
     if "operations" in differs:
         # The operations say it better than the names of the files that hold them.
         differs.pop("contract", None)
-    return tuple(
+    items = differs.pop("items", {})
+    said = [
         _line(group, name, was, new)
         for group, lines in differs.items()
         for name, (was, new) in lines.items()
-    )
+    ]
+    return (*_items(items), *said)
+
+
+def _items(differing: Mapping[str, tuple[str, str]]) -> Iterable[str]:
+    """Items that are in the same case in one line, so that nobody reads thirteen alike."""
+    alike: dict[str, list[str]] = {}
+    for name, (_, new) in differing.items():
+        state = new.partition(" ")[0]
+        said = "to be looked at again" if state == "good" else state or "gone"
+        alike.setdefault(said, []).append(name)
+    for said, names in alike.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield f"{', '.join(names[:NAMED])}{more} {'are' if names[1:] else 'is'} {said}"
 
 
 def _differences(
@@ -104,9 +121,6 @@ def _differences(
 def _line(group: str, name: str, was: str, new: str) -> str:
     if group == "fields":
         return f"{name} is now {new or 'empty'}"
-    if group == "items":
-        state = new.partition(" ")[0]
-        return f"{name} is {'to be looked at again' if state == 'good' else state or 'gone'}"
     if group == "contract" or not was or not new:
         return f"{name} {'changed' if was and new else 'is new' if new else 'is gone'}"
     before, after = was.split("; "), new.split("; ")
