@@ -84,7 +84,7 @@ class Becomes:
 
 @dataclass(frozen=True)
 class Hides:
-    """GitHub does not tell who is in these roles: for ever, or just now."""
+    """GitHub does not tell who is in these roles: from now on, or for some minutes."""
 
     closed: frozenset[str]
     silent: frozenset[str]
@@ -92,6 +92,8 @@ class Hides:
     def happens(self, room: Room) -> None:
         room.closed, room.silent = self.closed, self.silent
         room.wakes()
+        room.waits(minutes=3)
+        room.silent = frozenset()
 
 
 SPEAKERS = sorted(PEOPLE.keys() - {"helper"})
