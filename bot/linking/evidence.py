@@ -298,7 +298,15 @@ def _longer(mark: Mark, tool: str, path: str, *, sure: bool) -> Weakening:
     return Weakening(kind=kind, topic=topic, note=note, file=path, line=mark.line, sure=sure)
 
 
-_CONDITIONAL = ("skipif", "skipUnless", "skipIf", "importorskip")
+_CONDITIONAL = (
+    *("skipif", "skipUnless", "skipIf", "importorskip"),
+    *("assumeTrue", "assumeFalse", "assumeThat", "DisabledOnOs", "DisabledIf", "EnabledIf"),
+)
+
+
+def _always(mark: Signal) -> bool:
+    """Whether a test that is switched off so never runs."""
+    return not mark.detail and not mark.name.endswith(_CONDITIONAL)
 
 
 def _is_about_new_files(mark: Mark, facts: Facts) -> bool:
@@ -360,7 +368,6 @@ def _switched_off(
     tested = _tested(signal.line, [one for one in functions if one.test])
     old = tested is not None and (tested.name, 0) in before
     only = signal.name.endswith(".only")
-    always = only or not signal.name.endswith(_CONDITIONAL)
     note = "runs alone, all others do not" if only else f"a test is switched off ({signal.name})"
     return Weakening(
         kind="test-switched-off",
@@ -368,7 +375,7 @@ def _switched_off(
         note=note,
         file=path,
         line=signal.line,
-        sure=only or (old and always),
+        sure=only or (old and _always(signal)),
     )
 
 
@@ -382,7 +389,7 @@ def _idle(facts: Facts, tests: Area, generated: Area) -> set[str]:
             continue
         some = [one for one in value.functions if one.test]
         marks = [one for one in value.signals if one.sign is Sign.SWITCHED_OFF]
-        off = [one for one in marks if not one.name.endswith((*_CONDITIONAL, ".only"))]
+        off = [one for one in marks if _always(one) and not one.name.endswith(".only")]
         found |= {one.name for mark in off if (one := _tested(mark.line, some)) is not None}
     return found
 

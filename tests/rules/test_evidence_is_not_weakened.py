@@ -67,6 +67,16 @@ ONE = "def test_one():\n    assert f()\n"
 TWO = ONE + "\n\ndef test_two():\n    assert g()\n"
 SKIPPED = ONE + "\n\n@pytest.mark.skip\ndef test_two():\n    assert g()\n"
 IMPORT = "import pytest\n\n\n"
+GO = ("tests/a_test.go", "package a\n\nfunc TestOne(t *testing.T) {\n%s\tf()\n}\n")
+PY = ("tests/test_a.py", "import pytest\n\ndef test_one():\n%s    assert f()\n")
+RB = ("test/a_test.rb", "class ATest < Minitest::Test\n  def test_one\n%s    f\n  end\nend\n")
+JAVA = ("src/test/AT.java", "class AT {\n  @Test\n  void one() {\n%s    f();\n  }\n}\n")
+
+
+def stopped(file: tuple[str, str], line: str) -> Facts:
+    """A test that gets a line."""
+    return change({file[0]: (file[1] % "", file[1] % line)})
+
 
 WEAKER = [
     (
@@ -216,6 +226,13 @@ WEAKER = [
         "test-switched-off a.test.ts:1",
     ),
     ("test removed", change({"tests/test_a.py": (TWO, ONE)}), "test-removed tests/test_a.py:None"),
+    ("off at once", stopped(GO, "\tt.Skip()\n"), "test-switched-off tests/a_test.go:4"),
+    (
+        "off after a branch",
+        stopped(GO, "\tif a() {\n\t\tb()\n\t}\n\tt.Skip()\n"),
+        "test-switched-off tests/a_test.go:7",
+    ),
+    ("off with a reason", stopped(RB, "    skip 'x'\n"), "test-switched-off test/a_test.rb:3"),
     (
         "test removed beside one that is off",
         change({"tests/test_a.py": (IMPORT + SKIPPED, IMPORT + SKIPPED[len(ONE) :])}),
@@ -344,6 +361,14 @@ def test_evidence_is_as_strong_as_before(why: str, facts: Facts, outcome: Outcom
 
 
 PERHAPS = [
+    ("off in a branch", stopped(GO, "\tif !ready() {\n\n\t\tt.Skip()\n\t}\n")),
+    ("in a long one", stopped(GO, "\tif a() &&\n\t\tb() {\n\t\tt.Skip()\n\t}\n")),
+    ("in brackets", stopped(PY, "    if (\n        x\n    ):\n        pytest.skip('x')\n")),
+    ("in the other", stopped(PY, "    if x:\n        g()\n    else:\n        pytest.skip('')\n")),
+    ("on one line", stopped(PY, "    if x: pytest.skip('')\n")),
+    ("unless", stopped(RB, "    skip 'x' unless ready\n")),
+    ("if, in brackets", stopped(RB, "    skip('x') if slow\n")),
+    ("assumed", stopped(JAVA, "    assumeTrue(ready());\n")),
     ("a condition of the job", ci(job(TEST, head="if: github.ref == 'x'"))),
     ("an expression", ci(job(TEST, head="continue-on-error: ${{ matrix.next }}"))),
     ("docs ignored", ci(job(TEST, on="on:\n  pull_request:\n    paths-ignore: ['**.md']"))),

@@ -31,6 +31,12 @@ _NO_ROWS = re.compile(
 _STRING = re.compile(r"\"[^\"]*(?:\"|$)|'[^']*(?:'|$)")
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{2,}")
 NAMES_AT_MOST = 4000
+# What opens a block that does not always run, and what says so on the same line.
+_BRANCH = re.compile(
+    rb"\}?\s*(?:if|elif|elsif|else|unless|when|case|switch|for|while|try|except|catch|rescue|default)\b"
+)
+_ON_THE_LINE = re.compile(rb"\b(?:if|unless|else|when|case)\b|&&|\|\||\?")
+_AFTER = re.compile(rb"\s*(?:if|unless)\b")
 # Known by what they are about: their code is long, or holds a secret of which no trace is kept.
 _BY_NAME = frozenset({Sign.VALIDATION, Sign.SWITCHED_OFF, Sign.LITERAL, Sign.SECRET_NAME})
 
@@ -61,6 +67,26 @@ class Piece:
     public: bool = True
     test: bool = False
     holds: bool = False
+
+
+def _depends(source: bytes, start: int, end: int) -> bool:
+    """Whether a call stands in a branch, by its line and by how far the lines above stand in."""
+    begin = source.rfind(b"\n", 0, start) + 1
+    if _ON_THE_LINE.search(source[begin:start]) or _AFTER.match(source[end : end + 20]):
+        return True
+    inside = len(source[begin:start]) - len(source[begin:start].lstrip())
+    for line in reversed(source[max(0, begin - 4000) : begin].split(b"\n")):
+        words = line.strip()
+        depth = len(line) - len(line.lstrip())
+        if not words or depth >= inside:
+            continue
+        if _BRANCH.match(words):
+            return True
+        if words[:1] not in b")]}":
+            return False
+        # The end of a condition over several lines: what opens it stands as far in.
+        inside = depth + 1
+    return False
 
 
 @dataclass(slots=True)
@@ -169,7 +195,8 @@ class Draft:
         elif callee in words.requests and call.first and is_real_host(host_of(call.first)):
             self.add(Sign.NETWORK, span, name=host_of(call.first))
         elif callee in words.skips:
-            self.add(Sign.SWITCHED_OFF, (call.start, call.start + 1), name=callee)
+            sometimes = "if" if _depends(self.source, *span) else ""
+            self.add(Sign.SWITCHED_OFF, (call.start, call.start + 1), callee, sometimes)
         elif callee in words.orders:
             self.add(Sign.ORDER, span, name=callee)
 
