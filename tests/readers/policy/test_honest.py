@@ -50,7 +50,6 @@ LATER = {
     "branches.handed-over": ("branches: { handed-over: [main] }", "branches.handed-over"),
     "ci.when-weakened": ("ci: { when-weakened: unsure }", "ci.when-weakened"),
     "co-authors": ("co-authors: ignore", "co-authors"),
-    "handoff.returns": ("handoff: { returns: issue }", "handoff.returns"),
     "labels": ("labels: true", "labels"),
     "quiet.drafts": ("quiet: { drafts: false }", "quiet.drafts"),
     "stack": ("stack: [fastapi]", "stack"),
