@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,8 @@ async def shown(
     """Play and print it; the exit code."""
     from bot import __version__
     from bot.cli.parts import COUNTS, OK, write_beside
+    from bot.simulator.scenario import quickstart
+    from bot.simulator.scenario_people import people
 
     rows: list[str] = []
     print(
@@ -74,7 +77,8 @@ async def shown(
         f"clock {demo.clock.now():%a %d %b %H:%M} (virtual) · nothing leaves this machine",
         flush=True,
     )
-    good = await demo.play(lambda played: _tell(played, rows), script)
+    whole = chain(quickstart(), people()) if script is None else script
+    good = await demo.play(lambda played: _tell(played, rows), whole)
     calls = demo.simulator.calls
     writes = sum(one.method in {"POST", "PATCH"} and "graphql" not in one.path for one in calls)
     heard = len(demo.simulator.deliveries.log)

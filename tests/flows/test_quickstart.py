@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.simulator.scenario_people import people
 from bot.wiring.demo import Played
 from bot.wiring.replay import replayed
 from tests.support.hurried import hurried, quiet
@@ -17,6 +18,16 @@ async def test_every_promise_of_the_script_comes_true(tmp_path: Path) -> None:
 
     assert [(one.step.what, one.differs) for one in played if one.differs] == []
     assert len(played) >= 16
+
+
+async def test_every_promise_of_the_peoples_script_comes_true(tmp_path: Path) -> None:
+    played: list[Played] = []
+
+    async with hurried(tmp_path) as demo:
+        await demo.play(played.append, people())
+
+    assert [(one.step.what, one.differs) for one in played if one.differs] == []
+    assert len(played) == 15
 
 
 async def test_a_stored_judgement_replays_to_the_same_bytes(tmp_path: Path) -> None:
