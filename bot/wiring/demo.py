@@ -74,12 +74,12 @@ class Demo:
         return good
 
     async def _step(self, step: Step) -> Played:
-        began = self.clock.monotonic()
         before = self._comments(step.number)
         step.act(self.stage)
         if step.wait:
             self.clock.forward(timedelta(seconds=step.wait))
             self.bot.runner.awake()
+        began = self.clock.monotonic()
         while True:
             await self.simulator.settle()
             differs = self._differs(step)
