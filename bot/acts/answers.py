@@ -90,7 +90,7 @@ def drift(notice: str, told: Parts, now: Parts) -> tuple[str, ...]:
         for group, lines in differs.items()
         for name, (was, new) in lines.items()
     ]
-    return (*_items(items), *said)
+    return (*said, *_items(items))
 
 
 def _items(differing: Mapping[str, tuple[str, str]]) -> Iterable[str]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bot.model.facts import ChangedFile, Facts
     from bot.model.policy import Policy
     from bot.model.report import Fault
+    from bot.model.verdict import Evidence
 
 POLICY_CHANGE = "policy-change"
 _MODES = tuple(Mode)
@@ -92,9 +93,22 @@ def evaluate(
         found = _joined(
             found, _judged(replace(standing, policy=policy.floor), registry, below, asked)
         )
-    entries = found.entries
+    report = _report(replace(matter, acts=acts), found, episodes, told(weaker, registry), code)
+    report = replace(report, told=handed(report, replace(matter, acts=acts), everything))
+    return replace(report, digests=_digests(matter, report, facts_json))
+
+
+def _report(
+    matter: Matter,
+    found: _Found,
+    episodes: tuple[Episode, ...],
+    weakened: tuple[Evidence, ...],
+    code: str,
+) -> Report:
+    """What was found, with the acts in force and without digests."""
+    facts, policy, entries = matter.facts, matter.policy, found.entries
     moments = [one.verdict.recheck_at for one in entries if one.verdict.recheck_at is not None]
-    report = Report(
+    return Report(
         repo_id=facts.repo_id,
         repo=facts.repo,
         number=facts.number,
@@ -115,11 +129,11 @@ def evaluate(
         questions=found.questions,
         escalations=tuple(_without(one, found.there) for one in episodes),
         told=found.told,
-        holds=holds_of(acts),
-        ticked=unproved(acts, entries),
-        lost=lost_of(acts),
-        ready=next((act for act in acts if act.kind is ActKind.READY), None),
-        weakened=told(weaker, registry)[:SHOWN],
+        holds=holds_of(matter.acts),
+        ticked=unproved(matter.acts, entries),
+        lost=lost_of(matter.acts),
+        ready=next((act for act in matter.acts if act.kind is ActKind.READY), None),
+        weakened=weakened[:SHOWN],
         faults=found.faults,
         unread=facts.unread,
         later=policy.later,
@@ -129,8 +143,6 @@ def evaluate(
         zone=policy.hours.zone,
         recheck_at=min(moments) if moments else None,
     )
-    report = replace(report, told=handed(report, replace(matter, acts=acts), everything))
-    return replace(report, digests=_digests(matter, report, facts_json))
 
 
 def _episodes(matter: Matter, force: tuple[Act, ...]) -> tuple[Episode, ...]:

@@ -35,27 +35,8 @@ def report_data(report: Report) -> dict[str, Any]:
         "code": report.code,
         "judged_at": report.judged_at.isoformat().replace("+00:00", "Z"),
         "mode": report.mode.value,
-        "subject": {
-            "repo": report.repo,
-            "repo_id": report.repo_id,
-            "number": report.number,
-            "base_ref": report.base_ref,
-            "base_sha": report.base_sha,
-            "head_sha": report.head_sha,
-            "author": report.author,
-            "draft": report.draft,
-        },
-        "policy": {
-            "digest": report.digests.policy,
-            "preset": report.preset,
-            "broken": report.broken,
-            "layers": [
-                {"origin": one.origin, "path": one.path, "commit": one.commit}
-                for one in report.layers
-            ],
-            "left_out": [{"origin": one.origin, "why": one.why} for one in report.left_out],
-            "without_effect": list(report.later),
-        },
+        "subject": _subject(report),
+        "policy": _policy(report),
         "conclusion": report.conclusion().value,
         "would_be": report.would_be().value,
         "title": title_of(report),
@@ -88,6 +69,32 @@ def report_data(report: Report) -> dict[str, Any]:
             "acts": report.digests.acts,
             "verdict": report.digests.verdict,
         },
+    }
+
+
+def _subject(report: Report) -> dict[str, Any]:
+    return {
+        "repo": report.repo,
+        "repo_id": report.repo_id,
+        "number": report.number,
+        "base_ref": report.base_ref,
+        "base_sha": report.base_sha,
+        "head_sha": report.head_sha,
+        "author": report.author,
+        "draft": report.draft,
+    }
+
+
+def _policy(report: Report) -> dict[str, Any]:
+    return {
+        "digest": report.digests.policy,
+        "preset": report.preset,
+        "broken": report.broken,
+        "layers": [
+            {"origin": one.origin, "path": one.path, "commit": one.commit} for one in report.layers
+        ],
+        "left_out": [{"origin": one.origin, "why": one.why} for one in report.left_out],
+        "without_effect": list(report.later),
     }
 
 

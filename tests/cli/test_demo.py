@@ -12,6 +12,7 @@ from aiohttp import ClientSession
 
 from bot.cli.demo import shown
 from bot.simulator.scenario import quickstart
+from bot.simulator.scenario_people import people
 from bot.wiring.demo import only_this_machine
 from tests.cli.executable import handoff
 from tests.support.hurried import hurried
@@ -34,6 +35,7 @@ ROWS = [
     "ana | opens #111: docs only | #111 | success · Not needed: docs only…",
     "maria | puts #101 into the merge queue | merge group | in progress · #101: 2 of 3",
     "CI | CI of the merge group ends green | merge group | success · #101: Ready · 3 of 3…",
+    *(f"{one.who} | {one.what} | #120 | {one.conclusion} · {one.title}" for one in people()),
 ]
 
 

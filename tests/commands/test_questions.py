@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.model.facts import Standing
@@ -51,7 +53,7 @@ RAISED: list[tuple[str, str, str]] = [
     ("maria", "decide e1 decline because not this year", "done"),
     ("ana", "decide approve because it is fine now", "a decision is not for the author"),
     ("jo", "decide approve because it is fine now", "e1 is asked of architect (sam, pat)"),
-    ("sam", "decide yes because it is fine now", "approve, redirect or decline?; type /handoff"),
+    ("sam", "decide yes because it is fine now", "approve, redirect or decline? Type /handoff"),
     ("sam", "decide approve decline because it is fine", "approve, redirect or decline?"),
     ("sam", "decide e1 approve now because it is fine", 'I do not know "now"'),
     ("sam", "decide approve because ok", "a reason has at least 10 characters"),
@@ -77,20 +79,25 @@ def answered(room: Room, login: str, line: str) -> tuple[str, bool]:
     before = len(room.acts)
     heard = room.heard(room.said(login, PREFIX + line))
     room.acts = (*room.acts, *heard.acts)
-    return heard.answers[0].said or "done", len(room.acts) > before
+    return plain(heard.answers[0].said) or "done", len(room.acts) > before
+
+
+def plain(said: str) -> str:
+    """Sentences as half sentences, which is how the tables have them."""
+    return re.sub(r"\. ([A-Z])", lambda found: f"; {found[1].lower()}", said).removesuffix(".")
 
 
 @pytest.mark.parametrize(("login", "line", "answer"), ALONE)
 def test_lines_where_nothing_is_asked(login: str, line: str, answer: str) -> None:
     said, acted = answered(Room.under(POLICY, MONDAY, REDIS), login, line)
-    assert said.startswith(answer) or (answer in said and answer != "done")
+    assert said.startswith(plain(answer)) or (plain(answer) in said and answer != "done")
     assert acted is (answer == "done")
 
 
 @pytest.mark.parametrize(("login", "line", "answer"), RAISED)
 def test_lines_about_the_one_question_there_is(login: str, line: str, answer: str) -> None:
     said, acted = answered(raised(), login, line)
-    assert said.startswith(answer) or (answer in said and answer != "done")
+    assert said.startswith(plain(answer)) or (plain(answer) in said and answer != "done")
     assert acted is (answer == "done")
 
 
@@ -165,7 +172,7 @@ def test_of_several_questions_the_speakers_own_is_meant(login: str, line: str, a
     room = raised(**SLOW)
     room.types("ana", "/handoff escalate to product because are refunds in scope?")
     said, acted = answered(room, login, line)
-    assert (said.startswith(answer), acted) == (True, answer == "done")
+    assert (said.startswith(plain(answer)), acted) == (True, answer == "done")
 
 
 def test_whom_it_was_widened_to_may_take_it() -> None:

@@ -36,7 +36,7 @@ escalate: { ask: architect }
 """
 APP = {"app/refunds.py": "def refund() -> int:\n    return 1\n"}
 WAIVE = "/handoff waive docs because the handbook has it"
-BY = "rebuilt after a loss of data"
+BY = ", read again from the comment"
 
 
 @asynccontextmanager
@@ -60,7 +60,7 @@ async def loses(acme: Crew, folder: Path, stack: AsyncExitStack) -> None:
 def states(acme: Crew) -> list[str]:
     """The lines of the details that are not about the rebuilding."""
     text = acme.demo.stage.runs(118)[-1].text or ""
-    return [line for line in text.split("\n") if BY not in line]
+    return [line.replace(BY, "") for line in text.split("\n")]
 
 
 def reacted(acme: Crew) -> list[tuple[str, ...]]:
@@ -99,7 +99,7 @@ async def test_every_item_is_again_as_it_was(asked: str, tmp_path: Path) -> None
 
         assert (states(acme), acme.conclusion) == (before, "success")
         text = acme.demo.stage.runs(118)[-1].text or ""
-        assert f"- {BY}: `/handoff attest conventions` by `ben`" in text
+        assert f"- attest by `ben` (reviewer){BY}" in text
         assert "could not be rebuilt" not in acme.summary
         assert [tuple(r) for r in reacted(acme) if r][: len(reactions)] == reactions
         assert all(one.startswith("### Handoff") for one in acme.said[said:])
