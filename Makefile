@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 # Branch coverage has three gates: what decides and what is said, what reads, and the rest.
-CORE := bot/model/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
+CORE := bot/model/*,bot/acts/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
 .PHONY: demo test lint generate golden crash bench conformance precision lock clean help

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.acts.who import entitles
 from bot.model.act import ActKind
-from bot.model.known import Unknown
+from bot.model.facts import Standing
+from bot.model.known import Known, Unknown
+from bot.model.policy import Role
 from tests.support.judging import CODE, PAGE
 from tests.support.pulls import HEAD, check, pull
 from tests.support.saying import DOWN, HERE, KEY, ODD, POLICY, Room, asks, lost
@@ -20,6 +23,7 @@ SEEN = "1 added line(s) match what must not be added: key (app/a.py:1)"
 WIDER = POLICY.replace(
     "checklist:", "commands: { waive: { not-by: [reviewer], lasts: 7d } }\nchecklist:"
 )
+TOLD_WHY = POLICY.replace("checklist:", "commands: { ready: { reason: required } }\nchecklist:")
 PUSH = POLICY.replace("checklist:", "commands: { waive: { lasts: this-push } }\nchecklist:")
 
 # Who, line, what is answered ("done" where nothing is), what the act is about.
@@ -153,6 +157,9 @@ OTHER: list[tuple[str, str, dict[str, Any], str]] = [
     ("ben", "waive docs because I think so too", {"text": WIDER},
      f"waive is not for reviewer. {NOT}"),
     ("sam", "waive docs because I think so too", {"text": WIDER}, "done"),
+    ("ana", "ready", {"text": TOLD_WHY}, "it needs a reason. Type /handoff ready because …."),
+    ("ana", "ready because it is small", {"text": TOLD_WHY},
+     "still open: tests, docs, logging, conventions"),
     ("sam", "waive docs because I think so too", {"text": PUSH}, "done"),
     ("ana", "hold because pricing is open", {"facts": replace(HERE, open=False)},
      f"this pull request is closed. {NOT}"),
@@ -310,3 +317,28 @@ def test_help_on_a_closed_pull_request_offers_what_still_runs() -> None:
     assert "/handoff undo" in offered
     assert "/handoff attest" not in offered
     assert "/handoff undo" not in room.says("kim", "/handoff help")
+
+
+def test_who_may_not_speak_is_not_guessed() -> None:
+    unsure = asks("ben", is_reviewer=DOWN)
+
+    (answer,) = (
+        Room(text=WIDER).heard("/handoff waive docs because it is elsewhere", unsure).answers
+    )
+
+    assert answer.said.startswith("I could not check whether you are in reviewer")
+
+
+@pytest.mark.parametrize(
+    ("standing", "role", "answer"),
+    [
+        (Standing.ADMIN, Role(name="lead", permission=Standing.ADMIN), True),
+        (Standing.WRITE, Role(name="lead", permission=Standing.ADMIN), False),
+        (Standing.ADMIN, Role(name="qa", people=("li",)), False),
+        (DOWN, Role(name="lead", permission=Standing.ADMIN), DOWN),
+    ],
+)
+def test_what_somebody_may_do_puts_them_into_a_role(
+    standing: Known[Standing], role: Role, answer: Known[bool]
+) -> None:
+    assert entitles(standing, role) == answer

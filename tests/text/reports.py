@@ -220,7 +220,7 @@ REPORTS: dict[str, Report] = {
         BASIC, ALL_GOOD, proposed=(_problem(9, Severity.WARNING),)
     ),
     "parts unread, keys without effect": replace(
-        judged(BASIC + "away: { ana: [2026-12-01 to 2026-12-05] }\n", ALL_GOOD),
+        judged(BASIC + "stack: [fastapi]\n", ALL_GOOD),
         unread=("commit statuses: GitHub does not show them",),
     ),
     "written by an enemy": judged(
