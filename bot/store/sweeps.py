@@ -47,7 +47,7 @@ JOIN repository r ON r.id = h.repo_id AND r.removed_at IS NULL AND r.archived = 
 JOIN installation i ON i.id = d.installation_id AND i.suspended_at IS NULL AND i.removed_at IS NULL
 JOIN policy p ON p.scope = 'repo:' || h.repo_id JOIN policy_text t ON t.digest = p.digest
 WHERE h.open = 1 AND h.current = 1 AND EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
-  AND a.number = h.number AND a.kind IN ('raise', 'escalate'))
+  AND a.number = h.number AND a.kind IN ('raise', 'escalate', 'tell'))
 """
 
 

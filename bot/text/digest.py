@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.acts.answers import answer_to, told_last
 from bot.acts.force import in_force
 from bot.acts.who import every_role, listed
 from bot.judge.episodes import episodes_of, hours_of
-from bot.judge.hours import day_of, digest_at, is_open
+from bot.judge.hours import after, day_of, digest_at, is_open, worked
 from bot.model.act import ActKind
 from bot.model.effect import Send
 from bot.model.known import Known, Unknown
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 LINES_AT_MOST = 10
 # Of one question; the rest stands on the pull request.
 _LONGEST = 160
+# Of the time for an answer.
+_SOON = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +67,9 @@ class Waiting:
 
 
 def waiting(pull: Pull, now: datetime) -> Iterator[Waiting]:
-    """What the roles with a channel owe on a pull request: here the questions. Whatever else they
-    come to owe is one more source of this."""
+    """What the roles with a channel owe on a pull request: decisions, and answers to notices."""
     yield from _questions(pull, now)
+    yield from _answers(pull, now)
 
 
 def digests(
@@ -111,6 +114,30 @@ def _questions(pull: Pull, now: datetime) -> Iterator[Waiting]:
                 what=f"{episode.name}: {clip(question_of(episode.raised), _LONGEST)}",
                 who=f"{role.name} ({episode.person})" if episode.person else role.name,
                 state=state,
+            )
+
+
+def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
+    """Notices whose answer is due soon: when three quarters of the time for it have passed."""
+    force, policy = in_force(pull.acts, ""), pull.policy
+    for use in policy.notices:
+        role, hours = every_role(policy).get(use.to), hours_of(use.to, policy)
+        tell = told_last(use.name, pull.acts)
+        if role is None or role.channel is None or tell is None or use.answer == "none":
+            continue
+        due = after(tell.said_at, use.answer_within, hours)
+        passed = worked(tell.said_at, now, hours) >= worked(tell.said_at, due, hours) * _SOON
+        if answer_to(tell, force) is None and passed:
+            person = tell.data.get("pinged", "")
+            yield Waiting(
+                pull=pull,
+                role=role.name,
+                channel=role.channel,
+                hours=hours,
+                since=tell.said_at,
+                what=f"{use.name}: told at {tell.head_sha[:7]}, to be accepted or returned",
+                who=f"{role.name} ({person})" if person else role.name,
+                state=f"{'overdue since' if due <= now else 'due'} {_date(due, hours)}",
             )
 
 

@@ -206,3 +206,28 @@ def test_a_long_question_is_cut() -> None:
     (line,) = lines(pull(long, RAISED[1]))
 
     assert "e1: sam asks: why why" in line[:320] == line
+
+
+TOLD_POLICY = (
+    POLICY.replace("  quiet:", "  qa: { people: [li], channel: design }\n  quiet:")
+    + "handoff: { after: [list handoff], qa: { to: qa }, docs: { to: lead, answer: none } }\n"
+)
+TOLD = act(ActKind.TELL, "23T10:00", "qa", data={"revision": "1", "pinged": "li"})
+
+
+@pytest.mark.parametrize(
+    ("acts", "now", "says"),
+    [
+        ((TOLD,), "24T09:00", "due Tue 24 Nov 10:00"),
+        ((TOLD,), "25T09:00", "overdue since Tue 24 Nov 10:00"),
+        ((act(ActKind.TELL, "23T17:00", "qa", data={"revision": "1"}),), "24T09:00", ""),
+        ((TOLD, act(ActKind.ACCEPT, "23T12:00", "qa")), "25T09:00", ""),
+        ((act(ActKind.TELL, "20T10:00", "docs", data={"revision": "1"}),), "24T09:00", ""),
+        ((), "24T09:00", ""),
+    ],
+)
+def test_an_answer_that_is_due_soon_is_said(acts: tuple[Act, ...], now: str, says: str) -> None:
+    found = lines(pull(*acts, policy=judging.policy(TOLD_POLICY)), now=now)
+
+    assert [f", {says} · " in line for line in found] == [True] * bool(says)
+    assert all("qa: told at 1111111, to be accepted or returned" in line for line in found)
