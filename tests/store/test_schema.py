@@ -21,6 +21,8 @@ HOT = {
     "AND current = 1",
     "to hear": "SELECT facts FROM delivery WHERE pr = 'x' AND hear = 1",
     "timers": "SELECT key FROM timer WHERE due_at <= 1",
+    "acts": "SELECT body FROM act WHERE repo_id = 1 AND number = 2",
+    "asked": "SELECT max(at) FROM asked WHERE login = 'sam'",
     "whole": "SELECT id FROM report WHERE matter IS NOT NULL AND judged_at < 1",
 }
 
@@ -51,6 +53,25 @@ def test_n15_a_revision_goes_up_down_and_up(tmp_path: Path) -> None:
     assert structure(path) == first
     assert schema.revision_of(path) == schema.HEAD
     assert not schema.upgrade(path)
+
+
+def test_n15_a_store_of_the_version_before_keeps_its_rows(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    with sqlite3.connect(path) as store:
+        store.execute("INSERT INTO meta VALUES ('a', '1')")
+        store.execute(
+            "INSERT INTO act VALUES ('i', 'comment:9:1-abc', 7, 118, 'hold', 2, 1, 1, '{}')"
+        )
+    store.close()
+    schema.downgrade(path, "0001")
+    assert "act" not in dict(structure(path))
+
+    assert schema.upgrade(path)
+    with sqlite3.connect(path) as store:
+        kept = store.execute("SELECT value FROM meta WHERE key = 'a'").fetchall()
+        acts = store.execute("SELECT count(*) FROM act").fetchone()
+    store.close()
+    assert (kept, acts) == ([("1",)], (0,))
 
 
 def test_n15_the_first_store_is_what_alembic_would_have_made(tmp_path: Path) -> None:
