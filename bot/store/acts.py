@@ -48,8 +48,9 @@ def decided_in(tx: Tx, repo: str) -> Mapping[int, tuple[Act, ...]]:
 
 def keep_acts(
     tx: Tx, subject: Subject, acts: Iterable[Act], now: int, entropy: Callable[[int], bytes]
-) -> None:
-    """Append acts; one whose key is there already changes nothing."""
+) -> bool:
+    """Append acts; one whose key is there already changes nothing. Whether a person said one."""
+    spoken = False
     for act in acts:
         values = (
             ulid(now, entropy(10)),
@@ -64,11 +65,24 @@ def keep_acts(
         )
         if tx.execute(_KEEP, values).rowcount == 0:
             continue
+        spoken = spoken or not act.kind.own
         for login in act.data.get("pinged", "").split():
             tx.execute(
                 "INSERT OR IGNORE INTO asked (login, at, cause) VALUES (?, ?, ?)",
                 (login.casefold(), to_ms(act.said_at), f"{subject.key}:{act.key}"),
             )
+    return spoken
+
+
+def groups_of(tx: Tx, repo_id: int, since: int) -> list[tuple[Subject, int]]:
+    """The merge groups of the repository that were judged lately, each with its installation: what
+    is said of a member may stop it there."""
+    rows = tx.execute(
+        "SELECT pr, installation_id FROM dirty WHERE repo_id = ? AND number = 0 "
+        "AND last_run_at >= ? AND parked = 'no'",
+        (repo_id, since),
+    ).fetchall()
+    return [(Subject.parse(key), home) for key, home in rows if "@" in key]
 
 
 def asked_of(tx: Tx, logins: Iterable[str], since: datetime) -> Mapping[str, Asked]:

@@ -17,8 +17,8 @@ from bot.model.effect import (
 )
 from bot.model.keeping import Newest, StoredPolicy
 from bot.model.policy import Mode
-from bot.model.wake import Subject
-from bot.store.acts import acts_of, asked_of, decided_in, heads_of, keep_acts
+from bot.model.wake import Lane, Subject
+from bot.store.acts import acts_of, asked_of, decided_in, groups_of, heads_of, keep_acts
 from bot.store.ids import ulid
 from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # When a request that was given up is looked for the last time.
 VERIFY_MS = 60_000
+# A merge group that is older has been merged or taken apart.
+QUEUED_MS = 6 * 3_600_000
 # Whose judgement was stored while ours was made: neither check knows of the other one.
 _BESIDE = """
 SELECT 1 FROM head_index h INDEXED BY head_open JOIN report r ON r.pr = h.repo_id || '#' || h.number
@@ -183,7 +185,7 @@ class SqliteLedger:
                 (claim.subject.key, key, claim.seq),
             )
         self._keep_policy(tx, claim, judged, now)
-        keep_acts(tx, claim.subject, judged.acts, now, self._entropy)
+        self._keep_acts(tx, claim, judged, now)
         tx.execute(
             "DELETE FROM timer WHERE pr = ? AND kind IN ('ci-deadline', 'grace', 'step')",
             (claim.subject.key,),
@@ -203,6 +205,12 @@ class SqliteLedger:
                 (claim.subject.key,),
             )
         return True
+
+    def _keep_acts(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
+        """The ledger grows; merge groups look again at what a person said."""
+        if keep_acts(tx, claim.subject, judged.acts, now, self._entropy):
+            for group, home in groups_of(tx, claim.subject.repo_id, now - QUEUED_MS):
+                mark(tx, Mark(subject=group, installation_id=home, lane=Lane.VERDICT), now)
 
     def _keep_report(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
         report = judged.report

@@ -1,0 +1,67 @@
+"""The ledger only grows, and what a person said wakes the merge groups that it may stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.model.act import NOBODY, Act, ActKind
+from bot.model.wake import Subject
+from tests.store.shop import REPO, Shop, judged, shop
+from tests.support.pulls import BEN
+
+GROUP = "c" * 40
+
+
+def act(kind: ActKind, here: Shop, key: str = "comment:9:1-abc") -> Act:
+    return Act(
+        key=key,
+        kind=kind,
+        by=NOBODY if kind.own else BEN,
+        subjects=("h1",),
+        head_sha="a" * 40,
+        said_at=here.clock.now(),
+        data={"pinged": "Sam li"} if kind.own else {},
+    )
+
+
+async def judging_a_group(here: Shop) -> None:
+    await here.deliver(number=None, group=GROUP)
+    await here.run()
+    here.clock.advance(60)
+    await here.deliver()
+
+
+async def due(here: Shop) -> list[str]:
+    return sorted(claim.subject.key for claim in await here.take())
+
+
+async def test_what_is_said_of_a_pull_request_wakes_the_queue(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await judging_a_group(here)
+        claim = await here.one()
+        assert await here.ledger.commit(claim, judged(acts=(act(ActKind.HOLD, here),)))
+        here.clock.advance(2)
+
+        assert await due(here) == [f"{REPO}@{GROUP}"]
+
+
+async def test_what_the_app_itself_does_wakes_nobody(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await judging_a_group(here)
+        claim = await here.one()
+        assert await here.ledger.commit(claim, judged(acts=(act(ActKind.ASK, here, "ask:e1:1"),)))
+        here.clock.advance(2)
+
+        assert await due(here) == []
+
+
+async def test_an_act_is_kept_once_and_who_was_asked_is_known(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        claim = await here.one()
+        asked, hold = act(ActKind.ASK, here, "ask:e1:1"), act(ActKind.HOLD, here)
+        assert await here.ledger.commit(claim, judged(acts=(asked, hold, hold)))
+
+        assert await here.ledger.acts(Subject(REPO, 1)) == (asked, hold)
+        found = await here.ledger.asked(["sam", "LI", "jo"], here.clock.now())
+        assert {login: one.lately for login, one in found.items()} == {"sam": 1, "li": 1}
