@@ -25,7 +25,7 @@ def act(kind: ActKind, here: Shop, key: str = "comment:9:1-abc") -> Act:
 
 
 async def judging_a_group(here: Shop) -> None:
-    await here.deliver(number=None, group=GROUP)
+    await here.deliver(0, group=GROUP)
     await here.run()
     here.clock.advance(60)
     await here.deliver()
