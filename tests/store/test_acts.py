@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from bot.model.act import NOBODY, Act, ActKind
 from bot.model.wake import Subject
@@ -25,7 +26,8 @@ def act(kind: ActKind, here: Shop, key: str = "comment:9:1-abc") -> Act:
 
 
 async def judging_a_group(here: Shop) -> None:
-    await here.deliver(0, group=GROUP)
+    group: dict[str, Any] = {"number": None, "group": GROUP}
+    await here.deliver(**group)
     await here.run()
     here.clock.advance(60)
     await here.deliver()
