@@ -8,7 +8,6 @@ from bot.acts.who import refusal
 from bot.acts.words import said, unknown_words
 from bot.model.act import ActKind
 from bot.model.command import Command, Heard, Scene
-from bot.model.handover import HandoverState
 from bot.model.problem import Problem
 
 
@@ -23,8 +22,6 @@ def decide(scene: Scene) -> Heard | Problem:
     if isinstance(found, Problem):
         return found
     one, roles = found
-    if one.state is HandoverState.ACCEPTED:
-        return Heard()
     if one.changed:
         return refusal(
             f"it is not any more what you were told: {'; '.join(one.changed)}",

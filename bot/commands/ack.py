@@ -23,8 +23,7 @@ def decide(scene: Scene) -> Heard | Problem:
     roles = answers("ack", episode, scene)
     if isinstance(roles, Problem):
         return roles
-    if not episode.open:
-        return Heard()
+    # To what is decided it counts only where that was taken back before it was said.
     return Heard(acts=(act_of(scene, ActKind.ACK, (episode.name,), roles=roles),))
 
 

@@ -30,7 +30,8 @@ def decide(scene: Scene) -> Heard | Problem:
     roles = entitled(scene.asker, allowed(policy, "n/a"), policy)
     if isinstance(roles, Problem):
         return roles
-    open_ = [one for one in entries if one.state is not State.NOT_NEEDED]
+    # One more word beside another is kept: the other may be taken back.
+    open_ = [one for one in entries if one.state is not State.NOT_NEEDED or one.acts]
     scopes = scopes_of((one.item for one in open_), scene, words.at)
     if isinstance(scopes, Problem):
         return scopes

@@ -33,7 +33,8 @@ def decide(scene: Scene) -> Heard | Problem:
     )
     if wrong is not None:
         return wrong
-    needed = [one for one in entries if one.state not in {State.NOT_NEEDED, State.PROVED}]
+    open_ = [one for one in entries if one.state is not State.PROVED]
+    needed = [one for one in open_ if one.state is not State.NOT_NEEDED or one.acts]
     scopes = scopes_of((one.item for one in needed), scene, words.at)
     if isinstance(scopes, Problem):
         return scopes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.acts.answers import answer_to, told_last
-from bot.acts.force import in_force
+from bot.acts.force import in_force, in_order
 from bot.acts.who import every_role, listed
 from bot.judge.episodes import episodes_of, hours_of
 from bot.judge.hours import after, day_of, digest_at, is_open, worked
@@ -101,7 +101,7 @@ def _due(hours: Hours, since: datetime, now: datetime) -> bool:
 def _questions(pull: Pull, now: datetime) -> Iterator[Waiting]:
     force, policy = in_force(pull.acts, ""), pull.policy
     acks = {one.subjects[0] for one in force if one.kind is ActKind.ACK}
-    for episode in episodes_of(pull.acts, force, policy, now, _unseen):
+    for episode in episodes_of(in_order(pull.acts), force, policy, now, _unseen):
         role, hours = every_role(policy).get(episode.role), hours_of(episode.role, policy)
         state = _state(episode, hours, now, acknowledged=episode.name in acks)
         if role is not None and role.channel is not None and state:

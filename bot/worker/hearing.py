@@ -147,6 +147,8 @@ class Hearing:
             return replace(done, effects=tuple(effects))
         if self.clock.now() - said.updated_at > PATIENCE and said.node_id:
             stands = await self.people.comment_now(claim, said)
+            if isinstance(stands, Unknown) and self._waits(claim, said):
+                return self._again(done, claim, said)
             if isinstance(stands, Unknown):
                 why = f"I could not check whether this still stands ({stands.reason})"
                 lines = [Misread(number=one.number, text=one.text, what=why) for one in lines]
@@ -154,28 +156,33 @@ class Hearing:
                 return done
         court = await self.court(claim, said, matter, lines, judge)
         heard = hear(lines, court, matter, report)
-        if heard.acts:
-            matter = replace(matter, acts=(*matter.acts, *heard.acts))
-            report = judge(matter)
-        found = replace(done, report=report, acts=heard.acts, faults=heard.faults)
-        if heard.unchecked and self.clock.now() - said.created_at < PATIENCE:
-            eyes = (_reaction(claim, said, "eyes"),) if said.node_id else ()
-            return replace(found, heard=(), effects=eyes, again_at=self.clock.now() + AGAIN)
+        found = replace(done, report=heard.report, acts=heard.acts, faults=heard.faults)
+        if heard.unchecked and self._waits(claim, said):
+            return self._again(found, claim, said)
         return replace(
             found,
-            effects=self._answers(claim, said, heard, report, has_comment=has_comment),
+            effects=self._answers(claim, said, heard, has_comment=has_comment),
             recheck=heard.recheck,
         )
 
+    def _waits(self, claim: Claim, said: Said) -> bool:
+        """Whether it was first heard so lately that GitHub is asked again, however late it came."""
+        spoke, now = self._spoke.get((claim.subject.repo_id, said.by_id), {}), self.clock.now()
+        return now - spoke.get(_told(said), (now, 0))[0] < PATIENCE
+
+    def _again(self, found: Spoken, claim: Claim, said: Said) -> Spoken:
+        eyes = (_reaction(claim, said, "eyes"),) if said.node_id else ()
+        return replace(found, heard=(), effects=eyes, again_at=self.clock.now() + AGAIN)
+
     def _answers(
-        self, claim: Claim, said: Said, heard: AllHeard, report: Report, *, has_comment: bool
+        self, claim: Claim, said: Said, heard: AllHeard, *, has_comment: bool
     ) -> tuple[Effect, ...]:
         """The one reply, where something has to be said, and a reaction."""
         if not said.node_id:
             # A button: there is nothing to react to or to answer below.
             return ()
         effects: list[Effect] = []
-        body = reply_body(heard, title_of(report))
+        body = reply_body(heard, title_of(heard.report))
         view = heard.show and not heard.refused and heard.alone
         if body and not (view and (has_comment or self._stands(claim, body))):
             effects.append(_reply(claim, said, f"{body}\n\n{reply_marker(said.key)}"))
@@ -309,7 +316,7 @@ class Hearing:
             crowd = (repo_id, -claim.subject.number)
             limits = [(person, AN_HOUR, STRANGERS_PER_HOUR)]
             limits.append((crowd, AN_HOUR, ALL_STRANGERS_PER_HOUR))
-        told = f"{said.key} {said.updated_at.isoformat()}"
+        told = _told(said)
         if told not in self._spoke.get(person, {}):
             for who, within, most in limits:
                 spoke = self._spoke.get(who, {}).values()
@@ -319,9 +326,13 @@ class Hearing:
         for who, _, _ in limits:
             spoken = self._spoke.get(who, {}).items()
             kept = {key: one for key, one in spoken if now - one[0] < AN_HOUR}
-            self._spoke[who] = kept | {told: (now, lines if who == person else 1)}
+            self._spoke[who] = {told: (now, lines if who == person else 1)} | kept
         self._refused.pop(person, None)
         return 0
+
+
+def _told(said: Said) -> str:
+    return f"{said.key} {said.updated_at.isoformat()}"
 
 
 def _lines(said: Said) -> tuple[CommandLine | Misread, ...]:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.acts.force import in_order
 from bot.model.facts import Standing
 from bot.model.known import Unknown
 from tests.judge.test_questions import MONDAY, POLICY, REDIS, SLOW, at, compose, instead, raised
@@ -75,11 +76,11 @@ RAISED: list[tuple[str, str, str]] = [
 
 
 def answered(room: Room, login: str, line: str) -> tuple[str, bool]:
-    """The answer, and whether an act came of it."""
-    before = len(room.acts)
+    """The answer, and whether an act came of it that counts."""
+    before = in_order(room.acts)
     heard = room.heard(room.said(login, PREFIX + line))
     room.acts = (*room.acts, *heard.acts)
-    return plain(heard.answers[0].said) or "done", len(room.acts) > before
+    return plain(heard.answers[0].said) or "done", in_order(room.acts) != before
 
 
 def plain(said: str) -> str:

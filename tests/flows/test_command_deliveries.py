@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from bot.simulator.faults import partial
 from tests.support.hurried import quiet
 from tests.support.talk import Answer, Talk, talking
 
@@ -63,6 +64,46 @@ async def test_what_comes_late_is_read_again_before_it_is_run(tmp_path: Path) ->
         assert [talk.now(one) for one in (kept, in_review, in_line)] == [DONE] * 3
         assert [talk.now(one) for one in (edited, hidden, deleted)] == [NOTHING] * 3
         assert len(await talk.ledger(pull)) == 3
+
+
+async def test_what_comes_late_and_cannot_be_read_is_asked_for_again(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, simulator = await talk.opened(), talk.demo.simulator
+        ana = talk.demo.stage.people["ana"]
+        simulator.deliveries.switches.hold = True
+        said = talk.demo.stage.world.comment(pull, ana, LINE)
+        talk.demo.clock.forward(timedelta(hours=2))
+        simulator.fault("POST .*graphql", partial(("node",)), times=1_000)
+        simulator.deliveries.release()
+
+        await quiet(talk.demo)
+        waiting = talk.now(said)
+        simulator.heal()
+        await quiet(talk.demo, 60.0)
+
+        assert waiting == Answer(reactions=("eyes",), reply="")
+        assert talk.now(said) == DONE
+        assert talk.state(pull, "logging") == "attested"
+
+
+async def test_what_comes_late_overrules_nothing_newer(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, deliveries = await talk.opened(), talk.demo.simulator.deliveries
+        await talk.says(pull, "ana", LINE)
+        deliveries.switches.hold = True
+        late = talk.demo.stage.world.comment(
+            pull, talk.demo.stage.people["ana"], "/handoff attest api-tests"
+        )
+        talk.demo.clock.forward(talk.apart)
+        deliveries.switches.hold = False
+
+        await talk.says(pull, "ana", "/handoff undo")
+        early = [talk.state(pull, one) for one in ("logging", "api-tests")]
+        deliveries.release()
+
+        assert await talk.answer(late) == DONE
+        ends = [talk.state(pull, one) for one in ("logging", "api-tests")]
+        assert (early, ends) == (["missing", "missing"], ["attested", "missing"])
 
 
 async def test_neither_edit_nor_deletion_unsays_what_was_done(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class Room:
     heads: tuple[str, ...] = ()
     now: datetime = NOW
     number: int = 0
-    last: AllHeard = field(default_factory=lambda: AllHeard(answers=()))
+    last: AllHeard = field(init=False)
 
     @property
     def matter(self) -> Matter:

@@ -137,7 +137,7 @@ async def test_who_waits_for_github_is_counted_once() -> None:
         (HOLD, "+", ""),
         (None, ".", ""),
         ("Never mind.", ".", ""),
-        (Unknown("403"), "-", "I could not check whether this still stands (403). Nothing"),
+        (Unknown("403"), "e", ""),
     ],
 )
 async def test_a_late_comment_is_run_only_as_it_stands(
@@ -149,3 +149,31 @@ async def test_a_late_comment_is_run_only_as_it_stands(
 
     assert await ear.hears(said) == heard
     assert says in "".join(ear.replies).replace("\\", "")
+
+
+@pytest.mark.parametrize("late", [11, 3_000])
+@pytest.mark.parametrize(
+    ("trouble", "says"),
+    [
+        ({"stands": Unknown("403")}, "I could not check whether this still stands (403). Nothing"),
+        ({"stands": HOLD, "down": True}, "I could not check whether you are "),
+    ],
+)
+async def test_what_github_does_not_tell_is_asked_for_ten_minutes_from_the_first_try(
+    late: int, trouble: dict[str, Any], says: str
+) -> None:
+    ear = Ear(people=People(**trouble))
+    said = ear.said("ben", HOLD)
+    ear.clock.advance(60 * late)
+
+    tries = []
+    for _ in range(21):
+        tries.append(await ear.hears(said))
+        ear.clock.advance(30)
+
+    assert tries == ["e"] * 20 + ["-"]
+    assert says in "".join(ear.replies).replace("\\", "")
+    ear.people.down, ear.people.stands = False, HOLD
+    told = ear.said("ben", HOLD)
+    ear.clock.advance(700)
+    assert await ear.hears(told) == "+"

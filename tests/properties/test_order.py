@@ -1,0 +1,144 @@
+"""Words that arrive in another order than they were said in leave what they would have left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.judge.test_questions import MONDAY, POLICY
+from tests.properties.test_streams import CALM, CODE, LONG
+from tests.support.room import Room
+
+RULES = (
+    POLICY.replace("product: { people: [jo] }", "product: { people: [jo, li] }")
+    .replace("block: until-acknowledged", "block: never")
+    .replace("[docs] }\nesc", "[docs, logs] }\nesc")
+    .replace(
+        "lists:",
+        "  logs: { title: Log, when: { changed: [code] }, proof: { attested-by: author } }\nlists:",
+    )
+) + (
+    "handoff:\n  after: [ready]\n"
+    "  operations: { to: product, answer: expected, tell: { rollback: { from: section,"
+    " required: false } } }\n"
+)
+# Of each matter, what people say about it; of all of them, what takes back the newest word.
+QUESTIONS = [
+    ("sam", "decide e1 approve because it is small enough"),
+    ("sam", "decide e1 decline because not this year"),
+    ("maria", "decide e1 redirect because use the old one"),
+    *(("sam", line) for line in ("ack e1", "snooze e1 2h", "snooze e1 3d", "undo", "undo e1")),
+    *(("pat", line) for line in ("ack e1", "snooze e1 1d", "undo", "undo e1", "ack e2")),
+    *(("sam", line) for line in ("assign architect @pat", "assign architect @sam")),
+    *(("maria", line) for line in ("undo", "undo e1", "decide e2 approve because it is small")),
+    ("ana", "escalate because may it go out?"),
+]
+ITEMS = [
+    *(("maria", line) for line in ("undo", "undo docs", "waive docs because it is elsewhere")),
+    *(("sam", line) for line in ("undo", "undo logs", "waive docs, logs because I saw both")),
+    *(("ana", line) for line in ("undo", "undo docs", "ready", "attest logs", "undo logs")),
+    ("ana", "n/a docs because there is nothing to say"),
+    ("ben", "n/a docs, logs because it is small enough"),
+    ("ben", "undo docs"),
+]
+HOLDS = [
+    (who, line)
+    for who in ("ben", "maria")
+    for line in ("hold because pricing is open", "resume", "undo")
+]
+ANSWERS = [
+    (who, line)
+    for who in ("jo", "li")
+    for line in ("accept", "undo", "undo operations", "return because it does not start")
+]
+Words = list[tuple[str, str]]
+
+
+@cache
+def there() -> Room:
+    """Two questions are open and a role is told; what is said from now on is heard later."""
+    room = Room.under(RULES, MONDAY, CODE)
+    room.types("ana", "/handoff escalate performance because it looks slow")
+    room.types("ana", "/handoff escalate because may it go out?")
+    room.types("ana", "/handoff ready")
+    room.waits(minutes=2)
+    return room
+
+
+def copied(room: Room) -> Room:
+    lists = {"effects": [*room.effects], "told": [*room.told], "heads": [*room.heads]}
+    return replace(room, more=dict(room.more), **lists)  # type: ignore[arg-type]  # by name
+
+
+def heard(said: Words, arriving: list[int]) -> tuple[Room, list[int]]:
+    """What stands when the words with these numbers arrived in this order, and which were run."""
+    room, ran = copied(there()), []
+    said_at = room.now
+    room.waits(minutes=50)
+    for number in arriving:
+        login, line = said[number]
+        room.comments = number + 10
+        found = room.heard(room.said(login, f"/handoff {line}", said_at + number * A_MINUTE))
+        ran += [number] * found.answers[0].done
+        room.acts = (*room.acts, *found.acts)
+        room.wakes()
+    return room, ran
+
+
+A_MINUTE = timedelta(minutes=1)
+
+
+def left(room: Room) -> Any:
+    """Where everything stands, without whom we have asked on the way there."""
+    report = room.report
+    return (
+        report.would_be(),
+        [(one.item, one.state) for one in report.entries],
+        sorted((one.by.login, one.said_at) for one in report.holds),
+        report.ready and report.ready.key,
+        [(one.state, one.answer and one.answer.key) for one in report.told],
+        sorted(
+            (one.raised.key, one.state, *(act and act.key for act in (one.decision, one.taken)))
+            for one in report.escalations
+        ),
+    )
+
+
+def same(said: Words, seed: int) -> None:
+    """What was refused on arrival stays refused; the others end as GitHub dates them."""
+    arriving = list(range(len(said)))
+    Random(seed).shuffle(arriving)
+
+    room, ran = heard(said, arriving)
+
+    assert left(room) == left(heard(said, sorted(ran))[0])
+
+
+SAID = st.sampled_from([QUESTIONS, ITEMS, HOLDS, ANSWERS, QUESTIONS + ITEMS + HOLDS + ANSWERS])
+
+
+@settings(CALM, max_examples=60)
+@given(
+    SAID.flatmap(lambda some: st.lists(st.sampled_from(some), min_size=2, max_size=7)),
+    st.integers(0, 10_000),
+)
+def test_no_order_of_arrival_gives_another_end(said: Words, seed: int) -> None:
+    same(said, seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(14_400)
+@LONG
+@given(
+    SAID.flatmap(lambda some: st.lists(st.sampled_from(some), min_size=2, max_size=40)),
+    st.integers(0, 10_000),
+)
+def test_no_order_of_arrival_gives_another_end_at_length(said: Words, seed: int) -> None:
+    same(said, seed)
