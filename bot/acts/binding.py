@@ -100,6 +100,12 @@ def standing(scene: Scene) -> tuple[Act, ...]:
     return in_force(scene.matter.acts, scene.matter.facts.head_sha)
 
 
+def about(item: str, scene: Scene, kind: ActKind, scopes: Mapping[str, str], **known: Any) -> Act:
+    """The act about the item alone, one of those that the line leads to."""
+    key, scope = f"{scene.key}/{item}", {item: scopes[item]}
+    return act_of(scene, kind, (item,), key=key, scopes=scope, **known)
+
+
 def act_of(scene: Scene, kind: ActKind, subjects: Iterable[str], **known: Any) -> Act:
     """The act of the scene's person at the present head."""
     asker = scene.asker

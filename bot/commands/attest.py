@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.acts.binding import act_of, scopes_of
+from bot.acts.binding import about, scopes_of
 from bot.acts.naming import items_named
 from bot.acts.rules import settlers
 from bot.acts.who import entitled, has, outsider, refusal
@@ -34,17 +34,8 @@ def decide(scene: Scene) -> Heard | Problem:
         roles = _entitled(entry, scene)
         if isinstance(roles, Problem):
             return roles if isinstance(roles, Unchecked) else _but(roles, entries, scene)
-        act = act_of(
-            scene,
-            ActKind.ATTEST,
-            (entry.item,),
-            key=f"{scene.key}/{entry.item}",
-            roles=roles,
-            reason=words.reason,
-            scopes={entry.item: scopes[entry.item]},
-            detail=ALL if every else "",
-        )
-        acts.append(act)
+        said_so = {"roles": roles, "reason": words.reason, "detail": ALL if every else ""}
+        acts.append(about(entry.item, scene, ActKind.ATTEST, scopes, **said_so))
     return Heard(acts=tuple(acts))
 
 

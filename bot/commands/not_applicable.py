@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.acts.binding import act_of, scopes_of
+from bot.acts.binding import about, scopes_of
 from bot.acts.naming import items_named, seen_at
 from bot.acts.rules import allowed, settlers
 from bot.acts.who import entitled, listed, outsider, refusal, shown
@@ -40,16 +40,8 @@ def decide(scene: Scene) -> Heard | Problem:
         refused = _refused(entry, scene)
         if refused is not None:
             return refused
-        act = act_of(
-            scene,
-            ActKind.NOT_APPLICABLE,
-            (entry.item,),
-            key=f"{scene.key}/{entry.item}",
-            roles=roles | _settlers(entry, scene),
-            reason=words.reason,
-            scopes={entry.item: scopes[entry.item]},
-        )
-        acts.append(act)
+        said_so = {"roles": roles | _settlers(entry, scene), "reason": words.reason}
+        acts.append(about(entry.item, scene, ActKind.NOT_APPLICABLE, scopes, **said_so))
     return Heard(acts=tuple(acts))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.acts.binding import act_of, scopes_of
+from bot.acts.binding import about, scopes_of
 from bot.acts.naming import items_named, seen_at
 from bot.acts.who import at_once, entitled, listed, outsider, refusal, shown
 from bot.acts.words import LONG_REASON, Said, reason_problem, said
@@ -43,17 +43,8 @@ def decide(scene: Scene) -> Heard | Problem:
         roles = _entitled(entry, scene)
         if isinstance(roles, Problem):
             return roles
-        act = act_of(
-            scene,
-            ActKind.WAIVE,
-            (entry.item,),
-            key=f"{scene.key}/{entry.item}",
-            roles=roles,
-            reason=words.reason,
-            scopes={entry.item: scopes[entry.item]},
-            **_lifetime(words, scene),
-        )
-        acts.append(act)
+        said_so = {"roles": roles, "reason": words.reason, **_lifetime(words, scene)}
+        acts.append(about(entry.item, scene, ActKind.WAIVE, scopes, **said_so))
     nothing = (
         ""
         if needed

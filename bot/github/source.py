@@ -48,9 +48,10 @@ if TYPE_CHECKING:
     from bot.model.area import Area
     from bot.model.arrival import Said
     from bot.model.claim import Claim
-    from bot.model.facts import Changes
+    from bot.model.facts import Changes, Owners
     from bot.model.reading import Side
     from bot.model.results import AllLeft, Left
+    from bot.model.wake import Subject
 
 # GitHub's API lags behind its own webhooks by seconds; later its word counts as it is.
 LAG_AT_MOST = timedelta(seconds=8)
@@ -79,6 +80,7 @@ class GitHubSource:
         self._absent: TTLCache[tuple[int, str], bool]
         self._absent = TTLCache(10_000, ABSENT_FOR, clock.monotonic)
         self._shelf = Shelf()
+        self._owned: LRUCache[tuple[Subject, int, datetime], Known[Owners]] = LRUCache(100)
 
     async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:
         """The pull request as it is now. Raises errors.Trouble; Gone when there is none, Stale
@@ -123,7 +125,7 @@ class GitHubSource:
         owned = any(role in roles and roles[role].codeowners for role in asked)
         jobs: dict[str, Coroutine[Any, Any, Any]] = {}
         if Part.OWNERS in needs or owned:
-            jobs["owners"] = owners_of(place, facts.changes)
+            jobs["owners"] = self._owners(claim, facts)
         if Part.TREE in needs:
             jobs["tree"] = self._trees.of(place, facts.head_sha)
         if Part.LABEL_SETTERS in needs:
@@ -180,7 +182,7 @@ class GitHubSource:
         """Whether the person is in each of the roles, asked live."""
         place = self._place(claim)
         owned = any(role.codeowners for role in roles.values())
-        owners = await owners_of(place, facts.changes) if owned else facts.owners
+        owners = await self._owners(claim, facts) if owned else facts.owners
         return await People(self._clock).roles_of(place, person, roles, owners)
 
     async def comment_now(self, claim: Claim, said: Said) -> Known[str | None]:
@@ -190,7 +192,7 @@ class GitHubSource:
     async def roster(self, claim: Claim, role: Role, facts: Facts) -> Known[tuple[Person, ...]]:
         """Who is in the role, in the policy's order where it names people."""
         place = self._place(claim)
-        owners = await owners_of(place, facts.changes) if role.codeowners else facts.owners
+        owners = await self._owners(claim, facts) if role.codeowners else facts.owners
         return await self._people.roster(place, role, owners)
 
     async def talk(self, claim: Claim, head_sha: str) -> Talk:
@@ -319,6 +321,14 @@ class GitHubSource:
         if not any(file.path == touched[0] and file.head_blob for file in changes):
             return PolicyFile(path=touched[0])
         return await policy_at_head(place, head, touched[0])
+
+    async def _owners(self, claim: Claim, facts: Facts) -> Known[Owners]:
+        """Who owns the changed paths, read once an evaluation."""
+        run = (claim.subject, claim.epoch, facts.taken_at)
+        known = self._owned.get(run)
+        if known is None:
+            known = self._owned[run] = await owners_of(self._place(claim), facts.changes)
+        return known
 
     async def _members(
         self, claim: Claim, facts: Facts, asked: set[str], roles: Mapping[str, Role]

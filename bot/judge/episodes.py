@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.acts.who import every_role
 from bot.judge.hours import FAR, after
 from bot.model.act import Act, ActKind
+from bot.model.codec import Decoder
 from bot.model.episode import Episode, Raised
 from bot.model.known import Known, Unknown
-from bot.model.policy import Block, Hours, WorkingTime
+from bot.model.policy import Block, Hours, Timing, WorkingTime
 from bot.model.verdict import Tier
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ def episodes_of(
         if act.kind in _OPENS:
             about = [one for one in standing if act.subjects[0] in one.subjects[:1]]
             whole = _all_of(act, ledger)
-            ends = {one.key: _ends(one, act.data["role"], policy) for one in whole}
+            ends = {one.key: _ends(one, act, policy) for one in whole}
             episode = _folded(act, about, whole, ends, now)
             episode = _timed(episode, (ledger, whole), ends, policy)
             episode = replace(episode, moved=_moved(episode.decision, scope_now))
@@ -108,15 +111,27 @@ def _taken_back(whole: Iterable[Act]) -> dict[str, Act]:
     return {key: one for one in whole if one.kind is ActKind.UNDO for key in one.subjects}
 
 
-def _ends(act: Act, role: str, policy: Policy) -> datetime:
+def timing_of(raised: Act, policy: Policy) -> Timing:
+    """How long the question may wait: what the policy said when it was put."""
+    kept = raised.data.get("timing")
+    return policy.timing if kept is None else _read(kept)
+
+
+@lru_cache(maxsize=100)
+def _read(kept: str) -> Timing:
+    timing: Timing = Decoder().decode(Timing, json.loads(kept))
+    return timing
+
+
+def _ends(act: Act, raised: Act, policy: Policy) -> datetime:
     """Until when an acknowledgement, or what comes of a decision taken back, lasts."""
     said = act.data.get("lasts", "")
-    lasts = policy.timing.acknowledgement_lasts
+    lasts = timing_of(raised, policy).acknowledgement_lasts
     if said.endswith("h"):
         lasts = WorkingTime(time=timedelta(hours=int(said[:-1])))
     elif said:
         lasts = WorkingTime(days=int(said[:-1]))
-    return after(act.said_at, lasts, hours_of(role, policy))
+    return after(act.said_at, lasts, hours_of(raised.data["role"], policy))
 
 
 def _timed(
@@ -131,7 +146,7 @@ def _timed(
     if not episode.open or not episode.asked:
         return episode
     first, last = episode.asked[0], episode.asked[-1]
-    timing, hours = policy.timing, hours_of(episode.role, policy)
+    timing, hours = timing_of(episode.raised, policy), hours_of(episode.role, policy)
     rests = _stretches(ledger, episode)
     naps = _rests(whole, ends, only_snoozed=True)
     due = after(first.said_at, timing.decide_within, hours, merged((*rests, *naps)))

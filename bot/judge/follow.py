@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from bot.acts.force import in_force, next_name
 from bot.acts.who import every_role
-from bot.judge.episodes import LEVELS, hours_of, subjects_of
+from bot.judge.episodes import LEVELS, hours_of, subjects_of, timing_of
 from bot.judge.handover import due_tells, roles_due, wakes_at
 from bot.judge.hours import day_of, opens_at
 from bot.judge.pick import Around, pick
-from bot.judge.pick import Asked as Turn
 from bot.judge.plan import GRACE
 from bot.judge.questions import SHOWN
 from bot.model.act import NOBODY, Act, ActKind
+from bot.model.codec import canonical
 from bot.model.episode import Episode
 from bot.model.facts import Person
 from bot.model.known import Known, Unknown
@@ -121,6 +121,7 @@ def _raised(matter: Matter, report: Report) -> list[Act]:
             "trigger": question.trigger,
             "role": question.role,
             "block": question.block.value,
+            "timing": canonical(matter.policy.timing).decode(),
             **_place(question),
             **_round(question, report),
         }
@@ -244,7 +245,7 @@ def _receiver(role: Role, before: str, matter: Matter, reach: Reach) -> str:
     people = sum(len(one.data.get("pinged", "").split()) for one in matter.acts)
     if isinstance(roster, Unknown) or people >= matter.policy.quiet.pings_at_most:
         return ""
-    found = _some(role, roster, before, _free(roster, (), matter, reach), 1)
+    found = _some(role, roster, before, _free((), matter, reach), 1)
     return "" if isinstance(found, str) else found[0].login
 
 
@@ -274,7 +275,7 @@ def _next_level(episode: Episode, matter: Matter) -> int:
     """The level to ask now, 0 for none yet."""
     if not episode.asked:
         return 1
-    if episode.level >= LEVELS * matter.policy.timing.rounds:
+    if episode.level >= LEVELS * timing_of(episode.raised, matter.policy).rounds:
         return 0
     due = episode.widens_at is not None and episode.widens_at <= matter.facts.taken_at
     return episode.level + 1 if due or "nobody" in episode.asked[-1].data else 0
@@ -354,23 +355,18 @@ def _around(
 ) -> Around:
     asked = " ".join(one.data.get("pinged", "") for one in episode.asked).casefold().split()
     before = {one.id for one in roster if one.login.casefold() in asked}
-    return _free(roster, (actor.id, *before), matter, reach)
+    return _free((actor.id, *before), matter, reach)
 
 
-def _free(roster: tuple[Person, ...], but: Iterable[int], matter: Matter, reach: Reach) -> Around:
+def _free(but: Iterable[int], matter: Matter, reach: Reach) -> Around:
     """What a choice of one of them depends on; those in `but` are left out."""
     facts, policy = matter.facts, matter.policy
-    turns = {
-        one.id: Turn(last=known.last, today=known.lately)
-        for one in roster
-        if (known := reach.asked.get(one.login.casefold()))
-    }
     return Around(
         pr=f"{facts.repo_id}#{facts.number}",
         today=day_of(facts.taken_at, policy.hours),
         not_these=_takes_part(matter) | frozenset(but),
         away=policy.away,
-        asked=turns,
+        asked=reach.asked,
     )
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.model.asked import Asked
+
 if TYPE_CHECKING:
     from bot.model.facts import Person
     from bot.model.policy import Role
@@ -19,28 +21,19 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a person was asked before: when last, how often today, how much of it is open."""
-
-    last: datetime | None = None
-    today: int = 0
-    open: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What a choice depends on besides the role and its members.
 
     `pr`: names the pull request. `today`: in the zone of the policy's hours. `not_these`: ids of
     the author, contributors, the actor, who cannot read the repository, who was asked already.
-    `away`: by login, as the policy has it. `asked`: by account id.
+    `away`: by login, as the policy has it. `asked`: by login in lower case.
     """
 
     pr: str
     today: date
     not_these: frozenset[int] = frozenset()
     away: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
-    asked: Mapping[int, Asked] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
 
 
 def pick(role: Role, roster: tuple[Person, ...], around: Around) -> Person | str:
@@ -66,7 +59,7 @@ def _kept(person: Person, role: Role, around: Around) -> str:
         return "takes part or is excepted"
     if any(first <= around.today <= last for first, last in spans):
         return "is away"
-    spent = around.asked.get(person.id, Asked()).today >= PINGS_A_DAY
+    spent = around.asked.get(_same(person.login), Asked()).lately >= PINGS_A_DAY
     return "was asked often enough today" if spent else ""
 
 
@@ -77,7 +70,7 @@ def _on_duty(person: Person, role: Role, around: Around) -> bool:
 
 def _turn(person: Person, role: Role, around: Around) -> tuple[int, datetime, str]:
     """The lowest is next."""
-    asked = around.asked.get(person.id, Asked())
+    asked = around.asked.get(_same(person.login), Asked())
     tie = sha256(f"{around.pr} {role.name} {person.id}".encode()).hexdigest()
     if role.pick == "listed":
         order = [_same(one) for one in role.people]

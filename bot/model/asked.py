@@ -8,7 +8,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`last`: the newest time. `lately`: how often within the last day."""
+    """`last`: the newest time. `lately`: how often within the last day. `open`: what they owe."""
 
-    last: datetime
-    lately: int
+    last: datetime | None = None
+    lately: int = 0
+    open: int = 0

@@ -316,6 +316,22 @@ async def test_codeowners_are_read_for_a_role_that_consists_of_them() -> None:
     assert found.members == {"o": frozenset({1})}
 
 
+async def test_codeowners_are_read_once_an_evaluation() -> None:
+    client, role = serving(), Role(name="o", codeowners=True)
+    client.graph["Codeowners"] = {"repository": {"o0": blob("* @ana"), "o1": None, "o2": None}}
+    client.rest["GET /users/ana"] = {"id": 1, "login": "ana"}
+    eyes, ana = source(client), Person(id=1, login="ana")
+    here = await eyes.outline(claim(), None)
+
+    for epoch in (1, 2):
+        run = replace(claim(), epoch=epoch)
+        facts = await eyes.load(run, here.facts, frozenset({Members(role="o")}), {"o": role})
+        assert await eyes.roles(run, ana, {"o": role}, facts) == {"o": True}
+        assert await eyes.roster(run, role, facts) == (ana,)
+
+    assert sum("Codeowners" in str(one) for one in client.calls) == 2
+
+
 async def test_the_reserved_word_codeowner_needs_no_role_of_the_policy() -> None:
     client = serving()
     client.graph["Codeowners"] = {"repository": {"o0": blob("* @ana"), "o1": None, "o2": None}}

@@ -238,6 +238,21 @@ def test_observing_asks_nobody_but_for_a_person() -> None:
     assert room.asked == ["e1 sam"]
 
 
+def test_a_question_keeps_the_times_of_the_policy_that_it_was_put_under() -> None:
+    room = raised()
+    room.types("ana", "/handoff escalate because may it go out?")
+    hurried = "ask: architect\n  timing: { widen-after: 1h, decide-within: 2h, rounds: 2 }\n"
+    room.policy = raised(instead("ask: architect\n", hurried)).policy
+
+    room.types("ana", "/handoff escalate because may it go out today?")
+
+    due = {one.name: one.due_at and one.due_at.replace(second=0) for one in room.report.escalations}
+    assert due == {"e1": at(24, "11:01"), "e2": at(24, "11:01"), "e3": at(23, "13:01")}
+    room.until(at(24, "10:30"))
+    asked = [one for one in room.asked if one[:2] != "e3"]
+    assert asked == ["e1 sam", "e2 sam"]
+
+
 def test_a_policy_that_turns_to_observing_asks_nobody_further() -> None:
     room = raised()
     room.policy = raised(OBSERVE).policy
