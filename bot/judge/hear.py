@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
@@ -28,14 +28,11 @@ from bot.model.problem import Problem
 from bot.model.report import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.model.act import Act
     from bot.model.arrival import Said
     from bot.model.report import Matter, Report
-
-_Judged: TypeAlias = "tuple[Matter, Report]"
 
 # An edit within this time corrects a slip; later it would rewrite what was said.
 EDIT_WITHIN = timedelta(minutes=10)
@@ -103,14 +100,13 @@ def hear(
 ) -> AllHeard:
     """Run the lines top to bottom, each against the report as the one before left it.
 
-    What people have said since counts for nothing but views: a line means what it meant when it was
-    said, whenever it arrives.
+    A line means what it meant when it was said: what people have said since counts for views only.
     """
-    later = tuple(one for one in matter.acts if not one.kind.own and _since(one, court.said))
-    now = then = (matter, report)
+    moment = court.said.moment
+    later = tuple(one for one in matter.acts if not one.kind.own and one.order[:2] > moment)
     if later:
         matter = replace(matter, acts=tuple(one for one in matter.acts if one not in later))
-        then = (matter, court.judge(matter))
+        report = court.judge(matter)
     answers: list[Answered] = []
     acts: list[Act] = []
     faults: list[Fault] = []
@@ -119,7 +115,7 @@ def hear(
         if answers and not answers[-1].done:
             answers.append(Answered(line=line.text, done=False, said="not run"))
             continue
-        heard = _one(line, court, now if _is_view(line, court) else then, later)
+        heard = _one(line, court, matter, report, later)
         if isinstance(heard, Fault):
             faults.append(heard)
             heard = refusal(f"the command itself failed, {heard.id}: that is our bug")
@@ -131,12 +127,13 @@ def hear(
         answers.append(Answered(line=line.text, done=True, said=heard.answer))
         if heard.acts:
             acts += heard.acts
-            at_once = now is then
-            now = _with(heard.acts, now, court)
-            then = now if at_once else _with(heard.acts, then, court)
+            matter = replace(matter, acts=(*matter.acts, *heard.acts))
+            report = court.judge(matter)
+    if later:
+        report = court.judge(replace(matter, acts=(*matter.acts, *later)))
     return AllHeard(
         answers=tuple(answers),
-        report=now[1],
+        report=report,
         acts=tuple(acts),
         recheck=recheck,
         show=show,
@@ -145,34 +142,13 @@ def hear(
     )
 
 
-def _since(act: Act, said: Said) -> bool:
-    """Whether it was said after the comment."""
-    return (act.said_at, act.place[0]) > (_moment(said), _number(said))
-
-
-def _moment(said: Said) -> datetime:
-    return said.created_at if said.before is None else said.updated_at
-
-
-def _number(said: Said) -> int:
-    number = said.key.partition(":")[2]
-    return int(number) if number.isdecimal() else 0
-
-
-def _is_view(line: CommandLine | Misread, court: Court) -> bool:
-    command = court.commands.get(getattr(line, "verb", "") or "status")
-    return command is not None and command.view
-
-
-def _with(acts: Iterable[Act], judged: _Judged, court: Court) -> _Judged:
-    matter = replace(judged[0], acts=(*judged[0].acts, *acts))
-    return matter, court.judge(matter)
-
-
 def _one(
-    line: CommandLine | Misread, court: Court, judged: _Judged, later: tuple[Act, ...]
+    line: CommandLine | Misread,
+    court: Court,
+    matter: Matter,
+    report: Report,
+    later: tuple[Act, ...],
 ) -> Heard | Problem | Fault:
-    matter = judged[0]
     if isinstance(line, Misread):
         return refusal(line.what)
     command = court.commands.get(line.verb or "status")
@@ -181,8 +157,12 @@ def _one(
     wrong = _beforehand(command, court, matter) or _said_by_policy(command, line, court, matter)
     if wrong is not None:
         return wrong
-    scene = _scene(line, court, judged, later)
-    if any(act.key.partition("/")[0] == scene.key for act in (*matter.acts, *later)):
+    every = (*matter.acts, *later)
+    if later and command.view:
+        matter = replace(matter, acts=every)
+        report = court.judge(matter)
+    scene = replace(_scene(line, court, matter, report), later=later)
+    if any(act.key.partition("/")[0] == scene.key for act in every):
         return Heard()
     try:
         return command.decide(scene)
@@ -220,8 +200,8 @@ def _said_by_policy(
     return None
 
 
-def _scene(line: CommandLine, court: Court, judged: _Judged, later: tuple[Act, ...]) -> Scene:
-    said, (matter, report) = court.said, judged
+def _scene(line: CommandLine, court: Court, matter: Matter, report: Report) -> Scene:
+    said = court.said
     digest = sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return Scene(
         line=line,
@@ -230,13 +210,12 @@ def _scene(line: CommandLine, court: Court, judged: _Judged, later: tuple[Act, .
         report=report,
         scope_of=scope_of,
         key=f"{said.key}:{line.number}-{digest}",
-        place=(_number(said), line.number),
-        said_at=_moment(said),
+        place=(said.moment[1], line.number),
+        said_at=said.moment[0],
         through=said.key.partition(":")[0],
         stood=court.stood,
         heads=court.heads,
         commands=tuple(court.commands.values()),
-        later=later,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -65,6 +66,13 @@ class Said:
     sender_id: int = 0
     in_thread: int | None = None
 
+    @property
+    def moment(self) -> tuple[datetime, int]:
+        """When it was said, and its number, by which GitHub orders what it dates alike."""
+        number = self.key.partition(":")[2]
+        said_at = self.created_at if self.before is None else self.updated_at
+        return said_at, int(number) if number.isdecimal() else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepoSeen:
@@ -89,7 +97,8 @@ class Arrival:
     `text`, `reviews`, `comments`, `draft`, `base`). `head`: pull request events only. `group_ref`,
     `group_base`, `group_from`: head_ref, base_ref and base_sha of a merge group. `beside`: open
     pull requests that the payload itself names for `sha`. `repos`: repositories added or removed.
-    `comment_id`: of a deleted or edited own comment. `merged`: evidence about a commit of the
+    `comment_id`: of a deleted or edited own comment. `pushed`: `by:` and the id of who pushed the
+    head, with their login and the head before and after. `merged`: evidence about a commit of the
     default branch.
     """
 
@@ -119,6 +128,7 @@ class Arrival:
     repos: tuple[RepoSeen, ...] = ()
     repos_removed: tuple[int, ...] = ()
     comment_id: int | None = None
+    pushed: Mapping[str, str] = field(default_factory=dict)
     forced: bool = False
     merged: bool = False
 

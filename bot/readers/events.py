@@ -82,8 +82,18 @@ def _pull_request(bare: Arrival, data: Json, _app_id: int) -> Arrival:
     if bare.action == "edited":
         matters, lane = _edited(mapping_of(data, "changes"))
     here = replace(bare, number=number, lane=lane, matters=matters, head=_head(number, pull))
+    if bare.action == "synchronize":
+        return replace(here, pushed=_pushed(here, data))
     boxes = _boxes(here, pull, data) if bare.action == "edited" else None
     return here if boxes is None else replace(here, said=boxes, matters="always")
+
+
+def _pushed(here: Arrival, data: Json) -> dict[str, str]:
+    sender, before = mapping_of(data, "sender"), sha_of(data, "before")
+    by_id, login = whole_of(sender, "id"), text_of(sender, "login")
+    if here.head is None or before is None or by_id is None or sender.get("type") != "User":
+        return {}
+    return {f"by:{by_id}": f"{login} {before} {here.head.sha}"}
 
 
 def _boxes(here: Arrival, pull: Json, data: Json) -> Said | None:

@@ -90,21 +90,23 @@ class CodeActs(PeopleActs):
         return pull
 
     def push(
-        self, where: Where, by: Account, files: Files, *, message: str = "", force: bool = False
+        self, where: Where, by: Account, files: Files, *, force: bool = False, **about: Any
     ) -> Commit:
         """Push one commit to a pull request's branch or any other; None removes a file.
 
-        `force` drops what the branch had of its own: history is rewritten.
+        `force` drops what the branch had of its own: history is rewritten. `about`: its `message`,
+        and its `pusher` where that is another than who wrote it.
         """
+        pusher = about.get("pusher", by)
         repo, branch = self._branch(where)
         before = repo.branches[branch]
         if force:
             old = repo.objects.commits[before]
             repo.branches[branch] = old.parents[0] if old.parents else before
-        made = self._commit((repo, branch), by, files, {"message": message})
-        self._pushed(repo, branch, by, before)
+        made = self._commit((repo, branch), by, files, about)
+        self._pushed(repo, branch, pusher, before)
         for pull in list(self.pulls_of(repo, branch)):
-            self._synchronize(pull, by, force=force)
+            self._synchronize(pull, pusher, force=force)
         return made
 
     def push_default(self, repo: Repository, by: Account, files: Files) -> Commit:

@@ -194,6 +194,7 @@ class Inbox:
             expect = {"sha": head.sha, "at": moment}
             if arrival.action in {"opened", "synchronize", "reopened", "ready_for_review"}:
                 expect["head_since"] = moment
+            expect |= arrival.pushed
         if arrival.group is not None:
             expect = {
                 "sha": arrival.group,

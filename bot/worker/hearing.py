@@ -243,7 +243,7 @@ class Hearing:
     ) -> tuple[Stood, ...]:
         now = matter.facts.head_sha
         words = {word.casefold() for line in lines for word in line.text.split()}
-        at = said.created_at if said.before is None else said.updated_at
+        at = said.moment[0]
         ends = [*(since for _, since in heads[1:]), *([None] if heads else [])]
         found = [
             sha
@@ -254,9 +254,9 @@ class Hearing:
         ]
         if said.commit_sha is not None and said.commit_sha not in found:
             found.append(said.commit_sha)
-        return tuple([await self._older(claim, sha, matter) for sha in found if sha != now])
+        return tuple([await self.older(claim, sha, matter) for sha in found if sha != now])
 
-    async def _older(self, claim: Claim, sha: str, matter: Matter) -> Stood:
+    async def older(self, claim: Claim, sha: str, matter: Matter) -> Stood:
         """That head with its matter, judged by the policy of today."""
         stored = await self.ledger.newest_matter(claim.subject, sha)
         if stored is None:

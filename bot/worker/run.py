@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cachetools import LRUCache
 
+from bot.acts.pushing import pushes_of, same_changes, with_pushers
 from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
@@ -164,7 +165,7 @@ class Worker:
             report = await self._report(matter, facts_json)
             matter, report = await tools.rebuilding.rebuild(claim, matter, report, self._judged)
         elif heard.acts:
-            matter, report = replace(matter, acts=acts), heard.report
+            matter, report = replace(matter, acts=(*matter.acts, *heard.acts)), heard.report
         followed = await tools.following.follow(claim, matter, report, self._judged)
         matter, report = followed.matter, followed.report
         planned = plan(matter.facts, matter.policy, report, known)
@@ -229,8 +230,20 @@ class Worker:
         proposed = misplaced(claim.repo, facts.changes)
         if outline.proposed is not None:
             proposed += await tools.policies.problems(claim, outline.proposed, outline.organisation)
+        matter = await self._pushed(claim, Matter(facts=facts, policy=policy, acts=acts))
+        facts = with_pushers(facts, matter.acts)
         facts_json = await _aside(facts, canonical, facts)
-        return Matter(facts=facts, policy=policy, acts=acts, proposed=proposed), facts_json
+        return replace(matter, facts=facts, proposed=proposed), facts_json
+
+    async def _pushed(self, claim: Claim, matter: Matter) -> Matter:
+        """The matter with who pushed, each push once; who merged the base gets no part by that."""
+        older, acts = self._tools.hearing.older, matter.acts
+        for act, sha in pushes_of(claim.expect, matter).values():
+            here = act.head_sha == matter.facts.head_sha
+            after = matter if here else (await older(claim, act.head_sha, matter)).matter
+            same = same_changes((await older(claim, sha, matter)).matter, after)
+            acts += (replace(act, detail="merged-base") if same else act,)
+        return replace(matter, acts=acts)
 
     def _judged(self, matter: Matter) -> Report:
         return evaluate(matter, self._tools.registry, self._tools.code)

@@ -100,8 +100,29 @@ async def test_nobody_waives_their_own_work(tmp_path: Path) -> None:
         await quiet(talk.demo)
         world.press_button(talk.run(own), sam, "recheck")
         await quiet(talk.demo)
-        assert [await talk.ledger(one) for one in (own, co_written)] == [[], []]
+        kept = [await talk.ledger(one) for one in (own, co_written)]
+        assert [[act.detail for act in one] for one in kept] == [[], ["pushed"]]
         assert talk.state(own, "docs") == "missing"
+
+
+async def test_who_pushed_what_others_wrote_waives_nothing(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        world, people = talk.demo.stage.world, talk.demo.stage.people
+        pushed, merged = await talk.opened(), await talk.opened()
+        ana, maria, sam = (people[one] for one in ("ana", "maria", "sam"))
+        world.push(pushed, ana, {"app/more.py": "x = 1\n"}, pusher=maria)
+        world.push(merged, ana, {}, pusher=maria)
+        await quiet(talk.demo)
+        world.push(pushed, ana, {"app/more.py": "x = 2\n"}, pusher=sam)
+        world.push(merged, ana, {"app/more.py": "x = 1\n"})
+        await quiet(talk.demo)
+
+        refused = [await talk.says(pushed, who, WAIVE) for who in ("maria", "sam")]
+        done = await talk.says(merged, "maria", WAIVE)
+
+        for one in refused:
+            assert "waiving is not for those who wrote commits here." in one.reply
+        assert (done.reactions, talk.state(merged, "docs")) == (("+1",), "waived")
 
 
 async def test_two_people_waive_where_the_policy_asks_for_two(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from bot.readers.command_lines import read_commands
 from bot.wiring.catalogue import registry
 from tests.support.judging import BASIC, policy
 from tests.support.pulls import BEN, NOW, pull
+from tests.support.saying import Room, asks
 
 MATTER = Matter(facts=pull(), policy=policy(BASIC))
 JUDGED = (MATTER, evaluate(MATTER, registry(), "1"))
@@ -122,3 +123,17 @@ def test_the_nearest_verb_is_shown_and_never_run(text: str, said: str) -> None:
 
     assert [(one.done, one.said) for one in heard.answers] == [(False, said)]
     assert heard.recheck is False
+
+
+def test_a_view_that_comes_late_shows_what_is_the_case_now() -> None:
+    room = Room()
+    room.heard("/handoff attest logging", asks("ana"), created_at=NOW)
+    room.heard("/handoff n/a logging because it is small", asks("ana"))
+
+    late = {"key": "comment:0", "created_at": NOW - timedelta(minutes=1)}
+    view = room.heard("/handoff why logging", asks("kim"), **late)
+    undo = room.heard("/handoff undo", asks("ana"), **late)
+
+    assert "logging (block) is attested" in view.answers[0].said
+    assert undo.answers[0].said.startswith("there is nothing of yours to take back")
+    assert undo.report == room.judged()

@@ -158,6 +158,23 @@ def test_an_incomplete_head_still_wakes_the_pull_request(fields: dict[str, Any])
     assert found == expected("pull_request", "synchronize", number=118, lane=Lane.VERDICT)
 
 
+@pytest.mark.parametrize(
+    ("sender", "before", "known"),
+    [
+        ({"id": 4, "login": "maria", "type": "User"}, BASE, True),
+        ({"id": 4, "login": "maria", "type": "Bot"}, BASE, False),
+        ({"id": None, "login": "maria", "type": "User"}, BASE, False),
+        ({"id": 4, "login": "maria", "type": "User"}, "main", False),
+    ],
+)
+def test_who_pushed_is_told(sender: dict[str, Any], before: str, known: bool) -> None:
+    data = sent("synchronize", number=118, pull_request=pull(), before=before)
+
+    found = read("pull_request", data | {"sender": sender})
+
+    assert found.pushed == ({"by:4": f"maria {before} {HEAD}"} if known else {})
+
+
 # ── what people say ───────────────────────────────────────────────────────────────────────────
 
 
