@@ -11,7 +11,7 @@ from bot.model.known import Unknown
 from bot.model.scope import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from bot.model.facts import Facts
     from bot.model.report import Matter
@@ -50,10 +50,13 @@ def same_changes(before: Matter | None, after: Matter | None) -> bool:
     return scopes[0] == scopes[1] and not isinstance(scopes[0], Unknown)
 
 
-def with_pushers(facts: Facts, acts: Iterable[Act]) -> Facts:
-    """The facts with who pushed among the contributors, where those are known."""
-    commits = facts.commits
-    if isinstance(commits, Unknown) or isinstance(commits.contributors, Unknown):
+def with_pushers(matter: Matter) -> Facts:
+    """The facts with who pushed among the contributors, where those are known, and without who only
+    co-wrote where the policy says so."""
+    facts, commits = matter.facts, matter.facts.commits
+    if isinstance(commits, Unknown):
         return facts
-    pushed = {act.by.id for act in acts if act.detail == _PUSHED}
-    return replace(facts, commits=replace(commits, contributors=commits.contributors | pushed))
+    wrote = commits.wrote if matter.policy.co_authors == "ignore" else commits.contributors
+    if not isinstance(wrote, Unknown):
+        wrote |= {act.by.id for act in matter.acts if act.detail == _PUSHED}
+    return replace(facts, commits=replace(commits, contributors=wrote))

@@ -223,30 +223,31 @@ def _review(node: Json) -> Review:
 
 def commits_of(nodes: Iterable[Json]) -> Commits:
     """Who wrote the commits; Unknown as soon as one of them names nobody GitHub knows."""
-    shas: list[str] = []
-    subjects: list[str] = []
+    commits = [node["commit"] for node in nodes]
+    return Commits(
+        shas=tuple(commit["oid"] for commit in commits),
+        contributors=_people(commits, 10),
+        wrote=_people(commits, 1),
+        subjects=tuple(commit["messageHeadline"] for commit in commits),
+    )
+
+
+def _people(commits: Iterable[Json], most: int) -> Known[frozenset[int]]:
     people: set[int] = set()
-    stranger = ""
-    for node in nodes:
-        commit = node["commit"]
-        shas.append(commit["oid"])
-        subjects.append(commit["messageHeadline"])
-        ids = _people_of(commit)
+    for commit in commits:
+        ids = _people_of(commit, most)
         if ids is None:
-            stranger = stranger or commit["oid"]
-        else:
-            people |= ids
-    known: Known[frozenset[int]] = frozenset(people)
-    if stranger:
-        known = Unknown(f"commit {stranger[:7]} names somebody GitHub does not know")
-    return Commits(shas=tuple(shas), contributors=known, subjects=tuple(subjects))
+            return Unknown(f"commit {commit['oid'][:7]} names somebody GitHub does not know")
+        people |= ids
+    return frozenset(people)
 
 
-def _people_of(commit: Json) -> set[int] | None:
-    """Authors, co-authors and committer; GitHub's own committer of web edits is nobody."""
+def _people_of(commit: Json, most: int) -> set[int] | None:
+    """Committer and authors, of whom the first did not only help; GitHub's own committer of web
+    edits is nobody."""
     authors = commit.get("authors") or {}
-    nodes = authors.get("nodes") or []
-    if not nodes or authors.get("totalCount") != len(nodes):
+    nodes = (authors.get("nodes") or [])[:most]
+    if not nodes or min(authors.get("totalCount") or 0, most) != len(nodes):
         return None
     actors = list(nodes) if commit.get("committedViaWeb") else [*nodes, commit.get("committer")]
     ids: set[int] = set()

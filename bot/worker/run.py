@@ -231,7 +231,7 @@ class Worker:
         if outline.proposed is not None:
             proposed += await tools.policies.problems(claim, outline.proposed, outline.organisation)
         matter = await self._pushed(claim, Matter(facts=facts, policy=policy, acts=acts))
-        facts = with_pushers(facts, matter.acts)
+        facts = with_pushers(matter)
         facts_json = await _aside(facts, canonical, facts)
         return replace(matter, facts=facts, proposed=proposed), facts_json
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bot.acts.pushing import pushes_of, same_changes, with_pushers
+from bot.model.act import Act
 from bot.model.facts import Commits
-from bot.model.known import Unknown
+from bot.model.known import Known, Unknown
 from bot.model.report import Matter
 from tests.support.judging import CODE, policy
 from tests.support.pulls import HEAD, changed, pull
@@ -34,13 +36,17 @@ def test_only_what_is_known_to_be_the_same_is_no_part() -> None:
 
 def test_who_pushed_is_among_the_contributors_where_those_are_known() -> None:
     ((act, _),) = pushes_of(EXPECT, HERE).values()
-    known = replace(HERE.facts, commits=Commits(shas=(), contributors=frozenset({1})))
-    unsure = replace(HERE.facts, commits=Commits(shas=(), contributors=Unknown("a stranger")))
-    unread = replace(HERE.facts, commits=Unknown("not visible"))
+    alone, both = frozenset({1}), frozenset({1, 2})
+    known = Commits(shas=(), contributors=both, wrote=alone)
+    unsure = replace(known, contributors=Unknown("a stranger"))
 
-    found = with_pushers(known, [act, replace(act, detail="merged-base", by=act.by)]).commits
-    merged = with_pushers(known, [replace(act, detail="merged-base")]).commits
+    def found(commits: Known[Commits], act: Act, text: str = POLICY) -> Any:
+        facts = replace(HERE.facts, commits=commits)
+        made = with_pushers(Matter(facts=facts, policy=policy(text), acts=(act,))).commits
+        return made if isinstance(made, Unknown) else made.contributors
 
-    assert found == Commits(shas=(), contributors=frozenset({1, 4}))
-    assert merged == known.commits
-    assert (with_pushers(unsure, [act]), with_pushers(unread, [act])) == (unsure, unread)
+    assert found(known, act) == both | {4}
+    assert found(known, act, POLICY + "co-authors: ignore\n") == alone | {4}
+    assert found(known, replace(act, detail="merged-base")) == both
+    assert found(unsure, act) == Unknown("a stranger")
+    assert found(Unknown("not visible"), act) == Unknown("not visible")

@@ -62,7 +62,6 @@ _LATER: tuple[tuple[str, str], ...] = (
     ("board-issue", "false"),
     ("branches.handed-over", ""),
     ("ci.when-weakened", "list"),
-    ("co-authors", "count"),
     ("labels", "false"),
     ("paths.*.checklist.*.if-unsure", "ask *"),
     ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
