@@ -286,16 +286,17 @@ class SqliteLedger:
         return await self._database.tx(put)
 
     async def first_said(self, claim: Claim, effect: Send) -> str:
-        """What the first message to the same target about the same subject has left, as JSON; a
-        digest answers to no other message."""
+        """What the first message to the same target about the same subject has left, or the one
+        that is edited, as JSON; a digest answers to no other message."""
         if effect.message.kind == "digest":
             return "{}"
-        start = effect.key.removesuffix(effect.cause)
+        start = effect.edits or effect.key.removesuffix(effect.cause)
+        same = "key = ?2" if effect.edits else "substr(key, 1, length(?2)) = ?2"
         row = await self._database.read(
             lambda tx: tx.execute(
-                "SELECT detail FROM published WHERE pr = ? AND kind = 'message' "
-                "AND substr(key, 1, ?) = ? ORDER BY written_at LIMIT 1",
-                (claim.subject.key, len(start), start),
+                "SELECT detail FROM published WHERE pr = ?1 AND kind = 'message' "
+                f"AND {same} ORDER BY written_at LIMIT 1",
+                (claim.subject.key, start),
             ).fetchone()
         )
         return "{}" if row is None else str(row[0])

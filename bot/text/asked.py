@@ -19,6 +19,16 @@ def asked_line(episode: Episode, zone: str) -> str:
     return ", ".join(part for part in (f"{head}{_whom(episode)}", *_states(episode, zone)) if part)
 
 
+def answer_of(episode: Episode, zone: str) -> str:
+    """What became of a question by now, in plain words."""
+    decision, taken = episode.decision, episode.taken
+    if decision is not None:
+        return f"{decision.detail} by {decision.by.login}: {decision.reason}"
+    if taken is not None and episode.taken_until is not None:
+        return f"taken by {taken.by.login} until {moment_of(episode.taken_until, zone)}"
+    return "nobody has answered yet" if episode.open else "withdrawn: nobody has to answer any more"
+
+
 def _whom(episode: Episode) -> str:
     return f" {code(episode.person)}" if episode.person else ""
 

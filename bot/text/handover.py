@@ -58,11 +58,12 @@ def told_effects(
             body = "\n\n".join(Telling(matter=matter, report=report).lines(sort, some))
             number, cause = matter.facts.number or 0, some[0].key
             effects.append(Ping(repo_id=report.repo_id, number=number, cause=cause, body=body))
-        effects += [one for act in some for one in _sent(sort, act, matter, report, web)]
+        effects += [one for act in some for one in sent_of(sort, act, matter, report, web)]
     return tuple(effects)
 
 
-def _sent(sort: str, act: Act, matter: Matter, report: Report, web: str) -> Iterable[Effect]:
+def sent_of(sort: str, act: Act, matter: Matter, report: Report, web: str) -> Iterable[Send]:
+    """The message to the role's channel, where it has one."""
     facts = matter.facts
     notices = {one.notice: one for one in report.told}
     role = every_role(matter.policy).get(notices[act.subjects[0]].role)
@@ -75,7 +76,7 @@ def _sent(sort: str, act: Act, matter: Matter, report: Report, web: str) -> Iter
         lines=Telling(matter=matter, report=report, channel=True).lines(sort, [act]),
         link=f"{web}/{facts.repo}/pull/{facts.number}",
         thread=thread,
-        to=tuple(act.data.get("pinged", "").split()),
+        to=role.mentioned if sort == "unanswered" else tuple(act.data.get("pinged", "").split()),
     )
     yield Send(
         repo_id=facts.repo_id,

@@ -100,7 +100,12 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         ledger=ledger,
         policies=policies,
         acts=ledger,
-        following=Following(people=source, acts=ledger, web=_web(settings.github_api_url)),
+        following=Following(
+            people=source,
+            acts=ledger,
+            web=_web(settings.github_api_url),
+            direct=base.channels.direct,
+        ),
         hearing=hearing,
         rebuilding=Rebuilding(talks=source, ledger=ledger, hearing=hearing),
         sender=Sender(ledger, publisher, clock, base.metrics),

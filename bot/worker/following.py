@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,12 @@ from bot.model.act import Act
 from bot.model.effect import Effect
 from bot.model.known import Unknown
 from bot.model.report import Matter, Report
+from bot.text.edits import edits_of
 from bot.text.handover import told_effects
 from bot.text.ping import effects_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.model.claim import Claim
     from bot.worker.ports import Rosters, Turns
@@ -43,17 +44,24 @@ class Followed:
 class Following:
     """Takes the steps of `judge.follow`, looking up who is in a role where one depends on it.
 
-    `web`: where people read pull requests, such as `https://github.com`.
+    `web`: where people read pull requests, such as `https://github.com`. `direct`: the target under
+    which a person is written to alone, by login in small letters.
     """
 
     people: Rosters
     acts: Turns
     web: str
+    direct: Mapping[str, str] = field(default_factory=dict)
 
     async def follow(
-        self, claim: Claim, matter: Matter, report: Report, judge: Callable[[Matter], Report]
+        self,
+        claim: Claim,
+        matter: Matter,
+        report: Report,
+        judge: Callable[[Matter], Report],
+        heard: Sequence[Act] = (),
     ) -> Followed:
-        """Steps until none is left."""
+        """Steps until none is left. `heard`: what people have just said."""
         reach, acts = Reach(), list[Act]()
         found = Step()
         for _ in range(STEPS_AT_MOST):
@@ -71,8 +79,9 @@ class Following:
             report=report,
             acts=tuple(acts),
             effects=(
-                *effects_of(acts, matter, report, self.web),
+                *effects_of(acts, matter, report, self.web, self.direct),
                 *told_effects(acts, matter, report, self.web),
+                *edits_of((*heard, *acts), matter, report, self.web, self.direct),
             ),
             again_at=found.again_at,
         )

@@ -165,7 +165,7 @@ class Worker:
             matter, report = await tools.rebuilding.rebuild(claim, matter, report, self._judged)
         elif heard.acts:
             matter, report = replace(matter, acts=acts), heard.report
-        followed = await tools.following.follow(claim, matter, report, self._judged)
+        followed = await tools.following.follow(claim, matter, report, self._judged, heard.acts)
         matter, report = followed.matter, followed.report
         planned = plan(matter.facts, matter.policy, report, known)
         timers = [*planned.timers]

@@ -84,7 +84,7 @@ class Sender:
         if row.uncertain:
             receipt = await self._publisher.find(claim, row.effect, before, known)
             self._metrics.count(UNCERTAIN, "no" if receipt is None else "yes")
-            if isinstance(effect, Send):
+            if isinstance(effect, Send) and not effect.edits:
                 subject = f"May be a repeat: {effect.message.subject}"
                 effect = replace(effect, message=replace(effect.message, subject=subject))
         if receipt is None:

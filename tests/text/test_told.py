@@ -12,6 +12,7 @@ from bot.model.act import Act, ActKind
 from bot.model.effect import Ping, Send
 from bot.model.facts import Facts
 from bot.model.report import Matter
+from bot.text.edits import edits_of
 from bot.text.handover import Telling, issues_of, so_far, told_effects
 from bot.text.title import title_of
 from tests.support.handed import (
@@ -347,6 +348,13 @@ def test_the_channel_of_a_role_hears_what_is_for_it() -> None:
     assert "unanswered:qa:1" in keys
     assert isinstance(breach, Send)
     assert breach.message.lines == ("QA has not answered yet.",)
+    assert breach.message.to == ()
+
+    answered = says(ActKind.ACCEPT, "qa", after)
+    (edit,) = edits_of(answered.acts[-1:], answered, judged(answered), "https://github.com", {})
+    assert (edit.edits, edit.message.kind, edit.message.to) == (sent.key, "answered", ())
+    assert edit.message.lines == (so_far(told_in(answered)["qa"], "UTC"),)
+    assert edits_of((), answered, judged(answered), "https://github.com", {}) == ()
 
 
 def test_silent_remarks_say_nothing_and_a_role_that_is_gone_has_no_channel() -> None:
