@@ -18,7 +18,15 @@ from bot.model.effect import (
 from bot.model.keeping import Newest, StoredPolicy
 from bot.model.policy import Mode
 from bot.model.wake import Lane, Subject
-from bot.store.acts import acts_of, asked_of, decided_in, groups_of, heads_of, keep_acts
+from bot.store.acts import (
+    acts_of,
+    asked_of,
+    decided_in,
+    groups_of,
+    heads_of,
+    is_news,
+    keep_acts,
+)
 from bot.store.ids import ulid
 from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
@@ -207,10 +215,17 @@ class SqliteLedger:
         return True
 
     def _keep_acts(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
-        """The ledger grows; merge groups look again at what a person said."""
+        """The ledger grows; merge groups look again at what a person said, and what is taken back
+        by this one is looked at."""
         if keep_acts(tx, claim.subject, judged.acts, now, self._entropy):
             for group, home in groups_of(tx, claim.subject.repo_id, now - QUEUED_MS):
                 mark(tx, Mark(subject=group, installation_id=home, lane=Lane.VERDICT), now)
+        for number, act in judged.reverted.items():
+            beside = Subject(claim.subject.repo_id, number)
+            if is_news(tx, beside, act.key):
+                keep_acts(tx, beside, (act,), now, self._entropy)
+                home = claim.installation_id
+                mark(tx, Mark(subject=beside, installation_id=home, lane=Lane.UPDATE), now)
 
     def _keep_report(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
         report = judged.report

@@ -16,7 +16,9 @@ def asked_line(episode: Episode, zone: str) -> str:
     """Markdown of one line, without a mention."""
     about = code(", ".join(episode.subjects)) if episode.subjects else plain(episode.raised.reason)
     head = f"**Asked:** {episode.name} {episode.trigger} {about} → {plain(episode.turn)}"
-    return ", ".join(part for part in (f"{head}{_whom(episode)}", *_states(episode, zone)) if part)
+    before = plain(episode.raised.data.get("before", ""))
+    parts = (f"{head}{_whom(episode)}", *_states(episode, zone), before)
+    return ", ".join(part for part in parts if part)
 
 
 def answer_of(episode: Episode, zone: str) -> str:

@@ -52,7 +52,7 @@ def told_effects(
     """What new tellings and remarks say: one comment of each sort, and a message to the channel of
     each role. `web`: where people read pull requests."""
     effects: list[Effect] = []
-    for sort in ("told", "changed", "unanswered"):
+    for sort in ("told", "changed", "gone", "unanswered"):
         some = [act for act in acts if sort == (act.detail or "told") and act.kind in _SPEAKING]
         if some and sort != "unanswered":
             body = "\n\n".join(Telling(matter=matter, report=report).lines(sort, some))
@@ -99,6 +99,9 @@ class Telling:
         """One message for all whom the acts are about, a paragraph each."""
         if sort == "changed":
             return (" · ".join(self._news(act, "you were told") for act in acts),)
+        if sort == "gone":
+            whom = ", ".join(self._whom(act, named=True) for act in acts)
+            return (f"{whom}: this was {acts[0].data['why']}; what you were told will not come.",)
         if sort == "unanswered":
             return tuple(f"{label(self._of(act).role)} has not answered yet." for act in acts)
         facts = self.matter.facts

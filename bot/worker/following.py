@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from bot.acts.who import every_role
 from bot.errors import Refused, Transient
 from bot.judge.follow import Reach, Step, step
-from bot.model.act import Act
+from bot.model.act import Act, ActKind
 from bot.model.effect import Effect
 from bot.model.known import Unknown
 from bot.model.report import Matter, Report
+from bot.text.decisions import decided_before
 from bot.text.edits import edits_of
 from bot.text.handover import told_effects
 from bot.text.ping import effects_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bot.model.claim import Claim
+    from bot.model.facts import Facts
     from bot.worker.ports import Rosters, Turns
 
 # More than any pull request has questions; a loop that does not end is a bug that must not block.
@@ -67,8 +69,9 @@ class Following:
         for _ in range(STEPS_AT_MOST):
             found = step(matter, report, reach)
             if found.acts:
-                acts += found.acts
-                matter = replace(matter, acts=(*matter.acts, *found.acts))
+                new = [await self._remembered(matter.facts, act) for act in found.acts]
+                acts += new
+                matter = replace(matter, acts=(*matter.acts, *new))
                 report = judge(matter)
             elif found.wants:
                 reach = await self._reached(claim, matter, reach, found.wants)
@@ -85,6 +88,13 @@ class Following:
             ),
             again_at=found.again_at,
         )
+
+    async def _remembered(self, facts: Facts, act: Act) -> Act:
+        """A question with what was decided about the same before; it decides nothing."""
+        if act.kind is not ActKind.RAISE:
+            return act
+        before = decided_before(act, facts.number or 0, await self.acts.decided(facts.repo))
+        return replace(act, data={**act.data, "before": before}) if before else act
 
     async def _reached(
         self, claim: Claim, matter: Matter, reach: Reach, wants: frozenset[str]

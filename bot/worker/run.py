@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
-from bot.judge.handover import alive, awaits
+from bot.judge.handover import alive, reverted, unfinished
 from bot.judge.plan import plan
 from bot.model.claim import (
     Blocked,
@@ -148,7 +148,7 @@ class Worker:
             return await self._without_policy(claim, outline, effective)
         stored = await tools.acts.acts(claim.subject)
         if not _goes_on(outline.facts, effective.policy, stored, claim):
-            return _kept(effective, claim, outline)
+            return replace(_kept(effective, claim, outline), reverted=reverted(outline.facts))
         matter, facts_json = await self._matter(claim, outline, effective.policy, stored)
         report = await self._report(matter, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
@@ -188,6 +188,7 @@ class Worker:
             policy_digest=effective.policy.digest,
             policies=effective.keep,
             suppress=suppress,
+            reverted=reverted(matter.facts),
             forced=heard.recheck or claim.expect.get("forced") == "1",
             head=outline.head,
         )
@@ -344,9 +345,8 @@ def _matter_json(matter: Matter, facts_json: bytes) -> bytes:
 
 
 def _goes_on(facts: Facts, policy: Policy, acts: tuple[Act, ...], claim: Claim) -> bool:
-    """Whether there is anything to judge: what is merged may still be told or answered, and what
-    somebody types is heard everywhere."""
-    return facts.open or bool(claim.said) or (facts.merged and awaits(policy, acts))
+    """Whether there is anything to judge: what somebody types is heard everywhere."""
+    return facts.open or bool(claim.said) or unfinished(facts, policy, acts)
 
 
 def _kept(effective: Effective, claim: Claim, outline: Outline) -> Judged:

@@ -65,7 +65,8 @@ class Sender:
             except Transient as broken:
                 state, again = self._back(row, broken)
                 await self._ledger.unsent(claim, row, state=state, why=broken.what, due=again)
-                later = min((one for one in (later, again) if one is not None), default=None)
+                moments = (later, again if state != "dead" else None)
+                later = min((one for one in moments if one is not None), default=None)
             except Refused as refused:
                 await self._ledger.unsent(claim, row, state="dead", why=refused.what, due=None)
                 if isinstance(row.effect, SetCheck):
@@ -108,11 +109,12 @@ class Sender:
 def _message_back(
     row: PlannedEffect, broken: Transient, now: datetime
 ) -> tuple[str, datetime | None]:
-    """A message is repeated once where it may have arrived, and given up after some tries."""
+    """A message is repeated once where it may have arrived, and given up after some tries; a moment
+    stays with one that may have."""
     if broken.sent:
-        return ("dead", None) if row.uncertain else ("uncertain", now + REPEAT_AFTER)
+        return ("dead", now) if row.uncertain else ("uncertain", now + REPEAT_AFTER)
     if row.attempts >= len(MESSAGE_BACKOFF):
-        return "dead", None
+        return "dead", now if row.uncertain else None
     wait = broken.again_after or MESSAGE_BACKOFF[row.attempts]
     # What was in doubt once stays so: its repeat says that it is one.
     return "uncertain" if row.uncertain else "pending", now + wait

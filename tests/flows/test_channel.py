@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot.cli.main import main
 from bot.wiring.server import Bot
 from tests.flows.test_questions import POLICY, REDIS
 from tests.notify.office import HERE, channels
@@ -81,3 +83,31 @@ async def test_what_has_not_left_when_it_is_answered_is_not_sent(
         assert await acme.types("sam", line) == ("+1",)
         await acme.waits(hours=2)
         assert len(there.got) == 1
+
+
+async def test_what_a_channel_refused_is_listed_and_sent_again_when_the_operator_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = ("--data-dir", str(tmp_path))
+    async with office(tmp_path, monkeypatch) as (acme, there):
+        there.replies.append(Reply(body='{"ok": false, "error": "account_inactive"}'))
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        # What is asked on GitHub as well needs no other way there.
+        assert [one[:6] for one in acme.said if one.startswith("@")] == ["@sam: "]
+        assert await asyncio.to_thread(main, ["queue", *asks]) == 0
+        shown = capsys.readouterr().out
+        assert "dead  acme/orders-api#118  message:alone:" in shown
+        assert "Slack says account_inactive → handoff resume acme/orders-api#118" in shown
+        assert "0 not settled, 1 not sent" in shown
+        assert await asyncio.to_thread(main, ["queue", "--json", *asks]) == 0
+        (row,) = json.loads(capsys.readouterr().out)["effects"]
+        assert (row["state"], row["number"]) == ("dead", 118)
+
+        assert await asyncio.to_thread(main, ["resume", "acme/orders-api#118", *asks]) == 0
+        await acme.waits(seconds=5)
+        first, again = (json.loads(one.body) for one in there.got)
+        assert first == again
+        assert await asyncio.to_thread(main, ["queue", *asks]) == 0
+        assert "0 not sent" in capsys.readouterr().out
+        assert await asyncio.to_thread(main, ["resume", "acme/orders-api#118", *asks]) == 1

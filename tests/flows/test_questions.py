@@ -70,6 +70,26 @@ async def test_a_question_is_put_taken_and_decided(
     assert main(["decisions", "acme/orders-api", "--data-dir", str(tmp_path / "none")]) == 3
 
 
+async def test_what_was_decided_before_stands_beside_the_next_question_about_it(
+    tmp_path: Path,
+) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        line = "/handoff decide approve -- one Redis per region, cache only"
+        assert await acme.types("sam", line) == ("+1",)
+        stage = acme.demo.stage
+        stage.pulls[119] = acme.world.open_pull_request(
+            stage.repo, stage.people["jo"], number=119, title="More", files=dict(REDIS)
+        )
+        await acme.waits(seconds=61)
+        newest = stage.runs(119)[-1]
+        assert (newest.title or "").startswith("0 of 0 · waiting for architect (sam): redis")
+        shown = "decided in \\#\u200b118: one Redis per region, cache only"
+        assert shown in (newest.summary or "")
+        assert "decided in" not in acme.summary
+
+
 TEAMS = POLICY.replace("people: [sam]", "team: acme/architects").replace(
     "people: [maria]", "team: acme/leads"
 )

@@ -69,6 +69,7 @@ class Room:
     heads: list[tuple[str, datetime, Matter]] = field(default_factory=list)
     again_at: datetime | None = None
     comments: int = 0
+    decided: Mapping[int, tuple[Act, ...]] = field(default_factory=dict)
     direct: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -255,6 +256,9 @@ class _Acts:
                 lately = sum(at >= since for at in moments)
                 found[login] = Asked(last=max(moments), lately=lately)
         return found
+
+    async def decided(self, _repo: str) -> Mapping[int, tuple[Act, ...]]:
+        return self.room.decided
 
     async def acts(self, _subject: Subject) -> tuple[Act, ...]:
         return self.room.acts

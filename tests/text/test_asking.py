@@ -247,6 +247,52 @@ def test_what_a_person_asked_is_shown_in_their_words() -> None:
     )
 
 
+def decided(line: str, text: str = POLICY) -> Room:
+    room = raised(text)
+    assert room.types("sam", f"/handoff decide {line}") == "done"
+    return room
+
+
+APPROVED = decided("approve because one Redis per region")
+DECLINED = decided("decline because not *this* year")
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ({}, ""),
+        ({117: APPROVED}, ", decided in \\#\u200b117: one Redis per region"),
+        ({117: DECLINED}, ", decided in \\#\u200b117 \\(decline\\): not \\*this\\* year"),
+        ({118: APPROVED}, ""),
+        ({117: raised()}, ""),
+        ({117: raised(POLICY, compose("kafka"))}, ""),
+        ({117: decided("approve because it is small", under("data-model"))}, ""),
+    ],
+)
+def test_what_was_decided_about_the_same_before_is_shown_and_decides_nothing(
+    before: dict[int, Room], said: str
+) -> None:
+    room = Room.under(POLICY, MONDAY, REDIS)
+    room.decided = {number: one.acts for number, one in before.items()}
+    room.waits(seconds=61)
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "Europe/Berlin") == (
+        f"{HEAD}architect `sam`, since Mon 11:01, due Tue 11:01{said}"
+    )
+    assert episode.blocks
+
+
+def test_the_newest_decision_about_the_same_is_shown() -> None:
+    later = Room.under(POLICY, at(24, "11:00"), REDIS)
+    later.waits(seconds=61)
+    later.types("sam", "/handoff decide approve because two of them")
+    room = Room.under(POLICY, at(25, "11:00"), REDIS)
+    room.decided = {117: later.acts, 7: APPROVED.acts}
+    room.waits(seconds=61)
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "UTC").endswith(", decided in \\#\u200b117: two of them")
+
+
 def test_a_time_is_said_by_the_clock_of_its_zone() -> None:
     assert time_of(MONDAY, "Europe/Berlin") == "11:00"
 

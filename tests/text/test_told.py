@@ -357,6 +357,18 @@ def test_the_channel_of_a_role_hears_what_is_for_it() -> None:
     assert edits_of((), answered, judged(answered), "https://github.com", {}) == ()
 
 
+def test_those_told_hear_in_one_line_that_it_will_not_come() -> None:
+    closed, _ = steps(later(TOLD, replace(TOLD.facts, open=False), minutes=5))
+    gone = [one for one in closed.acts if one.detail == "gone"]
+    (ping,) = told_effects(closed.acts[len(TOLD.acts) :], closed, judged(closed), "")
+    assert isinstance(ping, Ping)
+    assert (ping.cause, ping.body) == (
+        gone[0].key,
+        "@jo (frontend), @li (QA), operations, for information: "
+        "this was closed without being merged; what you were told will not come.",
+    )
+
+
 def test_silent_remarks_say_nothing_and_a_role_that_is_gone_has_no_channel() -> None:
     silent = replace(READY, kind=ActKind.REMARK, detail="drifted", subjects=("qa",))
     gone = replace(TOLD, policy=replace(TOLD.policy, roles={}))
