@@ -80,7 +80,9 @@ def _folded(one: Handover, report: Report, matter: Matter, everything: Known[str
     elif answer is not None:
         state = HandoverState.ACCEPTED
     due = _due(one, tell, matter.policy)
-    return replace(one, state=state, tell=tell, answer=answer, changed=changed, due_at=due)
+    late = due is not None and due <= matter.facts.taken_at
+    one = replace(one, state=state, tell=tell, answer=answer, changed=changed)
+    return replace(one, due_at=due, late=late)
 
 
 def _due(one: Handover, tell: Act, policy: Policy) -> datetime | None:

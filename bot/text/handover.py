@@ -39,7 +39,8 @@ def so_far(one: Handover, zone: str) -> str:
         said += f", {one.answer.kind.value}ed by {one.answer.by.login}"
         said += f": {one.answer.reason}" if one.answer.reason else ""
     elif one.owes and one.due_at is not None:
-        said += f", answers by {moment_of(one.due_at, zone)}"
+        since = "unanswered, was due" if one.late else "answers by"
+        said += f", {since} {moment_of(one.due_at, zone)}"
     return said + (f"; changed since: {'; '.join(one.changed)}" if one.changed else "")
 
 

@@ -180,6 +180,8 @@ def test_where_nothing_is_needed_an_answer_still_is() -> None:
         ),
         (matter_of(), "frontend", "frontend - not yet"),
         (TOLD, "qa", "QA - told at 1111111, answers by Wed 12:00"),
+        (later(TOLD, hours=23), "qa", "QA - told at 1111111, answers by Wed 12:00"),
+        (later(TOLD, days=1), "qa", "QA - told at 1111111, unanswered, was due Wed 12:00"),
         (TOLD, "operations", "operations - told at 1111111"),
         (ACCEPTED, "qa", "QA - told at 1111111, accepted by li"),
         (RETURNED, "qa", "QA - told at 1111111, returned by li: a refund of 0 answers 500"),
