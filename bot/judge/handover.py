@@ -319,7 +319,7 @@ def ended(facts: Facts, acts: Iterable[Act]) -> str:
         return "closed without being merged"
     back = (one.data for one in acts if one.detail == "reverted")
     by = next((one["by"] for one in back if one["into"] == facts.base_ref), "")
-    return f"taken back by {by}" if by and facts.merged else ""
+    return f"taken back, as {by} says" if by and facts.merged else ""
 
 
 def reverted(facts: Facts) -> dict[int, Act]:

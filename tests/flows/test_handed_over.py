@@ -130,7 +130,7 @@ async def test_who_was_told_hears_once_that_it_was_taken_back(
         await acme.waits(minutes=2)
         acme.world.edit_body(back, maria, body + "\n")
         await acme.waits(minutes=2)
-        assert acme.said[len(said) :] == [f"@{TOLD}taken back by #119{GONE}"] * heard
+        assert acme.said[len(said) :] == [f"@{TOLD}taken back, as #119 says{GONE}"] * heard
 
 
 async def test_a_question_about_what_was_closed_is_withdrawn(tmp_path: Path) -> None:

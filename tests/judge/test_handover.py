@@ -327,7 +327,7 @@ def test_who_was_told_nothing_hears_nothing_of_its_end() -> None:
         (TOLD.facts, (TAKEN_BACK,), ""),
         (CLOSED, (), "closed without being merged"),
         (MERGED, (), ""),
-        (MERGED, (TAKEN_BACK,), "taken back by #119"),
+        (MERGED, (TAKEN_BACK,), "taken back, as #119 says"),
         (replace(MERGED, base_ref="next"), (TAKEN_BACK,), ""),
     ],
 )
