@@ -95,9 +95,11 @@ def _again(now: str) -> str:
     return f"look again and repeat with at {now}. Nothing was done"
 
 
-def standing(scene: Scene) -> tuple[Act, ...]:
-    """The acts in force when the line was said."""
-    return in_force(scene.matter.acts, scene.matter.facts.head_sha)
+def said_before(scene: Scene) -> tuple[Act, ...]:
+    """The acts in force of what was said before the line, whatever arrived before it."""
+    now = (scene.said_at, *scene.place, scene.key)
+    earlier = [act for act in scene.matter.acts if act.order < now]
+    return in_force(earlier, scene.matter.facts.head_sha)
 
 
 def act_of(scene: Scene, kind: ActKind, subjects: Iterable[str], **known: Any) -> Act:

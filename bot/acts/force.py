@@ -2,76 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model.act import Act, ActKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-SNOOZES_AT_MOST = 2
-# What a question that is decided has no room for, and what moves a notice.
-_TO_OPEN_QUESTIONS = frozenset({ActKind.ACK, ActKind.DECIDE, ActKind.ASSIGN})
-_OF_NOTICES = frozenset({ActKind.TELL, ActKind.ACCEPT, ActKind.RETURN})
-_TAKES_BACK = frozenset({ActKind.UNDO, ActKind.RESUME})
-
-
-def in_order(acts: Iterable[Act]) -> tuple[Act, ...]:
-    """The acts as they would be had each of them arrived when it was said.
-
-    What had been settled by then counts for nothing, whoever was heard first. Whoever took back
-    their own word meant the newest that they had said by then.
-    """
-    standing: dict[str, Act] = {}
-    found: list[Act] = []
-    for act in sorted(acts, key=lambda one: one.order):
-        aimed = _aimed(act, standing.values())
-        if aimed is None or _settled(act, standing.values(), found):
-            continue
-        found.append(aimed)
-        if act.kind in _TAKES_BACK:
-            for key in aimed.subjects:
-                standing.pop(key, None)
-        else:
-            standing[act.key] = act
-    return tuple(found)
-
-
-def _aimed(act: Act, standing: Collection[Act]) -> Act | None:
-    """An undo or resume with what it takes back; None where that is nothing."""
-    if "own" not in act.data:
-        return act
-    name = act.data["own"]
-    own = [
-        one.key
-        for one in standing
-        if one.by.id == act.by.id
-        and not one.kind.own
-        and (one.kind is ActKind.HOLD or act.kind is ActKind.UNDO)
-        and (one.kind is not ActKind.READY or one.head_sha == act.head_sha)
-        and (not name or name in one.subjects)
-    ]
-    back = tuple(own if act.kind is ActKind.RESUME else own[-1:])
-    return replace(act, subjects=back) if back else None
-
-
-def _settled(act: Act, standing: Collection[Act], before: Iterable[Act]) -> bool:
-    """Whether it would have been refused, or would have changed nothing, when it was said."""
-    kinds = [one.kind for one in standing if one.subjects[:1] == act.subjects[:1]]
-    if act.kind is ActKind.ACCEPT:
-        told = [one for one in kinds if one in _OF_NOTICES]
-        return told[-1:] == [ActKind.ACCEPT]
-    if act.kind not in _TO_OPEN_QUESTIONS:
-        return False
-    return ActKind.DECIDE in kinds or (act.detail == "snooze" and slept(act, before))
-
-
-def slept(act: Act, before: Iterable[Act]) -> bool:
-    """Whether the person has put the question off as often as one may."""
-    alike = (act.kind, act.detail, act.by.id, act.subjects)
-    naps = [one for one in before if (one.kind, one.detail, one.by.id, one.subjects) == alike]
-    return len(naps) >= SNOOZES_AT_MOST
+    from collections.abc import Iterable
 
 
 def in_force(acts: Iterable[Act], head_sha: str) -> tuple[Act, ...]:
@@ -81,8 +17,8 @@ def in_force(acts: Iterable[Act], head_sha: str) -> tuple[Act, ...]:
     author is ready. Whether files have changed under an act is asked where its item is judged.
     """
     standing: dict[str, Act] = {}
-    for act in in_order(acts):
-        if act.kind in _TAKES_BACK:
+    for act in sorted(acts, key=lambda one: one.order):
+        if act.kind is ActKind.UNDO or act.kind is ActKind.RESUME:
             for key in act.subjects:
                 standing.pop(key, None)
         elif act.kind is not ActKind.READY or act.head_sha == head_sha:

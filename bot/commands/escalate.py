@@ -48,8 +48,7 @@ def decide(scene: Scene) -> Heard | Problem:
 
 def _all_raised(scene: Scene) -> list[str]:
     kinds = {ActKind.RAISE, ActKind.ESCALATE}
-    every = (*scene.matter.acts, *scene.later)
-    return [one.subjects[0] for one in every if one.kind in kinds]
+    return [one.subjects[0] for one in scene.matter.acts if one.kind in kinds]
 
 
 def _first_asked(policy: Policy) -> str:

@@ -25,8 +25,7 @@ def decide(scene: Scene) -> Heard | Problem:
     roles = entitled(scene.asker, allowed(policy, "hold"), policy)
     if isinstance(roles, Problem):
         return roles
-    every = (*scene.matter.acts, *scene.later)
-    taken = [one.subjects[0] for one in every if one.kind is ActKind.HOLD]
+    taken = [one.subjects[0] for one in scene.matter.acts if one.kind is ActKind.HOLD]
     name = next_name("h", taken)
     act = act_of(scene, ActKind.HOLD, (name,), roles=roles, reason=words.reason)
     return Heard(acts=(act,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.acts.binding import act_of, standing
+from bot.acts.binding import act_of, said_before
 from bot.acts.force import holds_of
 from bot.acts.rules import allowed
 from bot.acts.who import entitled, refusal
@@ -19,7 +19,7 @@ def decide(scene: Scene) -> Heard | Problem:
     if isinstance(words, Problem):
         return words
     policy, asker = scene.matter.policy, scene.asker
-    holds = holds_of(standing(scene))
+    holds = holds_of(said_before(scene))
     own = [one for one in holds if one.by.id == asker.person.id]
     wrong = unknown_words(words.names[1:])
     named = [one for one in holds if one.subjects == words.names[:1]] if words.names else own
@@ -34,9 +34,7 @@ def decide(scene: Scene) -> Heard | Problem:
         if wrong is not None:
             return wrong
     keys = tuple(one.key for one in named)
-    data = {} if words.names else {"own": ""}
-    act = act_of(scene, ActKind.RESUME, keys, roles=lead, reason=words.reason, data=data)
-    return Heard(acts=(act,))
+    return Heard(acts=(act_of(scene, ActKind.RESUME, keys, roles=lead, reason=words.reason),))
 
 
 def _no_such(names: tuple[str, ...], holds: tuple[Act, ...]) -> Problem:

@@ -6,14 +6,13 @@ import re
 
 from bot.acts.asking import answers, episode_named
 from bot.acts.binding import act_of
-from bot.acts.force import in_order, slept
 from bot.acts.who import refusal
 from bot.acts.words import said, unknown_words
 from bot.model.act import ActKind
 from bot.model.command import Command, Heard, Scene
 from bot.model.problem import Problem
 
-DAYS_AT_MOST, HOURS_AT_MOST = 3, 24
+DAYS_AT_MOST, HOURS_AT_MOST, TIMES_AT_MOST = 3, 24, 2
 _DURATION = re.compile(r"(\d{1,2})([hd])")
 
 
@@ -34,10 +33,17 @@ def decide(scene: Scene) -> Heard | Problem:
         return roles
     if not episode.open:
         return Heard()
+    slept = [
+        one
+        for one in scene.matter.acts
+        if one.detail == "snooze"
+        and one.subjects == (episode.name,)
+        and one.by.id == scene.asker.person.id
+    ]
+    if len(slept) >= TIMES_AT_MOST:
+        return refusal("twice is the limit", "decide it, or assign it to somebody else")
     data = {"lasts": lasts[0]}
     act = act_of(scene, ActKind.ACK, (episode.name,), roles=roles, detail="snooze", data=data)
-    if slept(act, in_order(scene.matter.acts)):
-        return refusal("twice is the limit", "decide it, or assign it to somebody else")
     return Heard(acts=(act,))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.acts.binding import act_of, standing
+from bot.acts.binding import act_of, said_before
 from bot.acts.naming import item_named
 from bot.acts.rules import allowed, settlers
 from bot.acts.who import entitled, outsider, refusal
@@ -23,19 +23,19 @@ def decide(scene: Scene) -> Heard | Problem:
     wrong = unknown_words(words.names[1:])
     if wrong is not None:
         return wrong
-    said_so = [one for one in standing(scene) if not one.kind.own]
+    standing = [one for one in said_before(scene) if not one.kind.own]
     if not scene.matter.facts.open:
-        said_so = [one for one in said_so if one.kind in _ANSWERS]
-    name = _meant(words.names[0], scene) if words.names else ""
-    said_so = [one for one in said_so if not name or name in one.subjects]
-    own = [one for one in said_so if one.by.id == scene.asker.person.id]
+        standing = [one for one in standing if one.kind in _ANSWERS]
+    if words.names:
+        name = _meant(words.names[0], scene)
+        standing = [one for one in standing if name in one.subjects]
+    own = [one for one in standing if one.by.id == scene.asker.person.id]
     if own:
-        data = {"own": name} if scene.matter.facts.open else {}
-        return _undone(scene, own[-1], frozenset(), words.reason, data)
-    if not name or not said_so:
-        there = ", ".join(dict.fromkeys(f"{one.kind} by {one.by.login}" for one in said_so))
+        return _undone(scene, own[-1], frozenset(), words.reason)
+    if not words.names or not standing:
+        there = ", ".join(dict.fromkeys(f"{one.kind} by {one.by.login}" for one in standing))
         return refusal("there is nothing of yours to take back", there or "nothing was done")
-    return _anothers(scene, said_so[-1], words.reason)
+    return _anothers(scene, standing[-1], words.reason)
 
 
 def _meant(name: str, scene: Scene) -> str:
@@ -61,13 +61,11 @@ def _anothers(scene: Scene, act: Act, reason: str) -> Heard | Problem:
     if isinstance(roles, Problem):
         return roles
     wrong = reason_problem(reason, USAGE)
-    return wrong if wrong is not None else _undone(scene, act, roles, reason, {})
+    return wrong if wrong is not None else _undone(scene, act, roles, reason)
 
 
-def _undone(
-    scene: Scene, act: Act, roles: frozenset[str], reason: str, data: Mapping[str, str]
-) -> Heard:
-    undo = act_of(scene, ActKind.UNDO, (act.key,), roles=roles, reason=reason, data=data)
+def _undone(scene: Scene, act: Act, roles: frozenset[str], reason: str) -> Heard:
+    undo = act_of(scene, ActKind.UNDO, (act.key,), roles=roles, reason=reason)
     return Heard(acts=(undo,))
 
 

@@ -108,7 +108,7 @@ class Waiting:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Unsent:
     """What could not be sent for good (`state` dead), or may have been (uncertain), and why."""
 

@@ -100,7 +100,6 @@ class Scene:
     stood: tuple[Stood, ...] = ()
     heads: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
-    later: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

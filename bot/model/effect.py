@@ -179,12 +179,14 @@ class Hide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskReview:
-    """A review asked of one person; one bad name would spoil a list of them."""
+    """A review asked of one person; one bad name would spoil a list of them. `otherwise`: what a
+    comment says where GitHub refuses."""
 
     repo_id: int
     number: int
     cause: str
     login: str
+    otherwise: str = ""
 
     @property
     def key(self) -> str:

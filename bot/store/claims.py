@@ -299,9 +299,8 @@ class Claims:
             ).fetchall()
         )
         return [
-            Unsent(subject=Subject.parse(pr), repo=repo, key=key, state=state, since=since, why=why)
+            Unsent(Subject.parse(pr), repo, key, state, from_ms(at), why)
             for pr, repo, key, state, at, why in rows
-            for since in [from_ms(at)]
         ]
 
     async def rebuild(self, repo: str, number: int) -> bool:

@@ -40,19 +40,18 @@ def _edits(
     newest: Mapping[str, Act], matter: Matter, report: Report, web: str, direct: Mapping[str, str]
 ) -> Iterator[Send]:
     for episode in report.escalations:
-        act = newest.get(episode.name)
-        for ask in episode.asked if act else ():
+        for ask in episode.asked if episode.name in newest else ():
             for send in sends_of(ask, episode, matter, web, direct):
-                yield _edit(send, act, answer_of(episode, report.zone), over=not episode.open)
+                line = answer_of(episode, report.zone)
+                yield _edit(send, newest[episode.name], line, over=not episode.open)
     for one in report.told:
-        act = newest.get(one.notice)
-        for send in sent_of("told", one.tell, matter, report, web) if act and one.tell else ():
-            yield _edit(send, act, so_far(one, report.zone), over=not one.owes)
+        if one.tell is not None and one.notice in newest:
+            for send in sent_of("told", one.tell, matter, report, web):
+                yield _edit(send, newest[one.notice], so_far(one, report.zone), over=not one.owes)
 
 
-def _edit(send: Send, act: Act | None, line: str, *, over: bool) -> Send:
+def _edit(send: Send, act: Act, line: str, *, over: bool) -> Send:
     """`over`: nobody has to be asked any more, even where the message has not left yet."""
-    assert act is not None  # noqa: S101  the caller has looked
     kind = "answered" if over else "taken"
     message = replace(send.message, kind=kind, lines=(line,), to=())
     return replace(send, edits=send.key, cause=f"{send.cause}:{act.key}", message=message)

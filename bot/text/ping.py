@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def effects_of(
         episode = episodes[act.subjects[0]]
         effects += sends_of(act, episode, matter, web, direct)
         if act.data.get("pinged") and _by_review(act, matter.policy):
-            effects += [_review(act, login, matter) for login in act.data["pinged"].split()]
+            effects += [_review(act, login, episode, matter) for login in _pinged(act)]
         elif act.data.get("pinged"):
             said.append((act.key, _asking(act, episode, matter.policy)))
     if said:
@@ -83,25 +84,18 @@ def sends_of(
         return [_sent(data["channel"], act.key, episode, matter, web, lines=lines, to=to)]
     kind = "raised" if data["level"] == "1" else "widened"
     lines = (question, *_answering(act, episode, matter.policy))
+    whom = [(login, direct.get(login.casefold())) for login in _pinged(act)]
+    more = {"kind": kind, "lines": lines}
     return [
-        _sent(
-            direct[login.casefold()],
-            f"{act.key}:{login}",
-            episode,
-            matter,
-            web,
-            kind=kind,
-            lines=lines,
-            to=(login,),
-        )
-        for login in data.get("pinged", "").split()
-        if login.casefold() in direct
+        _sent(target, f"{act.key}:{login}", episode, matter, web, to=(login,), **more)
+        for login, target in whom
+        if target is not None
     ]
 
 
 def _asking(act: Act, episode: Episode, policy: Policy) -> str:
     """A paragraph for the one person, and a line that says why them and how to pass it on."""
-    whom = " ".join(f"@{login}" for login in act.data["pinged"].split())
+    whom = " ".join(f"@{login}" for login in _pinged(act))
     answer, why = _answering(act, episode, policy)
     return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}\n\n{why}"
 
@@ -137,10 +131,19 @@ def _by_review(act: Act, policy: Policy) -> bool:
     return role is not None and role.ask_by == "review"
 
 
-def _review(act: Act, login: str, matter: Matter) -> AskReview:
+def _pinged(act: Act) -> list[str]:
+    return act.data.get("pinged", "").split()
+
+
+def _review(act: Act, login: str, episode: Episode, matter: Matter) -> AskReview:
     facts = matter.facts
+    one = replace(act, data={**act.data, "pinged": login})
     return AskReview(
-        repo_id=facts.repo_id, number=facts.number or 0, cause=f"{act.key}:{login}", login=login
+        repo_id=facts.repo_id,
+        number=facts.number or 0,
+        cause=f"{act.key}:{login}",
+        login=login,
+        otherwise=_asking(one, episode, matter.policy),
     )
 
 

@@ -11,7 +11,7 @@ from bot.errors import Limited, Refused, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.metrics import UNCERTAIN
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
-from bot.model.effect import Send, SetCheck, external_id_of
+from bot.model.effect import AskReview, Ping, Send, SetCheck, external_id_of
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -69,7 +69,12 @@ class Sender:
                 later = min((one for one in moments if one is not None), default=None)
             except Refused as refused:
                 await self._ledger.unsent(claim, row, state="dead", why=refused.what, due=None)
-                if isinstance(row.effect, SetCheck):
+                effect = row.effect
+                if isinstance(effect, AskReview) and effect.otherwise:
+                    of, number, cause = effect.repo_id, effect.number, effect.cause
+                    ping = Ping(repo_id=of, number=number, cause=cause, body=effect.otherwise)
+                    await self._ledger.plan(claim, ping)
+                if isinstance(effect, SetCheck):
                     unsaid = f"GitHub refuses the check: {refused.what}"
         return Done(later, unsaid)
 

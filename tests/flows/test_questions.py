@@ -140,6 +140,21 @@ async def test_a_review_is_requested_at_the_opening(tmp_path: Path) -> None:
         assert not any(one.startswith("@") for one in acme.said)
 
 
+async def test_who_cannot_be_asked_for_a_review_is_asked_in_a_comment(tmp_path: Path) -> None:
+    policy = POLICY.replace("people: [sam]", "people: [sam], ask-by: review")
+    async with crew(tmp_path, policy) as acme:
+        fault = answer(422, {"message": "Reviews may only be requested from collaborators."})
+        acme.demo.simulator.fault("POST .*requested_reviewers", fault, 10)
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        assert acme.pull.reviewers == {}
+        asked = [one for one in acme.said if one.startswith("@")]
+        assert [one.partition(":")[0] for one in asked] == ["@sam"]
+        assert await acme.types("sam", "/handoff ack") == ("+1",)
+        await acme.waits(minutes=5)
+        assert [one for one in acme.said if one.startswith("@")] == asked
+
+
 async def test_who_cannot_be_checked_waits_and_is_told_so(tmp_path: Path) -> None:
     async with crew(tmp_path, TEAMS) as acme:
         await acme.opens(REDIS)

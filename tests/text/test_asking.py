@@ -72,7 +72,13 @@ def test_it_is_due_when_the_policy_says() -> None:
 def test_a_role_may_be_asked_by_a_request_for_review() -> None:
     room = raised(instead("pick: listed", "ask: 2, ask-by: review"))
     assert room.effects == [
-        AskReview(repo_id=7, number=118, cause=f"ask:e1:1:{login}", login=login)
+        AskReview(
+            repo_id=7,
+            number=118,
+            cause=f"ask:e1:1:{login}",
+            login=login,
+            otherwise=f"@{login}: {SAID[0][1]} {ANSWER}",
+        )
         for login in ("sam", "pat")
     ]
     assert len({one.key for one in room.effects}) == 2
