@@ -10,6 +10,7 @@ from bot.acts.rules import allowed
 from bot.acts.who import entitled, every_role, refusal
 from bot.acts.words import reason_problem, said, unknown_words
 from bot.model.act import ActKind
+from bot.model.codec import canonical
 from bot.model.command import Command, Heard, Scene
 from bot.model.episode import QUESTION
 from bot.model.policy import Block, Policy
@@ -41,7 +42,12 @@ def decide(scene: Scene) -> Heard | Problem:
         (next_name("e", _all_raised(scene)),),
         roles=roles,
         reason=words.reason,
-        data={"trigger": name, "role": asked, "block": block.value},
+        data={
+            "trigger": name,
+            "role": asked,
+            "block": block.value,
+            "timing": canonical(policy.timing).decode(),
+        },
     )
     return Heard(acts=(act,))
 

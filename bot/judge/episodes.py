@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ from bot.acts.force import in_force
 from bot.acts.who import every_role
 from bot.judge.hours import FAR, after
 from bot.model.act import Act, ActKind
+from bot.model.codec import Decoder
 from bot.model.episode import Episode, Raised
 from bot.model.known import Known, Unknown
-from bot.model.policy import Block, Hours, WorkingTime
+from bot.model.policy import Block, Hours, Timing, WorkingTime
 from bot.model.verdict import Tier
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ def episodes_of(
         if act.kind in _OPENS:
             about = [one for one in standing if act.subjects[0] in one.subjects[:1]]
             whole = _all_of(act, ledger)
-            ends = {one.key: _ends(one, act.data["role"], policy) for one in whole}
+            timing = timing_of(act, policy)
+            lasts, hours = timing.acknowledgement_lasts, hours_of(act.data["role"], policy)
+            ends = {one.key: _ends(one, lasts, hours) for one in whole}
             episode = _folded(act, about, whole, ends, now)
             episode = _timed(episode, (ledger, whole), ends, policy)
             episode = replace(episode, moved=_moved(episode.decision, scope_now))
@@ -117,15 +121,21 @@ def _taken_back(whole: Iterable[Act]) -> dict[str, Act]:
     return {key: one for one in whole if one.kind is ActKind.UNDO for key in one.subjects}
 
 
-def _ends(act: Act, role: str, policy: Policy) -> datetime:
+def timing_of(raised: Act, policy: Policy) -> Timing:
+    """The clocks of a question as they were when it was raised, whatever the policy says now."""
+    text = raised.data.get("timing")
+    then: Timing = policy.timing if text is None else Decoder().decode(Timing, json.loads(text))
+    return then
+
+
+def _ends(act: Act, lasts: WorkingTime, hours: Hours) -> datetime:
     """Until when an acknowledgement, or what comes of a decision taken back, lasts."""
     said = act.data.get("lasts", "")
-    lasts = policy.timing.acknowledgement_lasts
     if said.endswith("h"):
         lasts = WorkingTime(time=timedelta(hours=int(said[:-1])))
     elif said:
         lasts = WorkingTime(days=int(said[:-1]))
-    return after(act.said_at, lasts, hours_of(role, policy))
+    return after(act.said_at, lasts, hours)
 
 
 def _timed(
@@ -140,7 +150,7 @@ def _timed(
     if not episode.open or not episode.asked:
         return episode
     first, last = episode.asked[0], episode.asked[-1]
-    timing, hours = policy.timing, hours_of(episode.role, policy)
+    timing, hours = timing_of(episode.raised, policy), hours_of(episode.role, policy)
     rests = _stretches(ledger, episode)
     naps = _rests(whole, ends, only_snoozed=True)
     due = after(first.said_at, timing.decide_within, hours, merged((*rests, *naps)))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.acts.force import in_force, next_name
 from bot.acts.who import every_role
-from bot.judge.episodes import LEVELS, hours_of, subjects_of
+from bot.judge.episodes import LEVELS, hours_of, subjects_of, timing_of
 from bot.judge.handover import due_tells, roles_due, wakes_at
 from bot.judge.hours import day_of, opens_at
 from bot.judge.pick import Around, pick
@@ -21,6 +21,7 @@ from bot.judge.pick import Asked as Turn
 from bot.judge.plan import GRACE
 from bot.judge.questions import SHOWN
 from bot.model.act import NOBODY, Act, ActKind
+from bot.model.codec import canonical
 from bot.model.episode import Episode, Raised
 from bot.model.facts import Person
 from bot.model.known import Known, Unknown
@@ -122,6 +123,7 @@ def _raised(matter: Matter, report: Report) -> list[Act]:
             "trigger": question.trigger,
             "role": question.role,
             "block": question.block.value,
+            "timing": canonical(matter.policy.timing).decode(),
             **_place(question),
             **_round(question, report),
         }
@@ -276,7 +278,7 @@ def _next_level(episode: Episode, matter: Matter) -> int:
     """The level to ask now, 0 for none yet."""
     if not episode.asked:
         return 1
-    if episode.level >= LEVELS * matter.policy.timing.rounds:
+    if episode.level >= LEVELS * timing_of(episode.raised, matter.policy).rounds:
         return 0
     moments = (episode.widens_at, _leaves_at(episode, matter.policy))
     due = any(one is not None and one <= matter.facts.taken_at for one in moments)

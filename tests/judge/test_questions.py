@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.model.effect import Ping
+from tests.support.judging import policy
 from tests.support.room import Files, Room
 
 POLICY = """
@@ -124,6 +125,22 @@ def test_who_cannot_be_asked_is_passed_over_at_once(
     room.closed = frozenset(known.get("closed", ()))
     room.waits(seconds=60)
     assert room.asked == asked
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_question_keeps_the_clocks_that_it_was_raised_with(*, asked: bool) -> None:
+    hurry = "timing: { widen-after: 1h, decide-within: 1h, acknowledgement-lasts: 1h, rounds: 5 }"
+    room = raised(files=compose() if asked else REDIS)
+    if asked:
+        assert room.types("ana", "/handoff escalate because may it go out?") == "done"
+    due, title = room.report.escalations[0].due_at, room.title
+    assert room.types("sam", "/handoff ack") == "done"
+    room.policy = policy(instead("ask: architect\n", f"ask: architect\n  {hurry}\n"))
+    room.waits(hours=2)
+    assert (room.title, room.report.escalations[0].due_at) == (title, due)
+    assert room.asked == ["e1 sam"]
+    room.waits(days=30)
+    assert room.asked == ["e1 sam", "e1 maria", "e1 #design"]
 
 
 AWAY = POLICY + "away: { Sam: 2026-11-24 to 2026-11-25, jo: 2026-11-24 to 2026-11-25 }\n"
