@@ -1,4 +1,4 @@
-"""What is not settled: due, running, limited until, suspended, or parked and why."""
+"""What is not settled: due, running, limited until, suspended, parked or not sent, and why."""
 
 from __future__ import annotations
 
@@ -35,5 +35,9 @@ def run(options: argparse.Namespace) -> int:
     for row in data["rows"]:
         until = f" {row['until']}" if row["until"] else ""
         print(f"{row['word']}{until}  {row['repo']}#{row['number']}  {row['why']}".rstrip())
-    print(f"{len(data['rows'])} not settled")
+    for one in data["effects"]:
+        name = f"{one['repo']}#{one['number']}"
+        again = f" → handoff resume {name}" if one["state"] == "dead" else ""
+        print(f"{one['state']}  {name}  {one['key']}  {one['why']}{again}")
+    print(f"{len(data['rows'])} not settled, {len(data['effects'])} not sent")
     return OK

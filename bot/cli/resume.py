@@ -1,4 +1,4 @@
-"""Try a parked pull request again now."""
+"""Try a parked pull request, or what could not be sent of one, again now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 resumed, 1 it was not parked, 2 a wrong name, 3 no server."""
+    """0 resumed, 1 nothing was parked or given up, 2 a wrong name, 3 no server."""
     return about(options, _resumed)
 
 
@@ -46,8 +46,9 @@ def _resumed(folder: Path, repo: str, number: int) -> tuple[bool, str]:
     from bot.cli.control import ask
 
     _, data = ask(folder, "GET", "/queue")
-    rows = [one for one in data["rows"] if one["repo"] == repo and one["number"] == number]
+    both = [*data["effects"], *data["rows"]]
+    rows = [one for one in both if one["repo"] == repo and one["number"] == number]
     if not rows:
         return False, f"{repo}#{number} is settled"
     _, answer = ask(folder, "POST", f"/resume/{rows[0]['subject'].replace('#', '%23')}")
-    return answer["resumed"], "resumed" if answer["resumed"] else "it was not parked"
+    return answer["resumed"], "resumed" if answer["resumed"] else "nothing was parked or given up"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.acts.force import in_force
 from bot.acts.who import every_role
 from bot.judge.hours import FAR, after
 from bot.model.act import Act, ActKind
@@ -51,6 +52,14 @@ def episodes_of(
             episode = replace(episode, moved=_moved(episode.decision, scope_now))
             found.append(replace(episode, blocks=_blocks(episode)))
     return tuple(found)
+
+
+def waits(acts: Iterable[Act]) -> bool:
+    """Whether a question is neither decided nor withdrawn, as far as the ledger alone can say."""
+    ends = (ActKind.DECIDE, ActKind.WITHDRAW)
+    force = in_force(acts, "")
+    over = {one.subjects[0] for one in force if one.kind in ends}
+    return any(one.kind in _OPENS and one.subjects[0] not in over for one in force)
 
 
 def _all_of(raised: Act, ledger: Sequence[Act]) -> list[Act]:

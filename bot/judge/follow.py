@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from bot.acts.force import in_force, next_name
 from bot.acts.who import every_role
@@ -20,7 +21,7 @@ from bot.judge.plan import GRACE
 from bot.judge.questions import SHOWN
 from bot.model.act import NOBODY, Act, ActKind
 from bot.model.codec import canonical
-from bot.model.episode import Episode
+from bot.model.episode import Episode, Raised
 from bot.model.facts import Person
 from bot.model.known import Known, Unknown
 from bot.model.policy import Mode
@@ -191,7 +192,8 @@ def _asked(
     named = _named(episode, matter)
     level = max(episode.level, 1) if named else _next_level(episode, matter)
     if level == 0:
-        return episode.widens_at
+        leaves = _leaves_at(episode, policy)
+        return min((one for one in (episode.widens_at, leaves) if one is not None), default=None)
     role = _role(episode, level, named, policy)
     if role is None:
         return _ask(episode, matter, level, named, nobody="the policy names no role to ask next")
@@ -277,8 +279,23 @@ def _next_level(episode: Episode, matter: Matter) -> int:
         return 1
     if episode.level >= LEVELS * timing_of(episode.raised, matter.policy).rounds:
         return 0
-    due = episode.widens_at is not None and episode.widens_at <= matter.facts.taken_at
+    moments = (episode.widens_at, _leaves_at(episode, matter.policy))
+    due = any(one is not None and one <= matter.facts.taken_at for one in moments)
     return episode.level + 1 if due or "nobody" in episode.asked[-1].data else 0
+
+
+def _leaves_at(episode: Episode, policy: Policy) -> datetime | None:
+    """When whoever was asked is away before they have answered: then the next one is asked."""
+    asked = episode.asked[-1].data.get("pinged", "").split()
+    if len(asked) != 1 or episode.widens_at is None or episode.state is not Raised.RAISED:
+        return None
+    since, zone = day_of(episode.asked[-1].said_at, policy.hours), ZoneInfo(policy.hours.zone)
+    spans = [some for who, some in policy.away.items() if who.casefold() == asked[0].casefold()]
+    days = [first for some in spans for first, _ in some if first > since]
+    if not days:
+        return None
+    begins = datetime.combine(min(days), time(), zone)
+    return opens_at(begins, hours_of(episode.turn, policy))
 
 
 def _put(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot.acts.answers import answer_to, drift, holds_back, told_last
 from bot.judge.entry import scope_of
-from bot.judge.episodes import hours_of
-from bot.judge.hours import FAR, after
+from bot.judge.episodes import hours_of, waits
+from bot.judge.hours import FAR, after, opens_at
 from bot.linking.deployments import deployed_to
 from bot.linking.operations import promises
 from bot.model.act import NOBODY, Act, ActKind
@@ -45,6 +46,9 @@ _STAGES: Final = {
     "list handoff": "the handoff list",
     "list quality": "the quality list",
 }
+# The remark that what was told will not come, before those told hear it.
+CLOSED = "closed"
+_REVERTS = re.compile(r"^Reverts ([\w.-]+/[\w.-]+)#([1-9]\d{0,8})\b", re.MULTILINE)
 # A value that is longer is told in part; that it changed is still seen.
 _LONGEST = 300
 
@@ -76,7 +80,9 @@ def _folded(one: Handover, report: Report, matter: Matter, everything: Known[str
     elif answer is not None:
         state = HandoverState.ACCEPTED
     due = _due(one, tell, matter.policy)
-    return replace(one, state=state, tell=tell, answer=answer, changed=changed, due_at=due)
+    late = due is not None and due <= matter.facts.taken_at
+    one = replace(one, state=state, tell=tell, answer=answer, changed=changed)
+    return replace(one, due_at=due, late=late)
 
 
 def _due(one: Handover, tell: Act, policy: Policy) -> datetime | None:
@@ -210,12 +216,15 @@ def due_tells(
 ) -> tuple[Act, ...]:
     """The App's own acts that are due: tellings, and remarks on what was told. `asked`: who of a
     role is addressed, by role."""
-    if report.mode is Mode.OBSERVE or report.draft or not alive(matter.facts):
+    if report.mode is Mode.OBSERVE or report.draft:
         return ()
+    why = ended(matter.facts, matter.acts)
     known = {act.key for act in matter.acts}
     acts: list[Act] = []
     for one in report.told:
-        if may_tell(one, matter.facts, report):
+        if why:
+            acts += _farewell(one, matter, why)
+        elif may_tell(one, matter.facts, report):
             acts.append(_tell(one, matter, report, (asked or {}).get(one.role, "")))
         elif one.tell is not None:
             acts += _remarks(one, matter)
@@ -268,6 +277,17 @@ def _remarks(one: Handover, matter: Matter) -> Iterable[Act]:
         yield _own(ActKind.REMARK, f"unanswered:{tail}", one, matter.facts, {})
 
 
+def _farewell(one: Handover, matter: Matter, why: str) -> Iterable[Act]:
+    """That what was told will not come: to ourselves, and within their hours to those told."""
+    if one.tell is None:
+        return
+    tail, facts = f"{one.notice}:{one.revision}", matter.facts
+    yield _own(ActKind.REMARK, f"{CLOSED}:{tail}", one, facts, {})
+    if opens_at(facts.taken_at, hours_of(one.role, matter.policy)) <= facts.taken_at:
+        data = {"why": why} | ({"pinged": one.asked} if one.asked else {})
+        yield _own(ActKind.REMARK, f"gone:{tail}", one, facts, data)
+
+
 def _remark_at(one: Handover, matter: Matter) -> datetime:
     """When those told hear that it changed, unless they are told again before."""
     key = f"drifted:{one.notice}:{one.revision}"
@@ -278,15 +298,60 @@ def _remark_at(one: Handover, matter: Matter) -> datetime:
 
 def wakes_at(matter: Matter, report: Report) -> datetime | None:
     """The next moment at which time alone makes something due."""
+    now = matter.facts.taken_at
+    if ended(matter.facts, matter.acts):
+        moments = [opens_at(now, hours_of(one.role, matter.policy)) for one in report.told]
+        return min((one for one in moments if now < one < FAR), default=None)
     moments = [one.due_at for one in report.told if one.owes and one.due_at is not None]
     moments += [_remark_at(one, matter) for one in report.told if one.changed]
-    later = [moment for moment in moments if matter.facts.taken_at < moment < FAR]
+    later = [moment for moment in moments if now < moment < FAR]
     return min(later, default=None)
 
 
 def alive(facts: Facts) -> bool:
     """Whether anybody can still be told: what was closed unmerged is nobody's."""
     return facts.open or facts.merged
+
+
+def ended(facts: Facts, acts: Iterable[Act]) -> str:
+    """Why what was told will not come, empty while it may."""
+    if not alive(facts):
+        return "closed without being merged"
+    back = (one.data for one in acts if one.detail == "reverted")
+    by = next((one["by"] for one in back if one["into"] == facts.base_ref), "")
+    return f"taken back, as {by} says" if by and facts.merged else ""
+
+
+def reverted(facts: Facts) -> dict[int, Act]:
+    """What is to be remarked of the pull requests that this one says it takes back, once it is
+    merged; by their numbers."""
+    text = "" if isinstance(facts.body, Unknown) or not facts.merged else facts.body
+    remark = Act(
+        key=f"reverted:{facts.number}",
+        kind=ActKind.REMARK,
+        by=NOBODY,
+        subjects=(),
+        head_sha=facts.head_sha,
+        said_at=facts.taken_at,
+        detail="reverted",
+        data={"by": f"#{facts.number}", "into": facts.base_ref},
+        through="system",
+    )
+    found = _REVERTS.findall(text.replace("\r", ""))
+    return {int(number): remark for repo, number in found if repo.lower() == facts.repo.lower()}
+
+
+def unfinished(facts: Facts, policy: Policy, acts: Iterable[Act]) -> bool:
+    """Whether something is left to do for what is not open any more, as far as the ledger can say:
+    to tell or to be answered, to be said that it will not come, or to be withdrawn."""
+    every = tuple(acts)
+    if waits(every):
+        return True
+    if not ended(facts, every):
+        return facts.merged and awaits(policy, every)
+    told = {one.subjects[0] for one in every if one.kind is ActKind.TELL}
+    said = {one.subjects[0] for one in every if one.detail == "gone"}
+    return any(one.name in told - said for one in policy.notices)
 
 
 def awaits(policy: Policy, acts: Iterable[Act]) -> bool:

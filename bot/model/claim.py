@@ -109,6 +109,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsent:
+    """What could not be sent for good (`state` dead), or may have been (uncertain), and why."""
+
+    subject: Subject
+    repo: str
+    key: str
+    state: str
+    since: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """How many more runs fit: of any lane, and in all for commands; `running` per installation."""
 

@@ -179,12 +179,14 @@ class Hide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskReview:
-    """A review asked of one person; one bad name would spoil a list of them."""
+    """A review asked of one person; one bad name would spoil a list of them. `otherwise`: what a
+    comment says where GitHub refuses."""
 
     repo_id: int
     number: int
     cause: str
     login: str
+    otherwise: str = ""
 
     @property
     def key(self) -> str:
@@ -200,20 +202,26 @@ class AskReview:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
     """A message to a target of the operator's settings; `cause` names the moment, not the try, and
-    of a digest the day: it speaks of many pull requests, and is carried by the first of them."""
+    of a digest the day: it speaks of many pull requests, and is carried by the first of them.
+
+    `edits`: key of the message to which these lines are added where it stands, for nobody in
+    particular; nothing is done where a channel cannot.
+    """
 
     repo_id: int
     number: int
     target: str
     cause: str
     message: Message
+    edits: str = ""
 
     @property
     def key(self) -> str:
         """One per target, pull request and cause; of digests one per target and day."""
         if self.message.kind == "digest":
             return f"digest:{self.target}:{self.cause}"
-        return f"message:{self.target}:{self.repo_id}#{self.number}:{self.cause}"
+        word = "edit" if self.edits else "message"
+        return f"{word}:{self.target}:{self.repo_id}#{self.number}:{self.cause}"
 
     @property
     def order(self) -> EffectClass:

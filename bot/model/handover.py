@@ -25,7 +25,7 @@ class Handover:
     """A notice that the policy asks for. `answers`: expected, none or before-merge.
 
     `after`: what comes first, `lacks`: what of it is still to come. `tell`: the newest telling,
-    `answer`: what the role said to it. `due_at`: when its answer is due, in its own zone.
+    `answer`: what the role said to it. `due_at`: when its answer is due, `late`: it was.
     `changed`: what matters to the role and is not any more as it was told. `over`: the pull request
     is merged, so nothing is held any more.
     """
@@ -39,6 +39,7 @@ class Handover:
     tell: Act | None = None
     answer: Act | None = None
     due_at: datetime | None = None
+    late: bool = False
     lacks: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     over: bool = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.model.act import Act
 from bot.model.arrival import HeadSeen
@@ -58,7 +58,8 @@ class Judged:
     `report` None: nothing could be judged, or a merge group. `matter`: JSON for replay without the
     policy, which is stored once under its digest as `policy_json`. `heard`: keys of the comments
     that were heard. `relevance`: stored with the policy's digest. `suppress`: keys that a person
-    ended. `forced`: somebody asked for a write even if nothing changed. `head`: as GitHub shows it.
+    ended. `reverted`: remarks on other pull requests of the repository. `forced`: somebody asked
+    for a write even if nothing changed. `head`: as GitHub shows it.
     """
 
     report: Report | None
@@ -73,5 +74,6 @@ class Judged:
     policy_digest: str = ""
     policies: Sequence[StoredPolicy] = ()
     suppress: Sequence[str] = ()
+    reverted: Mapping[int, Act] = field(default_factory=dict)
     forced: bool = False
     head: HeadSeen | None = None

@@ -112,6 +112,11 @@ class Role:
         """Whether there may be people in it."""
         return bool(self.team or self.people or self.codeowners or self.permission)
 
+    @property
+    def mentioned(self) -> tuple[str, ...]:
+        """The whole team, where it may be mentioned when nobody of it has answered."""
+        return (self.team,) if self.team and self.mention_team else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:

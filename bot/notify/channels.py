@@ -63,7 +63,8 @@ class Smtp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """All that is configured. `slack`, `mail`: what a login, in small letters, is called there.
+    """All that is configured. `slack`, `mail`: what a login, in small letters, or a team is
+    called there.
 
     `secrets`: whatever must never be shown, for redaction.
     """
@@ -73,6 +74,17 @@ class Channels:
     slack: Mapping[str, str] = field(default_factory=dict)
     mail: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+
+    @property
+    def direct(self) -> Mapping[str, str]:
+        """Under which target each person is written to alone: the first of a channel that knows
+        them and has no addressee of its own, Slack before mail."""
+        found: dict[str, str] = {}
+        for channel, people in (("slack", self.slack), ("mail", self.mail)):
+            for one in self.targets.values():
+                if one.channel == channel and not one.room and not one.to:
+                    found = dict.fromkeys(people, one.alias) | found
+        return found
 
 
 def parse(text: Secret | None) -> Channels | tuple[Problem, ...]:
@@ -204,5 +216,8 @@ _CHECKS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "host": (_HOST.fullmatch, "must be the name of a host"),
     "port": (re.compile(_PORT).fullmatch, "must be the number of a port"),
     "tls": (("required", "offered").__contains__, "must be required or offered"),
-    "slack": (re.compile(r"[UW][A-Z0-9]{1,30}").fullmatch, "must be a member id such as U012ABC"),
+    "slack": (
+        re.compile(r"[UWS][A-Z0-9]{1,30}").fullmatch,
+        "must be a member id such as U012ABC, of a team a group id such as S012ABC",
+    ),
 }

@@ -21,7 +21,8 @@ _LINES_AT_MOST = 40
 class Letter:
     """One message for one target; every text of `message` is one plain line.
 
-    `delivery`: the same for a repeat. `before`: what the first message of the thread has left.
+    `delivery`: the same for a repeat. `before`: what the first message of the thread has left, or
+    the one that it `edits`.
     """
 
     message: Message
@@ -30,6 +31,7 @@ class Letter:
     repo: str
     number: int
     before: Mapping[str, str]
+    edits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def letter(effect: Send, target: Target, repo: str, before: Mapping[str, str]) -
         repo=repo,
         number=effect.number,
         before=before,
+        edits=bool(effect.edits),
     )
 
 

@@ -70,8 +70,11 @@ class Post:
         if target is None:
             raise Refused(f"no target is called {effect.target}; name it in HANDOFF_CHANNELS_FILE")
         state = self._states.setdefault(target.alias, _State())
-        await self._gate(state)
         known = json.loads(await self.first(claim, effect))
+        if effect.edits and "own" not in known:
+            # It has not left, or where it went nothing can be edited.
+            return Receipt(remote_id=None)
+        await self._gate(state)
         try:
             one = letter(effect, target, claim.repo, known)
             left = await _CARRIERS[target.channel](one, self.means)

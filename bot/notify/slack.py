@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import Refused, Transient
@@ -20,8 +21,11 @@ _MENDS_ITSELF = {"ratelimited", "internal_error", "fatal_error", "service_unavai
 
 
 async def carry(letter: Letter, means: Means) -> Mapping[str, str]:
-    """Where it stands: `room` and `ts`, by which an answer is put into its thread."""
+    """Where it stands: `room` and `ts` for what is put into its thread, `own` and `said` for who
+    edits it."""
     target, people = letter.target, means.channels.slack
+    if letter.edits:
+        return await _edit(letter, means)
     body = form(letter, people)
     if target.channel == "slack-webhook":
         await means.wire.post(target.url, json.dumps(body).encode(), {})
@@ -33,17 +37,33 @@ async def carry(letter: Letter, means: Means) -> Mapping[str, str]:
     first = letter.before.get("ts", "") if letter.before.get("room") == rooms[0] else ""
     if first:
         body["thread_ts"] = first
-    bearer = {"authorization": f"Bearer {target.keys[0].reveal()}"}
-    url = f"{target.url}/chat.postMessage"
-    stamp = _stamp(await means.wire.post(url, json.dumps(body).encode(), bearer))
-    return {"room": rooms[0], "ts": first or stamp}
+    stamp = await _call(letter, means, "chat.postMessage", body)
+    said = "\n".join(letter.message.lines)
+    return {"room": rooms[0], "ts": first or stamp, "own": stamp, "said": said}
+
+
+async def _edit(letter: Letter, means: Means) -> Mapping[str, str]:
+    """The same message with these lines behind its own ones."""
+    before, message = letter.before, letter.message
+    lines = (*before["said"].split("\n"), *message.lines)
+    body = form(replace(letter, message=replace(message, lines=lines)), {})
+    where = {"channel": before["room"], "ts": before["own"]}
+    await _call(letter, means, "chat.update", body | where)
+    return {}
+
+
+async def _call(letter: Letter, means: Means, method: str, body: Mapping[str, Any]) -> str:
+    bearer = {"authorization": f"Bearer {letter.target.keys[0].reveal()}"}
+    url = f"{letter.target.url}/{method}"
+    return _stamp(await means.wire.post(url, json.dumps(body).encode(), bearer))
 
 
 def form(letter: Letter, people: Mapping[str, str]) -> dict[str, Any]:
     """The message; people's words stand in plain text blocks, which know no markup at all."""
     message, subject = letter.message, escaped(letter.message.subject)
     to = [
-        f"<@{people[one.lower()]}>" if one.lower() in people else escaped(one) for one in message.to
+        _mention(people[one.lower()]) if one.lower() in people else escaped(one)
+        for one in message.to
     ]
     link = f"<{escaped(message.link.replace('|', '%7C'))}|{escaped(message.thread)}>"
     lines = fitting([escaped(line) for line in message.lines], ROOM)
@@ -69,6 +89,11 @@ def escaped(text: str) -> str:
     if len(text) <= LINE_AT_MOST:
         return text
     return re.sub(r"&[a-z]*\Z", "", text[: LINE_AT_MOST - 1]) + "…"
+
+
+def _mention(member: str) -> str:
+    """Of a person, or of a group of them."""
+    return f"<!subteam^{member}>" if member.startswith("S") else f"<@{member}>"
 
 
 def _plain(text: str) -> dict[str, Any]:

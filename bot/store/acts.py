@@ -74,6 +74,13 @@ def keep_acts(
     return spoken
 
 
+def is_news(tx: Tx, subject: Subject, key: str) -> bool:
+    """Whether somebody was told of the pull request, and no act of that key is known there."""
+    query = "SELECT max(kind = 'tell'), max(key = ?) FROM act WHERE repo_id = ? AND number = ?"
+    told, known = tx.execute(query, (key, subject.repo_id, subject.number)).fetchone()
+    return bool(told and not known)
+
+
 def groups_of(tx: Tx, repo_id: int, since: int) -> list[tuple[Subject, int]]:
     """The merge groups of the repository that were judged lately, each with its installation: what
     is said of a member may stop it there."""

@@ -13,7 +13,7 @@ from bot.failpoint import failpoint
 from bot.logs import get_logger
 from bot.metrics import CLOCK_JUMPS, TIMER_LATE
 from bot.model.arrival import Said
-from bot.model.claim import Claim, Outcome, Retry, Room, Waiting
+from bot.model.claim import Claim, Outcome, Retry, Room, Unsent, Waiting
 from bot.model.codec import Decoder
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
@@ -289,6 +289,20 @@ class Claims:
         )
         return [_waiting(row, now) for row in rows]
 
+    async def unsent(self) -> Sequence[Unsent]:
+        """What is given up, and what nobody knows of whether it has arrived."""
+        rows = await self._database.read(
+            lambda tx: tx.execute(
+                "SELECT o.pr, r.full_name, o.key, o.state, o.planned_at, coalesce(o.error, '') "
+                "FROM outbox o JOIN repository r ON r.id = CAST(o.pr AS INTEGER) "
+                "WHERE o.state IN ('dead', 'uncertain') ORDER BY o.planned_at, o.key"
+            ).fetchall()
+        )
+        return [
+            Unsent(Subject.parse(pr), repo, key, state, from_ms(at), why)
+            for pr, repo, key, state, at, why in rows
+        ]
+
     async def rebuild(self, repo: str, number: int) -> bool:
         """Have what people said there read again; False where the repository is not known."""
         now = self._clock.now()
@@ -306,18 +320,27 @@ class Claims:
         return await self._database.tx(note)
 
     async def resume(self, subject: Subject) -> bool:
-        """Try a parked subject again now; False if it was not parked."""
+        """Try a parked subject, and what could not be sent of one, again now; False if there is
+        neither."""
         now = to_ms(self._clock.now())
-        done = await self._database.tx(
-            lambda tx: (
-                tx.execute(
-                    "UPDATE dirty SET parked = 'no', attempts = 0, crashes = 0, due_at = ?, "
-                    "lane = 0, hold_until = 0, seq = seq + 1 WHERE pr = ? AND parked != 'no'",
-                    (now, subject.key),
-                ).rowcount
+
+        def again(tx: Tx) -> bool:
+            dead = tx.execute(
+                # A moment stands where it may have arrived: then it says that it is a repeat.
+                "UPDATE outbox SET state = iif(due_at, 'uncertain', 'pending'), attempts = 0, "
+                "due_at = ? WHERE pr = ? AND state = 'dead' RETURNING installation_id",
+                (now, subject.key),
+            ).fetchall()
+            for (home,) in dead[:1]:
+                mark(tx, Mark(subject=subject, installation_id=home, lane=Lane.COMMAND), now)
+            parked = tx.execute(
+                "UPDATE dirty SET parked = 'no', attempts = 0, crashes = 0, due_at = ?, "
+                "lane = 0, hold_until = 0, seq = seq + 1 WHERE pr = ? AND parked != 'no'",
+                (now, subject.key),
             )
-        )
-        return done == 1
+            return bool(dead) or parked.rowcount == 1
+
+        return await self._database.tx(again)
 
 
 def _queues(

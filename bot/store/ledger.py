@@ -18,7 +18,15 @@ from bot.model.effect import (
 from bot.model.keeping import Newest, StoredPolicy
 from bot.model.policy import Mode
 from bot.model.wake import Lane, Subject
-from bot.store.acts import acts_of, asked_of, decided_in, groups_of, heads_of, keep_acts
+from bot.store.acts import (
+    acts_of,
+    asked_of,
+    decided_in,
+    groups_of,
+    heads_of,
+    is_news,
+    keep_acts,
+)
 from bot.store.ids import ulid
 from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
@@ -207,10 +215,17 @@ class SqliteLedger:
         return True
 
     def _keep_acts(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
-        """The ledger grows; merge groups look again at what a person said."""
+        """The ledger grows; merge groups look again at what a person said, and what is taken back
+        by this one is looked at."""
         if keep_acts(tx, claim.subject, judged.acts, now, self._entropy):
             for group, home in groups_of(tx, claim.subject.repo_id, now - QUEUED_MS):
                 mark(tx, Mark(subject=group, installation_id=home, lane=Lane.VERDICT), now)
+        for number, act in judged.reverted.items():
+            beside = Subject(claim.subject.repo_id, number)
+            if is_news(tx, beside, act.key):
+                keep_acts(tx, beside, (act,), now, self._entropy)
+                home = claim.installation_id
+                mark(tx, Mark(subject=beside, installation_id=home, lane=Lane.UPDATE), now)
 
     def _keep_report(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
         report = judged.report
@@ -286,16 +301,17 @@ class SqliteLedger:
         return await self._database.tx(put)
 
     async def first_said(self, claim: Claim, effect: Send) -> str:
-        """What the first message to the same target about the same subject has left, as JSON; a
-        digest answers to no other message."""
+        """What the first message to the same target about the same subject has left, or the one
+        that is edited, as JSON; a digest answers to no other message."""
         if effect.message.kind == "digest":
             return "{}"
-        start = effect.key.removesuffix(effect.cause)
+        start = effect.edits or effect.key.removesuffix(effect.cause)
+        same = "key = ?2" if effect.edits else "substr(key, 1, length(?2)) = ?2"
         row = await self._database.read(
             lambda tx: tx.execute(
-                "SELECT detail FROM published WHERE pr = ? AND kind = 'message' "
-                "AND substr(key, 1, ?) = ? ORDER BY written_at LIMIT 1",
-                (claim.subject.key, len(start), start),
+                "SELECT detail FROM published WHERE pr = ?1 AND kind = 'message' "
+                f"AND {same} ORDER BY written_at LIMIT 1",
+                (claim.subject.key, start),
             ).fetchone()
         )
         return "{}" if row is None else str(row[0])

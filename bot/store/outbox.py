@@ -57,6 +57,10 @@ def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: i
     ).fetchone()
     if stands is not None and stands[2] == "suppressed":
         return
+    if isinstance(effect, Send) and effect.message.kind == "answered":
+        # Nobody has to be asked any more: what has not left stays here.
+        unsent = "DELETE FROM outbox WHERE key = ? AND state IN ('pending', 'uncertain')"
+        tx.execute(unsent, (effect.edits,))
     state_like = isinstance(effect, SetCheck | PutComment)
     if not state_like and (stands is not None or waits is not None):
         return

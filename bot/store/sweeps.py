@@ -36,18 +36,18 @@ SURVEY_MS = 7 * DAY_MS
 # Looking at every policy at once would spend what people's own events need.
 APART_MS = 1_000
 BATCH = 500
-# Open pull requests that are ours to speak of and can carry a message, about which people were
-# asked; each with all its acts.
+# Pull requests that are ours to speak of and can carry a message, with all their acts: open ones
+# about which people were asked, and, as long as they are known, ended ones of which they were told.
 _ASKED = """
 SELECT d.pr, d.installation_id, r.full_name, p.digest, t.body,
   (SELECT '[' || group_concat(a.body) || ']' FROM act a
-   WHERE a.repo_id = h.repo_id AND a.number = h.number)
-FROM head_index h JOIN dirty d ON d.pr = h.repo_id || '#' || h.number AND d.parked = 'no'
+   WHERE a.repo_id = h.repo_id AND a.number = h.number), h.open
+FROM dirty d JOIN head_index h ON h.repo_id = d.repo_id AND h.number = d.number AND d.parked = 'no'
 JOIN repository r ON r.id = h.repo_id AND r.removed_at IS NULL AND r.archived = 0
 JOIN installation i ON i.id = d.installation_id AND i.suspended_at IS NULL AND i.removed_at IS NULL
 JOIN policy p ON p.scope = 'repo:' || h.repo_id JOIN policy_text t ON t.digest = p.digest
-WHERE h.open = 1 AND h.current = 1 AND EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
-  AND a.number = h.number AND a.kind IN ('raise', 'escalate', 'tell'))
+WHERE h.current = 1 AND EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
+  AND a.number = h.number AND (a.kind = 'tell' OR h.open AND a.kind IN ('raise', 'escalate')))
 """
 
 
@@ -297,9 +297,9 @@ class SweepStore:
         await self._database.tx(pull)
         await self.remember("policies", str(now))
 
-    async def asked(self) -> Sequence[tuple[str, int, str, str, bytes, str]]:
+    async def asked(self) -> Sequence[tuple[str, int, str, str, bytes, str, int]]:
         """(subject, installation, repository, digest and packed JSON of its policy, JSON of all
-        acts) of every open pull request about which people were asked."""
+        acts, whether it is open) of every pull request about which people may owe an answer."""
         return await self._database.read(lambda tx: tx.execute(_ASKED).fetchall())
 
     async def say(self, messages: Iterable[tuple[Subject, int, Send]], until: datetime) -> None:

@@ -16,7 +16,19 @@ def asked_line(episode: Episode, zone: str) -> str:
     """Markdown of one line, without a mention."""
     about = code(", ".join(episode.subjects)) if episode.subjects else plain(episode.raised.reason)
     head = f"**Asked:** {episode.name} {episode.trigger} {about} → {plain(episode.turn)}"
-    return ", ".join(part for part in (f"{head}{_whom(episode)}", *_states(episode, zone)) if part)
+    before = plain(episode.raised.data.get("before", ""))
+    parts = (f"{head}{_whom(episode)}", *_states(episode, zone), before)
+    return ", ".join(part for part in parts if part)
+
+
+def answer_of(episode: Episode, zone: str) -> str:
+    """What became of a question by now, in plain words."""
+    decision, taken = episode.decision, episode.taken
+    if decision is not None:
+        return f"{decision.detail} by {decision.by.login}: {decision.reason}"
+    if taken is not None and episode.taken_until is not None:
+        return f"taken by {taken.by.login} until {moment_of(episode.taken_until, zone)}"
+    return "nobody has answered yet" if episode.open else "withdrawn: nobody has to answer any more"
 
 
 def _whom(episode: Episode) -> str:

@@ -54,6 +54,24 @@ def _row(number: int, decided: Act, raised: Act, standing: tuple[Act, ...]) -> R
     }
 
 
+def decided_before(raised: Act, number: int, acts: Mapping[int, tuple[Act, ...]]) -> str:
+    """`decided in #118: one Redis per region`: the newest decision about the same on another pull
+    request, empty where there is none."""
+    subjects = frozenset(raised.subjects[1:])
+    alike = [
+        row
+        for row in decision_rows(acts)
+        if row["number"] != number
+        and row["trigger"] == raised.data["trigger"]
+        and subjects.intersection(row["subjects"])
+    ]
+    if not alike:
+        return ""
+    newest = max(alike, key=lambda row: str(row["decided_at"]))
+    word = "" if newest["decision"] == "approve" else f" ({newest['decision']})"
+    return f"decided in #{newest['number']}{word}: {newest['reason']}"
+
+
 def decisions_markdown(repo: str, rows: Iterable[Row]) -> str:
     """The records as a document, a section each."""
     parts = [f"# Decisions of {plain(repo)}"]

@@ -10,6 +10,7 @@ from bot.acts.answers import answer_to, told_last
 from bot.acts.force import in_force, in_order
 from bot.acts.who import every_role, listed
 from bot.judge.episodes import episodes_of, hours_of
+from bot.judge.handover import CLOSED
 from bot.judge.hours import after, day_of, digest_at, is_open, worked
 from bot.model.act import ActKind
 from bot.model.effect import Send
@@ -36,14 +37,14 @@ _SOON = 0.75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
-    """An open pull request about which people were asked, with all its acts and the policy in
-    force."""
+    """A pull request about which people were asked, with all its acts and the policy in force."""
 
     subject: Subject
     installation_id: int
     repo: str
     policy: Policy
     acts: tuple[Act, ...]
+    open: bool = True
 
     @property
     def name(self) -> str:
@@ -68,7 +69,8 @@ class Waiting:
 
 def waiting(pull: Pull, now: datetime) -> Iterator[Waiting]:
     """What the roles with a channel owe on a pull request: decisions, and answers to notices."""
-    yield from _questions(pull, now)
+    if pull.open:
+        yield from _questions(pull, now)
     yield from _answers(pull, now)
 
 
@@ -118,8 +120,11 @@ def _questions(pull: Pull, now: datetime) -> Iterator[Waiting]:
 
 
 def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
-    """Notices whose answer is due soon: when three quarters of the time for it have passed."""
+    """Notices whose answer is due soon: when three quarters of the time for it have passed. What
+    will not come needs none."""
     force, policy = in_force(pull.acts, ""), pull.policy
+    if not pull.open and any(one.detail == CLOSED for one in pull.acts):
+        return
     for use in policy.notices:
         role, hours = every_role(policy).get(use.to), hours_of(use.to, policy)
         tell = told_last(use.name, pull.acts)

@@ -39,7 +39,8 @@ def so_far(one: Handover, zone: str) -> str:
         said += f", {one.answer.kind.value}ed by {one.answer.by.login}"
         said += f": {one.answer.reason}" if one.answer.reason else ""
     elif one.owes and one.due_at is not None:
-        said += f", answers by {moment_of(one.due_at, zone)}"
+        since = "unanswered, was due" if one.late else "answers by"
+        said += f", {since} {moment_of(one.due_at, zone)}"
     return said + (f"; changed since: {'; '.join(one.changed)}" if one.changed else "")
 
 
@@ -52,17 +53,18 @@ def told_effects(
     """What new tellings and remarks say: one comment of each sort, and a message to the channel of
     each role. `web`: where people read pull requests."""
     effects: list[Effect] = []
-    for sort in ("told", "changed", "unanswered"):
+    for sort in ("told", "changed", "gone", "unanswered"):
         some = [act for act in acts if sort == (act.detail or "told") and act.kind in _SPEAKING]
         if some and sort != "unanswered":
             body = "\n\n".join(Telling(matter=matter, report=report).lines(sort, some))
             number, cause = matter.facts.number or 0, some[0].key
             effects.append(Ping(repo_id=report.repo_id, number=number, cause=cause, body=body))
-        effects += [one for act in some for one in _sent(sort, act, matter, report, web)]
+        effects += [one for act in some for one in sent_of(sort, act, matter, report, web)]
     return tuple(effects)
 
 
-def _sent(sort: str, act: Act, matter: Matter, report: Report, web: str) -> Iterable[Effect]:
+def sent_of(sort: str, act: Act, matter: Matter, report: Report, web: str) -> Iterable[Send]:
+    """The message to the role's channel, where it has one."""
     facts = matter.facts
     notices = {one.notice: one for one in report.told}
     role = every_role(matter.policy).get(notices[act.subjects[0]].role)
@@ -75,7 +77,7 @@ def _sent(sort: str, act: Act, matter: Matter, report: Report, web: str) -> Iter
         lines=Telling(matter=matter, report=report, channel=True).lines(sort, [act]),
         link=f"{web}/{facts.repo}/pull/{facts.number}",
         thread=thread,
-        to=tuple(act.data.get("pinged", "").split()),
+        to=role.mentioned if sort == "unanswered" else tuple(act.data.get("pinged", "").split()),
     )
     yield Send(
         repo_id=facts.repo_id,
@@ -98,6 +100,9 @@ class Telling:
         """One message for all whom the acts are about, a paragraph each."""
         if sort == "changed":
             return (" · ".join(self._news(act, "you were told") for act in acts),)
+        if sort == "gone":
+            whom = ", ".join(self._whom(act, named=True) for act in acts)
+            return (f"{whom}: this was {acts[0].data['why']}; what you were told will not come.",)
         if sort == "unanswered":
             return tuple(f"{label(self._of(act).role)} has not answered yet." for act in acts)
         facts = self.matter.facts

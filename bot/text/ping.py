@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.acts.who import every_role
 from bot.model.act import ActKind
@@ -14,7 +15,7 @@ from bot.text.clock import moment_of
 from bot.text.escape import inert, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bot.model.act import Act
     from bot.model.effect import Effect
@@ -31,12 +32,15 @@ _WANTED = {
     "cross-cutting": "this changes what everything rests on: {about}{place}. Is that wanted?",
     "refactor-too-wide": "this goes through several components: {about}{place}. Is that wanted?",
 }
+_ELSEWHERE = "answer on the pull request: /handoff decide, ack or assign"
 _OTHER = "{trigger}: {about}{place}. Is that wanted?"
 
 
-def effects_of(acts: Iterable[Act], matter: Matter, report: Report, web: str) -> tuple[Effect, ...]:
+def effects_of(
+    acts: Iterable[Act], matter: Matter, report: Report, web: str, direct: Mapping[str, str]
+) -> tuple[Effect, ...]:
     """What the App's new acts say, all that is due at once in one comment. `web`: where people read
-    pull requests."""
+    pull requests, `direct`: under which target a person is written to alone."""
     episodes = {one.name: one for one in report.escalations}
     said: list[tuple[str, str]] = []
     effects: list[Effect] = []
@@ -44,10 +48,9 @@ def effects_of(acts: Iterable[Act], matter: Matter, report: Report, web: str) ->
         if act.kind is not ActKind.ASK:
             continue
         episode = episodes[act.subjects[0]]
-        if act.data.get("channel"):
-            effects.append(_sent(act, episode, matter, web))
-        elif act.data.get("pinged") and _by_review(act, matter.policy):
-            effects += [_review(act, login, matter) for login in act.data["pinged"].split()]
+        effects += sends_of(act, episode, matter, web, direct)
+        if act.data.get("pinged") and _by_review(act, matter.policy):
+            effects += [_review(act, login, episode, matter) for login in _pinged(act)]
         elif act.data.get("pinged"):
             said.append((act.key, _asking(act, episode, matter.policy)))
     if said:
@@ -68,8 +71,37 @@ def question_of(raised: Act) -> str:
     return form.format(about=about, place=place, trigger=trigger)
 
 
+def sends_of(
+    act: Act, episode: Episode, matter: Matter, web: str, direct: Mapping[str, str]
+) -> list[Send]:
+    """The same question to the role's channel, or to each person whom the operator knows."""
+    question, data = question_of(episode.raised), act.data
+    if "channel" in data:
+        role = every_role(matter.policy).get(episode.role)
+        why = f"This channel is named by {episode.role} · {_ELSEWHERE}"
+        lines = (question, "Nobody has answered yet.", why)
+        to = role.mentioned if role else ()
+        return [_sent(data["channel"], act.key, episode, matter, web, lines=lines, to=to)]
+    kind = "raised" if data["level"] == "1" else "widened"
+    lines = (question, *_answering(act, episode, matter.policy))
+    whom = [(login, direct.get(login.casefold())) for login in _pinged(act)]
+    more = {"kind": kind, "lines": lines}
+    return [
+        _sent(target, f"{act.key}:{login}", episode, matter, web, to=(login,), **more)
+        for login, target in whom
+        if target is not None
+    ]
+
+
 def _asking(act: Act, episode: Episode, policy: Policy) -> str:
     """A paragraph for the one person, and a line that says why them and how to pass it on."""
+    whom = " ".join(f"@{login}" for login in _pinged(act))
+    answer, why = _answering(act, episode, policy)
+    return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}\n\n{why}"
+
+
+def _answering(act: Act, episode: Episode, policy: Policy) -> tuple[str, str]:
+    """How to answer and until when; why them, and how to pass it on."""
     role = act.data.get("role", episode.role)
     due = _due(episode.due_at, act, policy) if episode.due_at else ""
     name = "" if episode.name == "e1" else f" {episode.name}"
@@ -81,8 +113,7 @@ def _asking(act: Act, episode: Episode, policy: Policy) -> str:
     if "late" in act.data:
         moment = datetime.fromisoformat(act.data["late"])
         due += f" This should have been asked {moment_of(moment, policy.hours.zone)}."
-    whom = " ".join(f"@{login}" for login in act.data["pinged"].split())
-    return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}{due}\n\n{why}"
+    return answer + due, why
 
 
 def _due(at: datetime, act: Act, policy: Policy) -> str:
@@ -100,27 +131,30 @@ def _by_review(act: Act, policy: Policy) -> bool:
     return role is not None and role.ask_by == "review"
 
 
-def _review(act: Act, login: str, matter: Matter) -> AskReview:
+def _pinged(act: Act) -> list[str]:
+    return act.data.get("pinged", "").split()
+
+
+def _review(act: Act, login: str, episode: Episode, matter: Matter) -> AskReview:
     facts = matter.facts
+    one = replace(act, data={**act.data, "pinged": login})
     return AskReview(
-        repo_id=facts.repo_id, number=facts.number or 0, cause=f"{act.key}:{login}", login=login
+        repo_id=facts.repo_id,
+        number=facts.number or 0,
+        cause=f"{act.key}:{login}",
+        login=login,
+        otherwise=_asking(one, episode, matter.policy),
     )
 
 
-def _sent(act: Act, episode: Episode, matter: Matter, web: str) -> Send:
+def _sent(target: str, cause: str, episode: Episode, matter: Matter, web: str, **more: Any) -> Send:
     facts = matter.facts
     number = facts.number or 0
     message = Message(
-        kind="widened",
+        kind=more.pop("kind", "widened"),
         subject=f"{facts.repo}#{number}: {episode.role} is asked about {episode.about}",
-        lines=(question_of(episode.raised), "Nobody has answered yet."),
         link=f"{web}/{facts.repo}/pull/{number}",
         thread=f"{facts.repo}#{number}",
+        **more,
     )
-    return Send(
-        repo_id=facts.repo_id,
-        number=number,
-        target=act.data["channel"],
-        cause=act.key,
-        message=message,
-    )
+    return Send(repo_id=facts.repo_id, number=number, target=target, cause=cause, message=message)

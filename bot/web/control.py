@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.model.act import Act
-    from bot.model.claim import Waiting
+    from bot.model.claim import Unsent, Waiting
 
 
 class Queue(Protocol):
@@ -23,8 +23,12 @@ class Queue(Protocol):
         """Every subject that is due, running, limited, suspended or parked."""
         ...
 
+    async def unsent(self) -> Sequence[Unsent]:
+        """What is given up, and what nobody knows of whether it has arrived."""
+        ...
+
     async def resume(self, subject: Subject) -> bool:
-        """Try a parked subject again now; False if it was not parked."""
+        """Try a parked subject, and what could not be sent, again; False if there is neither."""
         ...
 
     async def rebuild(self, repo: str, number: int) -> bool:
@@ -70,6 +74,19 @@ def waiting_data(one: Waiting) -> dict[str, object]:
     }
 
 
+def unsent_data(one: Unsent) -> dict[str, object]:
+    """One of the effects of `handoff queue --json`."""
+    return {
+        "subject": one.subject.key,
+        "repo": one.repo,
+        "number": one.subject.number,
+        "key": one.key,
+        "state": one.state,
+        "since": one.since.isoformat(),
+        "why": one.why,
+    }
+
+
 class _Control:
     def __init__(self, queue: Queue, matters: Matters) -> None:
         self._queue = queue
@@ -77,7 +94,8 @@ class _Control:
 
     async def queue(self, _: web.Request) -> web.Response:
         rows = [waiting_data(one) for one in await self._queue.waiting()]
-        return web.json_response({"schema": "handoff.queue/1", "rows": rows})
+        effects = [unsent_data(one) for one in await self._queue.unsent()]
+        return web.json_response({"schema": "handoff.queue/1", "rows": rows, "effects": effects})
 
     async def resume(self, request: web.Request) -> web.Response:
         try:

@@ -58,9 +58,9 @@ class Digests:
             self.woken()
         return _QUARTER - timedelta(seconds=now.timestamp()) % _QUARTER
 
-    def _pulls(self, rows: Sequence[tuple[str, int, str, str, bytes, str]]) -> Iterator[Pull]:
+    def _pulls(self, rows: Sequence[tuple[str, int, str, str, bytes, str, int]]) -> Iterator[Pull]:
         decoder, policies = Decoder(self.classes), dict[str, Policy]()
-        for key, installation, repo, digest, policy, acts in rows:
+        for key, installation, repo, digest, policy, acts, is_open in rows:
             try:
                 if digest not in policies:
                     text = zlib.decompress(policy)
@@ -76,4 +76,5 @@ class Digests:
                 repo=repo,
                 policy=policies[digest],
                 acts=tuple(sorted(said, key=lambda act: act.order)),
+                open=bool(is_open),
             )

@@ -80,7 +80,7 @@ class Works:
 
 async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     """Put it together; the stack ends it."""
-    settings, clock = base.settings, base.clock
+    settings, clock, web = base.settings, base.clock, _web(base.settings.github_api_url)
     github = await stack.enter_async_context(_github(base))
     ledger = SqliteLedger(base.database, base.inbox, clock, base.entropy)
     comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
@@ -100,7 +100,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         ledger=ledger,
         policies=policies,
         acts=ledger,
-        following=Following(people=source, acts=ledger, web=_web(settings.github_api_url)),
+        following=Following(people=source, acts=ledger, web=web, direct=base.channels.direct),
         hearing=hearing,
         rebuilding=Rebuilding(talks=source, ledger=ledger, hearing=hearing),
         sender=Sender(ledger, publisher, clock, base.metrics),

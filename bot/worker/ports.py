@@ -272,6 +272,10 @@ class Turns(Protocol):
         """When each was asked last in any repository, by login in lower case."""
         ...
 
+    async def decided(self, repo: str) -> Mapping[int, tuple[Act, ...]]:
+        """Every act of each pull request of the repository on which something was decided."""
+        ...
+
 
 class Acts(Protocol):
     """What people did, as the store knows it."""

@@ -13,7 +13,7 @@ from bot.acts.pushing import pushes_of, same_changes, with_pushers
 from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
-from bot.judge.handover import alive, awaits
+from bot.judge.handover import alive, reverted, unfinished
 from bot.judge.plan import plan
 from bot.model.claim import (
     Blocked,
@@ -149,7 +149,7 @@ class Worker:
             return await self._without_policy(claim, outline, effective)
         stored = await tools.acts.acts(claim.subject)
         if not _goes_on(outline.facts, effective.policy, stored, claim):
-            return _kept(effective, claim, outline)
+            return replace(_kept(effective, claim, outline), reverted=reverted(outline.facts))
         matter, facts_json = await self._matter(claim, outline, effective.policy, stored)
         report = await self._report(matter, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
@@ -157,7 +157,7 @@ class Worker:
         heard = await tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
         for fault in heard.faults:
             tools.log.fault(claim, fault.id, RuntimeError(f"{fault.where}: {fault.what}"))
-        acts = (*stored, *heard.acts)
+        acts = (*matter.acts, *heard.acts)
         if heard.recheck or rebuild_asked(claim):
             await tools.source.forget(claim)
             outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
@@ -165,8 +165,8 @@ class Worker:
             report = await self._report(matter, facts_json)
             matter, report = await tools.rebuilding.rebuild(claim, matter, report, self._judged)
         elif heard.acts:
-            matter, report = replace(matter, acts=(*matter.acts, *heard.acts)), heard.report
-        followed = await tools.following.follow(claim, matter, report, self._judged)
+            matter, report = replace(matter, acts=acts), heard.report
+        followed = await tools.following.follow(claim, matter, report, self._judged, heard.acts)
         matter, report = followed.matter, followed.report
         planned = plan(matter.facts, matter.policy, report, known)
         timers = [*planned.timers]
@@ -189,6 +189,7 @@ class Worker:
             policy_digest=effective.policy.digest,
             policies=effective.keep,
             suppress=suppress,
+            reverted=reverted(matter.facts),
             forced=heard.recheck or claim.expect.get("forced") == "1",
             head=outline.head,
         )
@@ -357,9 +358,8 @@ def _matter_json(matter: Matter, facts_json: bytes) -> bytes:
 
 
 def _goes_on(facts: Facts, policy: Policy, acts: tuple[Act, ...], claim: Claim) -> bool:
-    """Whether there is anything to judge: what is merged may still be told or answered, and what
-    somebody types is heard everywhere."""
-    return facts.open or bool(claim.said) or (facts.merged and awaits(policy, acts))
+    """Whether there is anything to judge: what somebody types is heard everywhere."""
+    return facts.open or bool(claim.said) or unfinished(facts, policy, acts)
 
 
 def _kept(effective: Effective, claim: Claim, outline: Outline) -> Judged:

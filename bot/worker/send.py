@@ -11,7 +11,7 @@ from bot.errors import Limited, Refused, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.metrics import UNCERTAIN
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
-from bot.model.effect import Send, SetCheck, external_id_of
+from bot.model.effect import AskReview, Ping, Send, SetCheck, external_id_of
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -65,10 +65,16 @@ class Sender:
             except Transient as broken:
                 state, again = self._back(row, broken)
                 await self._ledger.unsent(claim, row, state=state, why=broken.what, due=again)
-                later = min((one for one in (later, again) if one is not None), default=None)
+                moments = (later, again if state != "dead" else None)
+                later = min((one for one in moments if one is not None), default=None)
             except Refused as refused:
                 await self._ledger.unsent(claim, row, state="dead", why=refused.what, due=None)
-                if isinstance(row.effect, SetCheck):
+                effect = row.effect
+                if isinstance(effect, AskReview) and effect.otherwise:
+                    of, number, cause = effect.repo_id, effect.number, effect.cause
+                    ping = Ping(repo_id=of, number=number, cause=cause, body=effect.otherwise)
+                    await self._ledger.plan(claim, ping)
+                if isinstance(effect, SetCheck):
                     unsaid = f"GitHub refuses the check: {refused.what}"
         return Done(later, unsaid)
 
@@ -84,7 +90,7 @@ class Sender:
         if row.uncertain:
             receipt = await self._publisher.find(claim, row.effect, before, known)
             self._metrics.count(UNCERTAIN, "no" if receipt is None else "yes")
-            if isinstance(effect, Send):
+            if isinstance(effect, Send) and not effect.edits:
                 subject = f"May be a repeat: {effect.message.subject}"
                 effect = replace(effect, message=replace(effect.message, subject=subject))
         if receipt is None:
@@ -108,11 +114,12 @@ class Sender:
 def _message_back(
     row: PlannedEffect, broken: Transient, now: datetime
 ) -> tuple[str, datetime | None]:
-    """A message is repeated once where it may have arrived, and given up after some tries."""
+    """A message is repeated once where it may have arrived, and given up after some tries; a moment
+    stays with one that may have."""
     if broken.sent:
-        return ("dead", None) if row.uncertain else ("uncertain", now + REPEAT_AFTER)
+        return ("dead", now) if row.uncertain else ("uncertain", now + REPEAT_AFTER)
     if row.attempts >= len(MESSAGE_BACKOFF):
-        return "dead", None
+        return "dead", now if row.uncertain else None
     wait = broken.again_after or MESSAGE_BACKOFF[row.attempts]
     # What was in doubt once stays so: its repeat says that it is one.
     return "uncertain" if row.uncertain else "pending", now + wait

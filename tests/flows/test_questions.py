@@ -70,6 +70,26 @@ async def test_a_question_is_put_taken_and_decided(
     assert main(["decisions", "acme/orders-api", "--data-dir", str(tmp_path / "none")]) == 3
 
 
+async def test_what_was_decided_before_stands_beside_the_next_question_about_it(
+    tmp_path: Path,
+) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        line = "/handoff decide approve -- one Redis per region, cache only"
+        assert await acme.types("sam", line) == ("+1",)
+        stage = acme.demo.stage
+        stage.pulls[119] = acme.world.open_pull_request(
+            stage.repo, stage.people["jo"], number=119, title="More", files=dict(REDIS)
+        )
+        await acme.waits(seconds=61)
+        newest = stage.runs(119)[-1]
+        assert (newest.title or "").startswith("0 of 0 · waiting for architect (sam): redis")
+        shown = "decided in \\#\u200b118: one Redis per region, cache only"
+        assert shown in (newest.summary or "")
+        assert "decided in" not in acme.summary
+
+
 TEAMS = POLICY.replace("people: [sam]", "team: acme/architects").replace(
     "people: [maria]", "team: acme/leads"
 )
@@ -118,6 +138,21 @@ async def test_a_review_is_requested_at_the_opening(tmp_path: Path) -> None:
         assert [one.login for one in acme.pull.reviewers.values()] == ["sam"]
         assert acme.title == "0 of 0 · waiting for architect (sam): redis · due Wed 09:05"
         assert not any(one.startswith("@") for one in acme.said)
+
+
+async def test_who_cannot_be_asked_for_a_review_is_asked_in_a_comment(tmp_path: Path) -> None:
+    policy = POLICY.replace("people: [sam]", "people: [sam], ask-by: review")
+    async with crew(tmp_path, policy) as acme:
+        fault = answer(422, {"message": "Reviews may only be requested from collaborators."})
+        acme.demo.simulator.fault("POST .*requested_reviewers", fault, 10)
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        assert acme.pull.reviewers == {}
+        asked = [one for one in acme.said if one.startswith("@")]
+        assert [one.partition(":")[0] for one in asked] == ["@sam"]
+        assert await acme.types("sam", "/handoff ack") == ("+1",)
+        await acme.waits(minutes=5)
+        assert [one for one in acme.said if one.startswith("@")] == asked
 
 
 async def test_who_cannot_be_checked_waits_and_is_told_so(tmp_path: Path) -> None:

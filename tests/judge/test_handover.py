@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
+from bot.judge.episodes import waits
 from bot.judge.evaluate import needs_of
-from bot.judge.handover import due_tells, roles_due, stage
+from bot.judge.handover import (
+    due_tells,
+    ended,
+    reverted,
+    roles_due,
+    stage,
+    unfinished,
+    wakes_at,
+)
 from bot.model.act import Act, ActKind
 from bot.model.facts import Deployment, Facts
 from bot.model.handover import HandoverState
@@ -20,6 +29,7 @@ from bot.wiring.catalogue import registry
 from tests.support.handed import (
     ACCEPTED,
     BODY,
+    BOTH,
     FILES,
     HOLD,
     JO,
@@ -33,6 +43,7 @@ from tests.support.handed import (
     later,
     matter_of,
     says,
+    steps,
     telling,
     told_in,
 )
@@ -271,3 +282,98 @@ def test_a_return_after_the_merge_holds_no_check() -> None:
     found = told_in(merged)["qa"]
 
     assert (found.state, found.blocks) == (HandoverState.RETURNED, False)
+
+
+# ── what will not come ────────────────────────────────────────────────────────────────────────
+
+CLOSED = replace(TOLD.facts, open=False)
+MERGED = replace(CLOSED, merged=True)
+TAKEN_BACK = replace(
+    READY,
+    key="reverted:119",
+    kind=ActKind.REMARK,
+    detail="reverted",
+    data={"by": "#119", "into": "main"},
+)
+
+
+def test_those_told_hear_once_and_within_their_hours_that_it_will_not_come() -> None:
+    late, seen = steps(later(TOLD, CLOSED, hours=6))
+    morning = CLOSED.taken_at + timedelta(hours=21)
+    assert seen == ["closed:frontend:1", "closed:qa:1", "closed:operations:1"]
+    assert steps(late)[1] == []
+    assert wakes_at(late, judged(late)) == morning
+    assert unfinished(late.facts, late.policy, late.acts)
+
+    then, said = steps(later(late, hours=15))
+    assert then.facts.taken_at == morning
+    assert said == ["gone:frontend:1", "gone:qa:1", "gone:operations:1"]
+    assert [one.data.get("pinged", "") for one in then.acts[-3:]] == ["jo", "li", ""]
+    assert steps(then)[1] == []
+    assert wakes_at(then, judged(then)) is None
+    assert not unfinished(then.facts, then.policy, then.acts)
+
+
+def test_who_was_told_nothing_hears_nothing_of_its_end() -> None:
+    closed = later(matter_of(), replace(facts_of(), open=False))
+    assert steps(closed)[1] == []
+    assert not unfinished(closed.facts, closed.policy, closed.acts)
+
+
+@pytest.mark.parametrize(
+    ("facts", "acts", "why"),
+    [
+        (TOLD.facts, (), ""),
+        (TOLD.facts, (TAKEN_BACK,), ""),
+        (CLOSED, (), "closed without being merged"),
+        (MERGED, (), ""),
+        (MERGED, (TAKEN_BACK,), "taken back, as #119 says"),
+        (replace(MERGED, base_ref="next"), (TAKEN_BACK,), ""),
+    ],
+)
+def test_it_will_not_come_when_it_was_closed_or_taken_back(
+    facts: Facts, acts: tuple[Act, ...], why: str
+) -> None:
+    assert ended(facts, acts) == why
+    assert unfinished(facts, TOLD.policy, (*BOTH.acts, *acts)) is bool(why)
+
+
+def test_those_told_hear_that_it_was_taken_back() -> None:
+    back = later(replace(BOTH, acts=(*BOTH.acts, TAKEN_BACK)), MERGED)
+    keys = steps(back)[1]
+    assert [key for key in keys if key.startswith("gone")] == [
+        *("gone:frontend:1", "gone:qa:1", "gone:operations:1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "numbers"),
+    [
+        ({"body": "Reverts acme/orders#118"}, [118]),
+        ({"body": "It failed.\r\n\r\nReverts ACME/orders#118 and\r\nReverts acme/orders#7\r"},
+         [118, 7]),
+        ({"body": "Reverts acme/orders#118", "merged": False}, []),
+        ({"body": "Reverts acme/other#118"}, []),
+        ({"body": "this Reverts acme/orders#118"}, []),
+        ({"body": "Reverts acme/orders#0118"}, []),
+        ({"body": Unknown("GitHub does not show the body")}, []),
+    ],
+)  # fmt: skip
+def test_who_is_merged_says_what_it_takes_back(known: dict[str, Any], numbers: list[int]) -> None:
+    facts = replace(MERGED, **{"number": 119, **known})
+    found = reverted(facts)
+    assert list(found) == numbers
+    assert [(one.key, one.data, one.detail) for one in found.values()] == [
+        (TAKEN_BACK.key, TAKEN_BACK.data, "reverted")
+    ] * len(numbers)
+
+
+def test_a_question_waits_until_it_is_decided_or_withdrawn() -> None:
+    raised = replace(READY, key="q", kind=ActKind.ESCALATE, subjects=("e1",))
+    decided = replace(raised, key="d", kind=ActKind.DECIDE)
+    undone = replace(raised, key="u", kind=ActKind.UNDO, subjects=("d",))
+    gone = replace(raised, key="w", kind=ActKind.WITHDRAW)
+    found = [waits(()), waits((raised,)), waits((raised, decided)), waits((raised, gone))]
+    assert found == [False, True, False, False]
+    assert waits((raised, decided, undone))
+    assert unfinished(CLOSED, TOLD.policy, (raised,))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.model.effect import Ping
+from tests.support.judging import policy
 from tests.support.room import Files, Room
 
 POLICY = """
@@ -124,6 +125,55 @@ def test_who_cannot_be_asked_is_passed_over_at_once(
     room.closed = frozenset(known.get("closed", ()))
     room.waits(seconds=60)
     assert room.asked == asked
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_question_keeps_the_clocks_that_it_was_raised_with(*, asked: bool) -> None:
+    hurry = "timing: { widen-after: 1h, decide-within: 1h, acknowledgement-lasts: 1h, rounds: 5 }"
+    room = raised(files=compose() if asked else REDIS)
+    if asked:
+        assert room.types("ana", "/handoff escalate because may it go out?") == "done"
+    due, title = room.report.escalations[0].due_at, room.title
+    assert room.types("sam", "/handoff ack") == "done"
+    room.policy = policy(instead("ask: architect\n", f"ask: architect\n  {hurry}\n"))
+    room.waits(hours=2)
+    assert (room.title, room.report.escalations[0].due_at) == (title, due)
+    assert room.asked == ["e1 sam"]
+    room.waits(days=30)
+    assert room.asked == ["e1 sam", "e1 maria", "e1 #design"]
+
+
+AWAY = POLICY + "away: { Sam: 2026-11-24 to 2026-11-25, jo: 2026-11-24 to 2026-11-25 }\n"
+LEAVES: list[tuple[str, str, str, list[str]]] = [
+    ("the next day", AWAY, "", ["e1 sam", "e1 maria"]),
+    ("later than the next one is asked", AWAY.replace("Sam: 2026-11-24", "Sam: 2026-11-25"), "",
+     ["e1 sam"]),
+    ("another", AWAY.replace("Sam", "kim"), "", ["e1 sam"]),
+    ("has taken it", AWAY, "/handoff ack", ["e1 sam"]),
+    ("one of two", AWAY.replace("pick: listed", "ask: 2"), "", ["e1 sam pat"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_", "text", "line", "asked"), LEAVES, ids=lambda one: str(one)[:20])
+def test_who_is_away_before_they_have_answered_is_not_waited_for(
+    _: str, text: str, line: str, asked: list[str]
+) -> None:
+    room = raised(text, now=at(23, "16:00"))
+    if line:
+        assert room.types("sam", line) == "done"
+    room.until(at(24, "08:59"))
+    assert len(room.asked) == 1
+    room.until(at(24, "09:01"))
+    assert room.asked == asked
+
+
+def test_who_leaves_at_a_weekend_is_not_waited_for_after_it() -> None:
+    text = instead("ask: architect\n", "ask: architect\n  timing: { widen-after: 3d }\n")
+    room = raised(text + "away: { sam: 2026-11-28 to 2026-12-04 }\n", now=at(27, "16:00"))
+    room.until(at(30, "08:59"))
+    assert room.asked == ["e1 sam"]
+    room.until(at(30, "09:01"))
+    assert room.asked == ["e1 sam", "e1 maria"]
 
 
 def test_the_channel_hears_of_every_further_round() -> None:

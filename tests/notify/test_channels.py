@@ -53,6 +53,25 @@ def test_a_whole_file_is_taken() -> None:
     assert "123456" not in repr(found.smtp)
 
 
+@pytest.mark.parametrize(
+    ("more", "direct"),
+    [
+        ("", {}),
+        ("  dm: {slack: {token: xoxb-2}}\n  dm2: {slack: {token: x}}\n",
+         {"ana": "dm", "ben": "dm"}),
+        ("  post: {mail: {}}\n", {"ana": "post"}),
+        ("  post: {mail: {}}\n  dm: {slack: {token: xoxb-2}}\n", {"ana": "dm", "ben": "dm"}),
+    ],
+)  # fmt: skip
+def test_people_are_written_to_alone_under_a_target_without_an_addressee(
+    more: str, direct: dict[str, str]
+) -> None:
+    found = parse(Secret(WHOLE.replace("smtp:", f"{more}smtp:")))
+
+    assert isinstance(found, Channels)
+    assert found.direct == direct
+
+
 def test_nothing_need_be_configured() -> None:
     texts = ("{}", '{"targets": {}, "people": {}}', "targets: {}")
     assert [parse(one) for one in (None, *map(Secret, texts))] == [Channels()] * 4
@@ -81,7 +100,8 @@ more: 1
         "HANDOFF_CHANNELS: targets.hook.webhook: lacks secret (line 6)",
         "HANDOFF_CHANNELS: targets.hook.webhook.url: must be https://NAME/PATH, without a user"
         " and with no number for a name (line 6)",
-        "HANDOFF_CHANNELS: people.ana.slack: must be a member id such as U012ABC (line 8)",
+        "HANDOFF_CHANNELS: people.ana.slack: must be a member id such as U012ABC, "
+        "of a team a group id such as S012ABC (line 8)",
         "HANDOFF_CHANNELS: people.ana.mail: must be an address such as ana@acme.example (line 8)",
         "HANDOFF_CHANNELS: smtp: lacks from (line 7)",
         "HANDOFF_CHANNELS: smtp.host: must be the name of a host (line 7)",

@@ -184,7 +184,43 @@ async def test_a_pull_request_has_one_thread(
     receipt = await office(there, first=first).publish(send("ops"))
 
     assert json.loads(there.got[0].body).get("thread_ts") == thread
-    assert json.loads(receipt.detail) == {"room": "C1", "ts": kept}
+    left = json.loads(receipt.detail)
+    assert left == {"room": "C1", "ts": kept, "own": "1700.5", "said": "\n".join(MESSAGE.lines)}
+
+
+async def test_what_was_said_is_edited_where_it_stands_and_calls_nobody(there: Channel) -> None:
+    left = (await office(there).publish(send("ops"))).detail
+    answer = replace(MESSAGE, lines=("approve by sam: x",), to=())
+    edit = replace(send("ops", "ask:e1:1:ack", answer), edits=send("ops").key)
+    receipt = await office(there, first=left).publish(edit)
+    asked, edited = (json.loads(one.body) for one in there.got)
+
+    assert [one.path for one in there.got] == ["/api/chat.postMessage", "/api/chat.update"]
+    assert there.got[1].headers["authorization"] == "Bearer xoxb-1"
+    assert (edited["channel"], edited["ts"]) == ("C1", "1700.5")
+    assert "thread_ts" not in edited
+    assert "<@" not in there.got[1].body.decode()
+    assert edited["blocks"][:3] == asked["blocks"][:3]
+    assert edited["blocks"][3] == block("approve by sam: x")
+    assert (receipt.remote_id, receipt.detail) == (None, "{}")
+
+
+@pytest.mark.parametrize("alias", ["ops", "room", "team", "hook"])
+async def test_what_never_left_or_cannot_be_edited_is_left_alone(
+    there: Channel, alias: str
+) -> None:
+    edit = replace(send(alias, "ask:e1:1:ack"), edits=send(alias).key)
+    assert (await office(there).publish(edit)).remote_id is None
+    assert there.got == []
+
+
+async def test_a_team_is_mentioned_by_the_group_that_the_operator_mapped(there: Channel) -> None:
+    teams = {"acme/architects": {"slack": "S012ABC"}}
+    slack = {"slack": {"token": "xoxb-1", "channel": "C1", "url": f"{there.url}/api"}}
+    here = Office(channels(targets={"ops": slack}, people=teams))
+    await here.publish(send("ops", message=replace(MESSAGE, to=("acme/architects",))))
+
+    assert "<!subteam^S012ABC> <" in there.got[0].body.decode()
 
 
 async def test_without_a_channel_slack_speaks_to_the_person_and_never_guesses(

@@ -20,7 +20,7 @@ from bot.judge.evaluate import evaluate
 from bot.judge.hours import day_of, is_open
 from bot.model.act import Act, ActKind
 from bot.model.codec import Decoder, canonical
-from bot.model.effect import Ping
+from bot.model.effect import Ping, Send
 from bot.model.known import Unknown
 from bot.model.report import Conclusion, Matter
 from bot.text.report_json import report_bytes
@@ -113,6 +113,7 @@ ANYTHING = st.one_of(
     PUSHES,
     st.builds(Becomes, st.just("labels"), LABELS),
     st.builds(Becomes, st.just("draft"), st.booleans()),
+    st.builds(Becomes, st.just("open"), st.booleans()),
     st.builds(Hides, ROLES, ROLES),
 )
 HERS = st.one_of(
@@ -134,6 +135,7 @@ LONG = settings(CALM, max_examples=2_000)
 def played(events: list[Any]) -> Room:
     """A pull request to which all of that happened; whom we asked was right each time."""
     room = Room.under(RULES, MONDAY, {**compose("redis"), **CODE})
+    room.direct = {"sam": "slack", "maria": "post"}
     room.told += [("pat", MONDAY - timedelta(hours=20)), ("sam", MONDAY - timedelta(hours=5))]
     for event in events:
         before = len(room.acts)
@@ -179,10 +181,23 @@ def _never_too_often(room: Room) -> None:
     comments = [one for one in room.effects if isinstance(one, Ping)]
     _at_most(3, {one.said_at for one in ours})
     assert len(comments) == len({one.said_at for one in ours})
+    for one in room.effects:
+        if isinstance(one, Send):
+            _said_once(one, ours, room)
     for keys in ([one.key for one in room.effects], [one.key for one in room.acts]):
         assert len(keys) == len(set(keys)), "a key twice"
     once = Counter((one.subjects[0], one.data["role"]) for one in ours if "named" not in one.data)
     assert not once or max(once.values()) == 1, "a role twice about one question"
+
+
+def _said_once(send: Send, ours: list[Act], room: Room) -> None:
+    """An edit calls nobody and is of what was sent; who is written to alone was just asked."""
+    if send.edits:
+        assert send.message.to == ()
+        assert send.edits in {one.key for one in room.effects}
+    elif send.target != "design":
+        asked = {f"{one.key}:{login}" for one in ours for login in one.data["pinged"].split()}
+        assert send.cause in asked
 
 
 def _at_most(most: int, moments: Any) -> None:

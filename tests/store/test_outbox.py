@@ -308,6 +308,31 @@ async def test_a_message_that_was_on_its_way_at_a_death_is_due_again_after_ten_m
         assert row.uncertain
 
 
+@pytest.mark.parametrize(("kind", "left"), [("taken", ["edit", "message"]), ("answered", ["edit"])])
+async def test_what_is_answered_before_it_leaves_is_not_sent(
+    tmp_path: Path, kind: str, left: list[str]
+) -> None:
+    async with shop(tmp_path) as here:
+        asked = message()
+        said = replace(asked.message, kind=kind)
+        edit = replace(asked, cause="raised:e1:ack", edits=asked.key, message=said)
+        await plan(here, asked, edit)
+
+        rows = here.rows("SELECT key FROM outbox ORDER BY key")
+        assert [key.partition(":")[0] for (key,) in rows] == left
+
+
+async def test_an_edit_knows_what_the_message_has_left_and_no_other(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        claim = await plan(here, message(), message(cause="raised:e10"))
+        for row in await sent(here, claim):
+            receipt = Receipt(remote_id=None, detail=f'"{row.effect.key}"')
+            await here.ledger.sent(claim, row, receipt)
+        for asked in (message(), message(cause="raised:e10")):
+            edit = replace(asked, cause="x", edits=asked.key)
+            assert await here.ledger.first_said(claim, edit) == f'"{asked.key}"'
+
+
 async def test_what_the_first_message_of_a_thread_has_left_survives_a_restart(
     tmp_path: Path,
 ) -> None:

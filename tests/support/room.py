@@ -69,6 +69,8 @@ class Room:
     heads: list[tuple[str, datetime, Matter]] = field(default_factory=list)
     again_at: datetime | None = None
     comments: int = 0
+    decided: Mapping[int, tuple[Act, ...]] = field(default_factory=dict)
+    direct: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def under(cls, text: str, now: datetime, files: Files, **more: Any) -> Room:
@@ -97,7 +99,7 @@ class Room:
         said = self.said(login, text, at)
         heard = self.heard(said)
         self.acts = (*self.acts, *heard.acts)
-        self.wakes()
+        self.wakes(heard.acts)
         answers = [one.said or "done" for one in heard.answers]
         return "; ".join(answers)
 
@@ -113,11 +115,13 @@ class Room:
             self.wakes()
         self.now = moment
 
-    def wakes(self) -> None:
+    def wakes(self, heard: Sequence[Act] = ()) -> None:
         """One evaluation, all of the App's own steps included."""
-        following = Following(people=_People(self), acts=_Acts(self), web="https://github.com")
+        following = Following(
+            people=_People(self), acts=_Acts(self), web="https://github.com", direct=self.direct
+        )
         matter = self.matter
-        coming = following.follow(_CLAIM, matter, self._judge(matter), self._judge)
+        coming = following.follow(_CLAIM, matter, self._judge(matter), self._judge, heard)
         followed = _run(coming)
         self.acts = (*self.acts, *followed.acts)
         self.effects += followed.effects
@@ -252,6 +256,9 @@ class _Acts:
                 lately = sum(at >= since for at in moments)
                 found[login] = Asked(last=max(moments), lately=lately)
         return found
+
+    async def decided(self, _repo: str) -> Mapping[int, tuple[Act, ...]]:
+        return self.room.decided
 
     async def acts(self, _subject: Subject) -> tuple[Act, ...]:
         return self.room.acts

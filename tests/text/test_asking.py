@@ -8,7 +8,7 @@ from bot.model.effect import AskReview, Ping, Send
 from bot.text.asked import asked_line
 from bot.text.clock import time_of
 from bot.text.decisions import decision_rows, decisions_markdown
-from tests.judge.test_questions import MONDAY, REDIS, at, compose, instead, raised
+from tests.judge.test_questions import MONDAY, POLICY, REDIS, at, compose, instead, raised
 from tests.support.room import Room
 
 ANSWER = (
@@ -72,7 +72,13 @@ def test_it_is_due_when_the_policy_says() -> None:
 def test_a_role_may_be_asked_by_a_request_for_review() -> None:
     room = raised(instead("pick: listed", "ask: 2, ask-by: review"))
     assert room.effects == [
-        AskReview(repo_id=7, number=118, cause=f"ask:e1:1:{login}", login=login)
+        AskReview(
+            repo_id=7,
+            number=118,
+            cause=f"ask:e1:1:{login}",
+            login=login,
+            otherwise=f"@{login}: {SAID[0][1]} {ANSWER}",
+        )
         for login in ("sam", "pat")
     ]
     assert len({one.key for one in room.effects}) == 2
@@ -90,7 +96,103 @@ def test_the_channel_hears_what_nobody_answered() -> None:
         "this adds the service redis (compose.yaml:3), which the design does not name. "
         "Is that wanted?",
         "Nobody has answered yet.",
+        "This channel is named by architect · answer on the pull request: "
+        "/handoff decide, ack or assign",
     )
+    assert sent.message.to == ()
+
+
+TEAM = instead("people: [sam, pat]", "team: acme/architects, mention-team: true")
+AT_MOST = {"architect": ("sam",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "to"),
+    [
+        (TEAM, ("acme/architects",)),
+        (TEAM.replace(", mention-team: true", ""), ()),
+        (instead("pick: listed", "mention-team: true"), ()),
+    ],
+)
+def test_a_whole_team_is_mentioned_at_last_and_only_where_the_policy_says_so(
+    text: str, to: tuple[str, ...]
+) -> None:
+    room = raised(text, teams=AT_MOST)
+    room.until(at(25, "10:01"))
+    sent = [one for one in room.effects if isinstance(one, Send)]
+    assert [one.message.to for one in sent] == [to]
+    assert not any("@acme" in one.body for one in room.effects if isinstance(one, Ping))
+
+
+def known(text: str = POLICY) -> Room:
+    """sam and maria are known to the operator."""
+    room = Room.under(text, MONDAY, REDIS)
+    room.direct = {"sam": "slack", "maria": "slack"}
+    room.waits(seconds=61)
+    return room
+
+
+def sends(room: Room) -> list[Send]:
+    return [one for one in room.effects if isinstance(one, Send)]
+
+
+def test_who_is_known_to_the_operator_is_also_written_to_alone() -> None:
+    room = known(instead("pick: listed", "ask: 2"))
+    (first,) = sends(room)
+    assert (first.target, first.cause) == ("slack", "ask:e1:1:sam")
+    message = first.message
+    assert (message.kind, message.to) == ("raised", ("sam",))
+    assert message.lines == (
+        "this adds the service redis (compose.yaml:3), which the design does not name. "
+        "Is that wanted?",
+        *ANSWER.split("\n\n"),
+    )
+    room.until(at(24, "10:31"))
+    assert [(one.message.kind, one.message.to) for one in sends(room)[1:]] == [
+        ("widened", ("maria",))
+    ]
+
+
+def test_who_is_asked_by_review_is_written_to_alone_as_well() -> None:
+    room = known(instead("pick: listed", "ask-by: review"))
+    assert [type(one) for one in room.effects] == [Send, AskReview]
+
+
+EDITS: list[tuple[tuple[tuple[str, str], ...], str, str]] = [
+    ((("sam", "ack"),), "taken", "taken by sam until Tue 11:01"),
+    ((("sam", "ack"), ("sam", "undo")), "taken", "nobody has answered yet"),
+    ((("sam", "decide approve because it is *small* enough"),), "answered",
+     "approve by sam: it is *small* enough"),
+    ((("sam", "decide approve because it is small enough"), ("sam", "undo e1")), "taken",
+     "taken by sam until Tue 11:01"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "kind", "said"), EDITS)
+def test_an_answer_is_added_to_what_was_sent_and_calls_nobody(
+    lines: tuple[tuple[str, str], ...], kind: str, said: str
+) -> None:
+    room = known()
+    for login, line in lines:
+        assert room.types(login, f"/handoff {line}") == "done"
+    first, *edits = sends(room)
+    assert len(edits) == len({one.key for one in edits}) == len(lines)
+    newest = edits[-1]
+    assert newest.edits == first.key == "message:slack:7#118:ask:e1:1:sam"
+    assert newest.key.startswith("edit:slack:7#118:ask:e1:1:sam:comment:")
+    assert (newest.message.kind, newest.message.lines, newest.message.to) == (kind, (said,), ())
+
+
+def test_what_the_channel_was_sent_is_edited_when_it_is_answered_or_gone() -> None:
+    room = raised()
+    room.until(at(25, "10:01"))
+    room.types("ben", "/handoff hold because it is late")
+    assert len(sends(room)) == 1
+    room.types("ben", "/handoff undo")
+    room.pushes({"docs/a.md": "words\n"})
+    sent, edit = sends(room)
+    assert (edit.target, edit.edits, edit.message.kind) == ("design", sent.key, "answered")
+    assert edit.message.lines == ("withdrawn: nobody has to answer any more",)
 
 
 HEAD = "**Asked:** e1 new-dependency `service:redis` → "
@@ -149,6 +251,52 @@ def test_what_a_person_asked_is_shown_in_their_words() -> None:
     assert asked_line(episode, "UTC").startswith(
         "**Asked:** e1 question may it go out? → architect `sam`"
     )
+
+
+def decided(line: str, text: str = POLICY) -> Room:
+    room = raised(text)
+    assert room.types("sam", f"/handoff decide {line}") == "done"
+    return room
+
+
+APPROVED = decided("approve because one Redis per region")
+DECLINED = decided("decline because not *this* year")
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ({}, ""),
+        ({117: APPROVED}, ", decided in \\#\u200b117: one Redis per region"),
+        ({117: DECLINED}, ", decided in \\#\u200b117 \\(decline\\): not \\*this\\* year"),
+        ({118: APPROVED}, ""),
+        ({117: raised()}, ""),
+        ({117: raised(POLICY, compose("kafka"))}, ""),
+        ({117: decided("approve because it is small", under("data-model"))}, ""),
+    ],
+)
+def test_what_was_decided_about_the_same_before_is_shown_and_decides_nothing(
+    before: dict[int, Room], said: str
+) -> None:
+    room = Room.under(POLICY, MONDAY, REDIS)
+    room.decided = {number: one.acts for number, one in before.items()}
+    room.waits(seconds=61)
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "Europe/Berlin") == (
+        f"{HEAD}architect `sam`, since Mon 11:01, due Tue 11:01{said}"
+    )
+    assert episode.blocks
+
+
+def test_the_newest_decision_about_the_same_is_shown() -> None:
+    later = Room.under(POLICY, at(24, "11:00"), REDIS)
+    later.waits(seconds=61)
+    later.types("sam", "/handoff decide approve because two of them")
+    room = Room.under(POLICY, at(25, "11:00"), REDIS)
+    room.decided = {117: later.acts, 7: APPROVED.acts}
+    room.waits(seconds=61)
+    (episode,) = room.report.escalations
+    assert asked_line(episode, "UTC").endswith(", decided in \\#\u200b117: two of them")
 
 
 def test_a_time_is_said_by_the_clock_of_its_zone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -218,12 +219,32 @@ TOLD = act(ActKind.TELL, "23T10:00", "qa", data={"revision": "1", "pinged": "li"
 @pytest.mark.parametrize(
     ("acts", "now", "says"),
     [
+        ((TOLD, *RAISED), "25T09:00", "overdue since Tue 24 Nov 10:00"),
+        ((TOLD, act(ActKind.REMARK, "23T12:00", "qa", detail="closed")), "25T09:00", ""),
+    ],
+)
+def test_an_answer_that_is_due_after_the_merge_is_said_and_no_question(
+    acts: tuple[Act, ...], now: str, says: str
+) -> None:
+    ended = replace(pull(*acts, policy=judging.policy(TOLD_POLICY)), open=False)
+
+    assert [f", {says} · " in line for line in lines(ended, now=now)] == [True] * bool(says)
+
+
+@pytest.mark.parametrize(
+    ("acts", "now", "says"),
+    [
         ((TOLD,), "24T09:00", "due Tue 24 Nov 10:00"),
         ((TOLD,), "25T09:00", "overdue since Tue 24 Nov 10:00"),
         ((act(ActKind.TELL, "23T17:00", "qa", data={"revision": "1"}),), "24T09:00", ""),
         ((TOLD, act(ActKind.ACCEPT, "23T12:00", "qa")), "25T09:00", ""),
         ((act(ActKind.TELL, "20T10:00", "docs", data={"revision": "1"}),), "24T09:00", ""),
         ((), "24T09:00", ""),
+        (
+            (TOLD, act(ActKind.REMARK, "23T12:00", "qa", detail="closed")),
+            "24T09:00",
+            "due Tue 24 Nov 10:00",
+        ),
     ],
 )
 def test_an_answer_that_is_due_soon_is_said(acts: tuple[Act, ...], now: str, says: str) -> None:

@@ -12,6 +12,7 @@ from bot.model.act import Act, ActKind
 from bot.model.effect import Ping, Send
 from bot.model.facts import Facts
 from bot.model.report import Matter
+from bot.text.edits import edits_of
 from bot.text.handover import Telling, issues_of, so_far, told_effects
 from bot.text.title import title_of
 from tests.support.handed import (
@@ -179,6 +180,8 @@ def test_where_nothing_is_needed_an_answer_still_is() -> None:
         ),
         (matter_of(), "frontend", "frontend - not yet"),
         (TOLD, "qa", "QA - told at 1111111, answers by Wed 12:00"),
+        (later(TOLD, hours=23), "qa", "QA - told at 1111111, answers by Wed 12:00"),
+        (later(TOLD, days=1), "qa", "QA - told at 1111111, unanswered, was due Wed 12:00"),
         (TOLD, "operations", "operations - told at 1111111"),
         (ACCEPTED, "qa", "QA - told at 1111111, accepted by li"),
         (RETURNED, "qa", "QA - told at 1111111, returned by li: a refund of 0 answers 500"),
@@ -347,6 +350,25 @@ def test_the_channel_of_a_role_hears_what_is_for_it() -> None:
     assert "unanswered:qa:1" in keys
     assert isinstance(breach, Send)
     assert breach.message.lines == ("QA has not answered yet.",)
+    assert breach.message.to == ()
+
+    answered = says(ActKind.ACCEPT, "qa", after)
+    (edit,) = edits_of(answered.acts[-1:], answered, judged(answered), "https://github.com", {})
+    assert (edit.edits, edit.message.kind, edit.message.to) == (sent.key, "answered", ())
+    assert edit.message.lines == (so_far(told_in(answered)["qa"], "UTC"),)
+    assert edits_of((), answered, judged(answered), "https://github.com", {}) == ()
+
+
+def test_those_told_hear_in_one_line_that_it_will_not_come() -> None:
+    closed, _ = steps(later(TOLD, replace(TOLD.facts, open=False), minutes=5))
+    gone = [one for one in closed.acts if one.detail == "gone"]
+    (ping,) = told_effects(closed.acts[len(TOLD.acts) :], closed, judged(closed), "")
+    assert isinstance(ping, Ping)
+    assert (ping.cause, ping.body) == (
+        gone[0].key,
+        "@jo (frontend), @li (QA), operations, for information: "
+        "this was closed without being merged; what you were told will not come.",
+    )
 
 
 def test_silent_remarks_say_nothing_and_a_role_that_is_gone_has_no_channel() -> None:

@@ -188,7 +188,6 @@ MESSAGE = Send(
         (5, False, "dead", None),
         (99, False, "dead", None),
         (1, True, "uncertain", 60),
-        (5, True, "dead", None),
     ],
 )
 async def test_a_message_that_did_not_leave_is_tried_five_times_more(
@@ -209,7 +208,6 @@ async def test_a_message_that_did_not_leave_is_tried_five_times_more(
     [
         (False, Transient("x", again_after=timedelta(seconds=33)), "pending", after(33)),
         (False, Transient("x", sent=True), "uncertain", after(600)),
-        (True, Transient("x", sent=True), "dead", None),
     ],
 )
 async def test_a_channel_is_asked_when_it_says_and_after_doubt_once_more_in_ten_minutes(
@@ -221,6 +219,20 @@ async def test_a_channel_is_asked_when_it_says_and_after_doubt_once_more_in_ten_
 
     assert ledger.undone == [(MESSAGE.key, state, "x", due)]
     assert outcome == Done(due)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "trouble"), [(5, Transient("x")), (2, Transient("x", sent=True))]
+)
+async def test_a_moment_stays_with_what_is_given_up_and_may_have_arrived(
+    attempts: int, trouble: Trouble
+) -> None:
+    ledger = MemoryLedger(rows=[row(MESSAGE, attempts=attempts, uncertain=True)])
+
+    outcome = await sender(ledger, MemoryPublisher(trouble={MESSAGE.key: trouble})).send(claim())
+
+    assert ledger.undone == [(MESSAGE.key, "dead", "x", after(0))]
+    assert outcome == Done()
 
 
 async def test_a_repeat_says_that_it_may_be_one() -> None:

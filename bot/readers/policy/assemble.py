@@ -66,7 +66,6 @@ _LATER: tuple[tuple[str, str], ...] = (
     ("paths.*.checklist.*.if-unsure", "ask *"),
     ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
     ("quiet.drafts", "true"),
-    ("roles.*.mention-team", ""),
     ("stack", ""),
 )
 

@@ -31,7 +31,7 @@ WORKS = {
     *("policy-changes.approved-by", "areas.*", "components.*.paths", "components.*.owner"),
     *("roles.*.team", "roles.*.people", "roles.*.codeowners", "roles.*.permission"),
     *("roles.*.ask", "roles.*.ask-by", "roles.*.channel", "roles.*.duty.*", "roles.*.except"),
-    *("roles.*.pick", "roles.*.then", "away.*", "quiet.pings-at-most"),
+    *("roles.*.pick", "roles.*.then", "roles.*.mention-team", "away.*", "quiet.pings-at-most"),
     *("quiet.comment", "quiet.authors", "exempt.only-changed", "exempt.authors"),
     *("exempt.label.name", "exempt.label.set-by", "ci.app", "ci.wait-at-most"),
     *("checklist.*.title", "checklist.*.help", "checklist.*.when", "checklist.*.proof"),
@@ -53,7 +53,6 @@ LATER = {
     "quiet.drafts": ("quiet: { drafts: false }", "quiet.drafts"),
     "stack": ("stack: [fastapi]", "stack"),
 }
-ROLE = {"mention-team": "true"}
 OVERRIDE = {
     "applies-from": "2026-12-01",
     "covers": "[tests]",
@@ -82,7 +81,6 @@ def test_every_key_of_the_language_works_or_is_said_to_be_without_effect() -> No
     known = {*dotted(schema("policy")), *dotted(schema("organisation"))}
     later = {
         *LATER,
-        *(f"roles.*.{name}" for name in ROLE),
         *(f"paths.*.checklist.*.{name}" for name in OVERRIDE),
     }
     said = tuple(f"{one}." for one in later) + NAMED
@@ -101,13 +99,6 @@ def test_a_key_without_effect_is_listed(key: str) -> None:
 
     assert made.later == (name,)
     assert judged(made).later == (name,)
-
-
-@pytest.mark.parametrize("name", ROLE)
-def test_how_a_role_would_be_asked_is_listed(name: str) -> None:
-    rest = f"roles: {{ boss: {{ people: [li], {name}: {ROLE[name]} }} }}\n"
-
-    assert policy(item("{ attested-by: boss }", rest=rest)).later == (f"roles.boss.{name}",)
 
 
 @pytest.mark.parametrize("name", OVERRIDE)
