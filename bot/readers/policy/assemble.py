@@ -63,7 +63,6 @@ _LATER: tuple[tuple[str, str], ...] = (
     ("branches.handed-over", ""),
     ("ci.when-weakened", "list"),
     ("co-authors", "count"),
-    ("labels", "false"),
     ("paths.*.checklist.*.if-unsure", "ask *"),
     ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
     ("quiet.drafts", "true"),

@@ -39,7 +39,7 @@ WORKS = {
     *("checklist.*.applies-from", "lists.handoff", "lists.quality"),
     *("paths.*.checklist.*.when", "paths.*.checklist.*.proof", "paths.*.checklist.*.level"),
     *("commands.*.by", "commands.*.not-by", "commands.*.reason", "commands.*.lasts"),
-    *("commands.*.persons", "checkboxes"),
+    *("commands.*.persons", "checkboxes", "labels"),
     *("contract.agreed", "applies-to.repositories", "applies-to.except", "may-loosen"),
 }
 # Keys of questions and notices: the report names each one that would be asked or told.
@@ -50,7 +50,6 @@ LATER = {
     "branches.handed-over": ("branches: { handed-over: [main] }", "branches.handed-over"),
     "ci.when-weakened": ("ci: { when-weakened: unsure }", "ci.when-weakened"),
     "co-authors": ("co-authors: ignore", "co-authors"),
-    "labels": ("labels: true", "labels"),
     "quiet.drafts": ("quiet: { drafts: false }", "quiet.drafts"),
     "stack": ("stack: [fastapi]", "stack"),
 }
