@@ -238,7 +238,8 @@ def commits_of(nodes: Iterable[Json]) -> Commits:
             people |= ids
     known: Known[frozenset[int]] = frozenset(people)
     if stranger:
-        known = Unknown(f"commit {stranger[:7]} names somebody GitHub does not know")
+        why = f"commit {stranger[:7]} names somebody GitHub does not know"
+        known = Unknown(why, by_content=True)
     return Commits(shas=tuple(shas), contributors=known, subjects=tuple(subjects))
 
 

@@ -26,6 +26,7 @@ from bot.model.command import (
 from bot.model.known import Unknown
 from bot.model.problem import Problem
 from bot.model.report import Fault
+from bot.model.verbs import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -169,8 +170,12 @@ def _said_by_policy(
     own = matter.policy.commands.get(command.verb)
     if own is None:
         return None
-    for word in sorted(own.not_by):
+    for word in sorted(own.not_by - VERBS[command.verb].not_by):
+        wrote = court.asker.is_contributor
         held = has(court.asker, word)
+        if word == "author" and held is False:
+            # Who wrote, co-wrote or pushed a commit is meant as well.
+            held = wrote
         if isinstance(held, Unknown):
             return unchecked(f"whether you are in {word} ({held.reason})")
         if held:

@@ -84,6 +84,12 @@ class Act:
     rebuilt: bool = False
 
     @property
+    def unsure(self) -> bool:
+        """Whether GitHub does not tell if the person wrote commits here: nobody decides alone
+        then what those may not decide who did."""
+        return "wrote" in self.data
+
+    @property
     def lost(self) -> bool:
         """Whether a loss of data left the words alone, without the head that they were about."""
         return self.rebuilt and self.head_sha == NOWHERE

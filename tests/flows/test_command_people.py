@@ -168,3 +168,20 @@ async def test_bots_are_not_heard_and_strangers_three_times_an_hour(tmp_path: Pa
         assert [one.reactions for one in answers] == [("+1",)] * 3 + [("confused",), ()]
         assert [bool(one.reply) for one in answers] == [True] * 3 + [False] * 2
         assert later.reactions == ("+1",)
+
+
+async def test_where_it_is_not_told_who_wrote_commits_two_people_waive(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened(co_author="Somebody")
+
+        first = await talk.says(pull, "sam", WAIVE)
+        again = await talk.says(pull, "sam", EXTRA)
+        assert [one.reactions for one in (first, again)] == [("+1",), ("+1",)]
+        assert "counts once somebody else who may says the same: commit " in first.reply
+        assert talk.state(pull, "docs") == "missing"
+        assert "waive by `sam` (architect), needs one more" in (talk.run(pull).text or "")
+        assert (await talk.says(pull, "ana", EXTRA)).reactions == ("confused",)
+
+        second = await talk.says(pull, "maria", EXTRA)
+        assert second == Answer(reactions=("+1",), reply="")
+        assert talk.state(pull, "docs") == "waived"

@@ -327,7 +327,7 @@ async def test_a_list_that_was_cut_is_unknown_and_the_report_says_so(
 ) -> None:
     found = (await look(serving(facts(ROWS, **changed)))).facts
 
-    assert getattr(found, part) == Unknown(f"{why} not read")
+    assert getattr(found, part) == Unknown(f"{why} not read", by_content=part == "commits")
     assert found.unread == (f"{why} not read",)
 
 
