@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bot.acts.answers import lasting
-from bot.acts.force import holds_of, in_force, lost_of
+from bot.acts.force import holds_of, in_force, lost_of, noted
 from bot.judge.boxes import unproved
 from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, scope_of, together
@@ -77,7 +77,7 @@ def evaluate(
     `facts_json`: canonical JSON of the facts, where the caller has it already.
     """
     # As they were said, in whatever order they arrived.
-    matter = replace(matter, acts=tuple(sorted(matter.acts, key=lambda one: one.order)))
+    matter = replace(matter, acts=noted(tuple(sorted(matter.acts, key=lambda one: one.order))))
     facts, policy = matter.facts, matter.policy
     acts = in_force(matter.acts, facts.head_sha)
     everything = fingerprint(facts.changes, (), policy.generated)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
 from bot.judge.proof import fault_of
+from bot.model.act import DELETED, EDITED, Act, ActKind
 from bot.model.command import (
     Asker,
     Command,
@@ -23,6 +24,7 @@ from bot.model.command import (
     Stood,
     Unchecked,
 )
+from bot.model.facts import Person
 from bot.model.known import Unknown
 from bot.model.problem import Problem
 from bot.model.report import Fault
@@ -31,7 +33,6 @@ from bot.model.verbs import VERBS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bot.model.act import Act
     from bot.model.arrival import Said
     from bot.model.report import Matter, Report
 
@@ -78,6 +79,24 @@ def may_be_heard(said: Said) -> bool:
         return True
     soon = said.updated_at - said.created_at <= EDIT_WITHIN
     return soon and said.sender_id in {0, said.by_id}
+
+
+def remark_of(said: Said, matter: Matter) -> tuple[Act, ...]:
+    """That words were edited or deleted after they were said: what was done by them stands."""
+    did = any(act.key.startswith(f"{said.key}:") for act in matter.acts)
+    if said.before is None or not (did or "/handoff" in f"{said.before}{said.body}".lower()):
+        return ()
+    act = Act(
+        key=f"{said.key}/{'deleted' if said.gone else 'edited'}",
+        kind=ActKind.REMARK,
+        by=Person(id=said.sender_id, login=said.changed_by or "somebody"),
+        subjects=(said.key,),
+        head_sha=matter.facts.head_sha,
+        said_at=said.updated_at,
+        detail=DELETED if said.gone else EDITED,
+        through="system",
+    )
+    return (act,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

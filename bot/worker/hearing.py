@@ -11,7 +11,7 @@ from cachetools import TTLCache
 
 from bot.acts.who import entitles, every_role, reviews
 from bot.judge.boxes import lines_of, remarks_of, ticks_of
-from bot.judge.hear import Court, hear, may_be_heard
+from bot.judge.hear import Court, hear, may_be_heard, remark_of
 from bot.model.codec import Decoder
 from bot.model.command import Asker, Command, CommandLine, Misread, Stood
 from bot.model.effect import Effect, Hide, React, Reply
@@ -103,11 +103,17 @@ class Hearing:
         `has_comment`: the sticky comment says already what a status would.
         """
         spoken = Spoken(report=report)
+        gone = {said.key for said in claim.said if said.gone}
+        # One that waits is heard again, with whatever became of its comment since.
+        waits: set[str] = set()
         for said in claim.said:
+            if said.key in gone and not said.gone:
+                continue
             one = await self._comment(
                 claim, said, (matter, spoken.report), judge, has_comment=has_comment
             )
             matter = replace(matter, acts=(*matter.acts, *one.acts))
+            waits |= {said.key} - set(one.heard)
             moments = [at for at in (spoken.again_at, one.again_at) if at is not None]
             spoken = Spoken(
                 report=one.report,
@@ -118,7 +124,7 @@ class Hearing:
                 recheck=spoken.recheck or one.recheck,
                 faults=spoken.faults + one.faults,
             )
-        return spoken
+        return replace(spoken, heard=tuple(key for key in spoken.heard if key not in waits))
 
     async def _comment(
         self,
@@ -130,7 +136,11 @@ class Hearing:
         has_comment: bool,
     ) -> Spoken:
         matter, report = judged
-        done = Spoken(report=report, heard=(said.key,))
+        remark = remark_of(said, matter)
+        if remark:
+            matter = replace(matter, acts=(*matter.acts, *remark))
+            report = judge(matter)
+        done = Spoken(report=report, acts=remark, heard=(said.key,))
         boxes = ticks_of(said, report) if said.key.startswith("box:") else ()
         if boxes and matter.policy.checkboxes != "attest":
             acts = remarks_of(said, boxes, matter.facts.head_sha)
@@ -157,7 +167,7 @@ class Hearing:
         if heard.acts:
             matter = replace(matter, acts=(*matter.acts, *heard.acts))
             report = judge(matter)
-        found = replace(done, report=report, acts=heard.acts, faults=heard.faults)
+        found = replace(done, report=report, acts=(*remark, *heard.acts), faults=heard.faults)
         if heard.unchecked and self.clock.now() - said.created_at < PATIENCE:
             eyes = (_reaction(claim, said, "eyes"),) if said.node_id else ()
             return replace(found, heard=(), effects=eyes, again_at=self.clock.now() + AGAIN)
