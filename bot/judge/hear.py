@@ -137,8 +137,10 @@ def hear(
         recheck, show = recheck or heard.recheck, show or heard.show
         answers.append(Answered(line=line.text, done=True, said=heard.answer))
         if heard.acts:
-            acts += heard.acts
-            matter = replace(matter, acts=(*matter.acts, *heard.acts))
+            app = {"app": court.said.through_app} if court.said.through_app else {}
+            done = [replace(act, data={**act.data, **app}) for act in heard.acts]
+            acts += done
+            matter = replace(matter, acts=(*matter.acts, *done))
             report = court.judge(matter)
     return AllHeard(
         answers=tuple(answers),

@@ -67,13 +67,15 @@ class Spoken:
 
 @dataclass(slots=True, kw_only=True)
 class Hearing:
-    """Hears the comments of a claim in GitHub's order; made in wiring."""
+    """Hears the comments of a claim in GitHub's order; made in wiring. `through_apps`: slugs of the
+    Apps through which people may act."""
 
     people: Acquaintances
     ledger: Acts
     commands: Mapping[str, Command]
     classes: Mapping[str, type]
     clock: Clock
+    through_apps: frozenset[str] = frozenset()
     _shown: TTLCache[str, str] = field(init=False)
     _mistakes: TTLCache[tuple[str, int], str] = field(init=False)
     _known: TTLCache[_Who, bool] = field(init=False)
@@ -277,10 +279,10 @@ class Hearing:
             person=person,
             standing=Unknown("not asked for"),
             is_author=author,
-            through_app=said.through_app,
+            through_app=None if said.through_app in self.through_apps else said.through_app,
         )
         acts = any(one.asks_standing for one in commands)
-        if said.through_app is not None or not acts:
+        if asker.through_app is not None or not acts:
             return asker
         standing = await self.people.standing(claim, person)
         roles = every_role(matter.policy)
