@@ -339,8 +339,11 @@ def _exempt_needs(policy: Policy) -> frozenset[Need]:
 
 
 def _told(matter: Matter, entries: tuple[Entry, ...]) -> tuple[Handover, ...]:
-    """Notices that are needed or may be, as the description leaves them."""
+    """Notices that are needed or may be, as the description leaves them; none where what goes to
+    this base is not handed over."""
     policy = matter.policy
+    if not is_base(matter.facts, policy.handed_over):
+        return ()
     return tuple(
         Handover(
             notice=notice.name,

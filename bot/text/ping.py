@@ -46,9 +46,9 @@ def effects_of(acts: Iterable[Act], matter: Matter, report: Report, web: str) ->
         episode = episodes[act.subjects[0]]
         if act.data.get("channel"):
             effects.append(_sent(act, episode, matter, web))
-        elif act.data.get("pinged") and _by_review(act, matter.policy):
+        if act.data.get("pinged") and _by_review(act, matter.policy):
             effects += [_review(act, login, matter) for login in act.data["pinged"].split()]
-        elif act.data.get("pinged"):
+        elif act.data.get("pinged") or act.data.get("team"):
             said.append((act.key, _asking(act, episode, matter.policy)))
     if said:
         body = "\n\n".join(text for _, text in said)
@@ -81,7 +81,7 @@ def _asking(act: Act, episode: Episode, policy: Policy) -> str:
     if "late" in act.data:
         moment = datetime.fromisoformat(act.data["late"])
         due += f" This should have been asked {moment_of(moment, policy.hours.zone)}."
-    whom = " ".join(f"@{login}" for login in act.data["pinged"].split())
+    whom = " ".join(f"@{login}" for login in (act.data.get("pinged") or act.data["team"]).split())
     return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}{due}\n\n{why}"
 
 

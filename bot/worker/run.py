@@ -27,6 +27,7 @@ from bot.model.claim import (
 from bot.model.codec import canonical
 from bot.model.effect import Comment, Effect, SetCheck, SetLabel, Timer, TimerKind
 from bot.model.keeping import Judged
+from bot.model.known import Unknown
 from bot.model.policy import Mode
 from bot.model.report import Matter, NotEvaluated, Report
 from bot.text.check import NAME_OF, check_of, could_not
@@ -227,6 +228,9 @@ class Worker:
         tools = self._tools
         needs = needs_of(outline.facts, policy, tools.registry)
         facts: Facts = await tools.source.load(claim, outline.facts, needs, policy.roles)
+        if policy.co_authors == "ignore" and not isinstance(facts.commits, Unknown):
+            wrote = replace(facts.commits, contributors=facts.commits.authors)
+            facts = replace(facts, commits=wrote)
         facts = await tools.desk.fill(claim, facts, needs)
         proposed = misplaced(claim.repo, facts.changes)
         if outline.proposed is not None:

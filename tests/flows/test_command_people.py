@@ -214,3 +214,18 @@ async def test_through_an_app_people_look_and_act_only_where_the_operator_lets_t
             assert (await talk.answer(other)).reactions == ("confused",)
             (kept,) = await talk.ledger(pull)
             assert (kept.by.login, kept.data) == ("ana", {"app": "octo-phone"})
+
+
+@pytest.mark.parametrize(("used", "reaction"), [("count", "confused"), ("ignore", "+1")])
+async def test_a_co_author_waives_only_where_the_policy_overlooks_it(
+    tmp_path: Path, used: str, reaction: str
+) -> None:
+    async with talking(tmp_path, f"{POLICY}co-authors: {used}\n") as talk:
+        maria = talk.demo.stage.people["maria"]
+        trailer = f"Refunds\n\nCo-authored-by: maria <{maria.email}>"
+        pull = await talk.opened(message=trailer)
+
+        answer = await talk.says(pull, "maria", WAIVE)
+
+        assert answer.reactions == (reaction,)
+        assert ("not for those who wrote commits" in answer.reply) is (used == "count")

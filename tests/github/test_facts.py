@@ -154,6 +154,7 @@ def test_contributors_are_authors_co_authors_and_committers() -> None:
     assert commits_of([commit(), second]) == Commits(
         shas=(HEAD, "f" * 40),
         contributors=frozenset({1, 3, 4, 5}),
+        authors=frozenset({1, 3, 5}),
         subjects=("Change a", "Change f"),
     )
 

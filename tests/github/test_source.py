@@ -85,7 +85,12 @@ async def test_a_first_look_is_one_query_beside_one_page_of_files() -> None:
         body="Why",
         checks=(),
         reviews=Reviews(opinions=(), requested=(), requested_teams=()),
-        commits=Commits(shas=(HEAD,), contributors=frozenset({1}), subjects=("Change a",)),
+        commits=Commits(
+            shas=(HEAD,),
+            contributors=frozenset({1}),
+            authors=frozenset({1}),
+            subjects=("Change a",),
+        ),
     )
     assert found.organisation == PolicyFile(path="handoff.yml")
     assert (found.proposed, found.sticky) == (None, None)
@@ -295,7 +300,10 @@ async def test_long_lists_are_paged_to_their_end() -> None:
     assert not isinstance(found.checks, Unknown)
     assert [one.name for one in found.checks] == ["a", "b"]
     assert found.commits == Commits(
-        shas=(OLD, HEAD), contributors=frozenset({1, 2}), subjects=("Change c", "Change a")
+        shas=(OLD, HEAD),
+        contributors=frozenset({1, 2}),
+        authors=frozenset({1, 2}),
+        subjects=("Change c", "Change a"),
     )
     assert found.unread == ()
 

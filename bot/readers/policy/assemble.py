@@ -60,13 +60,9 @@ _WAIVERS = frozenset({"architect", "lead"})
 # word, is not listed.
 _LATER: tuple[tuple[str, str], ...] = (
     ("board-issue", "false"),
-    ("branches.handed-over", ""),
-    ("ci.when-weakened", "list"),
-    ("co-authors", "count"),
     ("paths.*.checklist.*.if-unsure", "ask *"),
     ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
     ("quiet.drafts", "true"),
-    ("roles.*.mention-team", ""),
     ("stack", ""),
 )
 

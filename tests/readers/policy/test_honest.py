@@ -39,7 +39,8 @@ WORKS = {
     *("checklist.*.applies-from", "lists.handoff", "lists.quality"),
     *("paths.*.checklist.*.when", "paths.*.checklist.*.proof", "paths.*.checklist.*.level"),
     *("commands.*.by", "commands.*.not-by", "commands.*.reason", "commands.*.lasts"),
-    *("commands.*.persons", "checkboxes", "labels"),
+    *("commands.*.persons", "checkboxes", "labels", "co-authors", "branches.handed-over"),
+    *("ci.when-weakened", "roles.*.mention-team"),
     *("contract.agreed", "applies-to.repositories", "applies-to.except", "may-loosen"),
 }
 # Keys of questions and notices: the report names each one that would be asked or told.
@@ -47,13 +48,9 @@ NAMED = ("escalate.", "handoff.", "hours", "roles.*.hours")
 # Keys that the check lists as without effect: how they are written, under which name.
 LATER = {
     "board-issue": ("board-issue: true", "board-issue"),
-    "branches.handed-over": ("branches: { handed-over: [main] }", "branches.handed-over"),
-    "ci.when-weakened": ("ci: { when-weakened: unsure }", "ci.when-weakened"),
-    "co-authors": ("co-authors: ignore", "co-authors"),
     "quiet.drafts": ("quiet: { drafts: false }", "quiet.drafts"),
     "stack": ("stack: [fastapi]", "stack"),
 }
-ROLE = {"mention-team": "true"}
 OVERRIDE = {
     "applies-from": "2026-12-01",
     "covers": "[tests]",
@@ -82,7 +79,6 @@ def test_every_key_of_the_language_works_or_is_said_to_be_without_effect() -> No
     known = {*dotted(schema("policy")), *dotted(schema("organisation"))}
     later = {
         *LATER,
-        *(f"roles.*.{name}" for name in ROLE),
         *(f"paths.*.checklist.*.{name}" for name in OVERRIDE),
     }
     said = tuple(f"{one}." for one in later) + NAMED
@@ -101,13 +97,6 @@ def test_a_key_without_effect_is_listed(key: str) -> None:
 
     assert made.later == (name,)
     assert judged(made).later == (name,)
-
-
-@pytest.mark.parametrize("name", ROLE)
-def test_how_a_role_would_be_asked_is_listed(name: str) -> None:
-    rest = f"roles: {{ boss: {{ people: [li], {name}: {ROLE[name]} }} }}\n"
-
-    assert policy(item("{ attested-by: boss }", rest=rest)).later == (f"roles.boss.{name}",)
 
 
 @pytest.mark.parametrize("name", OVERRIDE)
