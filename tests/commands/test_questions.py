@@ -22,7 +22,7 @@ ALONE: list[tuple[str, str, str]] = [
     ("ana", "escalate", "it needs a reason; type /handoff escalate"),
     ("ana", "escalate because no", "a reason has at least 5 characters"),
     ("ana", "escalate performanc because it is slow", "did you mean performance? Nothing was done"),
-    ("ana", "escalate xyz because it is slow", "there are performance, new-dependency, shared-"),
+    ("ana", "escalate xyz because it is slow", "there are contract-gap, performance, new-dependency, "),
     ("ana", "escalate to nobody because it is slow", 'there is no role "nobody"; there are'),
     ("ana", "escalate performance now because it is slow", 'I do not know "now"'),
     ("ana", "escalate until 2026-12-01 because it is slow", "does not belong here"),

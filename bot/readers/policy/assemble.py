@@ -10,6 +10,7 @@ from bot.model.area import Area, name_matches
 from bot.model.codec import canonical
 from bot.model.facts import Standing
 from bot.model.policy import (
+    TRIGGERS,
     Block,
     FieldUse,
     Mode,
@@ -36,7 +37,7 @@ from bot.readers.policy.build import (
     role_of,
     timing_of,
 )
-from bot.readers.policy.language import AFTER_DEFAULT, NOTICES, TRIGGERS
+from bot.readers.policy.language import AFTER_DEFAULT, NOTICES
 from bot.readers.policy.names import BUILT_IN_AREAS, EMPTY_ROLES
 from bot.readers.yaml_loader import Mapping as Tree
 from bot.readers.yaml_loader import Scalar
