@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.acts.clear import to_clear
 from bot.model.act import ActKind
 from bot.model.effect import Annotation, Button, SetCheck
 from bot.model.episode import Raised
@@ -12,7 +13,6 @@ from bot.model.policy import Mode
 from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier
 from bot.text.asked import asked_line
-from bot.text.clear import to_clear
 from bot.text.escape import code, inert, plain
 from bot.text.handover import so_far
 from bot.text.notice import lines_of, opening, says
