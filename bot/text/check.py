@@ -308,7 +308,9 @@ def _words(entry: Entry) -> Iterable[str]:
         rebuilt = ", read again from the comment" if act.rebuilt else ""
         alone = act.kind is ActKind.WAIVE and entry.state is not State.WAIVED
         more = ", needs one more" if alone and entry.state.open else ""
-        yield f"  - {act.kind} by {code(act.speaker)}{role}{rebuilt}{more}{reason}"
+        # `all`: it was said of everything at once.
+        kind = f"{act.kind} {act.detail}".rstrip()
+        yield f"  - {kind} by {code(act.speaker)}{role}{rebuilt}{more}{reason}"
 
 
 def _bullet(piece: Evidence, prefix: str = "") -> str:
