@@ -94,14 +94,8 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     commands = {command.verb: command for command in all_commands()}
     readers = SandboxReaders(clock, settings.sandbox_workers)
     stack.push_async_callback(readers.close)
-    hearing = Hearing(
-        people=source,
-        ledger=ledger,
-        commands=commands,
-        classes=classes,
-        clock=clock,
-        through_apps=settings.through_apps,
-    )
+    hearing = Hearing(people=source, ledger=ledger, commands=commands, classes=classes, clock=clock)
+    hearing.through_apps = settings.through_apps
     tools = Tools(
         source=source,
         ledger=ledger,

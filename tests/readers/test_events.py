@@ -205,7 +205,6 @@ def test_what_becomes_of_a_comment_that_may_have_held_a_command_is_told(
     action: str, body: str, changes: dict[str, Any], becomes: tuple[str, str]
 ) -> None:
     kim = {"id": 7, "login": "kim", "type": "User"}
-
     found = read("issue_comment", on_issue(action, spoken(body), changes=changes, sender=kim)).said
 
     assert found is not None
@@ -219,7 +218,6 @@ def test_what_becomes_of_a_comment_that_may_have_held_a_command_is_told(
     [
         ("edited", spoken("/handoff status"), {}),
         ("edited", spoken("gone"), {"changes": {"body": {"from": "here"}}}),
-        ("pinned", spoken("/handoff status"), {}),
         ("deleted", spoken(None), {}),
         ("created", spoken("/handoff status", user=OURS | {"login": "other[bot]"}), {}),
         ("created", spoken("/handoff status", user=None), {}),
