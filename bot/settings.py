@@ -68,6 +68,7 @@ class Settings:
     `private_keys` (PEM) and `webhook_secrets`: the present one first, then the old one while
     rotating. `log_format` empty: for people on a terminal, JSON elsewhere. `channels`: the text of
     the channels file, which its own parser reads; `egress_allow`: where channels may go inside.
+    `through_apps`: slugs of Apps whose comments in a person's name count as that person's.
     """
 
     app_id: int
@@ -93,6 +94,7 @@ class Settings:
     retention_removed_days: int = 30
     channels: Secret | None = None
     egress_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    through_apps: frozenset[str] = frozenset()
     failpoint: str | None = None
     warnings: tuple[Problem, ...] = ()
 
@@ -270,6 +272,7 @@ def _settings(names: _Names) -> Settings:
         retention_removed_days=names.number("RETENTION_REMOVED_DAYS", 30, range(401)),
         channels=Secret(text) if (text := names.secret("CHANNELS")) else None,
         egress_allow=_egress_allow(names),
+        through_apps=frozenset(names.text("COMMANDS_THROUGH_APPS").replace(",", " ").split()),
         failpoint=_failpoint(names),
     )
 

@@ -67,6 +67,7 @@ def test_every_setting_is_taken() -> None:
         CHANNELS="targets: {}",
         EGRESS_ALLOW="10.1.2.3/32, fd00::/8",
         TESTING="1",
+        COMMANDS_THROUGH_APPS="octo-phone, octo-desk",
         FAILPOINT="after-commit:exit:3",
     )
 
@@ -93,6 +94,7 @@ def test_every_setting_is_taken() -> None:
         retention_removed_days=0,
         channels=Secret("targets: {}"),
         egress_allow=(ip_network("10.1.2.3/32"), ip_network("fd00::/8")),
+        through_apps=frozenset({"octo-phone", "octo-desk"}),
         failpoint="after-commit:exit:3",
     )
     assert found.secrets == (PEM, PEM.replace("MII", "OLD"), HOOK, "the-one-that-was-before")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.acts.force import in_force
-from bot.acts.who import refusal
+from bot.acts.who import refusal, several
 from bot.model.act import Act
 from bot.model.facts import Standing
 from bot.model.known import Unknown
@@ -106,9 +106,23 @@ def about(item: str, scene: Scene, kind: ActKind, scopes: Mapping[str, str], **k
     return act_of(scene, kind, (item,), key=key, scopes=scope, **known)
 
 
+def needs_second(acts: Iterable[Act], scene: Scene) -> str:
+    """What is answered where words count only with somebody else's; empty where they do alone."""
+    earlier = standing(scene)
+    for act in acts:
+        what = (act.kind, act.subjects, act.detail)
+        alike = [one for one in earlier if (one.kind, one.subjects, one.detail) == what]
+        if isinstance(why := scene.asker.is_contributor, Unknown) and not several([*alike, act]):
+            return f"it counts once somebody else who may says the same: {why.reason}"
+    return ""
+
+
 def act_of(scene: Scene, kind: ActKind, subjects: Iterable[str], **known: Any) -> Act:
     """The act of the scene's person at the present head."""
     asker = scene.asker
+    data = known.pop("data", {})
+    if isinstance(asker.is_contributor, Unknown) and not asker.is_author:
+        data = {**data, "wrote": "unknown"}
     return Act(
         key=known.pop("key", scene.key),
         kind=kind,
@@ -121,5 +135,6 @@ def act_of(scene: Scene, kind: ActKind, subjects: Iterable[str], **known: Any) -
         is_author=asker.is_author,
         is_contributor=asker.is_contributor is True,
         through=scene.through,
+        data=data,
         **known,
     )

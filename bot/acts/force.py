@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.model.act import Act, ActKind
+from bot.model.act import DELETED, EDITED, Act, ActKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,6 +89,21 @@ def in_force(acts: Iterable[Act], head_sha: str) -> tuple[Act, ...]:
         elif act.kind is not ActKind.READY or act.head_sha == head_sha:
             standing[act.key] = act
     return tuple(standing.values())
+
+
+def noted(acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """The acts as they were said, each with what became of the comment behind it."""
+    became = {
+        act.subjects[0]: DELETED if act.detail == DELETED else f"{EDITED} by {act.by.login}"
+        for act in acts
+        if act.detail in {EDITED, DELETED}
+    }
+    return tuple(
+        replace(act, data={**act.data, "comment": became[source]})
+        if (source := ":".join(act.key.split(":")[:2])) in became
+        else act
+        for act in acts
+    )
 
 
 def lost_of(acts: tuple[Act, ...]) -> tuple[Act, ...]:

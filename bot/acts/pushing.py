@@ -56,7 +56,7 @@ def with_pushers(matter: Matter) -> Facts:
     facts, commits = matter.facts, matter.facts.commits
     if isinstance(commits, Unknown):
         return facts
-    wrote = commits.wrote if matter.policy.co_authors == "ignore" else commits.contributors
+    wrote = commits.authors if matter.policy.co_authors == "ignore" else commits.contributors
     if not isinstance(wrote, Unknown):
         wrote |= {act.by.id for act in matter.acts if act.detail == _PUSHED}
     return replace(facts, commits=replace(commits, contributors=wrote))

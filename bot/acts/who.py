@@ -14,6 +14,7 @@ from bot.model.verbs import AUTHOR_WITH_WRITE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.model.act import Act
     from bot.model.command import Asker
     from bot.model.facts import Facts
     from bot.model.policy import Policy, Role
@@ -78,19 +79,28 @@ def has(asker: Asker, word: str) -> Known[bool]:
     return asker.roles.get(word, False)
 
 
-def outsider(asker: Asker, what: str) -> Problem | None:
+def outsider(asker: Asker, what: str, *, by_two: bool = False) -> Problem | None:
     """What is wrong with an author or contributor who would clear their own work; None if neither.
 
-    Unknown contributors are refused: somebody who surely is none may say the same.
+    Where the commits themselves do not tell, it is refused, or counts only if two people say it
+    (`by_two`); where GitHub fails to tell, asking again may help.
     """
     if asker.is_author:
         return refusal(f"{what} is not for the author")
     if asker.is_contributor is True:
         return refusal(f"{what} is not for those who wrote commits here")
-    if isinstance(asker.is_contributor, Unknown):
-        why = asker.is_contributor.reason
+    unknown = asker.is_contributor
+    if isinstance(unknown, Unknown) and not (by_two and unknown.by_content):
+        why = unknown.reason
         return unchecked(f"whether you wrote commits here ({why})")
     return None
+
+
+def several(acts: Iterable[Act], least: int = 1) -> bool:
+    """Whether so many people say it: two at least where one of them may have written commits."""
+    some = tuple(acts)
+    sure = {one.by.id for one in some if not one.unsure}
+    return len(sure) >= least or len({one.by.id for one in some}) >= max(least, 2)
 
 
 def shown(word: str, policy: Policy) -> str:

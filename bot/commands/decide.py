@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.acts.asking import answers, episode_named
-from bot.acts.binding import act_of, scopes_of
+from bot.acts.binding import act_of, needs_second, scopes_of
 from bot.acts.who import outsider, refusal
 from bot.acts.words import LONG_REASON, reason_problem, said, unknown_words
 from bot.model.act import ActKind
@@ -20,7 +20,7 @@ def decide(scene: Scene) -> Heard | Problem:
         return words
     ways = [one for one in words.names if one in WAYS]
     names = [one for one in words.names if one not in WAYS]
-    wrong = outsider(scene.asker, "a decision")
+    wrong = outsider(scene.asker, "a decision", by_two=True)
     if wrong is None and (len(ways) != 1 or (names and not _is_episode(names[0], scene))):
         wrong = refusal("approve, redirect or decline?", f"type {USAGE}. Nothing was done")
     wrong = wrong or unknown_words(names[1:]) or reason_problem(words.reason, USAGE, LONG_REASON)
@@ -49,7 +49,7 @@ def decide(scene: Scene) -> Heard | Problem:
         detail=ways[0],
         scopes=scopes,
     )
-    return Heard(acts=(act,))
+    return Heard(acts=(act,), answer=needs_second([act], scene))
 
 
 def _is_episode(name: str, scene: Scene) -> bool:

@@ -13,7 +13,7 @@ from bot.model.act import ActKind
 from bot.model.codec import canonical
 from bot.model.command import Command, Heard, Scene
 from bot.model.episode import QUESTION
-from bot.model.policy import Block, Policy
+from bot.model.policy import TRIGGERS, Block, Policy
 from bot.model.problem import Problem
 from bot.model.verbs import NAMED
 
@@ -64,10 +64,9 @@ def _first_asked(policy: Policy) -> str:
 
 
 def _no_such(name: str, role: str, policy: Policy) -> Problem | None:
-    triggers = [one.id for one in policy.triggers]
-    if name != QUESTION and name not in triggers:
-        near = get_close_matches(name, triggers, n=1)
-        hint = f"did you mean {near[0]}? " if near else f"there are {', '.join(triggers)}. "
+    if name != QUESTION and name not in TRIGGERS:
+        near = get_close_matches(name, TRIGGERS, n=1)
+        hint = f"did you mean {near[0]}? " if near else f"there are {', '.join(TRIGGERS)}. "
         return refusal(f'I do not know the trigger "{name}"', f"{hint}Nothing was done")
     if role and role not in every_role(policy):
         there = ", ".join(sorted(every_role(policy)))

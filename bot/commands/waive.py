@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.acts.binding import about, scopes_of
+from bot.acts.binding import about, needs_second, scopes_of
 from bot.acts.naming import items_named, seen_at
 from bot.acts.who import at_once, entitled, listed, outsider, refusal, shown
 from bot.acts.words import LONG_REASON, Said, reason_problem, said
@@ -51,12 +51,12 @@ def decide(scene: Scene) -> Heard | Problem:
         else "there is nothing to waive: "
         + ", ".join(f"{one.item} is {one.state}" for one in entries)
     )
-    return Heard(acts=tuple(acts), answer=nothing)
+    return Heard(acts=tuple(acts), answer=nothing or needs_second(acts, scene))
 
 
 def _own(entries: tuple[Entry, ...], scene: Scene) -> Problem | None:
     """Nobody waives their own work; who may is named."""
-    wrong = outsider(scene.asker, "waiving")
+    wrong = outsider(scene.asker, "waiving", by_two=True)
     who = sorted({role for one in entries for role in one.waive_by})
     if wrong is None or isinstance(wrong, Unchecked) or not who:
         return wrong

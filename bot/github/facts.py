@@ -222,34 +222,37 @@ def _review(node: Json) -> Review:
 
 
 def commits_of(nodes: Iterable[Json]) -> Commits:
-    """Who wrote the commits; Unknown as soon as one of them names nobody GitHub knows."""
+    """Who wrote the commits, with and without co-authors."""
     commits = [node["commit"] for node in nodes]
     return Commits(
-        shas=tuple(commit["oid"] for commit in commits),
-        contributors=_people(commits, 10),
-        wrote=_people(commits, 1),
-        subjects=tuple(commit["messageHeadline"] for commit in commits),
+        shas=tuple(one["oid"] for one in commits),
+        contributors=_wrote(commits, among=None),
+        authors=_wrote(commits, among=1),
+        subjects=tuple(one["messageHeadline"] for one in commits),
     )
 
 
-def _people(commits: Iterable[Json], most: int) -> Known[frozenset[int]]:
+def _wrote(commits: Iterable[Json], among: int | None) -> Known[frozenset[int]]:
+    """Unknown as soon as one commit names nobody GitHub knows. `among`: how many of its authors
+    count, of whom GitHub names git's own first."""
     people: set[int] = set()
     for commit in commits:
-        ids = _people_of(commit, most)
+        ids = _people_of(commit, among)
         if ids is None:
-            return Unknown(f"commit {commit['oid'][:7]} names somebody GitHub does not know")
+            why = f"commit {commit['oid'][:7]} names somebody GitHub does not know"
+            return Unknown(why, by_content=True)
         people |= ids
     return frozenset(people)
 
 
-def _people_of(commit: Json, most: int) -> set[int] | None:
-    """Committer and authors, of whom the first did not only help; GitHub's own committer of web
-    edits is nobody."""
+def _people_of(commit: Json, among: int | None) -> set[int] | None:
+    """Authors, co-authors and committer; GitHub's own committer of web edits is nobody."""
     authors = commit.get("authors") or {}
-    nodes = (authors.get("nodes") or [])[:most]
-    if not nodes or min(authors.get("totalCount") or 0, most) != len(nodes):
+    nodes = authors.get("nodes") or []
+    if not nodes or (among is None and authors.get("totalCount") != len(nodes)):
         return None
-    actors = list(nodes) if commit.get("committedViaWeb") else [*nodes, commit.get("committer")]
+    nodes = nodes[:among]
+    actors = nodes if commit.get("committedViaWeb") else [*nodes, commit.get("committer")]
     ids: set[int] = set()
     for actor in actors:
         found = ((actor or {}).get("user") or {}).get("databaseId")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, assert_never
+from urllib.parse import quote
 
 from cachetools import LRUCache
 
@@ -22,6 +24,7 @@ from bot.model.effect import (
     Reply,
     Send,
     SetCheck,
+    SetLabel,
 )
 from bot.model.keeping import Receipt
 from bot.text.comment import marker, ping_marker, reply_marker
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from bot.model.effect import Published
 
 LISTED_AT_MOST = 1_000
+# The labels that begin so are ours: no other one is ever touched.
+LABELS = "handoff: "
 _REACTIONS = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
 
 
@@ -58,10 +63,7 @@ class GitHubPublisher:
         """Make it so. `before`: what stands under the key. Raises errors.Trouble; Transient with
         `sent` when it may have taken effect."""
         place = self._place(claim, effect)
-        needs = "checks" if isinstance(effect, SetCheck) else "pull_requests"
-        granted = place.client.permissions()
-        if granted and granted.get(needs) not in {"write", "admin"}:
-            raise Denied(f"the installation does not grant {needs}: write", accepted=needs)
+        _granted(place, "checks" if isinstance(effect, SetCheck) else "pull_requests")
         match effect:
             case SetCheck():
                 return await self._writer(place, effect, external_id).put(before)
@@ -79,6 +81,8 @@ class GitHubPublisher:
                 body = {"reviewers": [effect.login]}
                 await place.write("POST", f"pulls/{effect.number}/requested_reviewers", body)
                 return Receipt(remote_id=None)
+            case SetLabel():
+                return await _label(place, effect)
             case Send():
                 raise Refused("GitHub carries no messages to channels")
             case _:
@@ -99,7 +103,7 @@ class GitHubPublisher:
                 return await self._find_reply(place, effect)
             case Ping():
                 return await self._find_ping(place, effect)
-            case React() | Hide() | AskReview() | Send():
+            case React() | Hide() | AskReview() | Send() | SetLabel():
                 return None
             case _:
                 assert_never(effect)
@@ -236,6 +240,12 @@ class GitHubPublisher:
         return bool(app.get("id") == self._app_id)
 
 
+def _granted(place: Place, needs: str) -> None:
+    granted = place.client.permissions()
+    if granted and granted.get(needs) not in {"write", "admin"}:
+        raise Denied(f"the installation does not grant {needs}: write", accepted=needs)
+
+
 async def _listed(
     place: Place, tail: str, params: Mapping[str, str], key: str | None = None
 ) -> Sequence[Mapping[str, Any]]:
@@ -262,6 +272,18 @@ async def _react(place: Place, effect: React) -> Receipt:
     for error in answer.errors:
         kinds = {"NOT_FOUND": Gone, "FORBIDDEN": Denied}
         raise kinds.get(error.type, Invalid)(f"reaction refused: {error.message[:200]}")
+    return Receipt(remote_id=None)
+
+
+async def _label(place: Place, effect: SetLabel) -> Receipt:
+    """Of our labels this one alone stands afterwards; repeating it changes nothing."""
+    tail, wanted = f"issues/{effect.number}/labels", LABELS + effect.stage if effect.stage else ""
+    stands = {row["name"] for row in await _listed(place, tail, {"per_page": "100"})}
+    for name in sorted(one for one in stands - {wanted} if one.startswith(LABELS)):
+        with suppress(Gone):
+            await place.write("DELETE", f"{tail}/{quote(name, safe='')}", {})
+    if wanted and wanted not in stands:
+        await place.write("POST", tail, {"labels": [wanted]})
     return Receipt(remote_id=None)
 
 

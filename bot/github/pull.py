@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from bot.errors import Stale, Transient
@@ -204,6 +205,8 @@ class PullAnswer:
             lambda cursor: self._more(MORE_COMMITS, cursor, ("commits",)),
             COMMITS_AT_MOST,
         )
+        if isinstance(nodes, Unknown) and nodes.reason.endswith("not read"):
+            nodes = replace(nodes, by_content=True)
         return self._part("the commits", "commits", self._noted(nodes), commits_of)
 
     async def _reviews(self) -> Known[Reviews]:

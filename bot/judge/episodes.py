@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.acts.force import in_force
-from bot.acts.who import every_role
+from bot.acts.who import every_role, several
 from bot.judge.hours import FAR, after
 from bot.model.act import Act, ActKind
 from bot.model.codec import Decoder
@@ -77,7 +77,7 @@ def _folded(
     until when an acknowledgement lasts, by its key."""
     data = act.data
     asked = tuple(one for one in whole if one.kind is ActKind.ASK)
-    decision = next((one for one in about if one.kind is ActKind.DECIDE), None)
+    decision = _decision([one for one in about if one.kind is ActKind.DECIDE])
     gone = act not in about or any(one.kind is ActKind.WITHDRAW for one in about)
     taken = _taken(about, whole, ends, now)
     state = Raised.RAISED
@@ -103,6 +103,14 @@ def _folded(
         taken_until=ends[taken.key] if taken and state is Raised.ACKNOWLEDGED else None,
         decision=decision,
     )
+
+
+def _decision(said: list[Act]) -> Act | None:
+    """The first that counts: where it is not sure who wrote commits, two people say the same."""
+    for at, one in enumerate(said, start=1):
+        if several(act for act in said[:at] if act.detail == one.detail):
+            return one
+    return None
 
 
 def _taken(

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bot.acts.answers import lasting
-from bot.acts.force import holds_of, in_force, in_order, lost_of
+from bot.acts.force import holds_of, in_force, in_order, lost_of, noted
 from bot.judge.boxes import unproved
 from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, scope_of, together
@@ -77,7 +77,7 @@ def evaluate(
     `facts_json`: canonical JSON of the facts, where the caller has it already.
     """
     # As they were said, in whatever order they arrived.
-    matter = replace(matter, acts=in_order(matter.acts))
+    matter = replace(matter, acts=noted(in_order(matter.acts)))
     facts, policy = matter.facts, matter.policy
     acts = in_force(matter.acts, facts.head_sha)
     everything = fingerprint(facts.changes, (), policy.generated)
@@ -339,8 +339,11 @@ def _exempt_needs(policy: Policy) -> frozenset[Need]:
 
 
 def _told(matter: Matter, entries: tuple[Entry, ...]) -> tuple[Handover, ...]:
-    """Notices that are needed or may be, as the description leaves them."""
+    """Notices that are needed or may be, as the description leaves them; none where what goes to
+    this base is not handed over."""
     policy = matter.policy
+    if not is_base(matter.facts, policy.handed_over):
+        return ()
     return tuple(
         Handover(
             notice=notice.name,

@@ -201,7 +201,10 @@ def _asked(
     if opens > facts.taken_at:
         return opens
     if level >= _CHANNEL and not named:
-        return _ask(episode, matter, level, None, channel=role.channel or "")
+        # Where nobody has answered the whole team may hear of it, once.
+        whole = role.mention_team and level == _CHANNEL and _left(matter) > 0
+        team = (role.team or "") if whole else ""
+        return _ask(episode, matter, level, None, channel=role.channel or "", team=team)
     if role.name not in reach.rosters:
         return facts.taken_at + timedelta(minutes=1) if role.name in reach.unread else role.name
     if named is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
 from bot.judge.proof import fault_of
+from bot.model.act import DELETED, EDITED, Act, ActKind
 from bot.model.command import (
     Asker,
     Command,
@@ -23,14 +24,15 @@ from bot.model.command import (
     Stood,
     Unchecked,
 )
+from bot.model.facts import Person
 from bot.model.known import Unknown
 from bot.model.problem import Problem
 from bot.model.report import Fault
+from bot.model.verbs import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bot.model.act import Act
     from bot.model.arrival import Said
     from bot.model.report import Matter, Report
 
@@ -80,6 +82,24 @@ def may_be_heard(said: Said) -> bool:
     return soon and said.sender_id in {0, said.by_id}
 
 
+def remark_of(said: Said, matter: Matter) -> tuple[Act, ...]:
+    """That words were edited or deleted after they were said: what was done by them stands."""
+    did = any(act.key.startswith(f"{said.key}:") for act in matter.acts)
+    if said.before is None or not (did or "/handoff" in f"{said.before}{said.body}".lower()):
+        return ()
+    act = Act(
+        key=f"{said.key}/{'deleted' if said.gone else 'edited'}",
+        kind=ActKind.REMARK,
+        by=Person(id=said.sender_id, login=said.changed_by or "somebody"),
+        subjects=(said.key,),
+        head_sha=matter.facts.head_sha,
+        said_at=said.updated_at,
+        detail=DELETED if said.gone else EDITED,
+        through="system",
+    )
+    return (act,)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Court:
     """What the lines of one comment are decided with. `judge`: the report of a matter.
@@ -126,8 +146,10 @@ def hear(
         recheck, show = recheck or heard.recheck, show or heard.show
         answers.append(Answered(line=line.text, done=True, said=heard.answer))
         if heard.acts:
-            acts += heard.acts
-            matter = replace(matter, acts=(*matter.acts, *heard.acts))
+            app = {"app": court.said.through_app} if court.said.through_app else {}
+            done = [replace(act, data={**act.data, **app}) for act in heard.acts]
+            acts += done
+            matter = replace(matter, acts=(*matter.acts, *done))
             report = court.judge(matter)
     if later:
         report = court.judge(replace(matter, acts=(*matter.acts, *later)))
@@ -189,8 +211,12 @@ def _said_by_policy(
     own = matter.policy.commands.get(command.verb)
     if own is None:
         return None
-    for word in sorted(own.not_by):
+    for word in sorted(own.not_by - VERBS[command.verb].not_by):
+        wrote = court.asker.is_contributor
         held = has(court.asker, word)
+        if word == "author" and held is False:
+            # Who wrote, co-wrote or pushed a commit is meant as well.
+            held = wrote
         if isinstance(held, Unknown):
             return unchecked(f"whether you are in {word} ({held.reason})")
         if held:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.acts.who import several
 from bot.model.act import ActKind
 from bot.model.report import Failing, State
 from bot.model.verdict import Outcome, Says
@@ -98,13 +99,13 @@ def what_stands(
     dismissals = [act for act in acts if act.kind is ActKind.NOT_APPLICABLE]
 
     def admitted(act: Act) -> bool:
-        own = act.is_author or act.is_contributor
+        own = act.is_author or act.is_contributor or act.unsure
         return if_unsure in act.roles and not (verdict.by_content and own)
 
     return Standing(
         attested=bool(attests),
         dismissed=bool(dismissals),
-        waived=len({act.by.id for act in acts if act.kind is ActKind.WAIVE}) >= waivers,
+        waived=several((act for act in acts if act.kind is ActKind.WAIVE), waivers),
         may_settle=any(admitted(act) for act in attests),
         may_dismiss=any(admitted(act) for act in dismissals),
         word_dismissed=any(act.roles & words for act in dismissals),

@@ -43,6 +43,8 @@ class ActKind(StrEnum):
 
 
 _OWN = frozenset({ActKind.RAISE, ActKind.ASK, ActKind.WITHDRAW, ActKind.TELL, ActKind.REMARK})
+# What became of a comment, which undoes nothing of what it did.
+EDITED, DELETED = "edited", "deleted"
 # Whose acts the App's own ones are.
 NOBODY = Person(id=0, login="handoff", bot=True)
 # The head of what was said about one that is not known any more: it stands nowhere.
@@ -82,6 +84,18 @@ class Act:
     is_contributor: bool = False
     through: str = "comment"
     rebuilt: bool = False
+
+    @property
+    def unsure(self) -> bool:
+        """Whether GitHub does not tell if the person wrote commits here: nobody decides alone
+        then what those may not decide who did."""
+        return "wrote" in self.data
+
+    @property
+    def speaker(self) -> str:
+        """Who said it, with what became of the comment since, as people read it."""
+        since = self.data.get("comment", "")
+        return self.by.login + (f" (comment {since})" if since else "")
 
     @property
     def lost(self) -> bool:

@@ -49,7 +49,8 @@ class Said:
 
     `key`: `comment:9`, `review:7` or `line:5`, GitHub's ids, or `button:` with the delivery's.
     `body` at most 64 KiB; `before`: the body before an edit, None for a new comment. `in_thread`:
-    id of the line comment itself.
+    id of the line comment itself. `gone`: it was deleted, which leaves an empty body. `changed_by`:
+    login of who edited or deleted it.
     """
 
     key: str
@@ -65,6 +66,8 @@ class Said:
     before: str | None = None
     sender_id: int = 0
     in_thread: int | None = None
+    gone: bool = False
+    changed_by: str = ""
 
     @property
     def moment(self) -> tuple[datetime, int]:

@@ -242,8 +242,30 @@ class OpenIssue(Ping):
         return f"issue:{self.repo_id}#{self.number}:{self.cause}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLabel:
+    """The one label of ours on a pull request, its stage; an empty `stage`: none.
+
+    It is put on when the stage changes: one that a person took off stays off until then.
+    """
+
+    repo_id: int
+    number: int
+    stage: str
+
+    @property
+    def key(self) -> str:
+        """One per pull request."""
+        return f"label:{self.repo_id}#{self.number}"
+
+    @property
+    def order(self) -> EffectClass:
+        """With the reactions: nobody waits for it."""
+        return EffectClass.REACTION
+
+
 Effect: TypeAlias = (
-    SetCheck | PutComment | Reply | React | Ping | Hide | AskReview | Send | OpenIssue
+    SetCheck | PutComment | Reply | React | Ping | Hide | AskReview | Send | OpenIssue | SetLabel
 )
 
 

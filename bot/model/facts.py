@@ -137,14 +137,14 @@ class Reviews:
 class Commits:
     """Who wrote, co-wrote or pushed the commits of the pull request.
 
-    `contributors`: account ids; Unknown when a commit names nobody GitHub knows. `wrote`: without
-    those who only co-wrote. `subjects`: the first lines of their messages.
+    `contributors`: account ids; Unknown when a commit names nobody GitHub knows. `authors`: those
+    of them who did not only co-write. `subjects`: the first lines of their messages.
     """
 
     shas: tuple[str, ...]
     contributors: Known[frozenset[int]]
-    wrote: Known[frozenset[int]] = NOT_ASKED
     subjects: Known[tuple[str, ...]] = NOT_ASKED
+    authors: Known[frozenset[int]] = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

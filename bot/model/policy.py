@@ -22,6 +22,17 @@ RESERVED_ROLES = (
     "anyone",
 )
 
+# What may be worth a question; a person may put any of them, whatever the policy looks for itself.
+TRIGGERS = (
+    "contract-gap",
+    "performance",
+    "new-dependency",
+    "data-model",
+    "cross-cutting",
+    "shared-logic",
+    "refactor-too-wide",
+)
+
 
 class Mode(StrEnum):
     """How much the bot may do, weakest first."""

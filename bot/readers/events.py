@@ -60,6 +60,7 @@ def arrive(
 
 # ── pull requests and what is said on them ────────────────────────────────────────────────────
 
+_SAID, _CHANGED = frozenset({"created", "submitted"}), frozenset({"edited", "deleted"})
 _JUDGED_ANEW = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
 _PULL_MATTERS = {
     "labeled": "labels",
@@ -190,18 +191,24 @@ def said_by(kind: str, thing: Json) -> Said | None:
 
 
 def _said(here: Arrival, kind: str, thing: Json, data: Json) -> Said | None:
-    """What may carry a command: new or edited, by a person. Bots are never obeyed."""
+    """What may carry a command or did: new, edited or deleted, by a person. Bots are never
+    obeyed."""
     before = body_of(mapping_of(mapping_of(data, "changes"), "body"), "from")
     body, user = body_of(thing, "body"), mapping_of(thing, "user")
-    if body is None or _COMMAND not in body.lower() or user.get("type") != "User":
+    gone = here.action == "deleted"
+    before, body = (body, "") if gone else (before, body)
+    known = here.action in _CHANGED if before is not None else here.action in _SAID
+    if body is None or not known or user.get("type") != "User":
         return None
-    if here.action not in ("created", "submitted") and (here.action != "edited" or before is None):
+    # What is deleted may have been edited before, and carried one then.
+    if not gone and _COMMAND not in f"{before or ''} {body}".lower():
         return None
     id_, by_id, login = whole_of(thing, "id"), whole_of(user, "id"), text_of(user, "login")
     created_at = moment_of(thing, "created_at") or moment_of(thing, "submitted_at")
     if id_ is None or by_id is None or login is None or created_at is None:
         return None
-    unedited_at = created_at if here.action != "edited" else here.received_at
+    unedited_at = created_at if before is None else here.received_at
+    sender = mapping_of(data, "sender")
     return Said(
         key=f"{kind}:{id_}",
         node_id=text_of(thing, "node_id") or "",
@@ -210,12 +217,14 @@ def _said(here: Arrival, kind: str, thing: Json, data: Json) -> Said | None:
         by_login=login,
         by_type="User",
         created_at=created_at,
-        updated_at=moment_of(thing, "updated_at") or unedited_at,
+        updated_at=(None if gone else moment_of(thing, "updated_at")) or unedited_at,
         through_app=text_of(mapping_of(thing, "performed_via_github_app"), "slug"),
         commit_sha=sha_of(thing, "original_commit_id") or sha_of(thing, "commit_id"),
         before=before,
-        sender_id=whole_of(mapping_of(data, "sender"), "id") or 0,
+        sender_id=whole_of(sender, "id") or 0,
         in_thread=id_ if kind == "line" else None,
+        gone=gone,
+        changed_by="" if before is None else text_of(sender, "login") or "",
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bot.simulator import gql_people
 from bot.simulator.base import Missing
-from bot.simulator.git import Commit, Entry, folder_of, is_binary
+from bot.simulator.git import Commit, Entry, Signature, folder_of, is_binary
 from bot.simulator.gql_people import could_not
 from bot.simulator.gql_types import Context, Fields, Spec, attr, calc, fixed, from_world, paged
 from bot.simulator.things import Account, Pull, QueueEntry, Repository
@@ -27,6 +28,17 @@ class CommitAt:
     def oid(self) -> str:
         """Its id."""
         return self.commit.sha
+
+
+def _authors(call: Context, one: CommitAt, _args: Args) -> list[Signature]:
+    """Git's own author, then who is named in a trailer."""
+    known = {who.email: who for who in call.world.accounts.values()}
+    author = one.commit.author
+    lines = re.findall(r"^Co-authored-by: (.+) <(.+)>$", one.commit.message, re.MULTILINE)
+    return [
+        author,
+        *(Signature(name=n, email=e, at=author.at, account=known.get(e)) for n, e in lines),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +307,7 @@ TYPES: Mapping[str, Fields] = {
         "authoredDate": calc("DateTime", lambda one: one.commit.author.at),
         "author": calc("GitActor", lambda one: one.commit.author),
         "committer": calc("GitActor", lambda one: one.commit.committer),
-        "authors": paged("GitActor", lambda _c, one, _a: [one.commit.author]),
+        "authors": paged("GitActor", _authors),
         "authoredByCommitter": fixed("Boolean", value=True),
         "committedViaWeb": fixed("Boolean", value=False),
         "parents": paged("Commit", _parents),

@@ -192,6 +192,22 @@ def list_labels(call: Call) -> Answer:
     return call.listing(rows, lambda one: shapes_pull.label(call.world, pull.repo, one))
 
 
+def add_labels(call: Call) -> Answer:
+    """`POST …/issues/{number}/labels`: one that is new is made."""
+    for name in call.body["labels"]:
+        call.world.label(call.pull(), call.bot(), name)
+    return list_labels(call)
+
+
+def remove_label(call: Call) -> Answer:
+    """`DELETE …/issues/{number}/labels/{name}`."""
+    name = call.params["name"]
+    if name not in call.pull().labels:
+        raise not_found()
+    call.world.unlabel(call.pull(), call.bot(), name)
+    return list_labels(call)
+
+
 BASE = "/repos/{owner}/{repo}"
 PULL = BASE + "/pulls/{number}"
 ROUTES = (
@@ -209,4 +225,6 @@ ROUTES = (
     Route("PATCH", BASE + "/issues/comments/{comment}", update_comment, TALK),
     Route("DELETE", BASE + "/issues/comments/{comment}", delete_comment, TALK),
     Route("GET", BASE + "/issues/{number}/labels", list_labels, LISTEN),
+    Route("POST", BASE + "/issues/{number}/labels", add_labels, TALK),
+    Route("DELETE", BASE + "/issues/{number}/labels/{name}", remove_label, TALK),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 from bot.model.codec import Decoder, canonical
 from bot.model.effect import (
@@ -17,6 +17,7 @@ from bot.model.effect import (
     Reply,
     Send,
     SetCheck,
+    SetLabel,
 )
 from bot.model.keeping import PlannedEffect
 
@@ -43,7 +44,9 @@ _KINDS: dict[str, type] = {
     "review": AskReview,
     "message": Send,
     "issue": OpenIssue,
+    "label": SetLabel,
 }
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: int) -> None:
@@ -61,7 +64,7 @@ def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: i
         # Nobody has to be asked any more: what has not left stays here.
         unsent = "DELETE FROM outbox WHERE key = ? AND state IN ('pending', 'uncertain')"
         tx.execute(unsent, (effect.edits,))
-    state_like = isinstance(effect, SetCheck | PutComment)
+    state_like = isinstance(effect, SetCheck | PutComment | SetLabel)
     if not state_like and (stands is not None or waits is not None):
         return
     if stands is not None and stands[1] == digest and waits is not None and waits[2] == "pending":
@@ -178,24 +181,4 @@ def _planned(row: tuple[Any, ...]) -> PlannedEffect:
 
 def kind_of(effect: Effect) -> str:
     """The word under which effects of its kind are stored."""
-    match effect:
-        case SetCheck():
-            return "check"
-        case PutComment():
-            return "sticky"
-        case Reply():
-            return "reply"
-        case React():
-            return "react"
-        case OpenIssue():
-            return "issue"
-        case Ping():
-            return "ping"
-        case Hide():
-            return "hide"
-        case AskReview():
-            return "review"
-        case Send():
-            return "message"
-        case _:
-            assert_never(effect)
+    return _NAMES[type(effect)]

@@ -38,7 +38,7 @@ def _whom(episode: Episode) -> str:
 def _states(episode: Episode, zone: str) -> list[str]:
     decision = episode.decision
     if decision is not None:
-        by = code(decision.by.login)
+        by = code(decision.speaker)
         return [f"{decision.detail} by {by}: {plain(decision.reason)}"]
     if not episode.asked:
         return ["not asked yet"]
@@ -50,7 +50,7 @@ def _states(episode: Episode, zone: str) -> list[str]:
         said.append(plain(last["refused"]))
     if episode.state is Raised.ACKNOWLEDGED and episode.taken and episode.taken_until:
         until = moment_of(episode.taken_until, zone)
-        said.append(f"taken by {code(episode.taken.by.login)} until {until}")
+        said.append(f"taken by {code(episode.taken.speaker)} until {until}")
     if episode.due_at is not None:
         said.append(f"due {moment_of(episode.due_at, zone)}")
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.acts.clear import to_clear
 from bot.model.act import ActKind
 from bot.model.effect import Annotation, Button, SetCheck
 from bot.model.episode import Raised
@@ -12,7 +13,6 @@ from bot.model.policy import Mode
 from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier
 from bot.text.asked import asked_line
-from bot.text.clear import to_clear
 from bot.text.escape import code, inert, plain
 from bot.text.handover import so_far
 from bot.text.notice import lines_of, opening, says
@@ -86,7 +86,11 @@ def markdown_of(report: Report) -> str:
 def could_not(trouble: NotEvaluated, details_url: str | None = None) -> SetCheck:
     """The check of a head that could not be judged: failure in mode enforce, else neutral."""
     next_try = f" · next try {trouble.next_try_at:%H:%M} UTC" if trouble.next_try_at else ""
-    title = f"Could not evaluate · {inert(trouble.why, 58 - len(next_try))}{next_try}"
+    heading, why = "Could not evaluate", trouble.why
+    if trouble.extra:
+        # The lines of a policy file that nobody could use: the place of the first says it best.
+        heading, why = "Policy cannot be read", why.rpartition(", ")[2]
+    title = f"{heading} · {inert(why, 58 - len(next_try))}{next_try}"
     lines = [
         f"Handoff could not judge this head: {plain(trouble.why, 500)}.",
         f"Reference: {code(trouble.request_id)}." if trouble.request_id else "",
@@ -174,6 +178,10 @@ def asides(report: Report) -> list[str]:
         asked_line(one, report.zone)
         for one in report.escalations
         if one.state is not Raised.WITHDRAWN
+    ]
+    lines += [
+        f"**Hold:** {one.subjects[0]} by {code(one.speaker)}: {plain(one.reason, 500)}"
+        for one in report.holds
     ]
     for question in report.questions:
         strength = f"holds the check {question.block}" if question.blocks else "does not hold"
@@ -282,7 +290,7 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
     for act in entry.stale:
         since = f"{act.head_sha[:7]}; its files changed since"
         since = "before a loss of data, about a head that is not known" if act.lost else since
-        yield f"- {code(act.by.login)}'s word is from {since}"
+        yield f"- {code(act.speaker)}'s word is from {since}"
     if len(entry.leaves) > 1:
         yield "- looked at: " + ", ".join(
             f"{leaf.rule} {leaf.verdict.outcome}" for leaf in entry.leaves
@@ -300,7 +308,9 @@ def _words(entry: Entry) -> Iterable[str]:
         rebuilt = ", read again from the comment" if act.rebuilt else ""
         alone = act.kind is ActKind.WAIVE and entry.state is not State.WAIVED
         more = ", needs one more" if alone and entry.state.open else ""
-        yield f"  - {act.kind} by {code(act.by.login)}{role}{rebuilt}{more}{reason}"
+        # `all`: it was said of everything at once.
+        kind = f"{act.kind} {act.detail}".rstrip()
+        yield f"  - {kind} by {code(act.speaker)}{role}{rebuilt}{more}{reason}"
 
 
 def _bullet(piece: Evidence, prefix: str = "") -> str:

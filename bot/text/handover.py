@@ -36,7 +36,7 @@ def so_far(one: Handover, zone: str) -> str:
         return f"{name} - not yet" + (f"; first {', '.join(one.first)}" if one.first else "")
     said = f"{name} - told at {one.tell.head_sha[:7]}"
     if one.answer is not None:
-        said += f", {one.answer.kind.value}ed by {one.answer.by.login}"
+        said += f", {one.answer.kind.value}ed by {one.answer.speaker}"
         said += f": {one.answer.reason}" if one.answer.reason else ""
     elif one.owes and one.due_at is not None:
         since = "unanswered, was due" if one.late else "answers by"

@@ -51,7 +51,7 @@ def effects_of(
         effects += sends_of(act, episode, matter, web, direct)
         if act.data.get("pinged") and _by_review(act, matter.policy):
             effects += [_review(act, login, episode, matter) for login in _pinged(act)]
-        elif act.data.get("pinged"):
+        elif act.data.get("pinged") or act.data.get("team"):
             said.append((act.key, _asking(act, episode, matter.policy)))
     if said:
         body = "\n\n".join(text for _, text in said)
@@ -95,7 +95,8 @@ def sends_of(
 
 def _asking(act: Act, episode: Episode, policy: Policy) -> str:
     """A paragraph for the one person, and a line that says why them and how to pass it on."""
-    whom = " ".join(f"@{login}" for login in _pinged(act))
+    named = _pinged(act) or act.data["team"].split()
+    whom = " ".join(f"@{login}" for login in named)
     answer, why = _answering(act, episode, policy)
     return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}\n\n{why}"
 

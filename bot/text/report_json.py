@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.acts.clear import command_of, to_clear
 from bot.judge.handover import stage
 from bot.model.codec import dumps
 from bot.model.known import Unknown
-from bot.text.clear import command_of, to_clear
 from bot.text.handover import so_far
 from bot.text.title import title_of
 

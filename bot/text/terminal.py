@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.acts.clear import to_clear
 from bot.model.item import Level
 from bot.model.notice import FieldState
 from bot.model.problem import Severity
 from bot.model.report import Conclusion, Failing, State
-from bot.text.clear import to_clear
 from bot.text.notice import lines_of, opening, says
 
 if TYPE_CHECKING:

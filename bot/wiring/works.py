@@ -95,6 +95,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     readers = SandboxReaders(clock, settings.sandbox_workers)
     stack.push_async_callback(readers.close)
     hearing = Hearing(people=source, ledger=ledger, commands=commands, classes=classes, clock=clock)
+    hearing.through_apps = settings.through_apps
     tools = Tools(
         source=source,
         ledger=ledger,

@@ -11,7 +11,7 @@ from cachetools import TTLCache
 
 from bot.acts.who import entitles, every_role, reviews
 from bot.judge.boxes import lines_of, remarks_of, ticks_of
-from bot.judge.hear import Court, hear, may_be_heard
+from bot.judge.hear import Court, hear, may_be_heard, remark_of
 from bot.model.codec import Decoder
 from bot.model.command import Asker, Command, CommandLine, Misread, Stood
 from bot.model.effect import Effect, Hide, React, Reply
@@ -67,13 +67,15 @@ class Spoken:
 
 @dataclass(slots=True, kw_only=True)
 class Hearing:
-    """Hears the comments of a claim in GitHub's order; made in wiring."""
+    """Hears the comments of a claim in GitHub's order; made in wiring. `through_apps`: slugs of the
+    Apps through which people may act."""
 
     people: Acquaintances
     ledger: Acts
     commands: Mapping[str, Command]
     classes: Mapping[str, type]
     clock: Clock
+    through_apps: frozenset[str] = frozenset()
     _shown: TTLCache[str, str] = field(init=False)
     _mistakes: TTLCache[tuple[str, int], str] = field(init=False)
     _known: TTLCache[_Who, bool] = field(init=False)
@@ -103,11 +105,17 @@ class Hearing:
         `has_comment`: the sticky comment says already what a status would.
         """
         spoken = Spoken(report=report)
+        gone = {said.key for said in claim.said if said.gone}
+        # One that waits is heard again, with whatever became of its comment since.
+        waits: set[str] = set()
         for said in claim.said:
+            if said.key in gone and not said.gone:
+                continue
             one = await self._comment(
                 claim, said, (matter, spoken.report), judge, has_comment=has_comment
             )
             matter = replace(matter, acts=(*matter.acts, *one.acts))
+            waits |= {said.key} - set(one.heard)
             moments = [at for at in (spoken.again_at, one.again_at) if at is not None]
             spoken = Spoken(
                 report=one.report,
@@ -118,7 +126,7 @@ class Hearing:
                 recheck=spoken.recheck or one.recheck,
                 faults=spoken.faults + one.faults,
             )
-        return spoken
+        return replace(spoken, heard=tuple(key for key in spoken.heard if key not in waits))
 
     async def _comment(
         self,
@@ -130,7 +138,11 @@ class Hearing:
         has_comment: bool,
     ) -> Spoken:
         matter, report = judged
-        done = Spoken(report=report, heard=(said.key,))
+        remark = remark_of(said, matter)
+        if remark:
+            matter = replace(matter, acts=(*matter.acts, *remark))
+            report = judge(matter)
+        done = Spoken(report=report, acts=remark, heard=(said.key,))
         boxes = ticks_of(said, report) if said.key.startswith("box:") else ()
         if boxes and matter.policy.checkboxes != "attest":
             acts = remarks_of(said, boxes, matter.facts.head_sha)
@@ -156,7 +168,8 @@ class Hearing:
                 return done
         court = await self.court(claim, said, matter, lines, judge)
         heard = hear(lines, court, matter, report)
-        found = replace(done, report=heard.report, acts=heard.acts, faults=heard.faults)
+        acts = (*remark, *heard.acts)
+        found = replace(done, report=heard.report, acts=acts, faults=heard.faults)
         if heard.unchecked and self._waits(claim, said):
             return self._again(found, claim, said)
         return replace(
@@ -274,10 +287,10 @@ class Hearing:
             person=person,
             standing=Unknown("not asked for"),
             is_author=author,
-            through_app=said.through_app,
+            through_app=None if said.through_app in self.through_apps else said.through_app,
         )
         acts = any(one.asks_standing for one in commands)
-        if said.through_app is not None or not acts:
+        if asker.through_app is not None or not acts:
             return asker
         standing = await self.people.standing(claim, person)
         roles = every_role(matter.policy)

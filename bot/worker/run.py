@@ -13,7 +13,7 @@ from bot.acts.pushing import pushes_of, same_changes, with_pushers
 from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
-from bot.judge.handover import alive, reverted, unfinished
+from bot.judge.handover import alive, reverted, stage, unfinished
 from bot.judge.plan import plan
 from bot.model.claim import (
     Blocked,
@@ -26,8 +26,10 @@ from bot.model.claim import (
     Retry,
 )
 from bot.model.codec import canonical
-from bot.model.effect import Comment, Effect, SetCheck, Timer, TimerKind
+from bot.model.effect import Comment, Effect, SetCheck, SetLabel, Timer, TimerKind
 from bot.model.keeping import Judged
+from bot.model.known import Unknown
+from bot.model.policy import Mode
 from bot.model.report import Matter, NotEvaluated, Report
 from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
@@ -176,6 +178,7 @@ class Worker:
         # Of what was closed unmerged nothing is said but what somebody asked for.
         shown = await self._shown(claim, report, planned) if alive(matter.facts) else []
         shown += issues_of(heard.acts, report, matter)
+        shown += _labels(report, matter)
         return Judged(
             report=report,
             report_json=report_bytes(report),
@@ -227,6 +230,9 @@ class Worker:
         tools = self._tools
         needs = needs_of(outline.facts, policy, tools.registry)
         facts: Facts = await tools.source.load(claim, outline.facts, needs, policy.roles)
+        if policy.co_authors == "ignore" and not isinstance(facts.commits, Unknown):
+            wrote = replace(facts.commits, contributors=facts.commits.authors)
+            facts = replace(facts, commits=wrote)
         facts = await tools.desk.fill(claim, facts, needs)
         proposed = misplaced(claim.repo, facts.changes)
         if outline.proposed is not None:
@@ -349,6 +355,14 @@ async def _aside(facts: Facts, do: Callable[..., T], *given: Any) -> T:
     if len(facts.readings) <= READINGS_INLINE:
         return do(*given)
     return await asyncio.to_thread(do, *given)
+
+
+def _labels(report: Report, matter: Matter) -> list[Effect]:
+    """The stage as a label, where the policy asks for it; what has no list has no stage."""
+    if not matter.policy.labels or report.mode is Mode.OBSERVE or not alive(matter.facts):
+        return []
+    now = "" if report.not_needed else stage(report)
+    return [SetLabel(repo_id=report.repo_id, number=report.number or 0, stage=now)]
 
 
 def _matter_json(matter: Matter, facts_json: bytes) -> bytes:

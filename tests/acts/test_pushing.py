@@ -37,7 +37,7 @@ def test_only_what_is_known_to_be_the_same_is_no_part() -> None:
 def test_who_pushed_is_among_the_contributors_where_those_are_known() -> None:
     ((act, _),) = pushes_of(EXPECT, HERE).values()
     alone, both = frozenset({1}), frozenset({1, 2})
-    known = Commits(shas=(), contributors=both, wrote=alone)
+    known = Commits(shas=(), contributors=both, authors=alone)
     unsure = replace(known, contributors=Unknown("a stranger"))
 
     def found(commits: Known[Commits], act: Act, text: str = POLICY) -> Any:

@@ -200,6 +200,26 @@ def test_who_wrote_commits_here_waives_nothing(wrote: Any, unchecked: bool) -> N
     assert (heard.refused, heard.unchecked, room.acts) == (True, unchecked, ())
 
 
+@pytest.mark.parametrize(
+    ("wrote", "said"),
+    [
+        (False, "done"),
+        (True, f"n/a is not for author. {NOT}"),
+        (DOWN, f"I could not check whether you are in author (GitHub answered 403). {NOT}"),
+    ],
+)
+def test_where_the_author_may_not_say_it_neither_may_who_wrote_commits(
+    wrote: Any, said: str
+) -> None:
+    rule = "commands: { n/a: { by: [anyone], not-by: [author] } }\nchecklist:"
+    room = Room(text=POLICY.replace("checklist:", rule))
+    heard = room.heard(
+        "/handoff n/a conventions because it is a page", asks("ben", is_contributor=wrote)
+    )
+
+    assert (heard.answers[0].said or "done") == said
+
+
 def test_a_waiver_lasts_as_long_as_the_shorter_of_the_two_says() -> None:
     room = Room(text=WIDER)
     room.says("sam", "/handoff waive docs because it is elsewhere")

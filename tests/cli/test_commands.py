@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.cli.main import main
-from bot.readers.policy.language import TRIGGERS
+from bot.model.policy import TRIGGERS
 from bot.simulator.access import Access
 
 POLICY = """\

@@ -380,3 +380,30 @@ def test_help_offers_an_answer_to_those_who_were_told(
     (answer,) = heard("/handoff help", TOLD, who)[0].answers
 
     assert (f"/handoff {verb} " in answer.said) is offered
+
+
+FREE, HOLDS = "it does not hold the check", "it holds the check"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "answer"),
+    [
+        ("frontend.deviations", None, f"confirmed: none\n{FREE}"),
+        (
+            "frontend.deviations",
+            "",
+            "drafted: harmless: POST /refunds: an operation is new (/refunds)\n"
+            f"{HOLDS}\nauthor: /handoff confirm frontend.deviations",
+        ),
+        (
+            "qa.known-limitations",
+            "",
+            f"missing: nothing was found\n{HOLDS}\nauthor: say it in the description",
+        ),
+        ("operations.rollback", None, f"answered: the image before\n{FREE}"),
+    ],
+)
+def test_why_a_field_is_as_it_is_is_said(name: str, body: str | None, answer: str) -> None:
+    facts = facts_of() if body is None else facts_of(body=body)
+    (said,) = heard(f"/handoff why {name}", matter_of(facts), SAM_ASKS)[0].answers
+    assert said.said == f"{name} is {answer}"

@@ -23,7 +23,11 @@ ALONE: list[tuple[str, str, str]] = [
     ("ana", "escalate", "it needs a reason; type /handoff escalate"),
     ("ana", "escalate because no", "a reason has at least 5 characters"),
     ("ana", "escalate performanc because it is slow", "did you mean performance? Nothing was done"),
-    ("ana", "escalate xyz because it is slow", "there are performance, new-dependency, shared-"),
+    (
+        "ana",
+        "escalate xyz because it is slow",
+        "there are contract-gap, performance, new-dependency, ",
+    ),
     ("ana", "escalate to nobody because it is slow", 'there is no role "nobody"; there are'),
     ("ana", "escalate performance now because it is slow", 'I do not know "now"'),
     ("ana", "escalate until 2026-12-01 because it is slow", "does not belong here"),
@@ -213,3 +217,31 @@ def test_an_author_who_may_not_write_asks_nobody() -> None:
     room = Room.under(POLICY, MONDAY, REDIS)
     room.standing = {"ana": Standing.READ}
     assert not answered(room, "ana", "escalate because may it go out?")[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("why e1", "e1 (new-dependency) is raised: service:redis\nit holds the check\n"
+         "architect (sam): /handoff decide e1 approve|redirect|decline because …"),
+        ("why new-dependency because I wonder", "e1 (new-dependency) is raised: service:redis"),
+    ],
+)  # fmt: skip
+def test_why_something_is_asked_is_said(line: str, answer: str) -> None:
+    room = raised()
+    heard = room.heard(room.said("kim", PREFIX + line))
+    assert heard.answers[0].said.startswith(answer)
+
+
+def test_what_became_of_a_question_is_said() -> None:
+    room = raised()
+    room.types("sam", f"{PREFIX}decide approve because one Redis per region")
+    (answer,) = room.heard(room.said("kim", f"{PREFIX}why e1")).answers
+    assert answer.said == (
+        "e1 (new-dependency) is decided: service:redis\napprove by sam: one Redis per region"
+    )
+    room = raised()
+    room.types("ana", f"{PREFIX}escalate to product because may it go out?")
+    room.types("ana", f"{PREFIX}undo e2")
+    (answer,) = room.heard(room.said("kim", f"{PREFIX}why e2")).answers
+    assert answer.said == ("e2 (question) is withdrawn: may it go out?\nit does not hold the check")

@@ -51,6 +51,10 @@ get /repos/{owner}/{repo}/issues/comments/{comment_id}
 patch /repos/{owner}/{repo}/issues/comments/{comment_id}
 delete /repos/{owner}/{repo}/issues/comments/{comment_id}
 get /repos/{owner}/{repo}/issues/{issue_number}/labels
+post /repos/{owner}/{repo}/issues/{issue_number}/labels
+delete /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}
+get /repos/{owner}/{repo}/issues | post /repos/{owner}/{repo}/issues
+patch /repos/{owner}/{repo}/issues/{issue_number}
 get /repos/{owner}/{repo}/issues/{issue_number}/timeline
 post /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions
 get /repos/{owner}/{repo}/pulls | get /repos/{owner}/{repo}/pulls/{pull_number}

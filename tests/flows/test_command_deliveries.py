@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from bot.simulator.faults import partial
+from bot.simulator.faults import answer, partial
 from tests.support.hurried import quiet
 from tests.support.talk import Answer, Talk, talking
 
@@ -18,7 +18,7 @@ def counted(talk: Talk) -> list[str]:
     return [
         one.line
         for one in talk.demo.simulator.calls
-        if (one.writes and one.path.endswith("/comments")) or "addReaction" in str(one.body)
+        if (one.writes and "handoff:reply" in str(one.body)) or "addReaction" in str(one.body)
     ]
 
 
@@ -63,7 +63,8 @@ async def test_what_comes_late_is_read_again_before_it_is_run(tmp_path: Path) ->
 
         assert [talk.now(one) for one in (kept, in_review, in_line)] == [DONE] * 3
         assert [talk.now(one) for one in (edited, hidden, deleted)] == [NOTHING] * 3
-        assert len(await talk.ledger(pull)) == 3
+        acts = [one.kind.value for one in await talk.ledger(pull)]
+        assert sorted(acts) == ["attest", "attest", "attest", "remark", "remark"]
 
 
 async def test_what_comes_late_and_cannot_be_read_is_asked_for_again(tmp_path: Path) -> None:
@@ -113,10 +114,41 @@ async def test_neither_edit_nor_deletion_unsays_what_was_done(tmp_path: Path) ->
         said = world.comment(pull, ana, LINE)
         assert await talk.answer(said) == DONE
 
-        world.edit_comment(said, ana, "Never said so.")
+        world.edit_comment(said, talk.demo.stage.people["maria"], "Never said so.")
         await quiet(talk.demo)
+        assert "attest by `ana (comment edited by maria)` (author)" in (talk.run(pull).text or "")
+        await talk.says(pull, "maria", "/handoff hold because pricing is open")
+        (hold,) = [one for one in pull.comments if one.body.startswith("/handoff hold")]
         world.delete_comment(said, ana)
+        world.delete_comment(hold, ana)
         await quiet(talk.demo)
 
         assert talk.state(pull, "logging") == "attested"
-        assert len(await talk.ledger(pull)) == 1
+        run = talk.run(pull)
+        assert "attest by `ana (comment deleted)` (author)" in (run.text or "")
+        assert "**Hold:** h1 by `maria (comment deleted)`: pricing is open" in (run.summary or "")
+        assert (run.title or "").startswith("On hold by maria · pricing")
+        kept = [one.kind.value for one in await talk.ledger(pull)]
+        assert sorted(kept) == ["attest", "hold", "remark", "remark", "remark"]
+
+
+async def test_a_comment_that_waits_runs_as_it_was_written_or_not_at_all(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, world = await talk.opened(), talk.demo.stage.world
+        ben = talk.demo.stage.people["ben"]
+        talk.demo.simulator.fault("GET .*/permission$", answer(403), times=10_000)
+        stays, goes = (
+            world.comment(pull, ben, f"/handoff hold because {why}") for why in ("it is", "it was")
+        )
+        await quiet(talk.demo)
+        assert [talk.now(one).reactions for one in (stays, goes)] == [("eyes",)] * 2
+        world.edit_comment(stays, ben, f"Listen:\n\n{stays.body}")
+        world.delete_comment(goes, ben)
+        await quiet(talk.demo)
+        talk.demo.simulator.heal()
+        await quiet(talk.demo, 60)
+
+        assert talk.now(stays).reactions == ("+1",)
+        run = talk.run(pull)
+        assert "**Hold:** h1 by `ben (comment edited by ben)`: it is" in (run.summary or "")
+        assert "h2" not in (run.summary or "")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.simulator import faults
 from bot.simulator.faults import Fault
+from bot.wiring.server import Bot
 from tests.support.hurried import quiet
 from tests.support.talk import POLICY, Answer, talking
 
@@ -189,3 +191,62 @@ async def test_bots_are_not_heard_and_strangers_three_times_an_hour(tmp_path: Pa
         assert [one.reactions for one in answers] == [("+1",)] * 3 + [("confused",), ()]
         assert [bool(one.reply) for one in answers] == [True] * 3 + [False] * 2
         assert later.reactions == ("+1",)
+
+
+async def test_where_it_is_not_told_who_wrote_commits_two_people_waive(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened(co_author="Somebody")
+
+        first = await talk.says(pull, "sam", WAIVE)
+        again = await talk.says(pull, "sam", EXTRA)
+        assert [one.reactions for one in (first, again)] == [("+1",), ("+1",)]
+        assert "counts once somebody else who may says the same: commit " in first.reply
+        assert talk.state(pull, "docs") == "missing"
+        assert "waive by `sam` (architect), needs one more" in (talk.run(pull).text or "")
+        assert (await talk.says(pull, "ana", EXTRA)).reactions == ("confused",)
+
+        second = await talk.says(pull, "maria", EXTRA)
+        assert second == Answer(reactions=("+1",), reply="")
+        assert talk.state(pull, "docs") == "waived"
+
+
+async def test_through_an_app_people_look_and_act_only_where_the_operator_lets_them(
+    tmp_path: Path,
+) -> None:
+    async with talking(tmp_path) as talk:
+        demo, world = talk.demo, talk.demo.stage.world
+        await demo.bot.__aexit__(None, None, None)
+        settings = replace(demo.bot.settings, through_apps=frozenset({"octo-phone"}))
+        async with Bot(settings, demo.clock) as demo.bot:
+            demo.simulator.hook_url = f"{demo.bot.url}/webhook"
+            pull = await talk.opened()
+            phone, robot = (world.other_app(name) for name in ("octo-phone", "robot"))
+            line, ana = "/handoff attest logging", demo.stage.people["ana"]
+
+            refused = await talk.answer(world.comment(pull, ana, line, app=robot))
+            looked = await talk.answer(world.comment(pull, ana, "/handoff why docs", app=robot))
+            done = await talk.answer(world.comment(pull, ana, line, app=phone))
+            other = world.comment(pull, demo.stage.people["sam"], "/handoff attest api", app=phone)
+
+            why = "the App robot wrote this comment; a person has to say it. Nothing was done."
+            assert refused.reactions == ("confused",)
+            assert why in refused.reply
+            assert looked.reactions == done.reactions == ("+1",)
+            assert (await talk.answer(other)).reactions == ("confused",)
+            (kept,) = await talk.ledger(pull)
+            assert (kept.by.login, kept.data) == ("ana", {"app": "octo-phone"})
+
+
+@pytest.mark.parametrize(("used", "reaction"), [("count", "confused"), ("ignore", "+1")])
+async def test_a_co_author_waives_only_where_the_policy_overlooks_it(
+    tmp_path: Path, used: str, reaction: str
+) -> None:
+    async with talking(tmp_path, f"{POLICY}co-authors: {used}\n") as talk:
+        maria = talk.demo.stage.people["maria"]
+        trailer = f"Refunds\n\nCo-authored-by: maria <{maria.email}>"
+        pull = await talk.opened(message=trailer)
+
+        answer = await talk.says(pull, "maria", WAIVE)
+
+        assert answer.reactions == (reaction,)
+        assert ("not for those who wrote commits" in answer.reply) is (used == "count")

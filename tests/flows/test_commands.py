@@ -129,6 +129,7 @@ async def test_words_about_items(tmp_path: Path) -> None:
         assert states("15 all of a reviewer") == [said, open_, open_, said]
         assert states("30 three lines") == [open_, open_, said, open_]
         assert await talk.ledger(pulls["18 not needed already"]) == []
+        assert "attest all by `ben`" in (talk.run(pulls["15 all of a reviewer"]).text or "")
         every = await talk.ledger(pulls["15 all of a reviewer"])
         assert sorted((one.subjects, one.detail) for one in every) == [
             (("conventions",), "all"),

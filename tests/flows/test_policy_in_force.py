@@ -203,7 +203,7 @@ async def test_a_file_that_was_never_good_fails_and_says_where(tmp_path: Path) -
 
         conclusion, title = shown(demo, 1)
         assert conclusion == "failure"
-        assert "policy cannot be read, .github/handoff.yml:2" in title
+        assert title == "Policy cannot be read · .github/handoff.yml:2"
 
 
 async def test_when_the_policy_goes_a_check_that_waits_is_ended_as_neutral(tmp_path: Path) -> None:

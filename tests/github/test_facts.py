@@ -154,7 +154,7 @@ def test_contributors_are_authors_co_authors_and_committers() -> None:
     assert commits_of([commit(), second]) == Commits(
         shas=(HEAD, "f" * 40),
         contributors=frozenset({1, 3, 4, 5}),
-        wrote=frozenset({1, 3, 5}),
+        authors=frozenset({1, 3, 5}),
         subjects=("Change a", "Change f"),
     )
 
@@ -184,7 +184,7 @@ def test_a_co_author_whom_github_does_not_know_is_no_writer_who_is_unknown() -> 
     node = commit()
     node["commit"]["authors"] = {"totalCount": 2, "nodes": [{"user": {"databaseId": 3}}, None]}
 
-    assert commits_of([node]).wrote == frozenset({1, 3})
+    assert commits_of([node]).authors == frozenset({1, 3})
     assert isinstance(commits_of([node]).contributors, Unknown)
 
 

@@ -88,7 +88,7 @@ async def test_a_first_look_is_one_query_beside_one_page_of_files() -> None:
         commits=Commits(
             shas=(HEAD,),
             contributors=frozenset({1}),
-            wrote=frozenset({1}),
+            authors=frozenset({1}),
             subjects=("Change a",),
         ),
     )
@@ -302,7 +302,7 @@ async def test_long_lists_are_paged_to_their_end() -> None:
     assert found.commits == Commits(
         shas=(OLD, HEAD),
         contributors=frozenset({1, 2}),
-        wrote=frozenset({1, 2}),
+        authors=frozenset({1, 2}),
         subjects=("Change c", "Change a"),
     )
     assert found.unread == ()
@@ -335,7 +335,7 @@ async def test_a_list_that_was_cut_is_unknown_and_the_report_says_so(
 ) -> None:
     found = (await look(serving(facts(ROWS, **changed)))).facts
 
-    assert getattr(found, part) == Unknown(f"{why} not read")
+    assert getattr(found, part) == Unknown(f"{why} not read", by_content=part == "commits")
     assert found.unread == (f"{why} not read",)
 
 

@@ -372,6 +372,19 @@ def test_contributors_that_nobody_can_tell_do_not_stop_the_question() -> None:
     assert room.types("sam", "/handoff ack") == "done"
 
 
+def test_where_it_is_not_told_who_wrote_commits_two_people_decide_alike() -> None:
+    room = raised(commits=Commits(shas=(), contributors=Unknown("too many", by_content=True)))
+    once = "it counts once somebody else who may says the same: too many"
+    for line in (APPROVE, "/handoff decide approve because I mean it still"):
+        assert (room.types("sam", line), room.states) == (once, {"e1": "raised"})
+    assert "not for the author" in room.types("ana", APPROVE)
+    assert room.types("pat", "/handoff decide decline because there is a cache already") == once
+    assert room.states == {"e1": "raised"}
+    assert (room.types("pat", APPROVE), room.states) == ("done", {"e1": "decided"})
+    room.types("pat", "/handoff undo e1")
+    assert room.states == {"e1": "acknowledged"}
+
+
 def test_acts_in_whatever_order_they_arrive_come_to_the_same() -> None:
     room = decided(APPROVE)
     room.types("sam", "/handoff undo e1")

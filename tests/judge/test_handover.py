@@ -61,6 +61,22 @@ def lacks(text: str, facts: Facts | None = None, *acts: Act) -> list[str]:
     return list(found.lacks)
 
 
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [("main", ["frontend", "qa", "operations"]), ("release/2", ["frontend", "qa", "operations"]),
+     ("develop", []), ("feature/default", [])],
+)  # fmt: skip
+def test_what_goes_to_another_base_is_judged_and_not_handed_over(
+    base: str, told: list[str]
+) -> None:
+    text = POLICY + "branches: { handed-over: [default, 'release/*'] }\n"
+    report = judged(matter_of(facts_of(base_ref=base), text=text))
+
+    assert [one.notice for one in report.told] == told
+    assert [one.state.good for one in report.entries] == [True, True]
+    assert bool(due_tells(matter_of(facts_of(base_ref=base), text=text), report)) is bool(told)
+
+
 PLACE = Deployment(environment="preview", sha=HEAD, state="success", updated_at=NOW)
 
 

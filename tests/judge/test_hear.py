@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.acts.force import noted
 from bot.judge.evaluate import evaluate
-from bot.judge.hear import AllHeard, Answered, Court, hear, may_be_heard
+from bot.judge.hear import AllHeard, Answered, Court, hear, may_be_heard, remark_of
+from bot.model.act import Act, ActKind
 from bot.model.arrival import Said
 from bot.model.command import Asker, Command, CommandLine, Heard, Misread, Scene
 from bot.model.facts import Standing
@@ -17,7 +19,7 @@ from bot.model.report import Matter
 from bot.readers.command_lines import read_commands
 from bot.wiring.catalogue import registry
 from tests.support.judging import BASIC, policy
-from tests.support.pulls import BEN, NOW, pull
+from tests.support.pulls import BEN, HEAD, NOW, pull
 from tests.support.saying import Room, asks
 
 MATTER = Matter(facts=pull(), policy=policy(BASIC))
@@ -77,6 +79,39 @@ GO = CommandLine(number=1, text="/handoff go", verb="go")
 )
 def test_only_a_persons_own_words_count_and_edits_only_soon(said: Said, counts: bool) -> None:
     assert may_be_heard(said) is counts
+
+
+@pytest.mark.parametrize(
+    ("said", "did", "becomes"),
+    [
+        (NEW, True, ""),
+        (replace(EDITED, before="words", body="other words"), False, ""),
+        (replace(EDITED, before="words", body="other words"), True, "edited"),
+        (EDITED, False, "edited"),
+        (replace(EDITED, before="words", body="", gone=True, changed_by="kim"), True, "deleted"),
+        (replace(EDITED, before="words", body="", gone=True), False, ""),
+    ],
+)
+def test_what_becomes_of_a_comment_is_kept_where_it_did_something_or_may_have(
+    said: Said, did: bool, becomes: str
+) -> None:
+    act = Act(
+        key="comment:9:1-aa/docs",
+        kind=ActKind.ATTEST,
+        by=BEN,
+        subjects=("docs",),
+        head_sha=HEAD,
+        said_at=NOW,
+    )
+    acts = (act,) * did
+
+    found = remark_of(said, replace(MATTER, acts=acts))
+
+    assert [one.detail for one in found] == [becomes] * bool(becomes)
+    assert [one.by.login for one in found] == [said.changed_by or "somebody"] * bool(becomes)
+    since = {"edited": " (comment edited by somebody)", "deleted": " (comment deleted)"}
+    shown = [one.speaker for one in noted((*acts, *found)) if one.kind is ActKind.ATTEST]
+    assert shown == [f"ben{since.get(becomes, '')}"] * did
 
 
 def test_a_line_that_is_done_says_so() -> None:

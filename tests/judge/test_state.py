@@ -12,7 +12,7 @@ from bot.model.act import Act, ActKind
 from bot.model.known import Unknown
 from bot.model.report import Conclusion, Failing, State, conclude
 from bot.model.verdict import Kind, Outcome, Says, Tier, Verdict, failed, undecided
-from tests.support.pulls import BEN, NOW
+from tests.support.pulls import BEN, NOW, SAM
 
 NONE = Standing()
 ATTEST = Standing(attested=True)
@@ -128,6 +128,7 @@ def spoken(kind: ActKind, *roles: str, **known: Any) -> Act:
 
 PLAIN = undecided(Unknown("could not look"))
 OWN_DOING = undecided(Unknown("too large", by_content=True))
+UNSURE = {"wrote": "unknown"}
 YES, NAY, LET = ActKind.ATTEST, ActKind.NOT_APPLICABLE, ActKind.WAIVE
 
 
@@ -141,11 +142,20 @@ YES, NAY, LET = ActKind.ATTEST, ActKind.NOT_APPLICABLE, ActKind.WAIVE
         ((spoken(YES, "lead"),), OWN_DOING, ATTEST_ADMITTED),
         ((spoken(YES, "lead", is_author=True),), OWN_DOING, ATTEST),
         ((spoken(YES, "lead", is_contributor=True),), OWN_DOING, ATTEST),
+        ((spoken(YES, "lead", data=UNSURE),), OWN_DOING, ATTEST),
         ((spoken(NAY, "qa"),), PLAIN, DISMISS),
         ((spoken(NAY, "lead"),), PLAIN, DISMISS_ADMITTED),
         ((spoken(NAY, "lead", is_author=True),), OWN_DOING, DISMISS),
         ((spoken(NAY, "architect"),), PLAIN, DISMISS_OWN_WORD),
         ((spoken(LET, "lead"),), PLAIN, WAIVE),
+        ((spoken(LET, "lead", data=UNSURE),), PLAIN, NONE),
+        ((spoken(LET, "lead", data=UNSURE), spoken(LET, "lead", data=UNSURE)), PLAIN, NONE),
+        ((spoken(LET, "lead", data=UNSURE), spoken(LET, "lead", by=SAM)), PLAIN, WAIVE),
+        (
+            (spoken(LET, "lead", data=UNSURE), spoken(LET, "lead", by=SAM, data=UNSURE)),
+            PLAIN,
+            WAIVE,
+        ),
         ((spoken(ActKind.HOLD, "lead"),), PLAIN, NONE),
     ],
 )

@@ -211,11 +211,31 @@ def test_an_edited_command_is_told_with_what_stood_there_before() -> None:
 
 
 @pytest.mark.parametrize(
+    ("action", "body", "changes", "becomes"),
+    [
+        ("edited", "gone", {"body": {"from": "/handoff status"}}, ("/handoff status", "gone")),
+        ("deleted", "/handoff status", {}, ("/handoff status", "")),
+        ("deleted", "edited before", {}, ("edited before", "")),
+    ],
+)
+def test_what_becomes_of_a_comment_that_may_have_held_a_command_is_told(
+    action: str, body: str, changes: dict[str, Any], becomes: tuple[str, str]
+) -> None:
+    kim = {"id": 7, "login": "kim", "type": "User"}
+    found = read("issue_comment", on_issue(action, spoken(body), changes=changes, sender=kim)).said
+
+    assert found is not None
+    assert (found.before, found.body) == becomes
+    assert (found.gone, found.changed_by) == (action == "deleted", "kim")
+    assert (found.updated_at == NOW) is found.gone
+
+
+@pytest.mark.parametrize(
     ("action", "comment", "fields"),
     [
         ("edited", spoken("/handoff status"), {}),
-        ("edited", spoken("gone"), {"changes": {"body": {"from": "/handoff status"}}}),
-        ("deleted", spoken("/handoff status"), {}),
+        ("edited", spoken("gone"), {"changes": {"body": {"from": "here"}}}),
+        ("deleted", spoken(None), {}),
         ("created", spoken("/handoff status", user=OURS | {"login": "other[bot]"}), {}),
         ("created", spoken("/handoff status", user=None), {}),
         ("created", spoken("/handoff status", id="9"), {}),

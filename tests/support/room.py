@@ -214,12 +214,13 @@ class Room:
             some = self.roster(role)
             roles[name] = some if isinstance(some, Unknown) else PEOPLE[login] in some
         known = self.facts.commits
+        wrote = known if isinstance(known, Unknown) else known.contributors
         usual = Standing.WRITE if login in _WRITE else Standing.READ
         asker = Asker(
             person=PEOPLE[login],
             standing=self.standing.get(login, usual),
             is_author=login == "ana",
-            is_contributor=known if isinstance(known, Unknown) else PEOPLE[login].id in self.wrote,
+            is_contributor=wrote if isinstance(wrote, Unknown) else PEOPLE[login].id in wrote,
             roles=roles,
         )
         return replace(asker, is_reviewer=reviews(asker, self.facts))

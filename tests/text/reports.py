@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.model.act import NOWHERE, Act, ActKind
+from bot.model.act import EDITED, NOWHERE, Act, ActKind
 from bot.model.facts import Facts, Person
 from bot.model.known import Known, Unknown
 from bot.model.manifest import Adds, Manifest, Name
@@ -15,6 +15,7 @@ from bot.model.problem import Problem, Severity, Where
 from bot.model.reading import BOTH, MANIFEST, SIGNALS, Read, ReadValue, Side, reading_key
 from bot.model.report import Report
 from bot.model.signal import SOURCE
+from tests.judge.test_questions import raised
 from tests.support import handed
 from tests.support.judging import BASIC, CODE, PAGE, judged, word
 from tests.support.pulls import ANA, BEN, NOW, SAM, changed, check, pull
@@ -126,11 +127,19 @@ ONE_HOLD = Act(
     key="hold",
     kind=ActKind.HOLD,
     by=BEN,
-    subjects=(),
+    subjects=("h1",),
     head_sha="1" * 40,
     said_at=NOW,
     reason="pricing is not decided",
 )
+
+
+def _taken() -> Report:
+    room = raised()
+    room.types("sam", "/handoff ack")
+    room.types("sam", "/handoff decide redirect because use the cache that is there")
+    return room.report
+
 
 REPORTS: dict[str, Report] = {
     "proved": judged(BASIC, ALL_GOOD),
@@ -186,6 +195,14 @@ REPORTS: dict[str, Report] = {
     "contradicted": _with(ActKind.ATTEST, FAILING),
     "undecided": judged(BASIC, pull(changes=Unknown("too many files"), checks=(CI,))),
     "undecided, for somebody": judged(UNSURE, pull(CODE, PAGE, deployments=HIDDEN)),
+    "a word whose comment was edited": judged(
+        WORDS,
+        pull(CODE, PAGE),
+        acts=(
+            replace(STALE, key="comment:9:1-aa/tests"),
+            replace(STALE, kind=ActKind.REMARK, subjects=("comment:9",), detail=EDITED, by=ANA),
+        ),
+    ),
     "held": judged(BASIC, ALL_GOOD, acts=(ONE_HOLD,)),
     "a question that blocks": judged(BASIC + TRIGGER, NEEDY),
     "a question that does not": judged(BASIC + NEVER, NEEDY),
@@ -197,6 +214,12 @@ REPORTS: dict[str, Report] = {
     "a notice, half answered": judged(TELLING, READ),
     "a notice with many names": judged(TELLING, MANY),
     "returned": handed.judged(handed.RETURNED),
+    "an answer before the merge is awaited": handed.judged(handed.TOLD),
+    "handed over": handed.judged(
+        handed.says(ActKind.ACCEPT, "frontend", handed.ACCEPTED, by=handed.JO)
+    ),
+    "a question that was asked": raised().report,
+    "a question that was taken and decided": _taken(),
     "draft": judged(BASIC, replace(LACKING, draft=True)),
     "observed": judged(BASIC + "mode: observe\n", LACKING),
     "advised": judged(BASIC + "mode: advise\n", ALL_GOOD),

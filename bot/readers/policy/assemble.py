@@ -10,6 +10,7 @@ from bot.model.area import Area, name_matches
 from bot.model.codec import canonical
 from bot.model.facts import Standing
 from bot.model.policy import (
+    TRIGGERS,
     Block,
     FieldUse,
     Mode,
@@ -36,7 +37,7 @@ from bot.readers.policy.build import (
     role_of,
     timing_of,
 )
-from bot.readers.policy.language import AFTER_DEFAULT, NOTICES, TRIGGERS
+from bot.readers.policy.language import AFTER_DEFAULT, NOTICES
 from bot.readers.policy.names import BUILT_IN_AREAS, EMPTY_ROLES
 from bot.readers.yaml_loader import Mapping as Tree
 from bot.readers.yaml_loader import Scalar
@@ -60,9 +61,6 @@ _WAIVERS = frozenset({"architect", "lead"})
 # word, is not listed.
 _LATER: tuple[tuple[str, str], ...] = (
     ("board-issue", "false"),
-    ("branches.handed-over", ""),
-    ("ci.when-weakened", "list"),
-    ("labels", "false"),
     ("paths.*.checklist.*.if-unsure", "ask *"),
     ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
     ("quiet.drafts", "true"),

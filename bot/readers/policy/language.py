@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bot.model.policy import TRIGGERS
 from bot.model.verbs import VERBS
 from bot.readers.policy.forms import form, near
 from bot.readers.policy.proofs import AREAS, GLOBS, NAMES, ROLES, condition, proof
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from bot.readers.policy.shape import Context
     from bot.readers.yaml_loader import Node
 
-TRIGGERS = (
-    "contract-gap",
-    "performance",
-    "new-dependency",
-    "data-model",
-    "cross-cutting",
-    "shared-logic",
-    "refactor-too-wide",
-)
 NOTICES = ("frontend", "qa", "operations", "docs")
 _SAYABLE = tuple(name for name, verb in VERBS.items() if not verb.fixed)
 AFTER_DEFAULT = ("approved", "list handoff", "merged")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from bot.model.policy import RESERVED_ROLES
@@ -31,6 +32,16 @@ _ELSEWHERE = frozenset({"area", "role", "component"})
 _NEED_HANDS = ("attest", "waive", "decide")
 # A reason for these can be asked for and never be lifted.
 _REASON_STAYS = tuple(name for name, verb in VERBS.items() if verb.reason == "must")
+
+# What a person types after `/handoff` for something else: nothing can be called so.
+_TYPED = frozenset(
+    {
+        *VERBS,
+        *("all", "at", "because", "for", "until", "to"),
+        *("approve", "redirect", "decline", "bug", "regression", "environment", "notes"),
+    }
+)
+_NUMBERED = re.compile(r"[eh]\d+")
 
 
 def check_names(tree: Node, notes: Context, rules: tuple[AnyRule, ...]) -> None:
@@ -78,6 +89,11 @@ def check_unused(tree: Node, file: str, below: Node | None, notes: Context) -> N
 
 def check_sense(tree: Node, notes: Context, titles: Collection[str]) -> None:
     """What no single value shows: circles, lists, complete items, notices, hours, commands."""
+    for key in ("checklist", "roles"):
+        for name, (place, _) in named(tree, key).items():
+            if name in _TYPED or _NUMBERED.fullmatch(name):
+                what = f'"{name}" is a word of /handoff; give it another name'
+                notes.say(place, what, "E203", key=f"{key}.{name}")
     _check_roles(tree, notes)
     _check_lists(tree, notes)
     _check_items(tree, notes, titles)

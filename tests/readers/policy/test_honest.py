@@ -39,7 +39,8 @@ WORKS = {
     *("checklist.*.applies-from", "lists.handoff", "lists.quality"),
     *("paths.*.checklist.*.when", "paths.*.checklist.*.proof", "paths.*.checklist.*.level"),
     *("commands.*.by", "commands.*.not-by", "commands.*.reason", "commands.*.lasts"),
-    *("commands.*.persons", "checkboxes", "co-authors"),
+    *("commands.*.persons", "checkboxes", "labels", "co-authors", "branches.handed-over"),
+    *("ci.when-weakened", "roles.*.mention-team"),
     *("contract.agreed", "applies-to.repositories", "applies-to.except", "may-loosen"),
 }
 # Keys of questions and notices: the report names each one that would be asked or told.
@@ -47,9 +48,6 @@ NAMED = ("escalate.", "handoff.", "hours", "roles.*.hours")
 # Keys that the check lists as without effect: how they are written, under which name.
 LATER = {
     "board-issue": ("board-issue: true", "board-issue"),
-    "branches.handed-over": ("branches: { handed-over: [main] }", "branches.handed-over"),
-    "ci.when-weakened": ("ci: { when-weakened: unsure }", "ci.when-weakened"),
-    "labels": ("labels: true", "labels"),
     "quiet.drafts": ("quiet: { drafts: false }", "quiet.drafts"),
     "stack": ("stack: [fastapi]", "stack"),
 }

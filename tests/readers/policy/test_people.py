@@ -245,3 +245,14 @@ def test_who_may_say_a_verb_is_whom_both_admit(mine: str, theirs: str, by: set[s
     made = policy(START + who + verb.format(mine), EVERYWHERE + who + verb.format(theirs))
 
     assert set(rule_of("waive", made.commands).by or ()) == by
+
+
+@pytest.mark.parametrize("name", ["ready", "all", "until", "approve", "notes", "e12", "h1"])
+def test_nothing_is_called_like_a_word_that_people_type(name: str) -> None:
+    item = f"checklist: {{ {name}: {{ title: x, proof: {{ check: ci }} }} }}\n"
+    role = f"roles: {{ {name}: {{ people: [li] }} }}\n"
+    why = f'"{name}" is a word of /handoff; give it another name'
+
+    found = [errors(load(f"version: 1\n{text}").problems) for text in (item, role)]
+
+    assert [why in one for some in found for one in some] == [True, True]
