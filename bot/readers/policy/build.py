@@ -221,9 +221,6 @@ def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:
         return NotYet(word=word)
     options = {_RENAMED.get(key, key.replace("-", "_")): one for key, one in value.items()}
     hints = get_type_hints(rule.options)
-    beyond = sorted(options.keys() - hints.keys())
-    if beyond:
-        return NotYet(word=f"{word} {beyond[0]}")
     areas = [key for key in options if hints[key] in (Area, tuple[Area, ...])]
     lacking = names.undefined(name for key in areas for name in options[key])
     if lacking:

@@ -36,7 +36,6 @@ from bot.model.item import (
     NamesEndpoints,
     No,
     Not,
-    NotYet,
     PathOverride,
     Proof,
     SameCode,
@@ -231,6 +230,13 @@ def own(proof: str, rest: str = "") -> Item:
             layers_are_respected.Options(forbid=((SRC, ("os",)),), generated=GENERATED),
         ),
         (
+            "{ changed: { areas: [src], mentions: changed-endpoints } }",
+            "companion-files-changed",
+            companion_files_changed.Options(
+                areas=(SRC,), mentions="changed-endpoints", generated=GENERATED
+            ),
+        ),
+        (
             "{ deployment: staging }",
             "deployment-succeeded",
             deployment_succeeded.Options(environment="staging", wait_at_most=timedelta(minutes=30)),
@@ -248,16 +254,6 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
     around = "ci: { app: circle, wait-at-most: 30m }\n"
 
     assert own(proof, around).proof == Use(rule=rule, options=options)
-
-
-@pytest.mark.parametrize(
-    ("proof", "word"),
-    [
-        ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
-    ],
-)
-def test_a_proof_without_its_machinery_is_not_yet(proof: str, word: str) -> None:
-    assert own(proof).proof == NotYet(word=word)
 
 
 def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
