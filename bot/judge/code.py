@@ -8,7 +8,7 @@ from bot.linking.functions import copies, turns
 from bot.linking.mentions import names_endpoints
 from bot.linking.news import TESTS, SourceOptions, source_needs
 from bot.linking.route_changes import Places, route_needs
-from bot.model.item import InterfaceTurns, NamesEndpoints, SameCode
+from bot.model.item import ContractTurns, InterfaceTurns, NamesEndpoints, SameCode
 from bot.model.known import Known, Unknown
 from bot.model.verdict import Evidence, Kind, Says, Tier, clip
 
@@ -48,7 +48,7 @@ def code_holds(condition: AboutCode, facts: Facts, part: Callable[[str], str]) -
             turned = turns(facts, where)
             return turned if isinstance(turned, Unknown) else bool(turned)
         case NamesEndpoints(areas=areas):
-            return names_endpoints(facts, areas, _places(condition))
+            return names_endpoints(facts, areas, places_of(condition))
         case _:
             assert_never(condition)
 
@@ -56,7 +56,7 @@ def code_holds(condition: AboutCode, facts: Facts, part: Callable[[str], str]) -
 def code_needs(condition: AboutCode, changes: Changes) -> frozenset[Need]:
     """What must be read to answer it."""
     if isinstance(condition, NamesEndpoints):
-        return route_needs(_places(condition), changes)
+        return route_needs(places_of(condition), changes)
     return source_needs(_where(condition), changes)
 
 
@@ -85,11 +85,18 @@ def _turned(one: Turn) -> Evidence:
     return INTERFACE.at(clip(f"{one.name} {says}", 200), one.path, one.line)
 
 
-def _where(condition: AboutCode) -> SourceOptions:
+def _where(condition: AboutCode | ContractTurns) -> SourceOptions:
     tests = condition.tests if condition.tests.globs else TESTS
     return SourceOptions(tests=tests, generated=condition.generated)
 
 
-def _places(condition: NamesEndpoints) -> Places:
+def places_of(condition: NamesEndpoints | ContractTurns) -> Places:
+    """Where the routes are that a condition is about."""
     where = _where(condition)
-    return Places(endpoints=condition.endpoints, tests=where.tests, generated=where.generated)
+    contract = condition.area if isinstance(condition, ContractTurns) else Places.contract
+    return Places(
+        endpoints=condition.endpoints,
+        tests=where.tests,
+        generated=where.generated,
+        contract=contract,
+    )

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, assert_never
 
 import re2
 
-from bot.judge.code import code_holds, code_needs, code_shown
+from bot.judge.code import code_holds, code_needs, code_shown, places_of
 from bot.linking.checks import is_made_by
 from bot.linking.contracts import breaking, turns
 from bot.linking.contracts import told as said
+from bot.linking.corrected import CORRECTED, correction_needs, corrections
 from bot.linking.manifests import additions, manifest_needs
 from bot.linking.migrations import does, gather, told
 from bot.model.area import Area, name_matches
@@ -99,7 +100,7 @@ def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
             gathered = gather(facts, condition.area, condition.generated)
             return gathered if isinstance(gathered, Unknown) else does(gathered, what)
         case ContractTurns(what=turn):
-            return turns(facts, condition.area, turn)
+            return turns(facts, condition.area, turn, corrections(facts, places_of(condition)))
         case AddsNames(what=what):
             return _adds(what, facts)
         case Changed() | LinesAtLeast() | FilesAtLeast() | ComponentsAtLeast() | ChangedByOthers():
@@ -151,7 +152,8 @@ def condition_needs(condition: Condition, policy: Policy, changes: Changes) -> f
         case SameCode() | InterfaceTurns() | NamesEndpoints():
             return code_needs(condition, changes)
         case ContractTurns(area=area):
-            return frozenset({Read(reading=CONTRACT.id, area=area, pair=True)})
+            read = Read(reading=CONTRACT.id, area=area, pair=True)
+            return correction_needs(places_of(condition), changes) | {read}
         case Migrates(area=area):
             return frozenset({Read(reading=MIGRATION.id, area=area, sides=BOTH)})
         case AuthoredBy(roles=roles):
@@ -183,8 +185,8 @@ def shown(condition: Condition, facts: Facts, policy: Policy) -> tuple[Evidence,
             return tuple(sorted(pieces, key=lambda one: one.kind is not NEW_NAME))
         case Migrates():
             return _migrated(condition, facts)
-        case ContractTurns(area=area):
-            return _broken(facts, area)
+        case ContractTurns():
+            return _broken(facts, condition)
         case _:
             return ()
 
@@ -194,8 +196,8 @@ def _new_name(path: str, name: Name) -> Evidence:
     return kind.at(clip(f"{name.adds} {name.name}", 200), path, name.line)
 
 
-def _broken(facts: Facts, area: Area) -> tuple[Evidence, ...]:
-    files = facts.changed_in(area)
+def _broken(facts: Facts, condition: ContractTurns) -> tuple[Evidence, ...]:
+    files, corrected = facts.changed_in(condition.area), corrections(facts, places_of(condition))
     if isinstance(files, Unknown):
         return ()
     pieces: list[Evidence] = []
@@ -205,8 +207,11 @@ def _broken(facts: Facts, area: Area) -> tuple[Evidence, ...]:
             continue
         if found.gone or found.unreadable:
             pieces.append(CONTRACT_GAP.at(f"{file.path} is no contract any more"[:200], file.path))
-        pieces += [CONTRACT_GAP.at(said(one), file.path, one.line) for one in breaking(found)]
-    return tuple(pieces[:BROKEN_SHOWN])
+        pieces += [
+            (CORRECTED if corrected(one) else CONTRACT_GAP).at(said(one), file.path, one.line)
+            for one in breaking(found)
+        ]
+    return tuple(sorted(pieces, key=lambda one: one.kind is CORRECTED)[:BROKEN_SHOWN])
 
 
 def _migrated(condition: Migrates, facts: Facts) -> tuple[Evidence, ...]:

@@ -118,10 +118,14 @@ class Migrates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractTurns:
-    """A contract of the area changed so; `what`: changed, additive or breaking."""
+    """A contract of the area changed so; `what`: changed, additive or breaking. The rest: where
+    the code is that may show that a contract was wrong."""
 
     what: str
     area: Area
+    endpoints: Area = Area("endpoints", ())
+    tests: Area = Area("tests", ())
+    generated: Area = Area("generated", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,7 +258,7 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
 
 def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     place: dict[str, Any] = {"file": "a.yaml"}
-    compatible = contract_is_compatible.Options(**place, allow="additive")
+    compatible = contract_is_compatible.Options(**place, allow="additive", generated=GENERATED)
     errors = errors_use_standard_format.Options(**place, schema=("Problem", "Fault"))
     bounded = inputs_are_bounded.RULE.options(**place)
     asked = "file: a.yaml, bounded: true, errors-use: [Problem, Fault]"
@@ -282,7 +282,9 @@ def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     ("around", "agreed"), [("contract: { agreed: docs/a.yaml }\n", "docs/a.yaml"), ("", "")]
 )
 def test_a_contract_is_compared_with_what_the_policy_calls_agreed(around: str, agreed: str) -> None:
-    options = contract_is_compatible.Options(allow="additive", compare_with="agreed", agreed=agreed)
+    options = contract_is_compatible.Options(
+        allow="additive", compare_with="agreed", agreed=agreed, generated=GENERATED
+    )
 
     proof = own("{ contract: { allow: additive, compare-with: agreed } }", around).proof
 
@@ -378,7 +380,10 @@ def test_words_of_people_and_groups_are_kept(proof: str, meant: Proof | None) ->
             CannotTell(word="check-failed if-absent skip"),
         ),
         ("{ adds: [package] }", AddsNames(what=("package",))),
-        ("{ contract: breaking }", ContractTurns(what="breaking", area=Area("contract", ()))),
+        (
+            "{ contract: breaking }",
+            ContractTurns(what="breaking", area=Area("contract", ()), generated=GENERATED),
+        ),
         (
             "{ migration: [drops] }",
             Migrates(what=("drops",), area=Area("migrations", ()), generated=GENERATED),
