@@ -131,7 +131,7 @@ class ContractTurns:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddsNames:
     """A manifest names a package, service or infrastructure that none named before; `what`: which
-    of the three count."""
+    of the three count, or packages that auth or logging rests on."""
 
     what: tuple[str, ...]
 
@@ -150,6 +150,15 @@ class SameCode:
 class InterfaceTurns:
     """A public function of the base takes something else, or is gone."""
 
+    tests: Area
+    generated: Area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registers:
+    """Something is registered anew that every request goes through; `what`: handler, middleware."""
+
+    what: tuple[str, ...]
     tests: Area
     generated: Area
 
@@ -210,6 +219,7 @@ Condition: TypeAlias = (
     | SameCode
     | InterfaceTurns
     | NamesEndpoints
+    | Registers
     | CannotTell
     | Every
     | Some

@@ -39,6 +39,7 @@ from bot.model.item import (
     NotYet,
     PathOverride,
     Proof,
+    Registers,
     SameCode,
     Some,
     Titled,
@@ -117,6 +118,9 @@ def _entry(word: str, value: Any, names: Names) -> Condition:
         "adds": lambda some: AddsNames(what=tuple(some)),
         "migration": lambda some: Migrates(
             what=tuple(some), area=names.area("migrations"), generated=names.area("generated")
+        ),
+        "registers": lambda some: Registers(
+            what=tuple(some), tests=names.area("tests"), generated=names.area("generated")
         ),
         "public-interface": lambda _: InterfaceTurns(
             tests=names.area("tests"), generated=names.area("generated")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.model.signal import SIGNATURE_AT_MOST, Function, Sign, Signal, Signals
 from bot.readers.signals.literals import host_of, is_real_host, judged
 from bot.readers.signals.queries import asks_for_all, is_query
-from bot.readers.signals.words import is_flag, is_log, is_sensitive, suppression, writes
+from bot.readers.signals.words import is_flag, is_log, is_sensitive, registers, suppression, writes
 
 if TYPE_CHECKING:
     from bot.readers.signals.words import Words
@@ -29,6 +29,7 @@ _NO_ROWS = re.compile(
     rb"(?i)range\(|chunk|batch|page|attempt|retr|slice|split|\b(?:in|of)\s*[\[({]|^\s*\["
 )
 _STRING = re.compile(r"\"[^\"]*(?:\"|$)|'[^']*(?:'|$)")
+_SYMBOL = re.compile(rb"[^(]*\(\s*(?:new\s+)?([\w.]{0,100})")
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{2,}")
 NAMES_AT_MOST = 4000
 # What opens a block that does not always run, and what says so on the same line.
@@ -179,6 +180,11 @@ class Draft:
             self.add(Sign.ENVIRONMENT, span, call.first, "default" if call.default else "")
         if is_flag(callee) and call.first:
             self.add(Sign.FLAG, span, name=call.first)
+        registered = registers(callee)
+        if registered:
+            symbol = _SYMBOL.match(self.source, *span)
+            name = symbol.group(1).decode() if symbol else ""
+            self.add(Sign.REGISTERED, span, name=name, detail=registered)
         if callee in words.endless and call.keywords.isdisjoint(words.timeouts):
             self.add(Sign.NO_TIMEOUT, span, name=callee)
 

@@ -38,6 +38,7 @@ from bot.model.item import (
     Not,
     PathOverride,
     Proof,
+    Registers,
     SameCode,
     Some,
     Titled,
@@ -380,6 +381,7 @@ def test_words_of_people_and_groups_are_kept(proof: str, meant: Proof | None) ->
             CannotTell(word="check-failed if-absent skip"),
         ),
         ("{ adds: [package] }", AddsNames(what=("package",))),
+        ("{ registers: handler }", Registers(what=("handler",), tests=NONE, generated=GENERATED)),
         (
             "{ contract: breaking }",
             ContractTurns(what="breaking", area=Area("contract", ()), generated=GENERATED),
