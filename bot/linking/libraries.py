@@ -1,4 +1,4 @@
-"""Packages that every part of a system rests on, by the exact names of their registries."""
+"""Packages that much of a system rests on, by the exact names of their registries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,15 @@ ch.qos.logback:logback-classic org.apache.logging.log4j:log4j-core org.tinylog:t
 io.github.oshai:kotlin-logging-jvm org.springframework.boot:spring-boot-starter-log4j2
 lograge semantic_logger ougai
 """
+_DRIVERS = """
+psycopg psycopg2 psycopg2-binary asyncpg mysqlclient pymysql aiomysql oracledb pyodbc
+pg mysql mysql2 mssql postgres
+github.com/lib/pq github.com/jackc/pgx github.com/go-sql-driver/mysql
+gorm.io/driver/postgres gorm.io/driver/mysql
+org.postgresql:postgresql com.mysql:mysql-connector-j org.mariadb.jdbc:mariadb-java-client
+"""
 LIBRARIES = {
     "auth-library": frozenset(_AUTH.split()),
     "logging-library": frozenset(_LOGGING.split()),
+    "database-driver": frozenset(_DRIVERS.split()),
 }

@@ -37,6 +37,7 @@ class Sign(StrEnum):
     UNBOUNDED = "unbounded"
     QUERY_IN_LOOP = "query-in-loop"
     REGISTERED = "registered"
+    STAND_IN = "stand-in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

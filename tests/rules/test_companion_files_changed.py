@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bot.model.facts import Change, Facts
 from bot.model.known import Unknown
@@ -27,7 +28,7 @@ PAGE = changed("docs/a.md", "", "one\ntwo\nthree\n")
 UNSHOWN = Unknown("GitHub shows no patch", by_content=True)
 PICTURE = changed("docs/a.png", "", "x", added=UNSHOWN, removed=UNSHOWN)
 
-NAMED = {"mentions": "changed-endpoints"}
+NAMED: dict[str, Any] = {"mentions": "changed-endpoints"}
 
 
 def told(page: str, more: str = "") -> Facts:
