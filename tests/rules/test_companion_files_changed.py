@@ -22,7 +22,7 @@ from tests.rules.tables import (
     words,
 )
 from tests.support.pulls import changed, pull
-from tests.support.routes import MAIN, app, change, handles
+from tests.support.routes import ITEM, MAIN, MODELS, app, change, handles
 
 PAGE = changed("docs/a.md", "", "one\ntwo\nthree\n")
 UNSHOWN = Unknown("GitHub shows no patch", by_content=True)
@@ -83,6 +83,15 @@ TABLE = table(
     case("one line is enough, none there", pull(), F, lines_at_least=1),
     # ── what must be named ──
     case("names the changed endpoint", told("Lists\n`GET /items`\nby name.\n"), P, **NAMED),
+    case(
+        "names an endpoint whose model changed",
+        change(
+            {MODELS: (ITEM, ITEM + "    note: str\n"), "docs/a.md": ("", "a\nb\n/items\n")},
+            {MAIN: app(handles("post", "/items", "make", "item: Item"))},
+        ),
+        P,
+        **NAMED,
+    ),
     case("names another endpoint", told("Lists\n`GET /users`\nby name.\n"), U, **NAMED),
     case("names nothing, and nothing is asked", told("a\nb\nc\n"), P),
     case("names it in too few lines", told("`GET /items`\n"), F, **NAMED),
