@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from bot.linking.functions import copies, turns
 from bot.linking.mentions import names_endpoints
-from bot.linking.news import TESTS, SourceOptions, source_needs
+from bot.linking.news import TESTS, News, SourceOptions, news, source_needs
 from bot.linking.route_changes import Places, route_needs
-from bot.model.item import InterfaceTurns, NamesEndpoints, SameCode
+from bot.model.area import Area
+from bot.model.item import ContractTurns, InterfaceTurns, NamesEndpoints, Registers, SameCode
 from bot.model.known import Known, Unknown
+from bot.model.signal import Sign
 from bot.model.verdict import Evidence, Kind, Says, Tier, clip
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from bot.model.facts import Changes, Facts
     from bot.model.need import Need
 
-    AboutCode: TypeAlias = SameCode | InterfaceTurns | NamesEndpoints
+    AboutCode: TypeAlias = SameCode | InterfaceTurns | NamesEndpoints | Registers
 
 SAME_CODE = Kind(
     id="same-code",
@@ -33,6 +35,12 @@ INTERFACE = Kind(
     tier=Tier.SURE,
     says=Says.BROKEN,
     because="Functions of both versions were compared by name and by what a caller must give.",
+)
+REGISTERED = Kind(
+    id="global-handler-registered",
+    tier=Tier.SURE,
+    says=Says.BROKEN,
+    because="The framework documents that what is registered by this call sees every request.",
 )
 SHOWN = 20
 
@@ -48,7 +56,11 @@ def code_holds(condition: AboutCode, facts: Facts, part: Callable[[str], str]) -
             turned = turns(facts, where)
             return turned if isinstance(turned, Unknown) else bool(turned)
         case NamesEndpoints(areas=areas):
-            return names_endpoints(facts, areas, _places(condition))
+            return names_endpoints(facts, areas, places_of(condition))
+        case Registers():
+            found = _registered(condition, facts)
+            doubt = next(iter(() if isinstance(found, Unknown) else found.open), False)
+            return found if isinstance(found, Unknown) else bool(_fresh(condition, found)) or doubt
         case _:
             assert_never(condition)
 
@@ -56,7 +68,7 @@ def code_holds(condition: AboutCode, facts: Facts, part: Callable[[str], str]) -
 def code_needs(condition: AboutCode, changes: Changes) -> frozenset[Need]:
     """What must be read to answer it."""
     if isinstance(condition, NamesEndpoints):
-        return route_needs(_places(condition), changes)
+        return route_needs(places_of(condition), changes)
     return source_needs(_where(condition), changes)
 
 
@@ -71,7 +83,25 @@ def code_shown(
     if isinstance(condition, InterfaceTurns):
         turned = turns(facts, where)
         return () if isinstance(turned, Unknown) else tuple(_turned(one) for one in turned[:SHOWN])
+    if isinstance(condition, Registers):
+        found = _registered(condition, facts)
+        return () if isinstance(found, Unknown) else _fresh(condition, found)
     return ()
+
+
+def _registered(condition: Registers, facts: Facts) -> Known[News]:
+    where = _where(condition)
+    return news(facts, (Sign.REGISTERED,), where.generated, lambda path: not where.tests.has(path))
+
+
+def _fresh(condition: Registers, found: News) -> tuple[Evidence, ...]:
+    """What is registered, as `middleware Gzip`; nothing where it may have been there before."""
+    places = () if found.blurred else found.places
+    return tuple(
+        REGISTERED.at(f"{one.signal.detail} {one.signal.name}".strip(), one.path, one.signal.line)
+        for one in places
+        if one.signal.detail in condition.what
+    )
 
 
 def _same(one: Copy) -> Evidence:
@@ -85,11 +115,18 @@ def _turned(one: Turn) -> Evidence:
     return INTERFACE.at(clip(f"{one.name} {says}", 200), one.path, one.line)
 
 
-def _where(condition: AboutCode) -> SourceOptions:
+def _where(condition: AboutCode | ContractTurns) -> SourceOptions:
     tests = condition.tests if condition.tests.globs else TESTS
     return SourceOptions(tests=tests, generated=condition.generated)
 
 
-def _places(condition: NamesEndpoints) -> Places:
+def places_of(condition: NamesEndpoints | ContractTurns) -> Places:
+    """Where the routes are that a condition is about."""
     where = _where(condition)
-    return Places(endpoints=condition.endpoints, tests=where.tests, generated=where.generated)
+    contract = condition.area if isinstance(condition, ContractTurns) else Area("contract", ())
+    return Places(
+        endpoints=condition.endpoints,
+        tests=where.tests,
+        generated=where.generated,
+        contract=contract,
+    )

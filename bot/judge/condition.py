@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, assert_never
 
 import re2
 
-from bot.judge.code import code_holds, code_needs, code_shown
+from bot.judge.code import code_holds, code_needs, code_shown, places_of
 from bot.linking.checks import is_made_by
 from bot.linking.contracts import breaking, turns
 from bot.linking.contracts import told as said
+from bot.linking.corrected import CORRECTED, correction_needs, corrections
+from bot.linking.libraries import LIBRARIES
 from bot.linking.manifests import additions, manifest_needs
 from bot.linking.migrations import does, gather, told
 from bot.model.area import Area, name_matches
@@ -33,6 +35,7 @@ from bot.model.item import (
     Migrates,
     NamesEndpoints,
     No,
+    Registers,
     SameCode,
     Some,
     Titled,
@@ -62,6 +65,13 @@ NEW_IDLE_NAME = Kind(
     tier=Tier.LIKELY,
     says=Says.BROKEN,
     because="It is new, but for development, tests, CI or an extra.",
+)
+
+NEW_LIBRARY = Kind(
+    id="library-swapped",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="Who logs in, or what is logged, commonly rests on it; it may serve something else.",
 )
 
 MIGRATES = Kind(
@@ -99,12 +109,12 @@ def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
             gathered = gather(facts, condition.area, condition.generated)
             return gathered if isinstance(gathered, Unknown) else does(gathered, what)
         case ContractTurns(what=turn):
-            return turns(facts, condition.area, turn)
+            return turns(facts, condition.area, turn, corrections(facts, places_of(condition)))
         case AddsNames(what=what):
             return _adds(what, facts)
         case Changed() | LinesAtLeast() | FilesAtLeast() | ComponentsAtLeast() | ChangedByOthers():
             return _about_files(condition, facts, policy)
-        case SameCode() | InterfaceTurns() | NamesEndpoints():
+        case SameCode() | InterfaceTurns() | NamesEndpoints() | Registers():
             return code_holds(condition, facts, lambda path: part_of(path, policy))
         case _:
             return _about_the_rest(condition, facts)
@@ -148,10 +158,11 @@ def condition_needs(condition: Condition, policy: Policy, changes: Changes) -> f
             return manifest_needs(changes)
         case CheckFailed():
             return frozenset({Part.CHECKS})
-        case SameCode() | InterfaceTurns() | NamesEndpoints():
+        case SameCode() | InterfaceTurns() | NamesEndpoints() | Registers():
             return code_needs(condition, changes)
         case ContractTurns(area=area):
-            return frozenset({Read(reading=CONTRACT.id, area=area, pair=True)})
+            read = Read(reading=CONTRACT.id, area=area, pair=True)
+            return correction_needs(places_of(condition), changes) | {read}
         case Migrates(area=area):
             return frozenset({Read(reading=MIGRATION.id, area=area, sides=BOTH)})
         case AuthoredBy(roles=roles):
@@ -174,28 +185,36 @@ def shown(condition: Condition, facts: Facts, policy: Policy) -> tuple[Evidence,
             ):
                 return ()
             return tuple(piece for one in parts for piece in shown(one, facts, policy))
-        case SameCode() | InterfaceTurns() | NamesEndpoints():
+        case SameCode() | InterfaceTurns() | NamesEndpoints() | Registers():
             return code_shown(condition, facts, lambda path: part_of(path, policy))
         case AddsNames(what=what):
             found = additions(facts)
             names = () if isinstance(found, Unknown) else found.names
-            pieces = [_new_name(path, one) for path, one in names if one.adds in what]
+            pieces = [_new_name(path, one, what) for path, one in names if _is_of(one, what)]
             return tuple(sorted(pieces, key=lambda one: one.kind is not NEW_NAME))
         case Migrates():
             return _migrated(condition, facts)
-        case ContractTurns(area=area):
-            return _broken(facts, area)
+        case ContractTurns():
+            return _broken(facts, condition)
         case _:
             return ()
 
 
-def _new_name(path: str, name: Name) -> Evidence:
+def _is_of(name: Name, what: tuple[str, ...]) -> bool:
+    """Whether a new name is of what is asked for: its sort, or a library that much rests on."""
+    rests = name.runtime and any(name.name in LIBRARIES.get(one, ()) for one in what)
+    return name.adds in what or rests
+
+
+def _new_name(path: str, name: Name, what: tuple[str, ...]) -> Evidence:
     kind = NEW_NAME if name.runtime else NEW_IDLE_NAME
+    if name.adds not in what:
+        kind = NEW_LIBRARY
     return kind.at(clip(f"{name.adds} {name.name}", 200), path, name.line)
 
 
-def _broken(facts: Facts, area: Area) -> tuple[Evidence, ...]:
-    files = facts.changed_in(area)
+def _broken(facts: Facts, condition: ContractTurns) -> tuple[Evidence, ...]:
+    files, corrected = facts.changed_in(condition.area), corrections(facts, places_of(condition))
     if isinstance(files, Unknown):
         return ()
     pieces: list[Evidence] = []
@@ -205,8 +224,11 @@ def _broken(facts: Facts, area: Area) -> tuple[Evidence, ...]:
             continue
         if found.gone or found.unreadable:
             pieces.append(CONTRACT_GAP.at(f"{file.path} is no contract any more"[:200], file.path))
-        pieces += [CONTRACT_GAP.at(said(one), file.path, one.line) for one in breaking(found)]
-    return tuple(pieces[:BROKEN_SHOWN])
+        pieces += [
+            (CORRECTED if corrected(one) else CONTRACT_GAP).at(said(one), file.path, one.line)
+            for one in breaking(found)
+        ]
+    return tuple(sorted(pieces, key=lambda one: one.kind is CORRECTED)[:BROKEN_SHOWN])
 
 
 def _migrated(condition: Migrates, facts: Facts) -> tuple[Evidence, ...]:
@@ -225,7 +247,7 @@ def _adds(what: tuple[str, ...], facts: Facts) -> Known[bool]:
     found = additions(facts)
     if isinstance(found, Unknown):
         return found
-    if any(one.runtime and one.adds in what for _, one in found.names):
+    if any(one.runtime and _is_of(one, what) for _, one in found.names):
         return True
     return found.doubt or False
 

@@ -10,6 +10,8 @@ from bot.model.known import Known, Unknown
 from bot.model.reading import CONTRACT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.model.area import Area
     from bot.model.contract import Change
     from bot.model.facts import Facts
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 NOWHERE = Unknown("can't tell: the contract - the policy names no file and no area contract")
 
 
-def turns(facts: Facts, area: Area, what: str) -> Known[bool]:
-    """Whether a contract of the area changed so; `what`: changed, additive or breaking."""
+def turns(facts: Facts, area: Area, what: str, corrected: Callable[[Change], bool]) -> Known[bool]:
+    """Whether a contract of the area changed so; `what`: changed, additive or breaking. What is
+    `corrected` breaks nobody."""
     if not area.globs:
         return NOWHERE
     files = facts.changed_in(area)
@@ -27,7 +30,9 @@ def turns(facts: Facts, area: Area, what: str) -> Known[bool]:
     found = [facts.read(CONTRACT, one.path) for one in files]
     known = [one for one in found if isinstance(one, Comparison)]
     unknown = [one for one in found if isinstance(one, Unknown)]
-    breaks = any(one.gone or one.unreadable or breaking(one) for one in known)
+    breaks = any(
+        one.gone or one.unreadable or not all(map(corrected, breaking(one))) for one in known
+    )
     if breaks:
         return what != "additive"
     if unknown:

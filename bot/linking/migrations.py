@@ -144,7 +144,7 @@ def way_back(touched: Touched, gathered: Gathered) -> Known[tuple[bool, str]]:
         return False, lacking[0].note
     if head.unsure or any(one.kind == "rollback-not-said" for one in found):
         return Unknown(f"can't tell: how {touched.name} is undone - {head.unsure or 'not said'}")
-    lossy = [one.note for one in found if one.kind == "lossy-way-down"]
+    lossy = [one.note for one in found if one.kind == "lossy-downgrade"]
     return True, lossy[0] if lossy else ""
 
 
@@ -203,7 +203,7 @@ def _compared(migration: Migration) -> list[Finding]:
     ]
     found += [
         Finding(
-            kind="lossy-way-down",
+            kind="lossy-downgrade",
             note=f"the way down makes {one.target} again, what it held stays lost",
             line=one.line,
         )
@@ -313,7 +313,7 @@ def told(gathered: Gathered) -> list[tuple[str, str, str, int | None]]:
     ]
     for touched, finding in new_findings(gathered):
         word = "irreversible" if finding.kind in IRREVERSIBLE else finding.kind
-        if word in {"irreversible", "lossy-way-down"}:
+        if word in {"irreversible", "lossy-downgrade"}:
             pieces.append((word, finding.note, touched.file.path, finding.line))
     return pieces
 

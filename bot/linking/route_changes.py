@@ -65,17 +65,23 @@ class Places:
         return without(self.contract, self.tests)
 
 
+def every_route(where: Places) -> Read:
+    """All files that routes are linked from, changed or not."""
+    return Read(reading=ENDPOINTS.id, area=where.area, sides=BOTH, unchanged=True)
+
+
 def route_needs(where: Places, changes: Changes) -> frozenset[Need]:
     """All files that routes are linked from, once one of the changed files is source text."""
     files = () if isinstance(changes, Unknown) else changes
     if not any(counts(path, where.generated) for file in files for path in file.paths):
         return frozenset()
-    every = Read(reading=ENDPOINTS.id, area=where.area, sides=BOTH, unchanged=True)
     agreed = Read(reading=OPERATIONS.id, area=where.agreed, sides=BOTH, unchanged=True)
     # Only there is a contract where code is generated that nobody keeps.
     made = any(path.endswith(_GENERATED_FOR) for file in files for path in file.paths)
     made = made and bool(where.contract.globs)
-    return frozenset({every, *source_needs(where, changes), *([agreed] if made else [])})
+    return frozenset(
+        {every_route(where), *source_needs(where, changes), *([agreed] if made else [])}
+    )
 
 
 def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:

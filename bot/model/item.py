@@ -118,16 +118,20 @@ class Migrates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractTurns:
-    """A contract of the area changed so; `what`: changed, additive or breaking."""
+    """A contract of the area changed so; `what`: changed, additive or breaking. The rest: where
+    the code is that may show that a contract was wrong."""
 
     what: str
     area: Area
+    endpoints: Area = Area("endpoints", ())
+    tests: Area = Area("tests", ())
+    generated: Area = Area("generated", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddsNames:
     """A manifest names a package, service or infrastructure that none named before; `what`: which
-    of the three count."""
+    of the three count, or packages that auth or logging rests on."""
 
     what: tuple[str, ...]
 
@@ -146,6 +150,15 @@ class SameCode:
 class InterfaceTurns:
     """A public function of the base takes something else, or is gone."""
 
+    tests: Area
+    generated: Area
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registers:
+    """Something is registered anew that every request goes through; `what`: handler, middleware."""
+
+    what: tuple[str, ...]
     tests: Area
     generated: Area
 
@@ -206,6 +219,7 @@ Condition: TypeAlias = (
     | SameCode
     | InterfaceTurns
     | NamesEndpoints
+    | Registers
     | CannotTell
     | Every
     | Some

@@ -99,7 +99,7 @@ def told(reading: Reading[V_co], options: str) -> Reading[V_co]:
     return replace(reading, id=f"{reading.id}/{sha256(options.encode()).hexdigest()[:32]}")
 
 
-SIGNALS = Reading(id="signals", value=Signals, version=5)
+SIGNALS = Reading(id="signals", value=Signals, version=6)
 MIGRATION = Reading(id="migration", value=Migration, version=2)
 MODELS = Reading(id="models", value=Models)
 MANIFEST = Reading(id="manifest", value=Manifest)
@@ -107,6 +107,6 @@ SECRETS = Reading(id="secrets", value=Secrets)
 COMMIT_SECRETS = Reading(id="commit-secrets", value=CommitSecrets)
 EVIDENCE = Reading(id="evidence", value=Guards)
 CONTRACT = Reading(id="contract", value=Comparison)
-ENDPOINTS = Reading(id="endpoints", value=Endpoints)
+ENDPOINTS = Reading(id="endpoints", value=Endpoints, version=2)
 OPERATIONS = Reading(id="operations", value=Operations, version=2)
 SYNTAX = Reading(id="syntax", value=Matches)

@@ -36,6 +36,8 @@ class Sign(StrEnum):
     CALL_IN_TRANSACTION = "call-in-transaction"
     UNBOUNDED = "unbounded"
     QUERY_IN_LOOP = "query-in-loop"
+    REGISTERED = "registered"
+    STAND_IN = "stand-in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Signal:
     field that is validated, the type that is caught. `detail`: environment: `default` where it has
     one; literal: `environment`, `credentials` or `external`; suppressed: by what; validation: the
     constraint; swallowed: `validator` inside of one, `constant` where one is answered and no type
-    can be named.
+    can be named; registered: `handler` or `middleware` for every request.
     `excused`: a comment, a seed, a frozen clock or a network double says that it is meant.
     """
 

@@ -1,7 +1,8 @@
 """Files that belong together changed together.
 
 Why it matters       A change without its documentation, test or note is half a change.
-What it looks at     How many non-blank lines changed in the named areas, white space aside.
+What it looks at     How many non-blank lines changed in the named areas, white space aside. With
+                     `mentions`, whether an added one names the path of a changed endpoint.
 How to satisfy it    Change the companion files too, in more than their indentation.
 What it cannot see   Whether what was written there is right, or about this change at all.
 Examples             Ready: an endpoint and its page changed. Not ready: the endpoint alone.
@@ -10,6 +11,8 @@ Examples             Ready: an endpoint and its page changed. Not ready: the end
 from collections import Counter
 from dataclasses import dataclass
 
+from bot.linking.mentions import names_endpoints
+from bot.linking.route_changes import Places, route_needs
 from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile, Changes, Facts, Line
 from bot.model.known import Unknown
@@ -27,19 +30,20 @@ _ANY_NUMBER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """`areas`: where enough must change. `of`: only then is it asked; empty: always."""
+class Options(Places):
+    """`areas`: where enough must change. `of`: only then is it asked; empty: always. `mentions`:
+    what an added line there must name, `changed-endpoints` or nothing."""
 
     areas: tuple[Area, ...]
     of: tuple[Area, ...] = ()
     kinds: tuple[Change, ...] = ()
     lines_at_least: int = 3
     if_missing: str = "fail"
-    generated: Area = Area("generated", ())
+    mentions: str = ""
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset()
+    return route_needs(options, changes) if options.mentions else frozenset()
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -61,13 +65,23 @@ def prove(facts: Facts, options: Options) -> Verdict:
     lines, hidden, unread = _changed_lines(files)
     names = ", ".join(area.name for area in options.areas)
     if files and lines - hidden >= options.lines_at_least:
-        return passed(f"{lines} changed line(s) in {names}")
+        done = passed(f"{lines} changed line(s) in {names}")
+        return _unnamed(facts, options, names) or done
     if unread is not None:
         return undecided(unread)
     note = _lacking(lines, options, names, asking)
     if options.if_missing == "unsure":
         return undecided(Unknown(f"can't tell: {note}. Change them, or say why not"))
     return failed(note, UNTOUCHED.at(note[:200]))
+
+
+def _unnamed(facts: Facts, options: Options, names: str) -> Verdict | None:
+    """What is open of the endpoints that must be named; a page may write a path in its own way."""
+    said = names_endpoints(facts, options.areas, options) if options.mentions else True
+    if said is True:
+        return None
+    why = f"can't tell: {names} - no added line there names a changed endpoint. Name it"
+    return undecided(said or Unknown(why))
 
 
 def _lacking(lines: int, options: Options, names: str, asking: list[ChangedFile]) -> str:

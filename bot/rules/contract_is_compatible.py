@@ -12,15 +12,19 @@ How to satisfy it
     Keep what was promised and add beside it; or agree the change with those who use it.
 What it cannot see
     Whether the code does what the contract says, and contracts that are spread over several files.
-    A contract that was wrong and is corrected breaks it all the same.
+    Where routes can be read and surely never answered an operation, or a status, that is taken out,
+    the contract was wrong and it asks; anything else that is corrected breaks it all the same.
 Examples
     Ready: an optional property is new. Not ready: an answer's property is gone.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from bot.linking.contracts import NOWHERE, told
+from bot.linking.corrected import CORRECTED, correction_needs, corrections
+from bot.linking.news import TESTS
+from bot.linking.route_changes import Places
 from bot.model.area import Area
 from bot.model.contract import Change as ContractChange
 from bot.model.contract import Comparison, Impact, Profile
@@ -86,6 +90,19 @@ class Options:
     agreed: str = ""
     profile: str = "default"
     severities: Mapping[str, str] = field(default_factory=dict)
+    endpoints: Area = Area("endpoints", ())
+    tests: Area = TESTS
+    generated: Area = Area("generated", ())
+
+    @property
+    def places(self) -> Places:
+        """Where the code is that the contract is of."""
+        return Places(
+            endpoints=self.endpoints,
+            tests=self.tests,
+            generated=self.generated,
+            contract=self.area,
+        )
 
     @property
     def area(self) -> Area:
@@ -105,13 +122,15 @@ class Options:
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
     against, area = options.against, options.area
-    return frozenset({Read(reading=options.reading.id, area=area, pair=True, against=against)})
+    read = Read(reading=options.reading.id, area=area, pair=True, against=against)
+    return correction_needs(options.places, changes) | {read}
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
     files = _files(facts, options)
     if isinstance(files, Unknown):
         return undecided(files)
+    corrected = corrections(facts, options.places)
     broken: list[Evidence] = []
     risky: list[Evidence] = []
     unread: Unknown | None = None
@@ -121,7 +140,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         if isinstance(found, Unknown):
             unread = found
             continue
-        worse, rest = _weighed(file.path, found, options)
+        worse, rest = _weighed(file.path, found, options, corrected)
         broken += worse
         risky += rest
         if found.more and _weighs(options):
@@ -138,6 +157,10 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return failed(what, *broken[:SHOWN_AT_MOST], advice=advice)
     if unread is not None:
         return undecided(Unknown(f"can't tell: the contract - {unread.reason}", unread.by_content))
+    asked = [one for one in advice if one.kind is CORRECTED]
+    if asked and beyond is None:
+        why = "the code never did it. Attest that the contract was wrong"
+        beyond = Unknown(f"can't tell: {asked[0].note} - {why}")
     if beyond is not None:
         return undecided(beyond, *advice)
     if not files:
@@ -170,7 +193,7 @@ def _weighs(options: Options) -> bool:
 
 
 def _weighed(
-    path: str, found: Comparison, options: Options
+    path: str, found: Comparison, options: Options, corrected: Callable[[ContractChange], bool]
 ) -> tuple[list[Evidence], list[Evidence]]:
     """What the policy forbids, and what a person should know."""
     if found.gone:
@@ -183,7 +206,9 @@ def _weighed(
     for change in found.changes:
         impact = _impact(change, options)
         piece = KINDS[change.kind].at(told(change), path, change.line)
-        if impact in forbidden:
+        if impact in forbidden and not options.against and corrected(change):
+            rest.append(replace(piece, kind=CORRECTED))
+        elif impact in forbidden:
             worse.append(piece)
         elif impact is not Impact.HARMLESS:
             rest.append(piece)
@@ -205,7 +230,7 @@ RULE = Rule(
     word="contract",
     items=frozenset({"contract"}),
     watch=False,
-    kinds=(*KINDS.values(), REMOVED, UNREADABLE),
+    kinds=(*KINDS.values(), REMOVED, UNREADABLE, CORRECTED),
     version=1,
     options=Options,
     needs=needs,

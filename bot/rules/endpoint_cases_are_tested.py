@@ -57,6 +57,13 @@ UNTESTED = Kind(
     because="Tests elsewhere, or calls whose path is made at run time, are not seen.",
     withholds=True,
 )
+NEW = Kind(
+    id="new-endpoint-untested",
+    tier=Tier.LIKELY,
+    says=Says.ABSENT,
+    because="Nearly every other endpoint is seen to be called, but tests may be kept elsewhere.",
+    withholds=True,
+)
 OPEN = Kind(
     id="endpoint-case-open",
     tier=Tier.LIKELY,
@@ -263,12 +270,22 @@ def _asked(facts: Facts, lacking: list[Row], still: list[Evidence], found: Route
         return undecided(Unknown(f"can't tell: {nothing}"), *merged, *still)
     notes = [_partly(row) if row.met else _uncalled(row, found) for row in lacking]
     shown = [
-        _at(facts, OPEN if row.met else UNTESTED, row, note)
+        _at(facts, _kind(row, found), row, note)
         for row, note in zip(lacking[:SHOWN], notes, strict=False)
     ]
     more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
     end = f" ({lacking[0].route.path}:{lacking[0].route.line}){more}"
     return undecided(Unknown(clip(notes[0], _room(end)) + end), *shown, *merged, *still)
+
+
+def _kind(row: Row, found: RouteChanges) -> Kind:
+    """New and untested: only where no test could be about it, and most calls are read."""
+    if row.met:
+        return OPEN
+    names = {row.route.handler.rpartition("#")[2].rpartition(".")[2]}
+    names |= {row.route.stated.id} if row.route.stated else set()
+    alone = row.added and not found.tests_changed and names.isdisjoint(found.mentions)
+    return NEW if alone and enough(*_reached(found)) else UNTESTED
 
 
 def _room(end: str) -> int:
@@ -338,7 +355,7 @@ RULE = Rule(
     word="cases",
     items=frozenset({"api-tests"}),
     watch=False,
-    kinds=(UNTESTED, OPEN, STILL, TESTED),
+    kinds=(UNTESTED, NEW, OPEN, STILL, TESTED),
     version=1,
     options=Options,
     needs=needs,

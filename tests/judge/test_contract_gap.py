@@ -9,7 +9,16 @@ from bot.model.area import Area
 from bot.model.facts import Facts
 from bot.model.item import ContractTurns
 from bot.model.known import Unknown
-from tests.rules.test_contract_is_compatible import ONE, PATH, POST, TWO
+from tests.rules.test_contract_is_compatible import (
+    ONE,
+    PATH,
+    POST,
+    PROMISED,
+    SERVED,
+    THIRD,
+    TWO,
+    beside,
+)
 from tests.support.judging import BASIC, policy
 from tests.support.pulls import pull
 from tests.support.sources import written
@@ -62,3 +71,13 @@ def test_only_what_breaks_is_shown_with_its_place() -> None:
     ]
     assert shown(turn("breaking"), pull(changes=UNREAD), POLICY) == ()
     assert shown(turn("breaking"), change("words", POST), POLICY) == ()
+
+
+def test_what_only_corrects_a_contract_is_told_and_raises_nothing() -> None:
+    corrected, broken = beside(PROMISED, SERVED), beside(PROMISED, SERVED + THIRD)
+
+    (likely,), (sure,) = (shown(turn("breaking"), one, POLICY) for one in (corrected, broken))
+
+    assert (likely.kind.id, sure.kind.id) == ("contract-corrected", "contract-gap")
+    assert holds(turn("breaking"), corrected, POLICY) is False
+    assert holds(turn("breaking"), broken, POLICY) is True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from bot.model.facts import Change
+from bot.model.facts import Change, Facts
 from bot.model.known import Unknown
 from tests.rules.tables import (
     CODE,
@@ -21,10 +22,20 @@ from tests.rules.tables import (
     words,
 )
 from tests.support.pulls import changed, pull
+from tests.support.routes import ITEM, MAIN, MODELS, app, change, handles
 
 PAGE = changed("docs/a.md", "", "one\ntwo\nthree\n")
 UNSHOWN = Unknown("GitHub shows no patch", by_content=True)
 PICTURE = changed("docs/a.png", "", "x", added=UNSHOWN, removed=UNSHOWN)
+
+NAMED: dict[str, Any] = {"mentions": "changed-endpoints"}
+
+
+def told(page: str, more: str = "") -> Facts:
+    """An endpoint is new, and so is a page."""
+    code = more or app(handles("get", "/items", "list_items"))
+    return change({MAIN: (app(), code), "docs/a.md": ("", page)})
+
 
 TABLE = table(
     "companion-files-changed",
@@ -70,6 +81,22 @@ TABLE = table(
         of=CODE,
     ),
     case("one line is enough, none there", pull(), F, lines_at_least=1),
+    # ── what must be named ──
+    case("names the changed endpoint", told("Lists\n`GET /items`\nby name.\n"), P, **NAMED),
+    case(
+        "names an endpoint whose model changed",
+        change(
+            {MODELS: (ITEM, ITEM + "    note: str\n"), "docs/a.md": ("", "a\nb\n/items\n")},
+            {MAIN: app(handles("post", "/items", "make", "item: Item"))},
+        ),
+        P,
+        **NAMED,
+    ),
+    case("names another endpoint", told("Lists\n`GET /users`\nby name.\n"), U, **NAMED),
+    case("names nothing, and nothing is asked", told("a\nb\nc\n"), P),
+    case("names it in too few lines", told("`GET /items`\n"), F, **NAMED),
+    case("no endpoint changed", pull(PAGE), U, **NAMED),
+    case("routes cannot be read", told("a\nb\nc\n", "def f(:\n"), U, **NAMED),
     areas=DOCS,
 )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.model.area import Area
 from bot.model.facts import Facts
 from bot.rules.contract_is_compatible import RULE, Options
 from tests.rules.tables import UNREAD, F, P, S, U, case, table, verdicts, words
-from tests.support.pulls import pull
+from tests.support.pulls import changed, pull
+from tests.support.routes import AROUND, MAIN, app, handles
 from tests.support.sources import written
 
 AREA = Area("contract", ("openapi.yaml", "api/*.json"))
@@ -37,7 +39,7 @@ def change(before: str, after: str, path: str = PATH, **known: Any) -> Facts:
     return written(needs, {path: (before, after)}, **known)
 
 
-TABLE = table(
+COMPARED = table(
     RULE.id,
     case("an operation more", change(ONE, TWO), P),
     case("an operation less", change(TWO, ONE), F, at=(PATH,)),
@@ -66,8 +68,6 @@ TABLE = table(
     contract=AREA,
     allow="additive",
 )
-test_verdicts = verdicts(TABLE)
-test_golden_words = words(TABLE)
 AGREED: dict[str, Any] = {"compare_with": "agreed", "agreed": "docs/agreed.yaml"}
 WITHIN = {**AGREED, "agreed": PATH}
 
@@ -157,3 +157,94 @@ def test_no_more_is_shown_beside_a_pass_than_a_person_reads() -> None:
 
     assert verdict.outcome is P
     assert len(verdict.advice) == 30
+
+
+# ── a contract that was wrong ─────────────────────────────────────────────────────────────────
+
+MADE = ", status_code=201"
+
+
+def served(*paths: str, made: str = MADE) -> str:
+    """Routes, of which the first declares a status."""
+    first, *rest = (handles("get", f"/{one}", f"f{one}") for one in paths)
+    return app(first.replace('")', f'"{made})'), *rest)
+
+
+def promised(*paths: str, first: str = "201") -> str:
+    head, *rest = (GET.replace("/a:", f"/{one}:") for one in paths)
+    return contract(head.replace("200", first), *rest)
+
+
+FOUR = tuple("0123")
+PROMISED, SERVED = (promised(*FOUR, "gone"), promised(*FOUR)), served(*FOUR)
+THIRD = handles("get", "/gone", "gone")
+STATUS = (promised(*FOUR, "4", first="200"), promised(*FOUR, "4"))
+FIVE = served(*FOUR, "4")
+MAYBE = '\n\nif DEBUG:\n\n    @app.get("/debug")\n    def debug():\n        return 1\n'
+EXPRESS = (
+    "const express = require('express')\nconst app = express()\n"
+    "app.all('/gone', (req, res) => res.json({}))\n"
+)
+SIX = promised(*"012345", first="200")
+SHAPE = "description: ok, content: { application/json: { schema: { type: object, "
+WIDE = promised(*FOUR).replace(
+    "description: ok", SHAPE + "properties: { a: {}, b: {} }, required: [a, b] } } }", 1
+)
+NARROWED = (WIDE, WIDE.replace(", b: {}", "").replace(", b]", "]"))
+DYNAMIC = "\nfor one in some():\n    app.add_api_route(one.path, one.handler)\n"
+
+
+def beside(texts: tuple[str, str], code: str, before: str | None = None, more: str = "") -> Facts:
+    """A contract is changed beside code, which stays as it is unless another text was before."""
+    files = {PATH: texts} | ({} if before is None else {MAIN: (before, code)})
+    rows = tuple(changed(path, *both) for path, both in files.items())
+    around = {**AROUND, "src/app.js": more, **({MAIN: code} if before is None else {})}
+    return written(RULE.needs(Options(contract=AREA), rows), files, unchanged=around)
+
+
+CORRECTED = table(
+    RULE.id,
+    case("no code answers what is taken out", beside(PROMISED, SERVED), U, at=(PATH,)),
+    case(
+        "and the code changes elsewhere",
+        beside(PROMISED, SERVED, SERVED.replace("import Item", "import Item  # ours")),
+        U,
+        at=(PATH,),
+    ),
+    case("the code answers it", beside(PROMISED, SERVED + THIRD), F, at=(PATH,)),
+    case("the code answered it", beside(PROMISED, SERVED, SERVED + THIRD), F, at=(PATH,)),
+    case(
+        "the code answers it from now on", beside(PROMISED, SERVED + THIRD, SERVED), F, at=(PATH,)
+    ),
+    case("few of the others are seen", beside(PROMISED, served(*"012")), F, at=(PATH,)),
+    case("a route may be hidden", beside(PROMISED, SERVED + DYNAMIC), F, at=(PATH,)),
+    case("code that cannot be read", beside(PROMISED, "def f(:\n"), F, at=(PATH,)),
+    case("a route of any method", beside(PROMISED, SERVED, more=EXPRESS), F, at=(PATH,)),
+    case("a route that is there or not", beside(PROMISED, SERVED + MAYBE), F, at=(PATH,)),
+    case("another status, as the code has it", beside(STATUS, FIVE), U, at=(PATH, f"{PATH}:4")),
+    case(
+        "another status, as the code had not",
+        beside(STATUS, FIVE, served(*FOUR, "4", made="")),
+        F,
+        at=(PATH,),
+    ),
+    case("another status than the code has", beside(STATUS[::-1], FIVE), F, at=(PATH,)),
+    case(
+        "another status than a third",
+        beside((promised(*FOUR, "4", first="203"), promised(*FOUR, "4", first="202")), FIVE),
+        F,
+        at=(PATH,),
+    ),
+    case(
+        "another status of more operations than are named",
+        beside((SIX, SIX.replace("'200'", "'201'")), served(*"012345")),
+        F,
+        at=(PATH,),
+    ),
+    case("a property is gone", beside(NARROWED, FIVE), F, at=(PATH,)),
+    contract=AREA,
+    allow="additive",
+)
+TABLE = replace(COMPARED, rows=(*COMPARED.rows, *CORRECTED.rows))
+test_verdicts = verdicts(TABLE)
+test_golden_words = words(TABLE)

@@ -430,6 +430,57 @@ def test_what_is_filled_by_a_report_is_shown_as_such() -> None:
     assert [one.kind.id for one in partly.evidence] == ["endpoint-case-open"]
 
 
+# ── new, and nothing in any test is about it ──────────────────────────────────────────────────
+
+FIVE = tuple(handles("get", f"/{at}", f"f{at}") for at in range(5))
+CALLED = calling(*(f"get /{at} 200" for at in range(5)))
+NAMED = CALLED + "\n\ndef test_it():\n    assert create_item\n"
+TAGGED = "src/test/java/shop/BooksControllerTests.java"
+
+
+def grown(tests: str, beside: dict[str, tuple[str, str]] | None = None, routes: int = 5) -> Facts:
+    """One more route beside those that tests call."""
+    old = FIVE[:routes]
+    return change({MAIN: (app(*old), app(*old, POST)), **(beside or {})}, {TEST: tests})
+
+
+UNTESTED = [
+    ("all others are called", grown(CALLED), "new-endpoint-untested"),
+    (
+        "one of five is not called",
+        grown(calling(*(f"get /{at} 200" for at in range(4)))),
+        "new-endpoint-untested",
+    ),
+    (
+        "two of five are not called",
+        grown(calling(*(f"get /{at} 200" for at in range(3)))),
+        "endpoint-untested",
+    ),
+    ("too few others", grown(CALLED, routes=4), "endpoint-untested"),
+    ("a test names its handler", grown(NAMED), "endpoint-untested"),
+    (
+        "some test is changed",
+        grown(CALLED, {"tests/test_b.py": ("", "def test_b():\n    pass\n")}),
+        "endpoint-untested",
+    ),
+    (
+        "called",
+        grown(CALLED + calling("post /items 200").replace("test_0", "test_9")),
+        "endpoint-case-open",
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "facts", "kind"), UNTESTED)
+def test_it_is_new_and_untested_only_where_nothing_may_be_about_it(
+    why: str, facts: Facts, kind: str
+) -> None:
+    verdict = RULE.prove(facts, READS)
+
+    assert verdict.outcome is U
+    assert [one.kind.id for one in verdict.evidence] == [kind]
+
+
 def test_no_report_is_asked_for_where_no_route_can_differ() -> None:
     text = change({"docs/a.md": ("", "words")})
 

@@ -545,7 +545,7 @@ def test_what_a_way_down_loses_is_only_mentioned() -> None:
 
     assert verdict(change((ALEMBIC, "", lossy))) == (
         "1 migration(s) can be undone",
-        [("lossy-way-down", ALEMBIC, 9)],
+        [("lossy-downgrade", ALEMBIC, 9)],
     )
 
 

@@ -391,9 +391,13 @@ class Routes(Servers):
         server.guards += self._guards(arguments(node), scope, Where.ROUTER)
 
     def _applied(self, node: Node, scope: Scope) -> None:
-        """`consumer.apply(Auth).forRoutes(…)` of a module is a candidate for all its routes."""
+        """`consumer.apply(Auth).forRoutes(…)` of a module is a candidate for all its routes, where
+        it names controllers or everything: a path is of some of them."""
         server = self.all.get(scope.name.partition(".")[0])
-        if server is not None:
+        whole = all(
+            one.type == "identifier" or said(one) in {"*", "(.*)"} for one in arguments(node)
+        )
+        if server is not None and whole:
             given = arguments(chain_start(node))
             server.guards += self._guards(given, scope, Where.ROUTER)
 

@@ -39,6 +39,7 @@ from bot.model.item import (
     NotYet,
     PathOverride,
     Proof,
+    Registers,
     SameCode,
     Some,
     Titled,
@@ -50,7 +51,7 @@ from bot.readers.policy.builtins import ALIASES
 from bot.readers.policy.roles import DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from bot.model.rule import AnyRule
@@ -111,10 +112,15 @@ def _entry(word: str, value: Any, names: Names) -> Condition:
         "files-at-least": lambda files: FilesAtLeast(files=files),
         "components-at-least": lambda some: ComponentsAtLeast(components=some),
         "changed-by-others": lambda some: _by_others(some, names),
-        "contract": lambda what: ContractTurns(what=what, area=names.area("contract")),
+        "contract": lambda what: ContractTurns(
+            what=what, area=names.area("contract"), **_around_code(names)
+        ),
         "adds": lambda some: AddsNames(what=tuple(some)),
         "migration": lambda some: Migrates(
             what=tuple(some), area=names.area("migrations"), generated=names.area("generated")
+        ),
+        "registers": lambda some: Registers(
+            what=tuple(some), tests=names.area("tests"), generated=names.area("generated")
         ),
         "public-interface": lambda _: InterfaceTurns(
             tests=names.area("tests"), generated=names.area("generated")
@@ -137,8 +143,11 @@ def _changed(value: dict[str, Any], names: Names) -> Condition:
     )
     if "mentions" not in value:
         return changed
-    around = {name: names.area(name) for name in ("endpoints", "tests", "generated")}
-    return Every(parts=(changed, NamesEndpoints(areas=changed.areas, **around)))
+    return Every(parts=(changed, NamesEndpoints(areas=changed.areas, **_around_code(names))))
+
+
+def _around_code(names: Names) -> dict[str, Area]:
+    return {name: names.area(name) for name in ("endpoints", "tests", "generated")}
 
 
 def _by_others(components: tuple[str, ...], names: Names) -> Condition:
@@ -173,7 +182,7 @@ def proof_of(pair: tuple[str, Any], names: Names) -> Proof:
         return Attested(
             role=value["role"],
             people_at_least=value.get("people-at-least", 1),
-            prompted_by=tuple(_prompts(value.get("prompted-by", ()), names)),
+            prompted_by=_prompts(value.get("prompted-by", ()), names),
         )
     return _contract(value, names) if word == "contract" else _leaf(word, value, names)
 
@@ -199,11 +208,9 @@ def _contract(value: dict[str, Any], names: Names) -> Proof:
     return parts[0] if len(parts) == 1 else AllOf(parts=tuple(parts))
 
 
-def _prompts(rules: Iterable[str], names: Names) -> Iterator[Use]:
-    for rule in rules:
-        leaf = _leaf("builtin", {"rule": rule}, names)
-        if isinstance(leaf, Use):
-            yield leaf
+def _prompts(rules: Iterable[str], names: Names) -> tuple[Use, ...]:
+    leaves = (_leaf("builtin", {"rule": rule}, names) for rule in rules)
+    return tuple(one for one in leaves if isinstance(one, Use))
 
 
 def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:
@@ -221,9 +228,6 @@ def _leaf(word: str, value: dict[str, Any], names: Names) -> Proof:
         return NotYet(word=word)
     options = {_RENAMED.get(key, key.replace("-", "_")): one for key, one in value.items()}
     hints = get_type_hints(rule.options)
-    beyond = sorted(options.keys() - hints.keys())
-    if beyond:
-        return NotYet(word=f"{word} {beyond[0]}")
     areas = [key for key in options if hints[key] in (Area, tuple[Area, ...])]
     lacking = names.undefined(name for key in areas for name in options[key])
     if lacking:

@@ -47,6 +47,7 @@ BUILTINS: dict[str, dict[str, Key]] = {
     },
     "docs-are-updated": {},
     "environment-variables-are-documented": {},
+    "integration-tests-meet-the-real-database": {},
     "migrations-are-reversible": {},
     "migrations-have-one-head": {},
     "merged-migrations-are-unchanged": {},

@@ -96,7 +96,11 @@ def condition() -> Kind:
             "These components changed, by somebody who does not own them.",
         ),
         "adds": Key(
-            _some_of("a thing", "package", "service", "infrastructure"), "A new dependency."
+            _some_of(
+                "a thing",
+                *("package", "service", "infrastructure", "auth-library", "logging-library"),
+            ),
+            "A new dependency.",
         ),
         "contract": Key(
             Word("a contract change", ("additive", "breaking", "changed")), "The API contract."
@@ -104,6 +108,9 @@ def condition() -> Kind:
         "migration": Key(
             _some_of("a migration", "drops", "narrows", "renames", "backfills", "irreversible"),
             "What a migration does.",
+        ),
+        "registers": Key(
+            _some_of("a thing", "handler", "middleware"), "What every request goes through."
         ),
         "public-interface": Key(Word("a change", ("changed",)), "The public interface."),
         "same-code-in-components": Key(Whole(2, 100), "Copied code."),

@@ -55,6 +55,8 @@ _NAMES_ONLY = (
     "schemas.microsoft.com",
     "localhost.localdomain",
 )
+# An address of a database that comes with the program, or lives in its memory.
+STAND_IN = re.compile(r"(?:jdbc:)?(sqlite3?|h2|hsqldb)(?:\+\w+)?:|:memory:$")
 
 
 def is_real_host(host: str) -> bool:

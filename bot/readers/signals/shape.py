@@ -10,9 +10,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bot.model.signal import SIGNATURE_AT_MOST, Function, Sign, Signal, Signals
-from bot.readers.signals.literals import host_of, is_real_host, judged
+from bot.readers.signals.literals import STAND_IN, host_of, is_real_host, judged
 from bot.readers.signals.queries import asks_for_all, is_query
-from bot.readers.signals.words import is_flag, is_log, is_sensitive, suppression, writes
+from bot.readers.signals.words import is_flag, is_log, is_sensitive, registers, suppression, writes
 
 if TYPE_CHECKING:
     from bot.readers.signals.words import Words
@@ -29,6 +29,9 @@ _NO_ROWS = re.compile(
     rb"(?i)range\(|chunk|batch|page|attempt|retr|slice|split|\b(?:in|of)\s*[\[({]|^\s*\["
 )
 _STRING = re.compile(r"\"[^\"]*(?:\"|$)|'[^']*(?:'|$)")
+_DOUBLES = frozenset({"MagicMock", "AsyncMock", "Mock", "create_autospec", "mock"})
+_OF_DATA = re.compile(rb"\b(?:\w*Session|Engine|EntityManager|DataSource)\b")
+_SYMBOL = re.compile(rb"[^(]*\(\s*(?:new\s+)?([\w.]{0,100})")
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{2,}")
 NAMES_AT_MOST = 4000
 # What opens a block that does not always run, and what says so on the same line.
@@ -150,9 +153,11 @@ class Draft:
 
     def take_literal(self, span: tuple[int, int], text: str) -> None:
         """Note a string literal that belongs to one environment, or leads outside."""
-        found = judged(text)
+        found, stand_in = judged(text), STAND_IN.match(text)
         if found:
             self.add(Sign.LITERAL, span, name=found[1], detail=found[0])
+        if stand_in:
+            self.add(Sign.STAND_IN, span, name=stand_in.group(1) or "a database in memory")
 
     def take_named(self, span: tuple[int, int], name: str, value: str) -> None:
         """Note a literal under a name that stands for a secret; the value is kept nowhere."""
@@ -171,6 +176,7 @@ class Draft:
         if writes(callee):
             self.writing.append(self.line(call.start))
         self._take_unsteady(call)
+        self._take_wide(callee, span)
         if asks_for_all(callee, self.source, *span):
             self.add(Sign.UNBOUNDED, span, name=callee)
         if is_query(callee, self.source, *span):
@@ -181,6 +187,16 @@ class Draft:
             self.add(Sign.FLAG, span, name=call.first)
         if callee in words.endless and call.keywords.isdisjoint(words.timeouts):
             self.add(Sign.NO_TIMEOUT, span, name=callee)
+
+    def _take_wide(self, callee: str, span: tuple[int, int]) -> None:
+        """What stands in for the database, or sees every request."""
+        if callee.rpartition(".")[2] in _DOUBLES and _OF_DATA.search(self.source, *span):
+            self.add(Sign.STAND_IN, span, name="a double of the session")
+        registered = registers(callee)
+        if registered:
+            symbol = _SYMBOL.match(self.source, *span)
+            name = symbol.group(1).decode() if symbol else ""
+            self.add(Sign.REGISTERED, span, name=name, detail=registered)
 
     def _take_unsteady(self, call: Call) -> None:
         span, callee, words = (call.start, call.end), call.callee, self.words

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.readers.languages import captures, tree
-from bot.readers.signals.literals import judged
+from bot.readers.signals.literals import STAND_IN, judged
 from bot.readers.signals.shape import Call, Draft, Piece
 from bot.readers.signals.words import Words, is_log, listed
 
@@ -86,7 +86,7 @@ class Reading:
             self._take_loop(node, node.child_by_field_name("body"))
         for node in self.of("string"):
             plain = self.plain(node)
-            if judged(plain) and not self._quiet(node):
+            if (judged(plain) or STAND_IN.match(plain)) and not self._quiet(node):
                 draft.take_literal(span(node), plain)
         for node in self.of("assign"):
             self._take_assigned(node)

@@ -131,6 +131,20 @@ def is_flag(callee: str) -> bool:
     )
 
 
+# What frameworks document to be registered for every request: of a name that nothing else has.
+_HANDLERS = listed(
+    "exception_handler add_exception_handler app_errorhandler register_error_handler"
+    " useGlobalFilters setErrorHandler"
+)
+_MIDDLEWARE = listed("add_middleware useGlobalGuards useGlobalInterceptors useGlobalPipes")
+
+
+def registers(callee: str) -> str:
+    """Whether a call registers a `handler` or a `middleware` for every request, "" for neither."""
+    last = callee.rpartition(".")[2]
+    return "handler" if last in _HANDLERS else ("middleware" if last in _MIDDLEWARE else "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """Exact callee names of one language, as they are written there."""

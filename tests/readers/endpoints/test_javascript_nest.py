@@ -159,6 +159,25 @@ def test_a_middleware_of_a_module_stands_before_its_routes() -> None:
     assert [(one.symbol, one.where) for one in found.routers[0].guards] == [("#Auth", "router")]
 
 
+@pytest.mark.parametrize(
+    ("routes", "counts"),
+    [
+        ("A, B", True),
+        ("'*'", True),
+        ("'users'", False),
+        ("{ path: 'users', method: RequestMethod.GET }", False),
+        ("A, { path: 'users', method: RequestMethod.GET }", False),
+    ],
+)
+def test_a_middleware_of_some_paths_stands_before_no_other(routes: str, counts: bool) -> None:
+    found = reading(
+        NEST
+        + "@Module({ controllers: [A] })\nclass M { configure(consumer) "
+        + f"{{ consumer.apply(Auth).forRoutes({routes}) }} }}"
+    )
+    assert [one.symbol for one in found.routers[0].guards] == (["#Auth"] if counts else [])
+
+
 def test_an_unknown_prefix_has_the_name_of_its_setting() -> None:
     found = reading(APP + "app.setGlobalPrefix(config.get('app.prefix'))")
     assert [one.prefix for one in found.routers] == ["/${#app.prefix}"]

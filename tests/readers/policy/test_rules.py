@@ -36,9 +36,9 @@ from bot.model.item import (
     NamesEndpoints,
     No,
     Not,
-    NotYet,
     PathOverride,
     Proof,
+    Registers,
     SameCode,
     Some,
     Titled,
@@ -231,6 +231,13 @@ def own(proof: str, rest: str = "") -> Item:
             layers_are_respected.Options(forbid=((SRC, ("os",)),), generated=GENERATED),
         ),
         (
+            "{ changed: { areas: [src], mentions: changed-endpoints } }",
+            "companion-files-changed",
+            companion_files_changed.Options(
+                areas=(SRC,), mentions="changed-endpoints", generated=GENERATED
+            ),
+        ),
+        (
             "{ deployment: staging }",
             "deployment-succeeded",
             deployment_succeeded.Options(environment="staging", wait_at_most=timedelta(minutes=30)),
@@ -250,19 +257,9 @@ def test_a_word_of_the_policy_becomes_a_rule_with_its_options(
     assert own(proof, around).proof == Use(rule=rule, options=options)
 
 
-@pytest.mark.parametrize(
-    ("proof", "word"),
-    [
-        ("{ changed: { areas: [docs], mentions: changed-endpoints } }", "changed mentions"),
-    ],
-)
-def test_a_proof_without_its_machinery_is_not_yet(proof: str, word: str) -> None:
-    assert own(proof).proof == NotYet(word=word)
-
-
 def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     place: dict[str, Any] = {"file": "a.yaml"}
-    compatible = contract_is_compatible.Options(**place, allow="additive")
+    compatible = contract_is_compatible.Options(**place, allow="additive", generated=GENERATED)
     errors = errors_use_standard_format.Options(**place, schema=("Problem", "Fault"))
     bounded = inputs_are_bounded.RULE.options(**place)
     asked = "file: a.yaml, bounded: true, errors-use: [Problem, Fault]"
@@ -286,7 +283,9 @@ def test_each_thing_that_is_asked_of_a_contract_is_a_rule_of_its_own() -> None:
     ("around", "agreed"), [("contract: { agreed: docs/a.yaml }\n", "docs/a.yaml"), ("", "")]
 )
 def test_a_contract_is_compared_with_what_the_policy_calls_agreed(around: str, agreed: str) -> None:
-    options = contract_is_compatible.Options(allow="additive", compare_with="agreed", agreed=agreed)
+    options = contract_is_compatible.Options(
+        allow="additive", compare_with="agreed", agreed=agreed, generated=GENERATED
+    )
 
     proof = own("{ contract: { allow: additive, compare-with: agreed } }", around).proof
 
@@ -382,7 +381,11 @@ def test_words_of_people_and_groups_are_kept(proof: str, meant: Proof | None) ->
             CannotTell(word="check-failed if-absent skip"),
         ),
         ("{ adds: [package] }", AddsNames(what=("package",))),
-        ("{ contract: breaking }", ContractTurns(what="breaking", area=Area("contract", ()))),
+        ("{ registers: handler }", Registers(what=("handler",), tests=NONE, generated=GENERATED)),
+        (
+            "{ contract: breaking }",
+            ContractTurns(what="breaking", area=Area("contract", ()), generated=GENERATED),
+        ),
         (
             "{ migration: [drops] }",
             Migrates(what=("drops",), area=Area("migrations", ()), generated=GENERATED),

@@ -1,0 +1,134 @@
+"""What every part of a system rests on: what is registered for every request, and libraries."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.judge.condition import condition_needs, holds, shown
+from bot.judge.evaluate import evaluate, needs_of
+from bot.model.area import Area
+from bot.model.facts import Facts
+from bot.model.item import AddsNames, Condition, Registers
+from bot.model.known import Known, Unknown
+from bot.model.report import Matter, Question
+from bot.wiring.catalogue import registry
+from tests.corpus.precision import preset
+from tests.support.judging import policy
+from tests.support.pulls import pull
+from tests.support.sources import written
+
+PLAIN = policy("version: 1\nchecklist: {}\n")
+NONE, GENERATED = Area("tests", ()), Area("generated", ("gen/**",))
+BOTH = Registers(what=("handler", "middleware"), tests=NONE, generated=GENERATED)
+APP = "app = FastAPI()\n"
+GZIP = "app.add_middleware(GZipMiddleware, minimum_size=1000)\n"
+ANSWERS = (
+    "@app.exception_handler(ShopError)\nasync def answer(request, error):\n    return str(error)\n"
+)
+UNREAD = Unknown("not visible")
+
+
+def change(asked: Condition, files: dict[str, tuple[str, str]]) -> Facts:
+    rows = written(frozenset(), files).changes
+    return written(condition_needs(asked, PLAIN, rows), files)
+
+
+def told(asked: Condition, files: dict[str, tuple[str, str]]) -> tuple[Known[bool], list[str]]:
+    facts = change(asked, files)
+    pieces = shown(asked, facts, PLAIN)
+    return holds(asked, facts, PLAIN), [f"{one.note} {one.file}:{one.line}" for one in pieces]
+
+
+NEW = [
+    ("app/main.py", APP, APP + GZIP, ["middleware GZipMiddleware app/main.py:2"]),
+    ("app/main.py", APP, APP + ANSWERS, ["handler ShopError app/main.py:2"]),
+    ("app/web.py", "", "bp.register_error_handler(404, page)\n", ["handler 404 app/web.py:1"]),
+    ("src/main.ts", "", "app.useGlobalFilters(new Faults());\n", ["handler Faults src/main.ts:1"]),
+    ("src/main.ts", "", "app.useGlobalPipes(pipe);\n", ["middleware pipe src/main.ts:1"]),
+    ("src/app.js", "", "app.setErrorHandler((e, r) => {});\n", ["handler src/app.js:1"]),
+]
+
+
+@pytest.mark.parametrize(("path", "before", "after", "said"), NEW)
+def test_what_every_request_goes_through_is_new(
+    path: str, before: str, after: str, said: list[str]
+) -> None:
+    assert told(BOTH, {path: (before, after)}) == (True, said)
+
+
+OLD = [
+    ("there before", {"app/main.py": (APP + GZIP, f"x = 1\n{APP}{GZIP}")}),
+    ("moved to another file", {"app/main.py": (APP + GZIP, APP), "app/web.py": ("", GZIP)}),
+    ("taken away", {"app/main.py": (APP + GZIP, APP)}),
+    ("for a test", {"tests/test_app.py": ("", APP + GZIP)}),
+    ("generated", {"gen/main.py": ("", APP + GZIP)}),
+    ("a comment", {"app/main.py": (APP, f"{APP}# {GZIP}")}),
+    ("a text", {"app/main.py": (APP, f"{APP}x = '{GZIP.strip()}'\n")}),
+    ("of one route", {"src/app.js": ("", "router.use(limit);\n")}),
+    ("words", {"docs/a.md": ("", GZIP)}),
+]
+
+
+@pytest.mark.parametrize(("why", "files"), OLD)
+def test_what_every_request_goes_through_is_as_it_was(
+    why: str, files: dict[str, tuple[str, str]]
+) -> None:
+    assert told(BOTH, files) == (False, []), why
+
+
+def test_what_was_not_read_may_register_something() -> None:
+    assert isinstance(told(BOTH, {"app/main.py": (APP, "def f(:\n")})[0], Unknown)
+    assert told(BOTH, {"app/main.py": ("def f(:\n", APP + GZIP)})[1] == []
+    assert isinstance(told(BOTH, {"app/main.py": ("def f(:\n", APP + GZIP)})[0], Unknown)
+    assert holds(BOTH, pull(changes=UNREAD), PLAIN) == UNREAD
+    assert shown(BOTH, pull(changes=UNREAD), PLAIN) == ()
+
+
+def test_a_policy_asks_for_one_of_the_two() -> None:
+    one = Registers(what=("handler",), tests=NONE, generated=GENERATED)
+
+    assert told(one, {"app/main.py": (APP, APP + GZIP)}) == (False, [])
+
+
+# ── libraries ─────────────────────────────────────────────────────────────────────────────────
+
+RESTS = AddsNames(what=("auth-library", "logging-library"))
+PYPROJECT = '[project]\nname = "shop"\ndependencies = ["flask"{}]\n'
+
+
+def question(name: str, after: str, before: str = "") -> list[Question]:
+    """What the trigger cross-cutting of a preset says of a new dependency."""
+    asked = preset(name)
+    files = {"pyproject.toml": (PYPROJECT.format(before), PYPROJECT.format(after))}
+    rows = written(frozenset(), files)
+    facts = written(needs_of(rows, asked, registry()), files)
+    report = evaluate(Matter(facts=facts, policy=asked), registry(), "test")
+    return [one for one in report.questions if one.trigger == "cross-cutting"]
+
+
+@pytest.mark.parametrize("name", ["backend-dev", "http-api", "worker"])
+def test_a_library_that_logins_rest_on_is_worth_a_word_and_asks_nobody(name: str) -> None:
+    (asked,) = question(name, ', "pwdlib[argon2]"')
+
+    assert (asked.suggested, asked.undecided, str(asked.block)) == (True, False, "never")
+    assert [one.kind.id for one in asked.evidence] == ["library-swapped"]
+    assert question(name, ', "requests"') == []
+    assert question(name, ', "pwdlib>1"', ', "pwdlib"') == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("go.mod", "module a.b/c\nrequire github.com/rs/zerolog v1.0.0\n", "github.com/rs/zerolog"),
+        ("package.json", '{"dependencies": {"passport": "1"}}', "passport"),
+        ("Gemfile", "gem 'devise'\n", "devise"),
+        ("package.json", '{"devDependencies": {"passport": "1"}}', ""),
+    ],
+)
+def test_the_libraries_that_much_rests_on_are_known_by_name(
+    path: str, text: str, said: str
+) -> None:
+    found, notes = told(RESTS, {path: ("", text)})
+
+    assert found is bool(said)
+    assert [one.split()[1] for one in notes] == ([said] if said else [])
