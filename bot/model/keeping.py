@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.model.act import Act
 from bot.model.arrival import HeadSeen
@@ -59,6 +60,7 @@ class Judged:
     policy, which is stored once under its digest as `policy_json`. `heard`: keys of the comments
     that were heard. `relevance`: stored with the policy's digest. `suppress`: keys that a person
     ended. `forced`: somebody asked for a write even if nothing changed. `head`: as GitHub shows it.
+    `opened_at`: what is older than the store may show what the store does not know of.
     """
 
     report: Report | None
@@ -75,3 +77,4 @@ class Judged:
     suppress: Sequence[str] = ()
     forced: bool = False
     head: HeadSeen | None = None
+    opened_at: datetime | None = None
