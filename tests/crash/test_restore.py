@@ -33,6 +33,16 @@ def runs_made(home: House) -> Counter[tuple[str, str]]:
     return Counter((body["head_sha"], body["name"]) for body in made if body)
 
 
+def sticky(home: House, number: int) -> str:
+    """What our one comment on it says."""
+    comments = [one.body for one in home.stage.pulls[number].comments]
+    return next(one for one in comments if STICKY in one)
+
+
+async def other(home: House, number: int, text: str) -> bool:
+    return sticky(home, number) != text
+
+
 def mend(home: House, number: int) -> None:
     """Its author pushes what was missing, and CI passes."""
     world, pull = home.stage.world, home.stage.pulls[number]
@@ -50,8 +60,10 @@ async def test_traffic_backup_more_traffic_kill_restore_settle(
         await home.start()
         home.open(101, good=True)
         home.open(102, good=False)
+        home.open(106, good=False)
         home.ask(102)
         await home.settled()
+        text = sticky(home, 106)
         made = await asyncio.to_thread(main, ["backup", *words])
         # What the backup does not know: new pull requests, answers, and other verdicts.
         home.open(103, good=False)
@@ -60,6 +72,9 @@ async def test_traffic_backup_more_traffic_kill_restore_settle(
         home.ask(101)
         home.ask(105)
         mend(home, 102)
+        world = home.stage.world
+        world.run_ci(home.stage.pulls[106], "ci / unit", "failure")
+        await home.until(lambda: other(home, 106, text), "the comment says that CI failed")
         await home.settled()
         before = spoken(home)
         refused = await asyncio.to_thread(main, ["restore", *words, "--force"])
@@ -68,13 +83,15 @@ async def test_traffic_backup_more_traffic_kill_restore_settle(
         restored = await asyncio.to_thread(main, ["restore", *words, "--force"])
         # Meanwhile somebody mends one whose comment the restored store has never heard of.
         mend(home, 103)
+        # And this one is again as it was when the backup was made.
+        world.run_ci(home.stage.pulls[106], "ci / unit", "success")
         await home.start()
         await home.settled()
-        titles = [one.body for one in home.stage.pulls[103].comments if STICKY in one.body]
 
         assert (made, refused, unforced, restored) == (0, 3, 3, 0)
         assert "store in use by pid" in capsys.readouterr().err
-        assert [one.partition("\n")[0] for one in titles] == ["### Handoff · Ready · 3 of 3"]
+        assert sticky(home, 103).startswith("### Handoff · Ready · 3 of 3\n")
+        assert sticky(home, 106) == text
         assert spoken(home) == before
         assert max(runs_made(home).values()) == 1
         assert broken(home.simulator.calls) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import failpoint
 from bot.errors import StoreTrouble, Trouble
 from bot.model.keeping import Receipt
 from bot.store.backup import Backups, backup, restore
@@ -138,6 +139,28 @@ async def test_a_backup_of_the_version_before_is_brought_up_to_date(tmp_path: Pa
     assert revision_of(store) == HEAD
     assert revision_of(file) == "0001"
     assert [one.name for one in store.parent.iterdir()] == ["handoff.sqlite"]
+
+
+@pytest.mark.parametrize("point", ["backed-up", "restoring"])
+async def test_a_restore_that_was_cut_short_changed_nothing_and_can_be_repeated(
+    point: str, tmp_path: Path
+) -> None:
+    store, file = tmp_path / "handoff.sqlite", tmp_path / "copy.sqlite"
+    async with shop(tmp_path) as here:
+        backup(store, file)
+        await here.deliver(1)
+    before = store.read_bytes()
+    failpoint.enable(f"{point}:raise:1")
+    try:
+        with pytest.raises(failpoint.Broken):
+            restore(file, store, LATER, force=True)
+    finally:
+        failpoint.disable()
+    assert store.read_bytes() == before
+
+    restore(file, store, LATER, force=True)
+
+    assert asked(store, "SELECT count(*) FROM delivery") == [(0,)]
 
 
 async def test_a_store_is_not_replaced_unasked(tmp_path: Path) -> None:
