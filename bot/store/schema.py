@@ -45,7 +45,7 @@ def upgrade(path: Path) -> bool:
     if now is not None and now > HEAD:
         raise Newer(
             f"the store is at {now}, this version knows {HEAD}: use the newer version, or take the "
-            f"store back with it first"
+            f"store back with it: handoff db downgrade {HEAD}"
         )
     if path.exists() and now is not None:
         _copy(path, HEAD)

@@ -26,7 +26,7 @@ async def goes_back(acme: Crew, file: Path, stack: AsyncExitStack) -> None:
 
 
 def written(acme: Crew) -> tuple[list[str], list[tuple[str, ...]], Counter[str]]:
-    """The first lines of our comments, the reactions on others', and how many check runs each head has."""
+    """First lines of our comments, reactions on others', and how many runs each head has."""
     others = [one for one in acme.pull.comments if one.user.kind == "User"]
     reactions = [tuple(r.content for r in one.reactions) for one in others]
     calls = [one.body for one in acme.demo.simulator.calls if one.path.endswith("/check-runs")]
