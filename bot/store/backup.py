@@ -34,6 +34,8 @@ _DOUBTFUL = (
 def backup(store: Path, target: Path) -> None:
     """Write a checked copy to `target`, whole or not at all, beside whoever writes to the store.
     Raises StoreTrouble."""
+    if target.resolve() == store.resolve():
+        raise StoreTrouble("the backup would take the place of the store")
     beside = target.with_name(f"{target.name}.new")
     try:
         _private(beside)

@@ -141,6 +141,29 @@ async def test_a_backup_of_the_version_before_is_brought_up_to_date(tmp_path: Pa
     assert [one.name for one in store.parent.iterdir()] == ["handoff.sqlite"]
 
 
+async def test_a_store_does_not_become_its_own_backup(tmp_path: Path) -> None:
+    store, link = tmp_path / "handoff.sqlite", tmp_path / "link"
+    async with shop(tmp_path):
+        link.symlink_to(store)
+        inode = store.stat().st_ino
+        for target in (store, link):
+            with pytest.raises(StoreTrouble, match="take the place"):
+                backup(store, target)
+
+    assert store.stat().st_ino == inode
+
+
+async def test_a_store_that_was_copied_by_hand_is_restored_in_its_place(tmp_path: Path) -> None:
+    store = tmp_path / "handoff.sqlite"
+    async with shop(tmp_path) as here:
+        await told(here)
+
+    restore(store, store, LATER, force=True)
+
+    assert asked(store, "SELECT state FROM published") == [("unsure",)]
+    assert asked(store, "SELECT count(*) FROM delivery") == [(3,)]
+
+
 @pytest.mark.parametrize("point", ["backed-up", "restoring"])
 async def test_a_restore_that_was_cut_short_changed_nothing_and_can_be_repeated(
     point: str, tmp_path: Path
