@@ -39,7 +39,7 @@ lint: $(STAMP) ## formatting, lint, types, import contracts, generated files, sp
 	$(BIN)/mypy bot tests
 	$(BIN)/lint-imports
 	$(BIN)/handoff generate --check
-	$(BIN)/codespell bot benchmarks config tests *.md
+	$(BIN)/codespell bot benchmarks config deploy docs tests *.md
 
 generate: $(STAMP) ## rewrite the generated files under config/
 	$(BIN)/handoff generate

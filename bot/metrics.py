@@ -99,6 +99,7 @@ LIMITED = Count("limited_seconds_total", "Waits that GitHub's limits asked for."
 
 STORE_BYTES = Level("store_bytes", "Size of the store's file.")
 DISK_FREE = Level("disk_free_bytes", "Room left on the store's disk.")
+DISK = Level("disk_bytes", "Size of the store's disk.")
 LOOP_LAG = Level("loop_lag_seconds", "How late the event loop is.")
 PROCESS_INFO = Level("process_info", "Always 1.", ("role", "build"))
 

@@ -69,6 +69,7 @@ class Settings:
     rotating. `log_format` empty: for people on a terminal, JSON elsewhere. `channels`: the text of
     the channels file, which its own parser reads; `egress_allow`: where channels may go inside.
     `through_apps`: slugs of Apps whose comments in a person's name count as that person's.
+    `backup_every`: hours, 0 for never.
     """
 
     app_id: int
@@ -92,6 +93,8 @@ class Settings:
     github_limits: bool = True
     retention_report_days: int = 30
     retention_removed_days: int = 30
+    backup_every: int = 0
+    backup_keep: int = 7
     channels: Secret | None = None
     egress_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     through_apps: frozenset[str] = frozenset()
@@ -138,6 +141,11 @@ def store_from_environment(data_dir: str | None = None) -> Path:
     if url.startswith(_SQLITE) and not data_dir:
         return Path(url.removeprefix(_SQLITE))
     return data_dir_from_environment(data_dir) / STORE
+
+
+def on_postgres() -> bool:
+    """Whether a server in this environment keeps its store in Postgres."""
+    return os.environ.get(PREFIX + "DATABASE_URL", "").startswith("postgres")
 
 
 def in_actions() -> bool:
@@ -270,6 +278,8 @@ def _settings(names: _Names) -> Settings:
         github_limits=_limits(names, api_url),
         retention_report_days=names.number("RETENTION_REPORT_DAYS", 30, range(1, 401)),
         retention_removed_days=names.number("RETENTION_REMOVED_DAYS", 30, range(401)),
+        backup_every=names.number("BACKUP_EVERY", 0, range(721)),
+        backup_keep=names.number("BACKUP_KEEP", 7, range(1, 1001)),
         channels=Secret(text) if (text := names.secret("CHANNELS")) else None,
         egress_allow=_egress_allow(names),
         through_apps=frozenset(names.text("COMMANDS_THROUGH_APPS").replace(",", " ").split()),

@@ -59,6 +59,7 @@ PROMISED = {
     "limited_seconds_total",
     "store_bytes",
     "disk_free_bytes",
+    "disk_bytes",
     "loop_lag_seconds",
     "process_info",
 }
@@ -226,6 +227,29 @@ async def test_what_waits_is_known_by_looking(tmp_path: Path) -> None:
     assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 30.0"]
     assert shown(metrics, "parked") == ['handoff_parked{why="failed"} 1.0']
     assert 'handoff_oldest_due_seconds{lane="update"} 30.0' in shown(metrics, "oldest_due")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE installation SET suspended_at = 1",
+        "UPDATE installation SET removed_at = 1",
+        "UPDATE repository SET removed_at = 1",
+        "UPDATE repository SET archived = 1",
+        "INSERT INTO budget VALUES (5, 'core', 9000000000000, 'limit')",
+        "UPDATE dirty SET parked = 'failed'",
+    ],
+)
+async def test_who_may_not_be_looked_at_is_not_behind(change: str, tmp_path: Path) -> None:
+    metrics = Metrics()
+    async with shop(tmp_path) as here:
+        await here.deliver(1)
+        await here.write(change)
+        here.clock.advance(300)
+        path, now = tmp_path / "handoff.sqlite", here.clock.now()
+        await look(metrics, here.claims, here.database, path, now)
+
+    assert {one.rpartition(" ")[2] for one in shown(metrics, "oldest_due")} == {"0.0"}
 
 
 async def test_timers_that_come_late_and_clocks_that_were_set_are_counted(tmp_path: Path) -> None:

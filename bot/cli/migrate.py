@@ -13,34 +13,18 @@ EXAMPLE = "handoff migrate --check"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `handoff migrate`."""
     parser.add_argument("--check", action="store_true", help="1 when the store is behind")
-    parser.add_argument("--down", metavar="REVISION", help="take the store back, `base` for none")
     parser.add_argument("--data-dir", help="default HANDOFF_DATA_DIR, else ./data")
 
 
 def run(options: argparse.Namespace) -> int:
     """0 up to date, 1 behind under --check, 3 in use or newer."""
-    from bot.cli.parts import COULD_NOT, COUNTS, OK, complain
-    from bot.errors import Trouble
+    from bot.cli.parts import COUNTS, OK, alone
     from bot.settings import store_from_environment
-    from bot.store.database import Database
-    from bot.store.schema import HEAD, downgrade, revision_of, upgrade
+    from bot.store.schema import HEAD, revision_of, upgrade
 
     path = store_from_environment(options.data_dir)
     now = revision_of(path)
     if options.check:
         print(f"store at {now or 'nothing'}, this version has {HEAD}")
         return OK if now == HEAD else COUNTS
-    database = Database(path)
-    try:
-        database.lock("handoff migrate", wait=False)
-        if options.down:
-            downgrade(path, options.down)
-        else:
-            upgrade(path)
-    except Trouble as trouble:
-        complain(trouble.what)
-        return COULD_NOT
-    finally:
-        database.close()
-    print(f"store at {revision_of(path) or 'nothing'}")
-    return OK
+    return alone(path, "migrate", lambda: upgrade(path))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "HANDOFF_APP_ID=1 HANDOFF_PRIVATE_KEY_FILE=key.pem ... handoff serve"
 IN_USE, NEWER, IO_ERROR = 3, 4, 74
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # A shell allows 1,024 open files: anybody's idle connections would keep GitHub's out.
 FILES = 65_536
 
@@ -75,8 +76,15 @@ async def _serve(settings: Settings, channels: Channels) -> None:
         log.warning("setting_doubtful", what=warning.what, setting=warning.where.key)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+
+    def ask() -> None:
+        stop.set()
+        for number in SIGNALS:
+            # Whoever asks a second time does not want to wait.
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, ask)
     clock = SystemClock()
     async with Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE) as bot:
         # What start-up made stays; looking it over again and again costs a tenth of the time.

@@ -98,9 +98,10 @@ class CheckWriter:
         nobody knows of is taken over; None where there is nothing new. The newest one counts, as
         it does for GitHub: older ones neither go on running nor contradict it."""
         known = before.remote_id if before is not None else None
+        had = len(Detail.of(before).sent) if before is not None else 0
         for row in sorted(rows, key=lambda row: int(row["id"]), reverse=True):
             same = row.get("external_id") == self._external_id
-            if not same and row["id"] <= (known or 0):
+            if not same and (row["id"], _count(row)) <= (known or 0, had):
                 continue
             for other in rows:
                 if other["id"] < row["id"]:

@@ -201,8 +201,8 @@ def _asked(
     if opens > facts.taken_at:
         return opens
     if level >= _CHANNEL and not named:
-        # Where nobody has answered the whole team may hear of it, once.
-        whole = role.mention_team and level == _CHANNEL and _left(matter) > 0
+        # Where nobody has answered the whole team may hear of it, once: here without a channel.
+        whole = role.mention_team and not role.channel and level == _CHANNEL and _left(matter) > 0
         team = (role.team or "") if whole else ""
         return _ask(episode, matter, level, None, channel=role.channel or "", team=team)
     if role.name not in reach.rosters:

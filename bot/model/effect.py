@@ -297,6 +297,7 @@ class TimerKind(StrEnum):
     PEOPLE = "people"
     RETENTION = "retention"
     DIGEST = "digest"
+    BACKUP = "backup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

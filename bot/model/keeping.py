@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.model.act import Act
 from bot.model.arrival import HeadSeen
@@ -59,7 +60,8 @@ class Judged:
     policy, which is stored once under its digest as `policy_json`. `heard`: keys of the comments
     that were heard. `relevance`: stored with the policy's digest. `suppress`: keys that a person
     ended. `reverted`: remarks on other pull requests of the repository. `forced`: somebody asked
-    for a write even if nothing changed. `head`: as GitHub shows it.
+    for a write even if nothing changed. `head`: as GitHub shows it. `opened_at`: what is older than
+    the store may show what the store does not know of.
     """
 
     report: Report | None
@@ -77,3 +79,4 @@ class Judged:
     reverted: Mapping[int, Act] = field(default_factory=dict)
     forced: bool = False
     head: HeadSeen | None = None
+    opened_at: datetime | None = None

@@ -46,6 +46,12 @@ def decided_in(tx: Tx, repo: str) -> Mapping[int, tuple[Act, ...]]:
     }
 
 
+def whole_since(tx: Tx) -> int:
+    """The second, as GitHub dates things, in which the store was made or restored."""
+    query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at')"
+    return max((int(value) for (value,) in tx.execute(query)), default=0) // 1000 * 1000
+
+
 def keep_acts(
     tx: Tx, subject: Subject, acts: Iterable[Act], now: int, entropy: Callable[[int], bytes]
 ) -> bool:

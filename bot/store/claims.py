@@ -343,6 +343,11 @@ class Claims:
         return await self._database.tx(again)
 
 
+def release_all(tx: Tx, now: int) -> None:
+    """What a copied store has running is given back, and held against nobody."""
+    tx.execute(_RELEASE + "WHERE run_owner IS NOT NULL", {"now": now})
+
+
 def _queues(
     tx: Tx, room: Room, suspects: dict[int, int], now: int
 ) -> dict[int, deque[tuple[Any, ...]]]:

@@ -26,12 +26,22 @@ from bot.store.acts import (
     heads_of,
     is_news,
     keep_acts,
+    whole_since,
 )
 from bot.store.ids import ulid
 from bot.store.inbox import OPEN_HEADS, see_head
 from bot.store.marking import Mark, arm, mark
 from bot.store.moment import from_ms, maybe_ms, to_ms
-from bot.store.outbox import due_effects, kind_of, may_send, pass_on, plan_effect, take_effect
+from bot.store.outbox import (
+    QUEUED_MS,
+    doubt,
+    due_effects,
+    kind_of,
+    may_send,
+    pass_on,
+    plan_effect,
+    take_effect,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,8 +58,6 @@ if TYPE_CHECKING:
 
 # When a request that was given up is looked for the last time.
 VERIFY_MS = 60_000
-# A merge group that is older has been merged or taken apart.
-QUEUED_MS = 6 * 3_600_000
 # Whose judgement was stored while ours was made: neither check knows of the other one.
 _BESIDE = """
 SELECT 1 FROM head_index h INDEXED BY head_open JOIN report r ON r.pr = h.repo_id || '#' || h.number
@@ -139,9 +147,7 @@ class SqliteLedger:
 
     async def whole_since(self) -> datetime:
         """The second, as GitHub dates things, in which the store was made or restored."""
-        query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at')"
-        rows = await self._database.read(lambda tx: tx.execute(query).fetchall())
-        return from_ms(max((int(value) for (value,) in rows), default=0) // 1000 * 1000)
+        return from_ms(await self._database.read(whole_since))
 
     async def heads(self, subject: Subject) -> Sequence[tuple[str, datetime]]:
         """The heads that the pull request had and since when, oldest first."""
@@ -206,6 +212,7 @@ class SqliteLedger:
                 # GitHub has taken the old verdict away: the same one is said again.
                 tx.execute("UPDATE published SET digest = '' WHERE key = ?", (effect.key,))
             plan_effect(tx, claim, effect, digest, now)
+            doubt(tx, effect, to_ms(judged.opened_at) if judged.opened_at else now - QUEUED_MS)
         if judged.report is not None and not any(isinstance(e, PutComment) for e, _ in planned):
             # What was to be said when it was planned is settled before anybody read it.
             tx.execute(
@@ -295,7 +302,9 @@ class SqliteLedger:
         def put(tx: Tx) -> bool:
             if not may_send(tx, claim):
                 return False
-            plan_effect(tx, claim, effect, digest_of(effect), to_ms(self._clock.now()))
+            now = to_ms(self._clock.now())
+            plan_effect(tx, claim, effect, digest_of(effect), now)
+            doubt(tx, effect, now - QUEUED_MS)
             return True
 
         return await self._database.tx(put)

@@ -20,6 +20,7 @@ from bot.model.effect import (
     SetLabel,
 )
 from bot.model.keeping import PlannedEffect
+from bot.store.acts import whole_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # Longer than the longest request: what was on its way so long ago is looked for.
 DOUBT_MS = 12_000
+# A merge group that is older has been merged or taken apart.
+QUEUED_MS = 6 * 3_600_000
 # A message cannot be looked for: it is said again, so much later.
 REPEAT_MS = 600_000
 # How often a check that waits for CI says so in new words.
@@ -99,6 +102,17 @@ def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: i
             max(now, _not_before(effect, stands)),
             now,
         ),
+    )
+
+
+def doubt(tx: Tx, effect: Effect, opened: int) -> None:
+    """Have it looked for before it is sent, where what it is about is older than the store."""
+    if opened >= whole_since(tx):
+        return
+    tx.execute(
+        "UPDATE outbox SET state = 'uncertain' WHERE key = ? AND state = 'pending' "
+        "AND NOT EXISTS (SELECT 1 FROM published p WHERE p.key = outbox.key)",
+        (effect.key,),
     )
 
 

@@ -45,7 +45,7 @@ def upgrade(path: Path) -> bool:
     if now is not None and now > HEAD:
         raise Newer(
             f"the store is at {now}, this version knows {HEAD}: use the newer version, or take the "
-            f"store back with it first"
+            f"store back with it: handoff db downgrade {HEAD}"
         )
     if path.exists() and now is not None:
         _copy(path, HEAD)
@@ -83,15 +83,21 @@ def _first(path: Path) -> None:
 
 
 def downgrade(path: Path, revision: str) -> None:
-    """Take the file back to a revision (`base` for an empty one), after a copy beside it."""
-    _copy(path, revision)
+    """Take the file back to a revision (`base` for an empty one), after a copy beside it. Raises
+    Trouble."""
+    now = revision_of(path)
+    older = ["base", *(f"{nth:04}" for nth, _ in enumerate(_FILES, 1))]
+    if now not in older or revision not in older[: older.index(now)]:
+        raise Trouble(f"the store is at {now or 'nothing'}: there is no way back to {revision}")
+    if not _copy(path, revision):
+        raise Trouble("there is no room for a copy beside the store")
     _run(path, "downgrade", revision)
 
 
-def _copy(path: Path, revision: str) -> None:
+def _copy(path: Path, revision: str) -> bool:
     """A copy beside the file, where there is room for two; the two newest are kept."""
     if shutil.disk_usage(path.parent).free < 2 * path.stat().st_size:
-        return
+        return False
     target = path.with_name(f"{path.name}.before-{revision}")
     target.unlink(missing_ok=True)
     older = sorted(path.parent.glob(f"{path.name}.before-*"), key=lambda one: one.stat().st_mtime)
@@ -102,6 +108,7 @@ def _copy(path: Path, revision: str) -> None:
         connection.execute("VACUUM INTO ?", (str(target),))
     finally:
         connection.close()
+    return True
 
 
 def _run(path: Path, word: str, revision: str) -> None:

@@ -10,6 +10,7 @@ from bot.logs import get_logger
 from bot.metrics import (
     API_REMAINING,
     DIRTY,
+    DISK,
     DISK_FREE,
     EVALUATION,
     EVALUATIONS,
@@ -49,9 +50,13 @@ _UNSENT = (
     "SELECT state, class, count(*), min(planned_at) FROM outbox WHERE state != 'dead' "
     "GROUP BY state, class"
 )
+# Who may not be looked at now, for a limit or a suspension, does not wait for us.
 _DUE = (
-    "SELECT lane, min(first_at) FROM dirty WHERE run_owner IS NULL AND parked = 'no' "
-    "AND due_at <= ? GROUP BY lane"
+    "SELECT d.lane, min(d.first_at) FROM dirty d JOIN installation i ON i.id = d.installation_id "
+    "JOIN repository r ON r.id = d.repo_id WHERE d.run_owner IS NULL AND d.parked = 'no' "
+    "AND d.due_at <= :now AND coalesce(i.suspended_at, i.removed_at, r.removed_at) IS NULL "
+    "AND r.archived = 0 AND NOT EXISTS (SELECT 1 FROM budget b WHERE b.installation_id = i.id "
+    "AND b.blocked_until > :now) GROUP BY d.lane"
 )
 _PARKED = "SELECT parked, count(*) FROM dirty WHERE parked != 'no' GROUP BY parked"
 
@@ -123,7 +128,7 @@ async def look(
 
 
 def _queues(metrics: Metrics, tx: Tx, now: int) -> None:
-    lanes = {Lane(lane): first or now for lane, first in tx.execute(_DUE, (now,))}
+    lanes = {Lane(lane): first or now for lane, first in tx.execute(_DUE, {"now": now})}
     waits = {(lane.name.lower(),): (now - lanes.get(lane, now)) / 1000 for lane in Lane}
     metrics.replace(OLDEST_DUE, waits)
     metrics.replace(PARKED, {(why,): count for why, count in tx.execute(_PARKED)})
@@ -155,4 +160,6 @@ def budgets(metrics: Metrics, github: GitHub) -> None:
 
 def _sizes(metrics: Metrics, path: Path) -> None:
     metrics.set(STORE_BYTES, path.stat().st_size)
-    metrics.set(DISK_FREE, shutil.disk_usage(path.parent).free)
+    disk = shutil.disk_usage(path.parent)
+    metrics.set(DISK, disk.total)
+    metrics.set(DISK_FREE, disk.free)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.github.client import GitHub
     from bot.metrics import Metrics
+    from bot.store.backup import Backups
     from bot.store.ballast import Ballast
     from bot.store.sweeps import SweepStore
     from bot.worker.policies import PolicyBook
@@ -53,6 +55,7 @@ class Sweeps:
     woken: Callable[[], None]
     forget_people: Callable[[], None]
     digests: Callable[[], Awaitable[timedelta]] | None = None
+    backups: Backups | None = None
     _memory: Memory = field(default_factory=Memory)
     _passes: int = 0
 
@@ -66,6 +69,8 @@ class Sweeps:
             kinds.append(TimerKind.DIGEST)
         for kind in kinds:
             await self.store.arm(kind.value, timedelta())
+        if self.backups and self.backups.every:
+            await self.store.arm(TimerKind.BACKUP.value, timedelta(hours=self.backups.every))
         await self.store.arm(TimerKind.RECONCILE.value, timedelta(seconds=1))
         await self.store.look_at_all()
 
@@ -99,6 +104,9 @@ class Sweeps:
                 return await self._retain()
             case TimerKind.DIGEST if self.digests is not None:
                 return await self.digests()
+            case TimerKind.BACKUP if self.backups and self.backups.every:
+                await asyncio.to_thread(self.backups.make, self.clock.now())
+                return timedelta(hours=self.backups.every)
             case TimerKind.PEOPLE:
                 self.forget_people()
             case TimerKind.FIND:

@@ -16,6 +16,7 @@ from bot.github.source import GitHubSource
 from bot.notify.letter import Means
 from bot.notify.post import Post
 from bot.notify.wire import Wire
+from bot.store.backup import Backups
 from bot.store.ledger import SqliteLedger
 from bot.store.sweeps import SweepStore
 from bot.wiring import measure
@@ -135,6 +136,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         woken=base.woken,
         forget_people=source.forget_people,
         digests=_digests(base, store, classes),
+        backups=Backups(settings.database, settings.backup_every, settings.backup_keep),
     )
     handle = measure.counted(Worker(tools).handle, base.metrics, clock)
     return Works(github=github, ledger=ledger, sweeps=sweeps, handle=handle)

@@ -155,6 +155,7 @@ class Worker:
         matter, facts_json = await self._matter(claim, outline, effective.policy, stored)
         report = await self._report(matter, facts_json)
         known, suppress = _seen(outline, sticky, sticky_key)
+        lost = matter.facts.opened_at < await tools.acts.whole_since()
         shows = plan(matter.facts, matter.policy, report, known).comment is not Comment.NONE
         heard = await tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
         for fault in heard.faults:
@@ -171,6 +172,9 @@ class Worker:
         followed = await tools.following.follow(claim, matter, report, self._judged, heard.acts)
         matter, report = followed.matter, followed.report
         planned = plan(matter.facts, matter.policy, report, known)
+        if lost and known is None and planned.comment is Comment.NONE:
+            # One that stands from before the store's time is found, and says what is true now.
+            planned = replace(planned, comment=Comment.EDIT)
         timers = [*planned.timers]
         moments = [one for one in (heard.again_at, followed.again_at) if one is not None]
         if moments:
@@ -195,6 +199,7 @@ class Worker:
             reverted=reverted(matter.facts),
             forced=heard.recheck or claim.expect.get("forced") == "1",
             head=outline.head,
+            opened_at=matter.facts.opened_at,
         )
 
     async def _shown(self, claim: Claim, report: Report, planned: Plan) -> list[Effect]:

@@ -338,7 +338,7 @@ def test_migrate_makes_checks_and_takes_back_a_store(
         main(["migrate", "--check", *words]),
         main(["migrate", *words]),
         main(["migrate", "--check", *words]),
-        main(["migrate", "--down", "base", *words]),
+        main(["db", "downgrade", "base", *words]),
         main(["migrate", *words]),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,22 @@ async def test_n12_an_error_of_the_disk_ends_the_process_and_a_fresh_one_goes_on
 
         assert code == 74
         assert broken(home.simulator.calls) == []
+
+
+async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.start("before-commit:hang:40", ready=False)
+        await home.until(home.up_or_dead, "the server is up")
+        process = home.process
+        assert process is not None
+        open_some(home, range(500, 506))
+
+        async def stopping() -> bool:
+            # Asked once, it waits for what is being written, which takes for ever.
+            return '"stopping"' in (tmp_path / "log").read_text()
+
+        process.send_signal(signal.SIGTERM)
+        await home.until(stopping, "it is stopping")
+        process.send_signal(signal.SIGTERM)
+
+        assert await process.wait() == -signal.SIGTERM

@@ -102,7 +102,7 @@ async def test_every_item_is_again_as_it_was(asked: str, tmp_path: Path) -> None
         assert f"- attest by `ben` (reviewer){BY}" in text
         assert "could not be rebuilt" not in acme.summary
         assert [tuple(r) for r in reacted(acme) if r][: len(reactions)] == reactions
-        assert all(one.startswith("### Handoff") for one in acme.said[said:])
+        assert acme.said[said:] == []
 
         assert await acme.types("ana", "/handoff recheck") == ("+1",)
         assert states(acme) == before

@@ -378,6 +378,13 @@ async def test_a_run_of_ours_that_nobody_knew_of_is_taken_over(row: Any, calls: 
     assert lines(client) == [RUNS, *calls]
 
 
+async def test_a_run_with_remarks_that_nobody_knew_of_gets_none_of_them_twice() -> None:
+    client = writing(**{RUNS: [listed(5, external_id="h1.0", count=2)]})
+
+    assert await found(client, check(annotations=notes(2)), await standing(check())) is not None
+    assert lines(client) == [RUNS, "PATCH check-runs/5", POST]
+
+
 @pytest.mark.parametrize(
     ("effect", "older", "newer", "calls"),
     [

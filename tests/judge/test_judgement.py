@@ -299,6 +299,8 @@ STANDS = Published(key="sticky:7#118", kind="sticky", gen=1, digest="d", remote_
         ("quiet author", LACKING, BASIC + "quiet: { authors: [ana] }\n", None, Comment.NONE),
         ("all good", pull(PAGE, head_since=NOW + OLD), BASIC, None, Comment.NONE),
         ("it stands", pull(PAGE), BASIC, STANDS, Comment.EDIT),
+        ("it stands perhaps", pull(PAGE), BASIC, replace(STANDS, state="unsure"), Comment.EDIT),
+        ("looked for in vain", LACKING, BASIC, replace(STANDS, remote_id=None), Comment.CREATE),
         ("removed", LACKING, BASIC, replace(STANDS, state="suppressed"), Comment.NONE),
     ],
 )

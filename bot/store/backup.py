@@ -1,0 +1,129 @@
+"""A copy of the store that is whole while the server goes on, and the way back from one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.errors import StoreTrouble, Trouble
+from bot.failpoint import failpoint
+from bot.store.claims import release_all
+from bot.store.controls import wake_installation
+from bot.store.database import connect
+from bot.store.moment import to_ms
+from bot.store.schema import revision_of, upgrade
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.store.database import Tx
+
+KEPT_AS = ".replaced"
+_SIDES = ("-wal", "-shm")
+# What GitHub shows by now may be newer than what a restored store knows of.
+_DOUBTFUL = (
+    "UPDATE published SET state = 'unsure' WHERE state = 'live'",
+    "UPDATE outbox SET state = 'uncertain' WHERE state IN ('pending', 'sending')",
+)
+
+
+def backup(store: Path, target: Path) -> None:
+    """Write a checked copy to `target`, whole or not at all, beside whoever writes to the store.
+    Raises StoreTrouble."""
+    if target.resolve() == store.resolve():
+        raise StoreTrouble("the backup would take the place of the store")
+    beside = target.with_name(f"{target.name}.new")
+    try:
+        _private(beside)
+        with closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True)) as reader:
+            reader.execute("VACUUM INTO ?", (str(beside),))
+        failpoint("backed-up")
+        _check(beside)
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        beside.unlink(missing_ok=True)
+        raise StoreTrouble(f"no backup was made: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """Copies in the folder `backups` beside the store, `every` so many hours, 0 for never."""
+
+    store: Path
+    every: int
+    keep: int
+
+    def make(self, now: datetime) -> None:
+        """The next one; the oldest beyond `keep` go. Raises StoreTrouble."""
+        folder, stem, suffix = self.store.with_name("backups"), self.store.stem, self.store.suffix
+        folder.mkdir(mode=0o700, exist_ok=True)
+        backup(self.store, folder / f"{stem}-{now:%Y%m%dT%H%M%SZ}{suffix}")
+        for old in sorted(folder.glob(f"{stem}-*{suffix}"))[: -self.keep]:
+            old.unlink()
+
+
+def restore(file: Path, store: Path, now: datetime, *, force: bool) -> None:
+    """Put a backup in the store's place, which the caller has locked: what is there is kept beside
+    it, and what GitHub has seen since the backup is looked for. Raises Trouble."""
+    if store.exists() and not force:
+        raise Trouble(f"{store} is there already: --force keeps it as {store.name}{KEPT_AS}")
+    beside = store.with_name(f"{store.name}.new")
+    try:
+        if revision_of(file) is None:
+            raise Trouble(f"{file} is no store")
+        backup(file, beside)
+        upgrade(beside)
+        for copy in beside.parent.glob(f"{beside.name}.before-*"):
+            copy.unlink()
+        with closing(connect(beside)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            _look_first(connection, to_ms(now))
+            connection.execute("COMMIT")
+        failpoint("restoring")
+        _take_place(beside, store)
+    except (OSError, sqlite3.Error) as error:
+        raise Trouble(f"{file} cannot be restored: {error}") from error
+
+
+def _look_first(tx: Tx, now: int) -> None:
+    """Nothing is believed to stand as it is known, and everything that is open is judged."""
+    for statement in _DOUBTFUL:
+        tx.execute(statement)
+    release_all(tx, now)
+    there = "SELECT id FROM installation WHERE removed_at IS NULL AND id != 0"
+    for (installation,) in tx.execute(there).fetchall():
+        wake_installation(tx, installation, now)
+    tx.execute("INSERT OR REPLACE INTO meta VALUES ('restored_at', ?)", (str(now),))
+
+
+def _take_place(beside: Path, store: Path) -> None:
+    kept = store.with_name(store.name + KEPT_AS)
+    for side in ("", *_SIDES):
+        kept.with_name(kept.name + side).unlink(missing_ok=True)
+    # Another store's log must not be read into this one, whenever this is cut short.
+    for side in _SIDES:
+        log = store.with_name(store.name + side)
+        if log.exists():
+            log.replace(kept.with_name(kept.name + side))
+    if store.exists():
+        kept.hardlink_to(store)
+    beside.replace(store)
+
+
+def _private(path: Path) -> None:
+    """An empty file that only its owner can read."""
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _check(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as copy:
+        (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)

@@ -1,0 +1,82 @@
+"""`migrate`, `db downgrade`, `backup` and `restore` as an operator types them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli.main import main
+from bot.store.database import Database
+from bot.store.schema import HEAD, revision_of
+
+# What is typed in turn, FILE and DATA being paths; the exit code; what is said.
+STEPS = [
+    ("backup FILE", 3, "no backup was made"),
+    ("db downgrade 0001", 3, "the store is at nothing"),
+    ("migrate --check", 1, "store at nothing"),
+    ("migrate", 0, f"store at {HEAD}"),
+    ("migrate --check", 0, f"store at {HEAD}"),
+    ("backup FILE", 0, "bytes, checked"),
+    ("db downgrade 0009", 3, "there is no way back to 0009"),
+    ("db downgrade 0001", 0, "store at 0001"),
+    ("migrate --check", 1, f"store at 0001, this version has {HEAD}"),
+    ("restore FILE", 3, "--force keeps it as handoff.sqlite.replaced"),
+    ("restore DATA/nothing --force", 3, "is no store"),
+    ("restore FILE --force", 0, f"store at {HEAD}"),
+]
+
+
+def typed(line: str, folder: Path) -> int:
+    words = line.replace("FILE", str(folder / "copy.sqlite")).replace("DATA", str(folder)).split()
+    return main([*words, "--data-dir", str(folder / "data")])
+
+
+def test_the_store_goes_down_up_and_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    got = []
+    for line, _, says in STEPS:
+        code = typed(line, tmp_path)
+        shown = capsys.readouterr()
+        got.append((line, code, says if says in shown.out + shown.err else shown))
+    data = tmp_path / "data"
+
+    assert got == STEPS
+    assert revision_of(data / "handoff.sqlite.before-0001") == HEAD
+    assert revision_of(data / "handoff.sqlite.replaced") == "0001"
+
+
+@pytest.mark.parametrize("line", ["migrate", "db downgrade 0001", "restore FILE --force"])
+def test_nothing_is_changed_under_a_running_server(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed("migrate", tmp_path)
+    typed("backup FILE", tmp_path)
+    store = tmp_path / "data" / "handoff.sqlite"
+    before = store.read_bytes()
+    database = Database(store)
+    database.lock("a server")
+    capsys.readouterr()
+
+    code = typed(line, tmp_path)
+    database.close()
+
+    assert (code, store.read_bytes()) == (3, before)
+    assert "store in use by pid" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [("backup FILE", "pg_dump"), ("restore FILE", "pg_restore")]
+)
+def test_postgres_has_tools_of_its_own(
+    line: str,
+    says: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HANDOFF_DATABASE_URL", "postgresql://handoff@localhost/handoff")
+
+    assert typed(line, tmp_path) == 2
+    assert says in capsys.readouterr().err

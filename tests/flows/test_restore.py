@@ -1,0 +1,56 @@
+"""What people did after the backup is heard again, and nobody is written to a second time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bot.store.backup import backup, restore
+from bot.wiring.server import Bot
+from tests.flows.test_rebuild import APP, POLICY, WAIVE, states
+from tests.support.crew import Crew, crew
+from tests.support.hurried import quiet
+
+
+async def goes_back(acme: Crew, file: Path, stack: AsyncExitStack) -> None:
+    """The server ends, the backup takes its store's place, and another one starts on it."""
+    demo = acme.demo
+    await demo.bot.__aexit__(None, None, None)
+    settings = demo.bot.settings
+    restore(file, settings.database, demo.clock.now(), force=True)
+    demo.bot = await stack.enter_async_context(Bot(settings, demo.clock))
+    demo.simulator.hook_url = f"{demo.bot.url}/webhook"
+    await acme.waits(minutes=3)
+    await quiet(demo)
+
+
+def written(acme: Crew) -> tuple[list[str], list[tuple[str, ...]], Counter[str]]:
+    """First lines of our comments, reactions on others', and how many runs each head has."""
+    others = [one for one in acme.pull.comments if one.user.kind == "User"]
+    reactions = [tuple(r.content for r in one.reactions) for one in others]
+    calls = [one.body for one in acme.demo.simulator.calls if one.path.endswith("/check-runs")]
+    firsts = [one.partition("\n")[0] for one in acme.said]
+    return firsts, reactions, Counter(body["head_sha"] for body in calls if body)
+
+
+async def test_what_came_after_the_backup_is_heard_again_and_said_once(tmp_path: Path) -> None:
+    file = tmp_path / "copy.sqlite"
+    async with crew(tmp_path / "data", POLICY) as acme, AsyncExitStack() as stack:
+        await acme.opens(APP)
+        await acme.waits(minutes=2)
+        assert await acme.types("ana", "/handoff attest logging") == ("+1",)
+        backup(acme.demo.bot.settings.database, file)
+        assert await acme.types("maria", WAIVE) == ("+1",)
+        assert await acme.types("ana", "/handoff why conventions") == ("+1",)
+        ask = "/handoff escalate because are these prices final?"
+        assert await acme.types("maria", ask) == ("+1",)
+        await acme.waits(minutes=2)
+        assert any(one.startswith("@sam") for one in acme.said)
+        before, title, text = written(acme), acme.title, states(acme)
+        await goes_back(acme, file, stack)
+
+        assert (acme.title, states(acme)) == (title, text)
+        assert written(acme) == before
+        assert max(before[2].values()) == 1
+        assert await acme.types("sam", "/handoff decide approve because they are final") == ("+1",)
