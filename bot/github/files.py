@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,9 @@ class FilesCache:
     def put(self, subject: Subject, kept: Kept) -> None:
         """Remember a complete list; others are asked for again next time."""
         self.drop(subject)
-        if not isinstance(kept.changes, Unknown) and _size(kept) <= self._kept.maxsize:
-            self._kept[subject] = kept
+        if not isinstance(kept.changes, Unknown):
+            with suppress(ValueError):  # Larger than the whole cache.
+                self._kept[subject] = kept
 
     def drop(self, subject: Subject) -> None:
         """Forget the subject."""

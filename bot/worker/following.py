@@ -16,6 +16,7 @@ from bot.model.known import Unknown
 from bot.model.report import Matter, Report
 from bot.text.handover import told_effects
 from bot.text.ping import effects_of
+from bot.worker.aside import aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,11 +58,11 @@ class Following:
         reach, acts = Reach(), list[Act]()
         found = Step()
         for _ in range(STEPS_AT_MOST):
-            found = step(matter, report, reach)
+            found = await aside(matter.facts, step, matter, report, reach)
             if found.acts:
                 acts += found.acts
                 matter = replace(matter, acts=(*matter.acts, *found.acts))
-                report = judge(matter)
+                report = await aside(matter.facts, judge, matter)
             elif found.wants:
                 reach = await self._reached(claim, matter, reach, found.wants)
             else:
