@@ -93,8 +93,11 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     diff = _Diff(facts, facts.changes, where)
     old, new = _by_name(base), _by_name(head)
     both = [(old[name], new[name]) for name in new if name in old]
-    own = [pair for pair in both if diff.differs(*pair)]
-    distant = [pair for pair in both if pair not in own and diff.reaches(*pair)]
+    own: list[tuple[Route, Route]] = []
+    same: list[tuple[Route, Route]] = []
+    for pair in both:
+        (own if diff.differs(*pair) else same).append(pair)
+    distant = [pair for pair in same if diff.reaches(*pair)]
     return RouteChanges(
         base=base,
         head=replace(head, holes=(*head.holes, *diff.holes)),
@@ -104,11 +107,12 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
         distant=frozenset(one.name for _, one in distant),
         calls=calls,
         base_calls=base_calls,
-        mentions=frozenset(
-            name
-            for path, one in heads.items()
-            if isinstance(one, Endpoints) and where.tests.has(path)
-            for name in one.mentions
+        mentions=frozenset().union(
+            *(
+                one.mentions
+                for path, one in heads.items()
+                if isinstance(one, Endpoints) and where.tests.has(path)
+            )
         ),
         tests_changed=tuple(
             file.path
@@ -255,7 +259,7 @@ class _Diff:
         self.holes: list[RouteHole] = []
         self._new: dict[str, tuple[Line, ...]] = {}
         self._gone: dict[str, tuple[Line, ...]] = {}
-        self._models: set[tuple[str, str]] = set()
+        self._models: dict[str, list[str]] = {}
         for file in files:
             old = file.previous_path or file.path
             self._new[file.path] = _telling(facts, file.path, Side.HEAD, file.added)
@@ -264,7 +268,8 @@ class _Diff:
                 self._lost(file.path, file.added)
         for file in files:
             if counts(file.path, where.generated) and not where.tests.has(file.path):
-                self._models |= self._changed_classes(facts, file)
+                for name in self._changed_classes(facts, file):
+                    self._models.setdefault(name, []).append(file.path)
 
     def differs(self, base: Route, head: Route) -> bool:
         """Whether a line of the registration or of the handler differs."""
@@ -274,19 +279,21 @@ class _Diff:
     def reaches(self, base: Route, head: Route) -> bool:
         """Whether a guard differs, or a model that the signature names."""
         types = head.does.types if head.does else ()
-        return _guards(base) != _guards(head) or any(
-            self._is_changed(one, head.path) for one in types
-        )
+        if base.guards != head.guards and _guards(base) != _guards(head):
+            return True
+        return bool(self._models) and any(self._is_changed(one, head.path) for one in types)
 
     def _differs(self, base: tuple[str, int, int], head: tuple[str, int, int]) -> bool:
         """Whether two spans differ in more than place, indentation and comments."""
+        if base[0] not in self._gone and head[0] not in self._new:
+            return False
         gone, new = _texts(self._gone, base), _texts(self._new, head)
         if bool(gone) != bool(new) and base[2] - base[1] == head[2] - head[1]:
             # As many lines as before and only one side changed: the diff slid along equal lines.
             return False
         return gone != new
 
-    def _changed_classes(self, facts: Facts, file: ChangedFile) -> set[tuple[str, str]]:
+    def _changed_classes(self, facts: Facts, file: ChangedFile) -> set[str]:
         if file.change in {Change.ADDED, Change.REMOVED}:
             return set()
         old = file.previous_path or file.path
@@ -299,7 +306,7 @@ class _Diff:
         assert not isinstance(after, Unknown)  # noqa: S101
         was = {one.name: (old, one.line, one.end) for one in before.functions}
         return {
-            (file.path, one.name)
+            one.name
             for one in after.functions
             if one.name in was and self._differs(was[one.name], (file.path, one.line, one.end))
         }
@@ -312,8 +319,7 @@ class _Diff:
         last = module.rpartition("/")[2]
         wanted = name.partition(".")[0] or last
         return any(
-            wanted == model and (last in _parts(at) if last else at == path)
-            for at, model in self._models
+            last in _parts(at) if last else at == path for at in self._models.get(wanted, ())
         )
 
 
