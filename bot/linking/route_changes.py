@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.linking.calls import called
 from bot.linking.news import TESTS, counts, source_needs, without
@@ -40,6 +40,7 @@ _FOREIGN = Area(
     "foreign", ("**/*.{php,cs,fs,rs,ex,exs,scala,clj,swift,dart,lua,cr,cc,cpp,graphql,proto}",)
 )
 _GENERATED_FOR = (".java", ".kt")
+_READ = tuple(f"{one.id}:" for one in (ENDPOINTS, SIGNALS, OPERATIONS))
 _COMMENTS = ("#", "//", "/*", "*", '"""')
 
 
@@ -80,6 +81,31 @@ def route_needs(where: Places, changes: Changes) -> frozenset[Need]:
 
 def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     """The routes of both sides and what differs; Unknown where no files could be listed."""
+    areas = {one.name: getattr(where, one.name) for one in fields(Places)}
+    read = (one for one in facts.readings.items() if one[0].startswith(_READ))
+    return _changes(_Same(facts, (("", facts.changes), *read)), Places(**areas))
+
+
+class _Same:
+    """What is held is the same where each of its values is the very same: to compare them would
+    take as long as to link them."""
+
+    def __init__(self, held: Any, values: Iterable[tuple[str, object]]) -> None:
+        self.held = held
+        self._key = tuple((name, id(one)) for name, one in values)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        # What is kept alive here shares its id with nothing else.
+        return isinstance(other, _Same) and self._key == other._key
+
+
+@lru_cache(maxsize=4)
+def _changes(seen: _Same, where: Places) -> Known[RouteChanges]:
+    """Cached: every rule about endpoints asks the same of the same facts."""
+    facts: Facts = seen.held
     if isinstance(facts.changes, Unknown):
         return facts.changes
     listed = facts.read_all(ENDPOINTS, where.area)
@@ -88,8 +114,8 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     bases, heads = _sides(facts, facts.changes, where, listed)
     held = contracts(facts, where.agreed)
     before, after = ((), ()) if isinstance(held, Unknown) else held
-    base, base_calls = _linked(_Given(bases, before), where.tests)
-    head, calls = _linked(_Given(heads, after), where.tests)
+    base, base_calls = _linked(_given(bases, before), where.tests)
+    head, calls = _linked(_given(heads, after), where.tests)
     diff = _Diff(facts, facts.changes, where)
     old, new = _by_name(base), _by_name(head)
     both = [(old[name], new[name]) for name in new if name in old]
@@ -122,29 +148,16 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     )
 
 
-class _Given:
-    """Readings that are the same where each value is the very same: to compare them would take
-    as long as to link them."""
-
-    def __init__(
-        self, files: dict[str, Known[Endpoints]], contracts: tuple[Operations, ...]
-    ) -> None:
-        self.files, self.contracts = files, contracts
-        self._key = (*((path, id(one)) for path, one in files.items()), *map(id, contracts))
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        # What is kept alive here shares its id with nothing else.
-        return isinstance(other, _Given) and self._key == other._key
+def _given(files: dict[str, Known[Endpoints]], said: tuple[Operations, ...]) -> _Same:
+    return _Same((files, said), (*files.items(), *(("", one) for one in said)))
 
 
 @lru_cache(maxsize=4)
-def _linked(given: _Given, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
-    """Cached: every rule about endpoints asks the same of the same readings."""
-    routes = link(given.files, tests, given.contracts)
-    return routes, called(given.files, routes.routes)
+def _linked(given: _Same, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
+    """Cached: pull requests of one repository have the base in common."""
+    files, said = given.held
+    routes = link(files, tests, said)
+    return routes, called(files, routes.routes)
 
 
 def foreign(files: Iterable[ChangedFile], where: Places) -> Unknown | None:
