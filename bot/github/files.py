@@ -150,7 +150,7 @@ class _Reading:
             if bad:
                 bad = await self._again(rows, bad, by_path, per_page)
         own = await self._by_content(rows, sorted(bad), by_path) if bad else {}
-        if sum(len(row.get("patch") or "") for row in rows) > _LARGE:
+        if sum(500 + len(row.get("patch") or "") for row in rows) > _LARGE:
             return await asyncio.to_thread(_files, rows, by_path, own)
         return _files(rows, by_path, own)
 

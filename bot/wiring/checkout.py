@@ -67,33 +67,25 @@ async def _judged(
     try:
         # They start while git and the policy are looked at.
         await asyncio.gather(readers.pool.warm(), readers.apart.warm())
-        return await _judge(path, options, given, (readers, reports))
+        where = "staged" if options.staged else "worktree" if options.worktree else "commit"
+        asked = Asked(base=options.base, head=options.head, where=where)
+        loader = PolicyLoader(default_preset=options.preset, default_mode="enforce")
+        with look_at(path, asked, given) as checkout:
+            outline = checkout.outline(SystemClock().now())
+            policy = _policy(options, outline, loader)
+            proposed = misplaced(outline.facts.repo, outline.facts.changes)
+            proposed += _proposed(outline, loader, options)
+            needs = needs_of(outline.facts, policy, registry())
+            facts = checkout.load(outline.facts, needs, policy.roles)
+            contents = replace(checkout.contents(), reports=reports)
+            # With the files that the rules of this policy want, in the same sandbox as the bot's.
+            desk = Desk(readers, contents, ReportDesk(readers, contents))
+            facts = await desk.fill(None, facts, needs)
+        return evaluate(
+            Matter(facts=facts, policy=policy, proposed=proposed), registry(), __version__
+        )
     finally:
         await readers.close()
-
-
-async def _judge(
-    path: Path,
-    options: argparse.Namespace,
-    given: Mapping[str, Any],
-    with_: tuple[SandboxReaders, tuple[tuple[str, bytes], ...] | None],
-) -> Report:
-    readers, reports = with_
-    where = "staged" if options.staged else "worktree" if options.worktree else "commit"
-    asked = Asked(base=options.base, head=options.head, where=where)
-    loader = PolicyLoader(default_preset=options.preset, default_mode="enforce")
-    with look_at(path, asked, given) as checkout:
-        outline = checkout.outline(SystemClock().now())
-        policy = _policy(options, outline, loader)
-        proposed = misplaced(outline.facts.repo, outline.facts.changes)
-        proposed += _proposed(outline, loader, options)
-        needs = needs_of(outline.facts, policy, registry())
-        facts = checkout.load(outline.facts, needs, policy.roles)
-        contents = replace(checkout.contents(), reports=reports)
-        # With the files that the rules of this policy want, in the same sandbox as the bot's.
-        desk = Desk(readers, contents, ReportDesk(readers, contents))
-        facts = await desk.fill(None, facts, needs)
-    return evaluate(Matter(facts=facts, policy=policy, proposed=proposed), registry(), __version__)
 
 
 def _policy(options: argparse.Namespace, outline: Outline, loader: PolicyLoader) -> Policy:
