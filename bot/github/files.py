@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,9 @@ class FilesCache:
     def put(self, subject: Subject, kept: Kept) -> None:
         """Remember a complete list; others are asked for again next time."""
         self.drop(subject)
-        if not isinstance(kept.changes, Unknown) and _size(kept) <= self._kept.maxsize:
-            self._kept[subject] = kept
+        if not isinstance(kept.changes, Unknown):
+            with suppress(ValueError):  # Larger than the whole cache.
+                self._kept[subject] = kept
 
     def drop(self, subject: Subject) -> None:
         """Forget the subject."""
@@ -148,7 +150,7 @@ class _Reading:
             if bad:
                 bad = await self._again(rows, bad, by_path, per_page)
         own = await self._by_content(rows, sorted(bad), by_path) if bad else {}
-        if sum(len(row.get("patch") or "") for row in rows) > _LARGE:
+        if sum(500 + len(row.get("patch") or "") for row in rows) > _LARGE:
             return await asyncio.to_thread(_files, rows, by_path, own)
         return _files(rows, by_path, own)
 

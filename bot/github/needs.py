@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,10 @@ async def owners_of(place: Place, changes: Changes) -> Known[Owners]:
         text = part(look, name, ("repository", f"o{at}"), lambda: nodes[f"o{at}"])  # noqa: B023
         if text is None:
             continue
-        return text if isinstance(text, Unknown) else _owners(text, name, paths)
+        if isinstance(text, Unknown):
+            return text
+        # A large file takes seconds to read, and every path is compared with every line.
+        return await asyncio.to_thread(_owners, text, name, paths)
     return Owners(by_path={})
 
 

@@ -349,14 +349,15 @@ def _tests_at(
 ) -> dict[tuple[str, int], Function]:
     """Test functions of every changed test file, by name and how many of it came before."""
     found: dict[tuple[str, int], Function] = {}
+    seen: Counter[str] = Counter()
     files = facts.changed_in(without(tests, generated))
     for file in () if isinstance(files, Unknown) else files:
         path = (file.previous_path or file.path) if side is Side.BASE else file.path
         value = facts.read(SIGNALS, path, side)
         for one in () if isinstance(value, Unknown) else value.functions:
             if one.test:
-                number = sum(name == one.name for name, _ in found)
-                found[one.name, number] = one
+                found[one.name, seen[one.name]] = one
+                seen[one.name] += 1
     return found
 
 

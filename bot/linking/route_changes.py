@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.linking.calls import called
 from bot.linking.news import TESTS, counts, source_needs, without
@@ -40,6 +40,7 @@ _FOREIGN = Area(
     "foreign", ("**/*.{php,cs,fs,rs,ex,exs,scala,clj,swift,dart,lua,cr,cc,cpp,graphql,proto}",)
 )
 _GENERATED_FOR = (".java", ".kt")
+_READ = tuple(f"{one.id}:" for one in (ENDPOINTS, SIGNALS, OPERATIONS))
 _COMMENTS = ("#", "//", "/*", "*", '"""')
 
 
@@ -86,6 +87,31 @@ def route_needs(where: Places, changes: Changes) -> frozenset[Need]:
 
 def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     """The routes of both sides and what differs; Unknown where no files could be listed."""
+    areas = {one.name: getattr(where, one.name) for one in fields(Places)}
+    read = (one for one in facts.readings.items() if one[0].startswith(_READ))
+    return _changes(_Same(facts, (("", facts.changes), *read)), Places(**areas))
+
+
+class _Same:
+    """What is held is the same where each of its values is the very same: to compare them would
+    take as long as to link them."""
+
+    def __init__(self, held: Any, values: Iterable[tuple[str, object]]) -> None:
+        self.held = held
+        self._key = tuple((name, id(one)) for name, one in values)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        # What is kept alive here shares its id with nothing else.
+        return isinstance(other, _Same) and self._key == other._key
+
+
+@lru_cache(maxsize=4)
+def _changes(seen: _Same, where: Places) -> Known[RouteChanges]:
+    """Cached: every rule about endpoints asks the same of the same facts."""
+    facts: Facts = seen.held
     if isinstance(facts.changes, Unknown):
         return facts.changes
     listed = facts.read_all(ENDPOINTS, where.area)
@@ -94,13 +120,16 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     bases, heads = _sides(facts, facts.changes, where, listed)
     held = contracts(facts, where.agreed)
     before, after = ((), ()) if isinstance(held, Unknown) else held
-    base, base_calls = _linked(_Given(bases, before), where.tests)
-    head, calls = _linked(_Given(heads, after), where.tests)
+    base, base_calls = _linked(_given(bases, before), where.tests)
+    head, calls = _linked(_given(heads, after), where.tests)
     diff = _Diff(facts, facts.changes, where)
     old, new = _by_name(base), _by_name(head)
     both = [(old[name], new[name]) for name in new if name in old]
-    own = [pair for pair in both if diff.differs(*pair)]
-    distant = [pair for pair in both if pair not in own and diff.reaches(*pair)]
+    own: list[tuple[Route, Route]] = []
+    same: list[tuple[Route, Route]] = []
+    for pair in both:
+        (own if diff.differs(*pair) else same).append(pair)
+    distant = [pair for pair in same if diff.reaches(*pair)]
     return RouteChanges(
         base=base,
         head=replace(head, holes=(*head.holes, *diff.holes)),
@@ -110,11 +139,12 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
         distant=frozenset(one.name for _, one in distant),
         calls=calls,
         base_calls=base_calls,
-        mentions=frozenset(
-            name
-            for path, one in heads.items()
-            if isinstance(one, Endpoints) and where.tests.has(path)
-            for name in one.mentions
+        mentions=frozenset().union(
+            *(
+                one.mentions
+                for path, one in heads.items()
+                if isinstance(one, Endpoints) and where.tests.has(path)
+            )
         ),
         tests_changed=tuple(
             file.path
@@ -124,29 +154,16 @@ def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     )
 
 
-class _Given:
-    """Readings that are the same where each value is the very same: to compare them would take
-    as long as to link them."""
-
-    def __init__(
-        self, files: dict[str, Known[Endpoints]], contracts: tuple[Operations, ...]
-    ) -> None:
-        self.files, self.contracts = files, contracts
-        self._key = (*((path, id(one)) for path, one in files.items()), *map(id, contracts))
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        # What is kept alive here shares its id with nothing else.
-        return isinstance(other, _Given) and self._key == other._key
+def _given(files: dict[str, Known[Endpoints]], said: tuple[Operations, ...]) -> _Same:
+    return _Same((files, said), (*files.items(), *(("", one) for one in said)))
 
 
 @lru_cache(maxsize=4)
-def _linked(given: _Given, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
-    """Cached: every rule about endpoints asks the same of the same readings."""
-    routes = link(given.files, tests, given.contracts)
-    return routes, called(given.files, routes.routes)
+def _linked(given: _Same, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
+    """Cached: pull requests of one repository have the base in common."""
+    files, said = given.held
+    routes = link(files, tests, said)
+    return routes, called(files, routes.routes)
 
 
 def foreign(files: Iterable[ChangedFile], where: Places) -> Unknown | None:
@@ -261,7 +278,7 @@ class _Diff:
         self.holes: list[RouteHole] = []
         self._new: dict[str, tuple[Line, ...]] = {}
         self._gone: dict[str, tuple[Line, ...]] = {}
-        self._models: set[tuple[str, str]] = set()
+        self._models: dict[str, list[str]] = {}
         for file in files:
             old = file.previous_path or file.path
             self._new[file.path] = _telling(facts, file.path, Side.HEAD, file.added)
@@ -270,7 +287,8 @@ class _Diff:
                 self._lost(file.path, file.added)
         for file in files:
             if counts(file.path, where.generated) and not where.tests.has(file.path):
-                self._models |= self._changed_classes(facts, file)
+                for name in self._changed_classes(facts, file):
+                    self._models.setdefault(name, []).append(file.path)
 
     def differs(self, base: Route, head: Route) -> bool:
         """Whether a line of the registration or of the handler differs."""
@@ -280,19 +298,21 @@ class _Diff:
     def reaches(self, base: Route, head: Route) -> bool:
         """Whether a guard differs, or a model that the signature names."""
         types = head.does.types if head.does else ()
-        return _guards(base) != _guards(head) or any(
-            self._is_changed(one, head.path) for one in types
-        )
+        if base.guards != head.guards and _guards(base) != _guards(head):
+            return True
+        return bool(self._models) and any(self._is_changed(one, head.path) for one in types)
 
     def _differs(self, base: tuple[str, int, int], head: tuple[str, int, int]) -> bool:
         """Whether two spans differ in more than place, indentation and comments."""
+        if base[0] not in self._gone and head[0] not in self._new:
+            return False
         gone, new = _texts(self._gone, base), _texts(self._new, head)
         if bool(gone) != bool(new) and base[2] - base[1] == head[2] - head[1]:
             # As many lines as before and only one side changed: the diff slid along equal lines.
             return False
         return gone != new
 
-    def _changed_classes(self, facts: Facts, file: ChangedFile) -> set[tuple[str, str]]:
+    def _changed_classes(self, facts: Facts, file: ChangedFile) -> set[str]:
         if file.change in {Change.ADDED, Change.REMOVED}:
             return set()
         old = file.previous_path or file.path
@@ -305,7 +325,7 @@ class _Diff:
         assert not isinstance(after, Unknown)  # noqa: S101
         was = {one.name: (old, one.line, one.end) for one in before.functions}
         return {
-            (file.path, one.name)
+            one.name
             for one in after.functions
             if one.name in was and self._differs(was[one.name], (file.path, one.line, one.end))
         }
@@ -318,8 +338,7 @@ class _Diff:
         last = module.rpartition("/")[2]
         wanted = name.partition(".")[0] or last
         return any(
-            wanted == model and (last in _parts(at) if last else at == path)
-            for at, model in self._models
+            last in _parts(at) if last else at == path for at in self._models.get(wanted, ())
         )
 
 

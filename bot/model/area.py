@@ -96,18 +96,18 @@ def _has(globs: tuple[str, ...], path: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:
-    taken = [(glob.startswith("!"), glob_expression(glob.removeprefix("!"))) for glob in globs]
-    if not any(takes_away for takes_away, _ in taken):
-        union = re2.compile("|".join(f"(?:{text})" for _, text in taken) or "^$a", _options())
-        return lambda path: union.search(path) is not None
-    compiled = [(takes_away, re2.compile(text, _options())) for takes_away, text in taken]
+    """All globs at once: a path is read one time, however many there are."""
+    if not globs:
+        return lambda _: False
+    adds = [not glob.startswith("!") for glob in globs]
+    every = re2.Set.SearchSet(_options())
+    for glob in globs:
+        every.Add(glob_expression(glob.removeprefix("!")))
+    every.Compile()
 
     def last_wins(path: str) -> bool:
-        inside = False
-        for takes_away, expression in compiled:
-            if inside == takes_away and expression.search(path) is not None:
-                inside = not takes_away
-        return inside
+        found = every.Match(path)
+        return bool(found) and adds[max(found)]
 
     return last_wins
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 # GitHub takes 65,536 characters.
 BODY_LIMIT = 70_000
@@ -48,6 +49,7 @@ class Section:
         return ""
 
 
+@lru_cache(maxsize=8)
 def sections(body: str) -> tuple[Section, ...]:
     """Every section of a description in markdown; comments and code fences hold no headings."""
     found: list[Section] = []

@@ -287,9 +287,14 @@ class Facts:
         if not reads:
             return {}
         files = () if isinstance(self.changes, Unknown) else self.changes
+        wanted = {one.reading for one in reads}
         # A file is where it was and where it is now.
         names = {path: file.paths for file in files for path in file.paths}
-        return {key: value for key, value in self.readings.items() if _asked(key, reads, names)}
+        return {
+            key: value
+            for key, value in self.readings.items()
+            if key.partition(":")[0] in wanted and _asked(key, reads, names)
+        }
 
 
 def _asked(key: str, reads: list[Read], names: Mapping[str, tuple[str, ...]]) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # GitHub ignores a larger file.
 SIZE_LIMIT = 3_000_000
 
+# Lines that are compared with a path in one go.
+_AT_ONCE = 50
 _OWNER = re.compile(r"^(@[\w-]+(?:\[bot\])?|@[\w-]+/[\w.-]+|[^@\s]+@[^@\s]+)$")
 _PARTS = re.compile(r"(?:\\.|[^\s\\])+")
 
@@ -39,9 +41,11 @@ class CodeOwners:
 
     def owners_of(self, path: str) -> tuple[str, ...]:
         """`@login` and `@org/team` of the last matching line; empty where nobody owns the path."""
-        for line in reversed(self.lines):
-            if _matcher(line.pattern)(path):
-                return line.owners
+        for end in range(len(self.lines), 0, -_AT_ONCE):
+            some = self.lines[max(end - _AT_ONCE, 0) : end]
+            found = _matcher(tuple(line.pattern for line in some))(path)
+            if found:
+                return some[max(found)].owners
         return ()
 
 
@@ -79,12 +83,17 @@ def _wrong(pattern: str, owners: list[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _matcher(pattern: str) -> Callable[[str], bool]:
+def _matcher(patterns: tuple[str, ...]) -> Callable[[str], list[int] | None]:
+    """Which of the patterns match a path, all of them looked for at once."""
     options = re2.Options()
     options.log_errors = False
     options.dot_nl = True
-    compiled = re2.compile(_expression(pattern), options)
-    return lambda path: compiled.search(path) is not None
+    every = re2.Set.SearchSet(options)
+    for pattern in patterns:
+        every.Add(_expression(pattern))
+    every.Compile()
+    found: Callable[[str], list[int] | None] = every.Match
+    return found
 
 
 def _expression(pattern: str) -> str:

@@ -37,6 +37,8 @@ _PLACEHOLDER = re.compile(
 _LITERAL = re.compile(
     r"([A-Za-z_][\w-]{2,79})[\"']?\s*(?::\s*\w+\s*)?[:=]\s*[\"']([^\"'\s{}<>$%]{8,200})[\"']"
 )
+# What every such literal holds, and few lines do.
+_ASSIGNED = re.compile(r"[:=]\s*[\"'][^\"'\s{}<>$%]{8}")
 # Words are labels; what people or machines make up as a secret mixes digits into it.
 _MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])(?!https?:|/|\.)")
 
@@ -74,7 +76,8 @@ def _named(text: bytes) -> list[Secret]:
     """Literals that only what they are called gives away."""
     found = []
     for number, line in enumerate(text.decode("utf-8", "replace").split("\n"), 1):
-        for name, value in _LITERAL.findall(line) if len(line) < 1000 else ():
+        looks = len(line) < 1000 and _ASSIGNED.search(line)
+        for name, value in _LITERAL.findall(line) if looks else ():
             if is_sensitive(name) and _MIXED.match(value) and not _PLACEHOLDER.search(value):
                 kind, mark = "literal-under-secret-name", _mark(value)
                 found.append(Secret(kind=kind, line=number, end=number, mark=mark, name=name[:80]))

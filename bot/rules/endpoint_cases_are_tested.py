@@ -24,6 +24,7 @@ Examples
     Not ready: `POST /items` is new, and no test calls it.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from bot.linking.guards import enough, guards_of
@@ -148,7 +149,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return undecided(found)
     pairs = [*((None, one) for one in found.added), *found.altered]
     told = _told(facts, options.artifact)
-    rows = [_row(*pair, found, options, told) for pair in pairs if not pair[1].shown]
+    called = _Called(found)
+    rows = [_row(*pair, called, options, told) for pair in pairs if not pair[1].shown]
     lacking = sorted((row for row in rows if row.open), key=_urgency)
     own = [row for row in rows if not (row.open or row.looked or row.distant)]
     still = [
@@ -181,17 +183,38 @@ def prove(facts: Facts, options: Options) -> Verdict:
     return passed(what, *shown, advice=tuple(still))
 
 
+class _Called:
+    """The calls of each route, found by its name and by its handler: there may be thousands."""
+
+    def __init__(self, found: RouteChanges) -> None:
+        self.found = found
+        self._routes = defaultdict[str, set[int]](set)
+        self._calls = defaultdict[int | None, list[int]](list)
+        for at, one in enumerate(found.head.routes):
+            for key in (one.name, one.handler):
+                self._routes[key].add(at)
+        for at, call in enumerate(found.calls):
+            self._calls[call.route].append(at)
+
+    def of(self, route: Route, *, added: bool) -> tuple[Call, ...]:
+        """In the order of the tests."""
+        routes = self.found.head.routes
+        near = self._routes[route.name] | (self._routes[route.handler] if route.handler else set())
+        same = [at for at in near if _is_same(routes[at], route, added=added)]
+        calls = sorted(call for at in same for call in self._calls[at])
+        return tuple(self.found.calls[at] for at in calls)
+
+
 def _row(
     base: Route | None,
     route: Route,
-    found: RouteChanges,
+    called: _Called,
     options: Options,
     told: frozenset[str],
 ) -> Row:
-    added, distant = base is None, route.name in found.distant
-    same = {at for at, one in enumerate(found.head.routes) if _is_same(one, route, added=added)}
-    calls = tuple(one for one in found.calls if one.route in same)
-    looked = any(one.path in found.tests_changed for one in calls)
+    added, distant = base is None, route.name in called.found.distant
+    calls = called.of(route, added=added)
+    looked = any(one.path in called.found.tests_changed for one in calls)
     seen = frozenset(status for one in calls for status in one.statuses or ())
     cases = [one for one in options.expect if _applies(one, route, added=added)]
     by_report = frozenset(one for one in cases if f"{route.name} {one}" in told)

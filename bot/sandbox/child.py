@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -28,7 +29,10 @@ def serve(read: Callable[[Job], Any]) -> None:
     sys.stdout = sys.stderr
     while (job := _next(take)) is not None:
         try:
+            # What is being built is no garbage: to look for it takes a fourth of the time.
+            gc.disable()
             answer = reply(read(job))
+            gc.enable()
         except BaseException as error:  # noqa: BLE001  catch-all 6 of 6: the child's loop
             # A native parser may be in any state after a panic: answer and end.
             name = type(error).__name__

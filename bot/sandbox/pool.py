@@ -115,6 +115,10 @@ class Pool:
             finally:
                 budget.left -= loop.time() - began
 
+    async def warm(self) -> None:
+        """Start a child that the first job will find ready."""
+        self._idle.append(await self._started())
+
     async def read_all(self, jobs: Sequence[tuple[Job, float]]) -> list[Known[Any]]:
         """Every answer, in order."""
         return list(await asyncio.gather(*(self.read(job, seconds) for job, seconds in jobs)))

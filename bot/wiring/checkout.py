@@ -15,10 +15,8 @@ from bot.judge.evaluate import evaluate, needs_of
 from bot.local.source import Asked, look_at
 from bot.model.known import Unknown
 from bot.model.look import Outline, PolicyFile
-from bot.model.need import Artifact
 from bot.model.policy import LeftOut, Policy
 from bot.model.problem import Problem, Severity
-from bot.model.reading import Read
 from bot.model.report import Matter, Report
 from bot.wiring.catalogue import registry
 from bot.wiring.policy import PolicyLoader
@@ -30,10 +28,6 @@ from bot.worker.reports import ReportDesk
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
-
-    from bot.local.contents import Contents
-    from bot.model.facts import Facts
-    from bot.model.need import Need
 
 
 # What `--layer` says of an organisation without a file.
@@ -60,28 +54,36 @@ def judge_checkout(
     `given`: fields of facts that git does not hold. `reports`: artifacts of CI by
     name, None where nobody said whether there are any.
     """
-    where = "staged" if options.staged else "worktree" if options.worktree else "commit"
-    asked = Asked(base=options.base, head=options.head, where=where)
-    loader = PolicyLoader(default_preset=options.preset, default_mode="enforce")
-    with look_at(path, asked, given) as checkout:
-        outline = checkout.outline(SystemClock().now())
-        policy = _policy(options, outline, loader)
-        proposed = misplaced(outline.facts.repo, outline.facts.changes)
-        proposed += _proposed(outline, loader, options)
-        needs = needs_of(outline.facts, policy, registry())
-        facts = checkout.load(outline.facts, needs, policy.roles)
-        contents = replace(checkout.contents(), reports=reports)
-        facts = asyncio.run(_read_files(contents, facts, needs))
-    return evaluate(Matter(facts=facts, policy=policy, proposed=proposed), registry(), __version__)
+    return asyncio.run(_judged(path, options, given, reports))
 
 
-async def _read_files(source: Contents, facts: Facts, needs: frozenset[Need]) -> Facts:
-    """The facts with what the rules of this policy want read, in the same sandbox as the bot's."""
-    if not any(isinstance(one, Read | Artifact) for one in needs):
-        return facts
+async def _judged(
+    path: Path,
+    options: argparse.Namespace,
+    given: Mapping[str, Any],
+    reports: tuple[tuple[str, bytes], ...] | None,
+) -> Report:
     readers = SandboxReaders(SystemClock())
     try:
-        return await Desk(readers, source, ReportDesk(readers, source)).fill(None, facts, needs)
+        # They start while git and the policy are looked at.
+        await asyncio.gather(readers.pool.warm(), readers.apart.warm())
+        where = "staged" if options.staged else "worktree" if options.worktree else "commit"
+        asked = Asked(base=options.base, head=options.head, where=where)
+        loader = PolicyLoader(default_preset=options.preset, default_mode="enforce")
+        with look_at(path, asked, given) as checkout:
+            outline = checkout.outline(SystemClock().now())
+            policy = _policy(options, outline, loader)
+            proposed = misplaced(outline.facts.repo, outline.facts.changes)
+            proposed += _proposed(outline, loader, options)
+            needs = needs_of(outline.facts, policy, registry())
+            facts = checkout.load(outline.facts, needs, policy.roles)
+            contents = replace(checkout.contents(), reports=reports)
+            # With the files that the rules of this policy want, in the same sandbox as the bot's.
+            desk = Desk(readers, contents, ReportDesk(readers, contents))
+            facts = await desk.fill(None, facts, needs)
+        return evaluate(
+            Matter(facts=facts, policy=policy, proposed=proposed), registry(), __version__
+        )
     finally:
         await readers.close()
 

@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from bot.model.codec import Decoder
 from bot.model.known import TIME_USED_UP, Known, Unknown
 from bot.model.reading import EVERY, Read, Side, reading_key
+from bot.worker.aside import aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,42 +85,42 @@ class Desk:
         reads = sorted(asked, key=_order)
         if not reads or isinstance(facts.changes, Unknown):
             return facts
-        wishes, unlisted = _wishes(facts, reads), dict[str, Known[Any]]()
+        wishes = await aside(facts, _wishes, facts, reads)
+        unlisted: dict[str, Known[Any]] = {}
         for read, side in _whole(reads):
             listed = await self._contents.files(claim, facts, read.area, side)
             if isinstance(listed, Unknown):
                 unlisted[reading_key(read.reading, side, EVERY)] = listed
             else:
                 wishes |= _others(read, side, listed, facts)
-        found = await self._found(claim, facts, list(wishes.values()))
+        found = await self._found(claim, facts, wishes)
         return replace(facts, readings={**facts.readings, **found, **unlisted})
 
     async def _found(
-        self, claim: Claim | None, facts: Facts, wishes: Sequence[_Wish]
+        self, claim: Claim | None, facts: Facts, wishes: Mapping[str, _Wish]
     ) -> dict[str, Known[Any]]:
-        found = {wish.key: self._known(facts, wish) for wish in wishes}
-        open_ = [wish for wish in wishes if found[wish.key] is None]
-        beyond = {wish.key for wish in open_[FILES_AT_MOST:]}
-        too_many = Unknown(f"too many files to read: {len(open_)} of at most {FILES_AT_MOST}")
-        found |= dict.fromkeys(beyond, too_many)
-        open_ = open_[:FILES_AT_MOST]
+        found = {key: self._known(facts, key, wish) for key, wish in wishes.items()}
+        missing = [key for key, value in found.items() if value is None]
+        too_many = Unknown(f"too many files to read: {len(missing)} of at most {FILES_AT_MOST}")
+        found |= dict.fromkeys(missing[FILES_AT_MOST:], too_many)
+        open_ = [wishes[key] for key in missing[:FILES_AT_MOST]]
         places = list(dict.fromkeys(place for wish in open_ for place in wish.places))
         texts = await self._contents.texts(claim, facts, places) if places else {}
-        read = await self._read(open_, texts)
+        read = await self._read(facts, open_, texts)
         for wish in open_:
             if wish.side is not Side.TIP and _lasts(read[wish.key]):
-                self._seen[_moment(facts, wish)] = read[wish.key]
+                self._seen[_moment(facts, wish.key)] = read[wish.key]
         found |= read
         return {key: value for key, value in found.items() if value is not None}
 
-    def _known(self, facts: Facts, wish: _Wish) -> Known[Any] | None:
-        known = self._seen.get(_moment(facts, wish))
+    def _known(self, facts: Facts, key: str, wish: _Wish) -> Known[Any] | None:
+        known = self._seen.get(_moment(facts, key))
         if known is None and wish.blob is not None:
             known = self._kept.get(self._cache_key(wish, wish.blob))
         return known
 
     async def _read(
-        self, wishes: Sequence[_Wish], texts: Mapping[Place, Known[bytes]]
+        self, facts: Facts, wishes: Sequence[_Wish], texts: Mapping[Place, Known[bytes]]
     ) -> dict[str, Known[Any]]:
         found: dict[str, Known[Any]] = {}
         jobs: list[tuple[_Wish, tuple[bytes | None, bytes | None]]] = []
@@ -130,8 +131,9 @@ class Desk:
             else:
                 jobs.append((wish, given))
         answers = await self._readers.read([(one.asked, one.path, *of) for one, of in jobs])
-        for (wish, (_, head)), answer in zip(jobs, answers, strict=True):
-            value = self._value(self._readers.use(wish.reading), answer)
+        asked = [wish for wish, _ in jobs]
+        values = await aside(facts, self._values, asked, answers, more=len(asked))
+        for (wish, (_, head)), value in zip(jobs, values, strict=True):
             found[wish.key] = value
             if head is not None and not wish.pair and value != TIME_USED_UP:
                 self._kept[self._cache_key(wish, wish.blob or _git_id(head))] = value
@@ -152,6 +154,11 @@ class Desk:
                 return Unknown(why, by_content=True)
             given[side if wish.pair else Side.HEAD] = text
         return given.get(Side.BASE), given.get(Side.HEAD)
+
+    def _values(self, wishes: list[_Wish], answers: Sequence[Known[Any]]) -> list[Known[Any]]:
+        """Each answer as its reading's own type."""
+        uses = [self._readers.use(wish.reading) for wish in wishes]
+        return [self._value(*pair) for pair in zip(uses, answers, strict=True)]
 
     def _value(self, use: Reader, answer: Known[Any]) -> Known[Any]:
         if isinstance(answer, Unknown):
@@ -218,8 +225,8 @@ def _lasts(value: Known[Any]) -> bool:
     return not isinstance(value, Unknown) or (value.by_content and value != TIME_USED_UP)
 
 
-def _moment(facts: Facts, wish: _Wish) -> tuple[int, str, str, str]:
-    return (facts.repo_id, facts.base_sha, facts.head_sha, wish.key)
+def _moment(facts: Facts, key: str) -> tuple[int, str, str, str]:
+    return (facts.repo_id, facts.base_sha, facts.head_sha, key)
 
 
 def _whole(reads: Iterable[Read]) -> list[tuple[Read, Side]]:

@@ -18,6 +18,7 @@ from bot.text.decisions import decided_before
 from bot.text.edits import edits_of
 from bot.text.handover import told_effects
 from bot.text.ping import effects_of
+from bot.worker.aside import aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,12 +68,12 @@ class Following:
         reach, acts = Reach(), list[Act]()
         found = Step()
         for _ in range(STEPS_AT_MOST):
-            found = step(matter, report, reach)
+            found = await aside(matter.facts, step, matter, report, reach)
             if found.acts:
                 new = [await self._remembered(matter.facts, act) for act in found.acts]
                 acts += new
                 matter = replace(matter, acts=(*matter.acts, *new))
-                report = judge(matter)
+                report = await aside(matter.facts, judge, matter)
             elif found.wants:
                 reach = await self._reached(claim, matter, reach, found.wants)
             else:

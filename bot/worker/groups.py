@@ -17,6 +17,7 @@ from bot.model.report import Conclusion, Matter, NotEvaluated, Report
 from bot.model.wake import Subject
 from bot.text.check import could_not
 from bot.text.group import group_check
+from bot.worker.aside import aside
 
 if TYPE_CHECKING:
     from bot.judge.proof import Registry
@@ -88,7 +89,8 @@ class Groups:
             matter = await self._queued(claim, member, policy)
             if isinstance(matter, Unknown):
                 return matter
-            reports.append(judge_member(matter, outline.facts, self.registry, self.code))
+            given = (matter, outline.facts, self.registry, self.code)
+            reports.append(await aside(matter.facts, judge_member, *given))
         return tuple(reports)
 
     async def _queued(self, claim: Claim, member: GroupMember, policy: Policy) -> Known[Matter]:
@@ -105,7 +107,7 @@ class Groups:
         outline = await self.source.outline(alone, None)
         if outline.facts.head_sha != member.head_sha:
             return Unknown(f"#{member.number} has another head than the one that was queued")
-        needs = needs_of(outline.facts, policy, self.registry)
+        needs = await aside(outline.facts, needs_of, outline.facts, policy, self.registry)
         facts = await self.source.load(alone, outline.facts, needs, policy.roles)
         return Matter(facts=facts, policy=policy, acts=acts)
 

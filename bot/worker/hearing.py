@@ -23,6 +23,7 @@ from bot.readers.command_lines import added_commands, read_commands
 from bot.text.comment import reply_marker
 from bot.text.reply import reply_body
 from bot.text.title import title_of
+from bot.worker.aside import aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -146,9 +147,8 @@ class Hearing:
         boxes = ticks_of(said, report) if said.key.startswith("box:") else ()
         if boxes and matter.policy.checkboxes != "attest":
             acts = remarks_of(said, boxes, matter.facts.head_sha)
-            return replace(
-                done, report=judge(replace(matter, acts=(*matter.acts, *acts))), acts=acts
-            )
+            matter = replace(matter, acts=(*matter.acts, *acts))
+            return replace(done, report=await aside(matter.facts, judge, matter), acts=acts)
         lines: Sequence[CommandLine | Misread]
         lines = lines_of(boxes) or (_lines(said) if may_be_heard(said) else ())
         if not lines:
@@ -167,7 +167,7 @@ class Hearing:
             elif stands != said.body:
                 return done
         court = await self.court(claim, said, matter, lines, judge)
-        heard = hear(lines, court, matter, report)
+        heard = await aside(matter.facts, hear, lines, court, matter, report)
         acts = (*remark, *heard.acts)
         found = replace(done, report=heard.report, acts=acts, faults=heard.faults)
         if heard.unchecked and self._waits(claim, said):

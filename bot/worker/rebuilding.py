@@ -11,6 +11,7 @@ from bot.model.act import NOWHERE, Act, ActKind
 from bot.model.command import CommandLine
 from bot.model.facts import Person
 from bot.readers.command_lines import read_commands
+from bot.worker.aside import aside
 from bot.worker.hearing import SHORTEST_SHA, WINDOW
 
 if TYPE_CHECKING:
@@ -64,13 +65,13 @@ class Rebuilding:
                 found, acting = [one for one in found if one is not own[-1]], acting[1:]
             fit = [one for one in acting if one.verb not in _ASKED and not refused]
             court = await self.hearing.court(claim, said, matter, fit, judge)
-            heard = hear(fit, court, matter, report)
+            heard = await aside(matter.facts, hear, fit, court, matter, report)
             sure = _about_head(said, acting, talk, matter)
             found += [self._rebuilt(act, sure=sure) for act in heard.acts]
             done = [one for one, way in zip(fit, heard.answers, strict=True) if way.done]
             found += [_lost(said, one, matter) for one in acting if one not in done]
             matter = replace(matter, acts=(*known, *found))
-            report = judge(matter)
+            report = await aside(matter.facts, judge, matter)
         return matter, report
 
     def _rebuilt(self, act: Act, *, sure: bool) -> Act:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from cachetools import LRUCache
 
@@ -35,6 +34,7 @@ from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
 from bot.text.handover import issues_of
 from bot.text.report_json import report_bytes
+from bot.worker.aside import aside
 from bot.worker.policies import misplaced
 from bot.worker.rebuilding import Rebuilding, rebuild_asked
 from bot.worker.sharing import shared
@@ -58,9 +58,6 @@ if TYPE_CHECKING:
     from bot.worker.ports import Acts, Ledger, Source
     from bot.worker.send import Sender
 
-T = TypeVar("T")
-# To judge as many readings takes about 10 ms.
-READINGS_INLINE = 60
 # GitHub's API lags behind its own webhooks by up to a few seconds; later we judge what it shows.
 LAG_AT_MOST = timedelta(seconds=8)
 # The outage of a minute is nobody's business; from then on the head says why it has no verdict.
@@ -233,7 +230,7 @@ class Worker:
     ) -> tuple[Matter, bytes]:
         """The matter, and its facts as canonical JSON."""
         tools = self._tools
-        needs = needs_of(outline.facts, policy, tools.registry)
+        needs = await aside(outline.facts, needs_of, outline.facts, policy, tools.registry)
         facts: Facts = await tools.source.load(claim, outline.facts, needs, policy.roles)
         if policy.co_authors == "ignore" and not isinstance(facts.commits, Unknown):
             wrote = replace(facts.commits, contributors=facts.commits.authors)
@@ -244,7 +241,7 @@ class Worker:
             proposed += await tools.policies.problems(claim, outline.proposed, outline.organisation)
         matter = await self._pushed(claim, Matter(facts=facts, policy=policy, acts=acts))
         facts = with_pushers(matter)
-        facts_json = await _aside(facts, canonical, facts)
+        facts_json = await aside(facts, canonical, facts)
         return replace(matter, facts=facts, proposed=proposed), facts_json
 
     async def _pushed(self, claim: Claim, matter: Matter) -> Matter:
@@ -262,7 +259,7 @@ class Worker:
 
     async def _report(self, matter: Matter, facts_json: bytes) -> Report:
         tools = self._tools
-        return await _aside(matter.facts, evaluate, matter, tools.registry, tools.code, facts_json)
+        return await aside(matter.facts, evaluate, matter, tools.registry, tools.code, facts_json)
 
     async def _without_policy(self, claim: Claim, outline: Outline, effective: Effective) -> Judged:
         """Silence; where a file is there and cannot be used, the check says so; a check of ours
@@ -352,14 +349,6 @@ class Worker:
             self._tools.page(claim),
         )
         await self._tools.sender.say(claim, effect)
-
-
-async def _aside(facts: Facts, do: Callable[..., T], *given: Any) -> T:
-    """What it does with these facts: in a thread if there is much to read in them, so that no
-    webhook waits for it."""
-    if len(facts.readings) <= READINGS_INLINE:
-        return do(*given)
-    return await asyncio.to_thread(do, *given)
 
 
 def _labels(report: Report, matter: Matter) -> list[Effect]:

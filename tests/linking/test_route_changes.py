@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.linking.route_changes import Places, route_changes, route_needs
 from bot.model import endpoint
+from bot.model.area import Area
 from bot.model.endpoint import Endpoints, Guard, Handler, Registration, Router, Where
 from bot.model.facts import Change, ChangedFile, Facts
 from bot.model.known import Unknown
 from bot.model.reading import ENDPOINTS, SIGNALS, Read, Side, reading_key
 from bot.model.route import RouteChanges
 from bot.model.signal import Function, Signals
+from bot.rules.endpoints_are_guarded import Options as Guarded
 from tests.support.pulls import changed, pull
 
 API, MODELS, TEST = "app/api.py", "app/models.py", "tests/test_api.py"
@@ -220,3 +223,14 @@ def test_files_are_asked_for_once_source_text_changes() -> None:
     assert needed(changed("docs/a.md", "a\n", "b\n")) == set()
     assert needed(changed(API, A, TEXT)) == {"endpoints", "signals"}
     assert route_needs(Places(), LOST) == frozenset()
+
+
+def test_rules_that_ask_the_same_of_the_same_facts_have_one_answer() -> None:
+    file = changed(API, TEXT, TEXT.replace("2", "3"))
+    known = facts(file, head={API: api("a", "b")}, base={API: api("a", "b")})
+    found = route_changes(known, Places())
+
+    assert of(found) == ([], [], ["GET /b"])
+    assert route_changes(replace(known, body="other"), Guarded(guards=("me",))) is found
+    assert of(route_changes(replace(known, readings={}), Places())) == ([], [], [])
+    assert route_changes(known, Places(tests=Area("tests", ("spec/**",)))) is not found

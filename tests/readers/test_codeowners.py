@@ -50,6 +50,15 @@ def test_a_pattern_owns_what_github_says_it_does(pattern: str, path: str, owned:
     assert owner(pattern, path) is owned
 
 
+@pytest.mark.parametrize("at", [0, 49, 50, 51, 119])
+def test_a_line_of_a_long_file_owns_as_one_of_a_short_file_does(at: int) -> None:
+    lines = [f"/app/{nth}/ @team-{nth}" for nth in range(120)]
+    owners = parse("\n".join(["* @all", *lines]))
+
+    assert owners.owners_of(f"app/{at}/a.py") == (f"@team-{at}",)
+    assert owners.owners_of("README.md") == ("@all",)
+
+
 def test_the_last_line_that_matches_decides() -> None:
     owners = parse("* @all\n/app/ @acme/backend a@b.example\n/app/free\n# /app/ @nobody\n")
 

@@ -39,6 +39,16 @@ async def test_a_child_answers_and_stays_for_the_next_job(pool: Pool) -> None:
     assert first[2] == "text"
 
 
+async def test_a_child_that_was_started_early_takes_the_first_job(pool: Pool) -> None:
+    await pool.warm()
+    (child,) = pool._idle
+
+    answer = await read(pool)
+
+    assert not isinstance(answer, Unknown)
+    assert answer[0] == child.process.pid
+
+
 async def test_a_child_knows_nothing_of_the_environment(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.model.endpoint import Endpoints, Guard, Hole, Mount, Where
 from bot.readers.endpoints.django_views import Views, plain_path
 from bot.readers.endpoints.paths import joined
-from bot.readers.endpoints.python_base import argument, keyword, last_name
+from bot.readers.endpoints.python_base import argument, keyword, last_name, walk
 from bot.readers.signals.words import listed as words
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _Patterns:
         """All of a file, in its order."""
         for statement, certain in _statements(tree.body):
             self._statement(statement, certain=certain)
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, ast.Call) and node not in self._done and self._is_pattern(node):
                 self._hole(node, "a pattern of a list that is not known")
 
@@ -80,7 +80,7 @@ class _Patterns:
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             on = self._symbol(target)
-            listing = any(self._is_pattern(one) for one in ast.walk(node.value))
+            listing = any(self._is_pattern(one) for one in walk(node.value))
             if on and (listing or on == "#urlpatterns"):
                 self._listed(node.value, on, "", certain=certain)
         call = node.value if isinstance(node, ast.Expr) else None

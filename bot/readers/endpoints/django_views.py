@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.model.endpoint import Body, Guard, Handler, Hole, Registration, Router, Where
 from bot.readers.endpoints.paths import joined, template
-from bot.readers.endpoints.python_base import FUNCTIONS, keyword, last_name, within
+from bot.readers.endpoints.python_base import FUNCTIONS, keyword, last_name, walk, within
 from bot.readers.endpoints.python_handlers import Handlers
 from bot.readers.signals.words import listed as words
 
@@ -198,7 +198,7 @@ class Views:
     def _permissions(self, node: ast.ClassDef, bases: list[str]) -> Iterator[Guard]:
         """`permission_classes`, else what the settings say for the REST framework's views."""
         said = _values(node).get("permission_classes")
-        inside = [one for one in ast.walk(said or ast.Tuple(elts=[])) if isinstance(one, _NAMED)]
+        inside = [one for one in walk(said or ast.Tuple(elts=[])) if isinstance(one, _NAMED)]
         found = [self._symbol(one) for one in inside]
         if "get_permissions" in _functions(node):
             found.append(f"#{node.name}.get_permissions")
@@ -226,9 +226,7 @@ class Views:
         reads: list[ast.Attribute] = []
         for one in within(node):
             if isinstance(one, ast.Call) and re.search(r"(?:[Ss]erializer|Form)$", last_name(one)):
-                checked |= {
-                    each for given in [*one.args, *one.keywords] for each in ast.walk(given)
-                }
+                checked |= {each for given in [*one.args, *one.keywords] for each in walk(given)}
             elif (
                 isinstance(one, ast.Attribute)
                 and one.attr in _READS

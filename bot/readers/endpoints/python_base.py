@@ -94,7 +94,7 @@ class Names:
                 scope.bound.setdefault(node.id, [])
             elif isinstance(node, ast.Assign | ast.AnnAssign):
                 self._assign(node, scope)
-            stack += [(one, inner) for one in reversed(list(ast.iter_child_nodes(node)))]
+            stack += [(one, inner) for one in reversed(children(node))]
 
     def _enter(self, node: ast.ClassDef | Function, scope: Scope) -> Scope:
         scope.bound.setdefault(node.name, []).append((node.lineno, None))
@@ -285,6 +285,29 @@ def root(node: ast.AST) -> ast.AST:
     return node
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below that say more than how a name is used, in the order of the file."""
+    # Kept at the node, since a file is walked several times.
+    below: list[ast.AST] | None = node.__dict__.get("below")
+    if below is None:
+        below = node.__dict__["below"] = []
+        for name in node._fields:
+            value = None if name == "ctx" else getattr(node, name, None)
+            if isinstance(value, list):
+                below += [one for one in value if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST):
+                below.append(value)
+    return below
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """The node and all nodes below it, the upper ones first."""
+    found = [node]
+    for one in found:
+        found += children(one)
+    return found
+
+
 def within(node: ast.AST) -> Iterator[ast.AST]:
     """All nodes of a function, without what the functions in it do."""
     waiting = [node]
@@ -292,7 +315,7 @@ def within(node: ast.AST) -> Iterator[ast.AST]:
         one = waiting.pop()
         yield one
         if one is node or not isinstance(one, FUNCTIONS):
-            waiting += reversed(list(ast.iter_child_nodes(one)))
+            waiting += reversed(children(one))
 
 
 def parameters(node: Function) -> list[ast.arg]:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from bot.model.endpoint import TestCall
 from bot.readers.endpoints.paths import template
-from bot.readers.endpoints.python_base import FUNCTIONS, argument, last_name, root, status_of
+from bot.readers.endpoints.python_base import (
+    FUNCTIONS,
+    argument,
+    children,
+    last_name,
+    root,
+    status_of,
+    walk,
+)
 from bot.readers.signals.words import listed as words
 
 if TYPE_CHECKING:
@@ -41,7 +49,7 @@ def calls(names: Names) -> Iterator[TestCall]:
 def mentions(tree: ast.Module) -> frozenset[str]:
     """Every identifier that a file of tests uses or imports."""
     found = set()
-    for one in ast.walk(tree):
+    for one in walk(tree):
         if isinstance(one, ast.Name):
             found.add(one.id)
         elif isinstance(one, ast.Attribute):
@@ -70,9 +78,9 @@ class _Test:
         waiting: list[ast.AST] = [*reversed(self.function.body)]
         while waiting:
             node = waiting.pop()
-            inner = list(ast.iter_child_nodes(node))
+            inner = children(node)
             heads = [one for one in inner if isinstance(one, ast.expr | ast.withitem)]
-            seen = [each for head in heads for each in ast.walk(head)]
+            seen = [each for head in heads for each in walk(head)]
             self._find(seen)
             for one in self._said(node, seen):
                 self._see(one)
@@ -121,7 +129,7 @@ class _Test:
             each
             for one in seen
             if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.Not)
-            for each in ast.walk(one)
+            for each in walk(one)
         }
         if isinstance(node, ast.If | ast.While):
             return iter(())

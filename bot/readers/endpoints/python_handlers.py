@@ -17,12 +17,14 @@ from bot.readers.endpoints.python_base import (
     Names,
     Scope,
     argument,
+    children,
     keyword,
     last_name,
     parameters,
     raised_status,
     root,
     status_of,
+    walk,
     within,
 )
 from bot.readers.signals.words import listed as words
@@ -93,7 +95,7 @@ class Handlers:
 
     def depended(self, node: ast.AST | None, scope: Scope) -> Iterator[Guard]:
         """What an expression makes the framework call: `Depends(f)`, in a list or an annotation."""
-        for one in ast.walk(node) if node is not None else ():
+        for one in walk(node) if node is not None else ():
             if isinstance(one, ast.Call) and last_name(one) in _ASKS:
                 symbol = self.names.symbol(argument(one, 0, "dependency"), scope)
                 if symbol:
@@ -195,7 +197,7 @@ class Handlers:
         said = [one.annotation for one in parameters(node)] + [node.returns]
         said += [keyword(one, "response_model") for one in marks]
         for one in said:
-            for each in ast.walk(one) if one is not None else ():
+            for each in walk(one) if one is not None else ():
                 symbol = self._type(each, scope)
                 if last_part(symbol)[:1].isupper():
                     yield symbol
@@ -366,15 +368,13 @@ def _early_calls(node: Function) -> Iterator[ast.Call]:
         if isinstance(statement, ast.With | ast.AsyncWith | ast.Try):
             waiting += reversed(statement.body)
         heads = [
-            one
-            for one in ast.iter_child_nodes(statement)
-            if not isinstance(one, ast.stmt | ast.excepthandler)
+            one for one in children(statement) if not isinstance(one, ast.stmt | ast.excepthandler)
         ]
         yield from (one for one in _walk(*heads) if isinstance(one, ast.Call))
 
 
 def _walk(*nodes: ast.AST | None) -> Iterable[ast.AST]:
-    return (one for node in nodes if node is not None for one in ast.walk(node))
+    return (one for node in nodes if node is not None for one in walk(node))
 
 
 def _first_is_bare(node: Function, name: str) -> bool:

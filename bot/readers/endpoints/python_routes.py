@@ -17,6 +17,7 @@ from bot.readers.endpoints.paths import template
 from bot.readers.endpoints.python_base import (
     FUNCTIONS,
     argument,
+    children,
     keyword,
     last_name,
     parameters,
@@ -115,9 +116,7 @@ class Routes:
                 self._call(node, scope, certain=certain and not loop)
             certain = certain and not isinstance(node, ast.If | ast.Match)
             loop = loop or isinstance(node, ast.For | ast.While | ast.comprehension)
-            waiting += [
-                (one, scope, certain, loop) for one in reversed(list(ast.iter_child_nodes(node)))
-            ]
+            waiting += [(one, scope, certain, loop) for one in reversed(children(node))]
         pages = {
             symbol
             for symbol, one in self._functions.items()
