@@ -19,6 +19,7 @@ from bot.clock import Clock
 
 CONTENT_A_MINUTE, AT_ONCE = 80, 100
 HOURLY = 12_500
+CI = "ci"
 OPENED, PUSHED = "pull_request.opened", "pull_request.synchronize"
 PASSES, FAILS = "check_run.completed", "check_run.failed"
 _PULL = re.compile(r"/(?:pulls|issues)/(\d+)")
@@ -165,13 +166,15 @@ class Fake:
         return self._ids
 
     def body(
-        self, kind: str, repo: Repo, number: int, rev: int, now: datetime
+        self, kind: str, repo: Repo, head: tuple[int, int], now: datetime, job: str = ""
     ) -> tuple[str, bytes]:
-        """Name and body of a delivery."""
+        """Name and body of a delivery about a pull request after so many pushes."""
         event, text = self.recording.events[PASSES if kind == FAILS else kind]
-        gaps = self._gaps(repo, number, sha_of(repo, number, rev), stamp(now))
+        gaps = self._gaps(repo, head[0], sha_of(repo, *head), stamp(now))
         if kind == FAILS:
             gaps[b'"conclusion":"success"'] = b'"conclusion":"failure"'
+        if job:
+            gaps[b'"name":"%s"' % CI.encode()] = b'"name":"%s"' % job.encode()
         return event, text.filled(gaps)
 
     def _gaps(self, repo: Repo, number: int, sha: str, now: str) -> dict[bytes, bytes]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from benchmarks.fake import OPENED, PASSES, PUSHED, Fake, Repo, stamp
+from benchmarks.fake import CI, OPENED, PASSES, PUSHED, Fake, Repo, stamp
 from benchmarks.recorded import Recording
 from bot.clock import Clock, SystemClock
 
@@ -68,16 +68,20 @@ class Maker:
         self._revs: Counter[tuple[str, int]] = Counter()
         self._key = fake.recording.secret.encode()
 
-    def make(self, at: float, kind: str, number: int, repo: Repo | None = None) -> Event:
-        """One delivery that leaves `at` seconds after the start."""
+    def make(
+        self, at: float, kind: str, number: int, repo: Repo | None = None, job: str = ""
+    ) -> Event:
+        """One delivery that leaves `at` seconds after the start; `job`: the one of CI it is of."""
         repo = repo or self._fake.home
         if kind == PUSH:
             self._revs[repo.name, number] += 1
         rev = self._revs[repo.name, number]
         now = self._fake.now() + timedelta(seconds=at)
-        event, body = self._fake.body(kind, repo, number, rev, now)
+        event, body = self._fake.body(kind, repo, (number, rev), now, job)
         row = self._row(event, kind, repo, now)
         head = self._head(event, row["guid"], body)
+        if job not in {"", CI}:
+            kind = f"{event}.other"
         return Event(
             at=at,
             kind=kind,
@@ -138,6 +142,7 @@ class Sender:
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._known: dict[int, Event] = {}
         self._again: asyncio.Queue[int] = asyncio.Queue()
+        self.under_way = 0
         fake.again = self._again.put_nowait
 
     async def send(self, event: Event) -> None:
@@ -145,7 +150,9 @@ class Sender:
         if event.number:
             self._fake.happened(event.repo, event.kind, event.number, event.rev)
         event.sent = monotonic()
+        self.under_way += 1
         event.status = await self._post(event)
+        self.under_way -= 1
         event.answered = monotonic()
         if event.number:
             if not event.kept:
