@@ -101,8 +101,8 @@ def judged(scenario: str, setup: Setup, figures: Figures) -> Iterator[Row]:
 
 
 def _bounds(goal: Mapping[str, Any], store: str) -> tuple[float | None, float | None]:
-    goal = goal.get(store, goal)
-    return (None, None) if goal == "none" else (goal.get("at_most"), goal.get("at_least"))
+    own: Any = goal.get(store, goal)
+    return (None, None) if own == "none" else (own.get("at_most"), own.get("at_least"))
 
 
 def _line(row: Row) -> str:

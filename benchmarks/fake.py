@@ -233,7 +233,8 @@ class Fake:
                 )
             case ("GET", "pulls"):
                 return self._told("GET pulls", None, [])
-        return self._repeated(method, what, repo, pull)
+            case _:
+                return self._repeated(method, what, repo, pull)
 
     def _repeated(self, method: str, what: str, repo: str, pull: Pull | None) -> Answer:
         """What was recorded; 404 with `unknown` in the log where nothing was."""

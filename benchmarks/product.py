@@ -90,6 +90,11 @@ class Product:
         """`kill -9` to all of it."""
         self._signal(signal.SIGKILL)
 
+    @property
+    def processes(self) -> int:
+        """How many it is, rule workers apart."""
+        return len(self._running)
+
     async def restart(self) -> None:
         """Start again what was killed."""
         await self._gone()

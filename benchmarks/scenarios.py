@@ -174,6 +174,17 @@ def unread(events: Sequence[Event], calls: Sequence[Call]) -> int:
     return late or sum(isinf(wait) for wait in first_verdicts(events, calls))
 
 
+def overlaps(calls: Sequence[Call]) -> int:
+    """How often a pull request was read anew before the reading before was answered."""
+    last: dict[tuple[str, int], float] = {}
+    found = 0
+    for one in calls:
+        if one.what == "HandoffFacts":
+            found += one.at - last.get((one.repo, one.number), -inf) < ROUND_TRIP
+            last[one.repo, one.number] = one.at
+    return found
+
+
 def work(scene: Scene, events: Sequence[Event]) -> Figures:
     """What a load came to once it was over."""
     calls = scene.calls()
@@ -187,6 +198,7 @@ def work(scene: Scene, events: Sequence[Event]) -> Figures:
         "comments": sum(talk.values()),
         "doubled": sum(n - 1 for n in checks.values()) + sum(n - 1 for n in talk.values()),
         "stale": unread(events, calls),
+        "overlaps": overlaps(calls),
         "at_once": scene.fake.most_under_way,
         "unknown_calls": len(scene.unknown()),
         "peak_mb": scene.product.memory("VmHWM"),
@@ -213,7 +225,7 @@ async def startup(scene: Scene) -> Figures:
     return {
         "start_ms": scene.ready_ms,
         "idle_mb": scene.product.memory(),
-        "idle_cpu_percent": used * 100 / idle,
+        "idle_cpu_percent": used * 100 / idle / scene.product.processes,
     }
 
 
@@ -345,7 +357,9 @@ async def crash(scene: Scene) -> Figures:
     await restarts[0]
     refused = [one for one in events if not one.kept]
     back = scene.product.started
-    await scene.until(lambda: not _without(events, scene.calls()), 45 * max(scene.n, 0.05))
+    kept = [one for one in events if one.kept]
+    await scene.until(lambda: not _without(kept, scene.calls()), AT_MOST)
+    await scene.until(lambda: not _without(events, scene.calls()), 45 * scene.n)
     hub.cancel()
     with suppress(asyncio.CancelledError):
         await hub
@@ -355,12 +369,13 @@ async def crash(scene: Scene) -> Figures:
     mine = {one.number for one in refused}
     done = [one.at for one in calls if one.conclusion and one.number in mine]
     return {
-        "kept": len(events) - len(refused),
+        "kept": len(kept),
         "lost": lost,
         "refused": len(refused),
         "recovered_share": 1 - (len(missing) - lost) / max(len(refused), 1),
         "recovered_s": max(done, default=back) - back,
         "doubled": work(scene, events)["doubled"],
+        "overlaps": overlaps(calls),
         "unknown_calls": len(scene.unknown()),
     }
 

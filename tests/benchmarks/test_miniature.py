@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import tomllib
 
+import pytest
+
 from benchmarks.__main__ import GOALS, judged, middle
 from benchmarks.product import Setup
 from benchmarks.recorded import POLICIES, record
 from benchmarks.scenarios import SCENARIOS, Figures
 
 
+@pytest.mark.timeout(300)
 async def test_every_scenario_measures_all_that_it_has_a_goal_for() -> None:
     recordings = {name: await record(text) for name, text in POLICIES.items()}
     setup, found = Setup(pinned=False), dict[str, Figures]()
@@ -33,6 +36,7 @@ async def test_every_scenario_measures_all_that_it_has_a_goal_for() -> None:
     assert found["enforce"]["verdict_share"] == found["drain"]["accepted_share"] == 1
     assert found["burst1"]["comments"] == 1
     assert found["crash"]["lost"] == found["burst200"]["stale"] == found["rate"]["doubled"] == 0
+    assert found["burst1"]["overlaps"] == 0
 
 
 def test_a_miss_is_told_from_a_hit() -> None:
