@@ -12,7 +12,7 @@ from email.utils import formatdate
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from benchmarks.recorded import Recording, Text, query_key, tail
 from bot.clock import Clock
@@ -97,7 +97,8 @@ class Fake:
 
     `enforce`: secondary limits are, as GitHub documents them, check runs counted as content.
     `again`: called with the number of a delivery that is asked for once more. `slow_ci`: a new head
-    has no verdict of CI yet; else it is green from the start.
+    has no verdict of CI yet; else it is green from the start. `watch`: shown every request (method,
+    address, headers, body) with its answer.
     """
 
     def __init__(self, recording: Recording, clock: Clock) -> None:
@@ -106,10 +107,11 @@ class Fake:
         self.points: Counter[tuple[str, int, int]] = Counter()
         self.root = ""
         self.enforce = self.slow_ci = False
-        self.under_way = self.most_under_way = self.limited = 0
+        self.under_way = self.most_under_way = 0
         # The newest first, and no more than anybody asks for.
         self.deliveries: deque[dict[str, Any]] = deque(maxlen=20_000)
         self.again: Callable[[int], None] = lambda _: None
+        self.watch: Callable[[str, str, Mapping[str, str], bytes, Answer], None] | None = None
         self.now, self._monotonic = clock.now, clock.monotonic
         self._ids = 800_000_000
         self._content: deque[float] = deque()
@@ -158,7 +160,7 @@ class Fake:
         """A clean log; the world stays."""
         self.calls.clear()
         self.points.clear()
-        self.limited = self.most_under_way = self.under_way
+        self.most_under_way = self.under_way
 
     def next_id(self) -> int:
         """A number that nothing has yet."""
@@ -192,10 +194,16 @@ class Fake:
 
     def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """What GitHub says to a request; never raises."""
-        parts = urlsplit(url)
-        path = parts.path.removeprefix("/api/v3")
-        query = dict(parse_qsl(parts.query))
         self.most_under_way = max(self.most_under_way, self.under_way)
+        made = self._answer(method, urlsplit(url), headers, body)
+        if self.watch is not None:
+            self.watch(method, url, headers, body, made)
+        return made
+
+    def _answer(
+        self, method: str, parts: SplitResult, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        path, query = parts.path.removeprefix("/api/v3"), dict(parse_qsl(parts.query))
         if path.endswith("/graphql"):
             return self._graphql(json.loads(body), headers)
         answer = self._limit(method, path) or self._rest(method, path, query, headers, body)
@@ -257,7 +265,8 @@ class Fake:
 
     def _check(self, repo: str, body: Any) -> Answer:
         pull = self.pull(repo, int(body["head_sha"][:8], 16))
-        made = {**self.recording.check, "conclusion": None, **body, "id": self.next_id()}
+        blank = {**self.recording.check, "conclusion": None}
+        made = {**blank, **_output(blank, body), "id": self.next_id()}
         if body["head_sha"] == self.sha(pull):
             pull.check = made
         self._made[made["id"]] = (pull, made)
@@ -269,7 +278,7 @@ class Fake:
             self._log(f"unknown PATCH {what}", None, 404)
             return Answer(404, json.dumps(_GONE).encode())
         pull, made = self._made[which]
-        made.update(body)
+        made.update(_output(made, body))
         self._log(f"PATCH {what}", pull, 200, made if "check" in what else None)
         return Answer(200, json.dumps(made).encode())
 
@@ -302,11 +311,10 @@ class Fake:
             return Answer(202, b"{}")
         if path == "/app/hook/deliveries":
             return self._page("/app/hook/deliveries", self.deliveries, query)
-        numbers = dict.fromkeys(repo.installation for repo in self.repos.values())
-        shape = {**self.recording.installation, "suspended_at": None}
+        shape = self.recording.installation
         if path == "/app/installations":
-            rows = [{**shape, "id": number} for number in numbers]
-            return self._page(path, rows, query)
+            numbers = dict.fromkeys(repo.installation for repo in self.repos.values())
+            return self._page(path, [{**shape, "id": number} for number in numbers], query)
         if path == "/installation/repositories":
             return self._repositories(path, query, headers)
         return Answer(200, json.dumps(shape).encode())
@@ -392,17 +400,13 @@ class Fake:
 
     def _limit(self, method: str, path: str) -> Answer | None:
         """A refusal, where the documented secondary limits say so and are enforced."""
-        content = method == "POST" and path.endswith(("/comments", "/check-runs"))
-        if not content:
+        if not (self.enforce and method == "POST" and path.endswith(("/comments", "/check-runs"))):
             return None
         now = self._monotonic()
         while self._content and now - self._content[0] > 60:
             self._content.popleft()
         if len(self._content) < CONTENT_A_MINUTE and self.under_way <= AT_ONCE:
             self._content.append(now)
-            return None
-        self.limited += 1
-        if not self.enforce:
             return None
         self._log(f"limited {method} {tail(path)}", None, 403)
         return Answer(403, json.dumps(_LIMITED).encode(), {"Retry-After": "60"})
@@ -423,6 +427,13 @@ class Fake:
             "Date": formatdate(now, usegmt=True),
         }
         return Answer(answer.status, answer.body, {**answer.headers, **about})
+
+
+def _output(made: Any, body: Any) -> Any:
+    """What is sent about a check; what GitHub says of its annotations stays."""
+    if "output" not in body:
+        return body
+    return {**body, "output": {**made["output"], **body["output"]}}
 
 
 def _ci(said: str) -> bytes:

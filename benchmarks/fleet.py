@@ -133,17 +133,8 @@ async def play(plan: Plan, clock: RacingClock, folder: Path) -> Day:
     began, recording = monotonic(), await record()
     async with serving(recording, ROUND_TRIP, clock) as fake:
         repos = _settle(fake, plan)
-        settings = Settings(
-            app_id=recording.app_id,
-            private_keys=(Secret(recording.key),),
-            webhook_secrets=(Secret(recording.secret),),
-            github_api_url=fake.root,
-            port=0,
-            data_dir=folder,
-            database=folder / "handoff.sqlite",
-        )
         day = Day()
-        async with server.Bot(settings, clock) as bot:
+        async with server.Bot(settings_for(fake, folder), clock) as bot:
             sender = Sender(fake, bot.port)
             clock.unsure = lambda: bot.runner.busy or sender.under_way > 0
             driver = Driver(plan, clock, fake, sender, day)
@@ -151,6 +142,19 @@ async def play(plan: Plan, clock: RacingClock, folder: Path) -> Day:
     day.store = _sizes(folder / "handoff.sqlite")
     day.took = monotonic() - began
     return day
+
+
+def settings_for(fake: Fake, folder: Path) -> Settings:
+    """What a bot in this process needs to know."""
+    return Settings(
+        app_id=fake.recording.app_id,
+        private_keys=(Secret(fake.recording.key),),
+        webhook_secrets=(Secret(fake.recording.secret),),
+        github_api_url=fake.root,
+        port=0,
+        data_dir=folder,
+        database=folder / "handoff.sqlite",
+    )
 
 
 def _settle(fake: Fake, plan: Plan) -> list[Repo]:

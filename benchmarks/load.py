@@ -112,6 +112,7 @@ class Maker:
             "installation_id": repo.installation,
             "repository_id": repo.id,
             "redelivery": False,
+            "duration": 0.1,
             "delivered_at": stamp(now),
         }
 
