@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from benchmarks.fake import CI, OPENED, PASSES, PUSHED, Call, Fake, Repo
 from benchmarks.load import EDIT, SPEAK, Maker, Sender, serving
 from benchmarks.racing import RacingClock, race
-from benchmarks.recorded import record
+from benchmarks.recorded import Recording, record
 from benchmarks.scenarios import ROUND_TRIP, part
 from bot.settings import Secret, Settings
 from bot.store.database import Database
@@ -128,9 +128,9 @@ def _life(at: float, repo: str, number: int, dice: random.Random) -> Iterator[Co
     yield Coming(at + open_for + 700, CLOSED, repo, number)
 
 
-async def play(plan: Plan, clock: RacingClock, folder: Path) -> Day:
+async def play(plan: Plan, clock: RacingClock, recording: Recording, folder: Path) -> Day:
     """The bot through those hours, and until nothing is left of them."""
-    began, recording = monotonic(), await record()
+    began = monotonic()
     async with serving(recording, ROUND_TRIP, clock) as fake:
         repos = _settle(fake, plan)
         day = Day()
@@ -319,14 +319,14 @@ class _Counted(Database):
             _Counted.at_work -= 1
 
 
-def run(plan: Plan) -> Day:
+def run(plan: Plan, recording: Recording) -> Day:
     """Play it; the store is in memory where that is possible, so that no disk is measured."""
     clock = RacingClock(MONDAY + timedelta(hours=plan.start), lambda: _Counted.at_work > 0)
     shm = Path("/dev/shm")
     vars(server)["Database"] = _Counted
     try:
         with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as name:
-            return race(play(plan, clock, Path(name)), clock)
+            return race(play(plan, clock, recording, Path(name)), clock)
     finally:
         vars(server)["Database"] = Database
 
@@ -337,7 +337,7 @@ def main() -> int:
     plan = Plan(**{name: int(value) for name, value in given.items() if value})
     plan.hours = float(os.environ.get("HOURS") or plan.hours)
     plan.start = int(os.environ.get("START") or plan.start)
-    for line in table(plan, run(plan)):
+    for line in table(plan, run(plan, asyncio.run(record()))):
         print(line)
     return 0
 

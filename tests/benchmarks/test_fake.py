@@ -13,7 +13,7 @@ import pytest
 from benchmarks.fake import FAILS, Answer, Fake
 from benchmarks.fleet import settings_for
 from benchmarks.load import CHECK, OPEN, PUSH, Event, Maker, Sender, serving
-from benchmarks.recorded import POLICIES, record
+from benchmarks.recorded import Recording
 from benchmarks.scenarios import unread
 from bot.clock import SystemClock
 from bot.github.reconcile import OPEN_PULL_REQUESTS
@@ -25,7 +25,7 @@ from tests.contract.published import Contract, Exchange
     ("policy", "kinds"), [("small", (OPEN, FAILS, PUSH, CHECK)), ("preset", (OPEN, PUSH))]
 )
 async def test_what_was_recorded_fits_the_contract_in_other_places_too(
-    policy: str, kinds: tuple[str, ...], tmp_path: Path
+    policy: str, kinds: tuple[str, ...], recordings: dict[str, Recording], tmp_path: Path
 ) -> None:
     contract = Contract()
 
@@ -43,7 +43,7 @@ async def test_what_was_recorded_fits_the_contract_in_other_places_too(
             )
         )
 
-    async with serving(await record(POLICIES[policy]), 0) as fake:
+    async with serving(recordings[policy], 0) as fake:
         fake.watch = watch
         async with Bot(settings_for(fake, tmp_path), SystemClock()) as bot:
             maker, sender = Maker(fake), Sender(fake, bot.port)

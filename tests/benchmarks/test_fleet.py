@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from benchmarks.fake import Repo
 from benchmarks.fleet import PULLS_A_DAY, Plan, run, table, traffic
 from benchmarks.racing import RacingClock, race
+from benchmarks.recorded import Recording
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -42,10 +43,10 @@ def test_a_day_of_a_repository_is_what_the_plan_says() -> None:
     assert rush > len(coming) / 5
 
 
-def test_the_fleet_reads_all_that_it_hears() -> None:
+def test_the_fleet_reads_all_that_it_hears(recordings: dict[str, Recording]) -> None:
     plan = Plan(repositories=4, installations=2, start=11, hours=0.5)
 
-    day = run(plan)
+    day = run(plan, recordings["small"])
 
     assert day.refused == day.unread == 0
     assert not [what for what in day.calls if what.startswith("unknown")]

@@ -9,13 +9,14 @@ import pytest
 
 from benchmarks.__main__ import GOALS, judged, middle
 from benchmarks.product import Setup
-from benchmarks.recorded import POLICIES, record
+from benchmarks.recorded import Recording
 from benchmarks.scenarios import SCENARIOS, Figures
 
 
 @pytest.mark.timeout(300)
-async def test_every_scenario_measures_all_that_it_has_a_goal_for() -> None:
-    recordings = {name: await record(text) for name, text in POLICIES.items()}
+async def test_every_scenario_measures_all_that_it_has_a_goal_for(
+    recordings: dict[str, Recording],
+) -> None:
     setup, found = Setup(pinned=False), dict[str, Figures]()
 
     async def play(name: str) -> None:
