@@ -325,19 +325,20 @@ async def enforce(scene: Scene) -> Figures:
     await scene.warm()
     scene.fake.enforce = True
     events = opened(scene.maker, scene.many(200), 300)
-    began, at_most = monotonic(), 300 * max(scene.n, 0.05)
     await scene.sender.timed(events, {})
-    await scene.until(lambda: not _without(events, scene.calls()), at_most)
+    await scene.until(lambda: not _without(events, scene.calls()), 300 * max(scene.n, 0.05))
     calls = scene.calls()
     waits = first_verdicts(events, calls)
-    verdicts = sum(wait < inf for wait in waits)
-    last = max((one.at for one in calls if one.conclusion), default=began)
-    early = [one for one in calls if one.what == "POST issues/N/comments" and one.at < last]
+    first: dict[int, float] = {}
+    for one in calls:
+        if one.conclusion:
+            first.setdefault(one.number, one.at)
+    talk = [one for one in calls if one.what == "POST issues/N/comments" and one.number < 900_000]
     return {
-        "verdict_share": verdicts / len(events),
+        "verdict_share": sum(wait < inf for wait in waits) / len(events),
         "limited": sum(one.status == 403 for one in calls),
         "took_s": max(waits) / 1000,
-        "comments_before_last_check": len(early),
+        "comments_before_check": sum(one.at < first.get(one.number, inf) for one in talk),
         "unknown_calls": len(scene.unknown()),
     }
 
