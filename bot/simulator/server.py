@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from aiohttp import web
 
@@ -16,6 +16,7 @@ from bot.simulator.deliveries import Deliveries
 from bot.simulator.exchange import Exchange
 from bot.simulator.faults import Fault, Faults, How
 from bot.simulator.gate import Gate, decoded, lower
+from bot.simulator.journal import Journal
 from bot.simulator.pages import page_of
 from bot.simulator.quirks import Limits, Quirks
 from bot.simulator.rest_artifacts import bytes_of
@@ -41,6 +42,7 @@ class Simulator:
         self.calls: list[Exchange] = []
         self._faults = Faults()
         self._watchers: list[Callable[[Exchange], None]] = []
+        self._journal: Journal | None = None
         self._port = port
         self._runner: web.AppRunner | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -91,6 +93,13 @@ class Simulator:
         """Show every exchange to a watcher as soon as it is answered."""
         self._watchers.append(watcher)
 
+    def record(self, file: IO[str]) -> Journal:
+        """From now on write all that this GitHub sees into a file."""
+        self._journal = journal = Journal(file)
+        self.deliveries.note = journal.told
+        self.observe(journal.answered)
+        return journal
+
     def count(self, match: str = "") -> int:
         """How many calls so far had this text in `METHOD /path`."""
         return sum(match in one.line for one in self.calls)
@@ -132,6 +141,8 @@ class Simulator:
             return web.Response(status=other.status, body=other.body(), headers=other.headers)
         exchange = await self._exchange(request)
         self.calls.append(exchange)
+        if self._journal is not None:
+            self._journal.asked(exchange)
         self.gate.meter.in_flight += 1
         try:
             return await self._answered(request, exchange)
