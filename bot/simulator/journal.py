@@ -1,7 +1,8 @@
 """Everything that this GitHub saw, as JSON lines in the order in which it came about.
 
 `happened`: something changed and the App is told. `sending`, `delivered`: one attempt to tell it,
-with its answer. `asked`, `answered`: a request by its number, status 0 where no answer left.
+with its answer. `asked`, `answered`: a request by its number, status 0 where no answer left;
+`lost`: it took effect all the same.
 `head`: where a pull request stands in the end. `started`: the App's server starts (once more).
 """
 
@@ -57,7 +58,10 @@ class Journal:
             # Asked before anybody wrote it down.
             return
         line: Json = {"number": number, "status": seen.status}
-        answer = seen.json if isinstance(seen.json, dict) else {}
+        if seen.lost is not None:
+            line["lost"] = True
+        told = seen.json if seen.lost is None else seen.lost
+        answer = told if isinstance(told, dict) else {}
         if answer.get("errors") and seen.document is not None:
             line["errors"] = answer["errors"]
         pull = ((seen.data or {}).get("repository") or {}).get("pullRequest") or {}

@@ -20,6 +20,7 @@ from bot.simulator.journal import Journal
 from bot.simulator.pages import page_of
 from bot.simulator.quirks import Limits, Quirks
 from bot.simulator.rest_artifacts import bytes_of
+from bot.simulator.things import Installation
 from bot.simulator.world import World
 
 _PREFIX = "/api/v3"
@@ -81,9 +82,12 @@ class Simulator:
         """Requests to routes that this GitHub does not have."""
         return self.gate.rest.unknown
 
-    def fault(self, match: str, answer: Fault, times: int = 1) -> None:
-        """Order trouble for the next calls whose `METHOD /path` matches the expression."""
-        self._faults.order(match, answer, times)
+    def fault(
+        self, match: str, answer: Fault, times: int = 1, *, only: Installation | None = None
+    ) -> None:
+        """Order trouble for the next calls whose `METHOD /path` matches the expression; `only`:
+        by an installation."""
+        self._faults.order(match, answer, times, None if only is None else only.id)
 
     def heal(self) -> None:
         """Cancel all trouble on order."""
@@ -174,19 +178,36 @@ class Simulator:
         return exchange
 
     async def _answered(self, request: web.Request, exchange: Exchange) -> web.StreamResponse:
-        fault = self._faults.take(exchange.line)
+        fault = self._faults.take(exchange.line, self.gate.owner(exchange))
         exchange.fault = fault is not None
         if fault is None or fault.partial:
             return self._sent(exchange, self.gate.answer(exchange, fault))
         if fault.done:
-            self.gate.answer(exchange)
+            exchange.lost = self.gate.answer(exchange).json
         if fault.how is How.HANG:
             await asyncio.Event().wait()
+        if fault.how in {How.HALF, How.SHORT}:
+            real = self.gate.answer(exchange)
+            exchange.lost = real.json
+            return await self._half(request, real, fault.how)
         if fault.how is How.CUT and request.transport is not None:
             request.transport.abort()
             return web.Response()
         made = Answer(status=fault.status, raw=fault.body, headers=dict(fault.headers))
         return self._sent(exchange, made)
+
+    async def _half(self, request: web.Request, answer: Answer, how: How) -> web.StreamResponse:
+        body = answer.body()
+        part = body[: len(body) // 2]
+        if how is How.SHORT:
+            return web.Response(status=answer.status, body=part, headers=answer.headers)
+        sent = web.StreamResponse(status=answer.status, headers=answer.headers)
+        sent.content_length = len(body)
+        await sent.prepare(request)
+        await sent.write(part)
+        if request.transport is not None:
+            request.transport.abort()
+        return sent
 
     def _sent(self, exchange: Exchange, answer: Answer) -> web.Response:
         exchange.status = answer.status

@@ -35,13 +35,14 @@ class Call:
     errors: Sequence[Mapping[str, Any]] = ()
     head: str | None = None
     made: int | None = None
+    lost: bool = False
     sha: str = ""
     name: str = ""
 
     @property
     def good(self) -> bool:
         """Whether it had its effect, or told what was asked."""
-        return 200 <= self.status < 300
+        return 200 <= self.status < 300 or (self.lost and not self.query)
 
     @property
     def doubtful(self) -> bool:
@@ -220,6 +221,7 @@ def _asked(seen: History, one: Line, at: int) -> Call:
 
 def _answered(seen: History, call: Call, one: Line, at: int) -> None:
     call.answered, call.status = at, one["status"]
+    call.lost = bool(one.get("lost"))
     call.errors, call.head, call.made = one.get("errors") or (), one.get("head"), one.get("id")
     if not call.good or call.made is None or not call.line.startswith("POST "):
         return

@@ -28,9 +28,8 @@ def shown_twice(seen: History) -> list[str]:
 
 
 def _verdict(one: Call) -> str:
-    return json.dumps(
-        (one.body.get("status"), one.conclusion, one.title, one.output.get("summary"))
-    )
+    words = [one.output.get(key) for key in ("title", "summary", "text")]
+    return json.dumps([one.body.get("status"), one.conclusion, *words])
 
 
 def said_twice(seen: History) -> list[str]:
