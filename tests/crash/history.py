@@ -97,7 +97,7 @@ class Pull:
 @dataclass(slots=True)
 class History:
     """`told`: where in the log the last delivery about a pull request began that we said to have;
-    `checks`: writes of check runs; `comments`: of comments, with where they stand."""
+    `checks`: writes of check runs; a head is told by its repository and SHA; `comments`: of comments, with where they stand."""
 
     pulls: dict[str, Pull] = field(default_factory=dict)
     told: dict[Pull, int] = field(default_factory=dict)
@@ -158,7 +158,7 @@ def read(lines: Iterable[Line]) -> History:
             case "head":
                 pull = seen.pull(one["repo"], one["pull"])
                 pull.key, pull.open = one["key"], one["open"]
-                _moved(pull, one["head"], at)
+                _moved(pull, f"{one['repo']} {one['head']}", at)
             case other:
                 raise ValueError(f"a log has no {other}")
     return seen
@@ -173,7 +173,7 @@ def _happened(seen: History, one: Line, at: int) -> None:
     if one["event"] == "pull_request":
         pull = seen.pull(one["repo"], one["pulls"][0])
         pull.open = one["open"]
-        _moved(pull, one["head"], at)
+        _moved(pull, f"{one['repo']} {one['head']}", at)
 
 
 def _delivered(
@@ -187,7 +187,8 @@ def _delivered(
         return
     pulls = [seen.pull(about["repo"], number) for number in about["pulls"]]
     if about["event"] == "check_run" and not pulls:
-        pulls = [pull for pull in seen.of_head(about["head"]) if pull.head == about["head"]]
+        head = f"{about['repo']} {about['head']}"
+        pulls = [pull for pull in seen.of_head(head) if pull.head == head]
     for pull in pulls:
         seen.told[pull] = max(seen.told.get(pull, 0), sent[one["guid"]])
 
@@ -209,7 +210,7 @@ def _asked(seen: History, one: Line, at: int) -> Call:
         name = f"{call.given['owner']}/{call.given['name']}#{call.given['number']}"
         seen.facts.setdefault(name, []).append(call)
     elif found := _CHECK.search(path):
-        made = str(call.body.get("head_sha", "")), str(call.body.get("name", ""))
+        made = f"{found[1]} {call.body.get('head_sha')}", str(call.body.get("name", ""))
         call.sha, call.name = seen.runs.get(int(found[2]), ("", "")) if found[2] else made
         seen.checks.append(call)
     elif found := _TALK.search(path):
@@ -222,7 +223,9 @@ def _asked(seen: History, one: Line, at: int) -> Call:
 def _answered(seen: History, call: Call, one: Line, at: int) -> None:
     call.answered, call.status = at, one["status"]
     call.lost = bool(one.get("lost"))
-    call.errors, call.head, call.made = one.get("errors") or (), one.get("head"), one.get("id")
+    call.errors, call.made = one.get("errors") or (), one.get("id")
+    if "head" in one:
+        call.head = f"{call.given['owner']}/{call.given['name']} {one['head']}"
     if not call.good or call.made is None or not call.line.startswith("POST "):
         return
     if call.sha:

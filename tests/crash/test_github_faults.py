@@ -3,9 +3,7 @@ charged, few calls are wasted, the other one notices nothing, and in the end all
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -16,86 +14,13 @@ import pytest
 from bot.github import transport
 from bot.simulator import faults
 from bot.simulator.faults import Fault, answer, cut, html_502, partial, secondary_limit
-from bot.simulator.scenario import FILES, REFUNDS, Stage, set_up
-from bot.simulator.things import Installation, Pull
-from bot.simulator.world import World
-from bot.wiring.demo import Demo
-from tests.crash.invariants import broken, lines_of
-from tests.support.hurried import hurried, quiet
+from tests.crash.street import ALWAYS, BAD, GOOD, HERE, THERE, Street, street
+from tests.support.hurried import quiet
 
-GOOD = {"app/api/refunds.py": REFUNDS, "docs/refunds.md": "Refunds.\n"}
-BAD = {"app/api/refunds.py": REFUNDS.replace("return {}", "print('x')\n    return {}")}
-# More than any of these troubles can use up.
-ALWAYS = 100_000
 QUERY, FILES_OF, CHECK = "POST /graphql", "GET .*/files", "POST .*/check-runs"
-ANYTHING = "."
 ROLLUP = ("repository", "pullRequest", "head", "nodes", 0, "commit", "statusCheckRollup")
 WRONG = {"errors": [{"message": "Something went wrong while executing your query."}]}
-DENIED = {"message": "Resource not accessible by integration"}
 BAD_TOKEN = {"message": "Bad credentials"}
-
-
-def two_homes(world: World) -> Stage:
-    """A second organisation of the same kind beside the demo's."""
-    stage = set_up(world)
-    other = world.organisation("umbrella")
-    world.join(other, stage.people["ana"])
-    repo = world.repository(other, "orders-api", FILES)
-    world.grant(repo, stage.people["ana"], "write")
-    world.install(other)
-    return stage
-
-
-@dataclass
-class Street:
-    """Both homes; trouble is meant for the first."""
-
-    demo: Demo
-
-    @property
-    def homes(self) -> list[Installation]:
-        return list(self.demo.stage.world.installations.values())
-
-    def open(self, home: str, number: int, files: dict[str, str]) -> Pull:
-        world, ana = self.demo.stage.world, self.demo.stage.people["ana"]
-        pull = world.open_pull_request(
-            world.repo(home), ana, number=number, title="Refunds", files=dict(files)
-        )
-        world.run_ci(pull, "ci / unit", "success")
-        return pull
-
-    def fails(self, where: str, fault: Fault, times: int = ALWAYS) -> None:
-        self.demo.simulator.fault(where, fault, times, only=self.homes[0])
-
-    def shows(self, pull: Pull) -> str | None:
-        runs = self.demo.stage.world.our_runs(pull)
-        return runs[-1].conclusion if runs else "nothing"
-
-    async def passes(self, seconds: float) -> None:
-        """Time, whatever goes on meanwhile."""
-        await self.demo.simulator.settle()
-        await self.demo.clock.sleep(seconds)
-
-    async def charged(self) -> list[str]:
-        """Who has paid for what GitHub did, or was given up."""
-        return [
-            f"{one.subject.key} {one.word} {one.attempts} {one.why}"
-            for one in await self.demo.bot.claims.waiting()
-            if one.word == "parked because" or (one.attempts and one.word != "running")
-        ]
-
-
-@asynccontextmanager
-async def street(folder: Path) -> AsyncIterator[Street]:
-    """Both judge already; at the end all invariants hold."""
-    with (folder / "github.log").open("w") as log:
-        async with hurried(folder, seed=two_homes) as demo:
-            journal = demo.simulator.record(log)
-            here = Street(demo)
-            yield here
-            await quiet(demo)
-            journal.heads(demo.stage.world.repositories.values())
-    assert broken(lines_of(folder / "github.log")) == []
 
 
 Order: TypeAlias = Callable[[Street], object]
@@ -179,18 +104,19 @@ async def test_github_fails_one_installation(
     async with street(tmp_path) as here:
         await quiet(here.demo)
         case.order(here)
-        good, bad = here.open("acme/orders-api", 102, GOOD), here.open("acme/orders-api", 103, BAD)
-        other = here.open("umbrella/orders-api", 102, GOOD)
+        good, bad = here.open(HERE, 102, GOOD), here.open(HERE, 103, BAD)
+        other = here.open(THERE, 102, GOOD)
         await here.passes(case.lasts)
         meanwhile, elsewhere = here.shows(good), here.shows(other)
         limited = [one for one in here.demo.simulator.calls if one.status in {403, 422, 429}]
         charged = await here.charged()
         here.demo.simulator.heal()
-        await here.passes(330.0)
+        verdicts = ("success", "failure")
+        await here.until(lambda: (here.shows(good), here.shows(bad)) == verdicts, 330.0)
 
         assert elsewhere == "success"
         assert not (case.blind and meanwhile == "success")
         assert charged == []
         assert len(limited) <= case.limited
-        assert (here.shows(good), here.shows(bad)) == ("success", "failure")
+        assert (here.shows(good), here.shows(bad)) == verdicts
         assert await here.charged() == []

@@ -177,18 +177,18 @@ CASES = [
     Case("a look while something is written", look_during_write, "N2: acme/shop#7"),
     Case("one claim, two verdicts", lambda log: log.judged("success", 2, 2), "N2: 5#7"),
     Case("a judgement of what was before", lambda log: log.judged("success", 3, 1), "N3: 5#7"),
-    Case("a verdict on a head that is past", old_head, "N3: acme/shop#7 got a verdict on a"),
+    Case("a verdict on a head that is past", old_head, "N3: acme/shop#7 got a verdict on acme/shop a"),
     Case("a second comment of ours", lambda log: log.says(f"2 {STICKY}", 12), "N4: acme/shop#7"),
     Case("a second answer", lambda log: log.says(f"2 {REPLY}", 12), "N4: acme/shop#7"),
     Case(
         "the same verdict on the same run",
         lambda log: log.checks("b", "Ready", 6, again=True, conclusion="success"),
-        "N5: b handoff",
+        "N5: acme/shop b handoff",
     ),
     Case(
         "the same verdict on a new run",
         lambda log: log.checks("b", "Ready", 8, conclusion="success"),
-        "N5: b handoff",
+        "N5: acme/shop b handoff",
     ),
     Case(
         "a comment rewritten as it was",
@@ -229,7 +229,7 @@ def test_a_run_that_nobody_ends_is_found_under_a_newer_one() -> None:
 
     (found,) = broken(log.lines, log.server)
 
-    assert found.startswith("N4: b handoff has a run 7 that is left in progress")
+    assert found.startswith("N4: acme/shop b handoff has a run 7 that is left in progress")
 
 
 def test_a_clean_log_is_clean_and_so_is_what_only_looks_wrong() -> None:
