@@ -97,7 +97,8 @@ class Pull:
 @dataclass(slots=True)
 class History:
     """`told`: where in the log the last delivery about a pull request began that we said to have;
-    `checks`: writes of check runs; a head is told by its repository and SHA; `comments`: of comments, with where they stand."""
+    `checks`: writes of check runs; `comments`: of comments, with where they stand. A head is told
+    by its repository and SHA."""
 
     pulls: dict[str, Pull] = field(default_factory=dict)
     told: dict[Pull, int] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.contract.published import Contract
 from tests.crash.invariants import broken, lines_of
 from tests.support.hurried import watch
 
+# By test, how often a server was killed or ended itself at a place where it was to die.
+DEATHS: Counter[str] = Counter()
 # Real seconds; what has not come true by then does not come.
 PATIENCE = 40.0
 LOOK_EVERY = 0.02
@@ -48,6 +51,7 @@ class House:
         self.asked: list[int] = []
         self.patience = PATIENCE
         self.process: asyncio.subprocess.Process | None = None
+        self._buried: list[asyncio.subprocess.Process | None] = []
 
     async def start(self, failpoint: str | None = None, *, ready: bool = True) -> None:
         """Start the server; with `ready`, until it says that it is."""
@@ -84,7 +88,8 @@ class House:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
-        await self.process.wait()
+        if await self.process.wait() == -signal.SIGKILL:
+            self._died()
 
     async def stop(self) -> int:
         """SIGTERM, and its exit code."""
@@ -221,7 +226,16 @@ class House:
 
     async def dead(self) -> bool:
         """Whether the process has ended by itself."""
-        return self.process is not None and self.process.returncode is not None
+        if self.process is None or self.process.returncode is None:
+            return False
+        if self.process.returncode == -signal.SIGKILL:
+            self._died()
+        return True
+
+    def _died(self) -> None:
+        if self.process not in self._buried:
+            self._buried.append(self.process)
+            DEATHS[os.environ["PYTEST_CURRENT_TEST"].partition("[")[0]] += 1
 
     async def up_or_dead(self) -> bool:
         """Whether it answers, or has ended before it could."""

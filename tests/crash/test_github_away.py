@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.faults import html_502
-from tests.crash.street import ALWAYS, BAD, GOOD, HERE, THERE, Street, street
+from tests.crash.street import ALWAYS, BAD, GOOD, HERE, THERE, Street, street, two_homes
+from tests.support import hurried
 from tests.support.hurried import quiet
 
 HOUR = 3600.0
@@ -17,11 +18,14 @@ MORE = {"docs/more.md": "More.\n"}
 
 def calls(here: Street, since: int = 0) -> list[str]:
     """What the App asked for in the name of an installation."""
-    return [
-        one.line
-        for one in here.demo.simulator.calls[since:]
-        if "/app" not in one.path
-    ]
+    return [one.line for one in here.demo.simulator.calls[since:] if "/app" not in one.path]
+
+
+@pytest.fixture(autouse=True)
+def long_strides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours pass here: what a tenth of a second decides is looked at elsewhere."""
+    monkeypatch.setattr(hurried, "STRIDE", 3.0)
+    monkeypatch.setattr(hurried, "TICK", 0.3)
 
 
 async def test_an_outage_of_an_hour_costs_nobody_anything(tmp_path: Path) -> None:
@@ -127,3 +131,25 @@ async def test_files_that_come_without_their_lines_are_never_green(tmp_path: Pat
 
         assert shown != "success"
         assert (here.shows(bad), here.shows(other)) == ("failure", "success")
+
+
+async def test_a_repository_renamed_behind_our_back_is_judged_under_its_new_name(
+    tmp_path: Path,
+) -> None:
+    async with hurried.hurried(tmp_path, seed=two_homes) as demo:
+        here = Street(demo)
+        good = here.open(HERE, 102, GOOD)
+        await quiet(demo, 10.0)
+        demo.simulator.deliveries.switches.drop = lambda one: one.event == "repository"
+        world, ana = demo.stage.world, demo.stage.people["ana"]
+        world.rename_repository(demo.stage.repo, demo.stage.people["maria"], "orders")
+        since = len(demo.simulator.calls)
+        world.push(good, ana, MORE)
+        bad = here.open("acme/orders", 103, BAD)
+        world.run_ci(good, "ci / unit", "success")
+        await quiet(demo, 30.0)
+        moved = [one for one in demo.simulator.calls[since:] if one.status in {301, 307}]
+
+        assert (here.shows(good), here.shows(bad)) == ("success", "failure")
+        assert [one.line for one in moved if one.writes and one.status == 301] == []
+        assert await here.charged() == []

@@ -177,7 +177,9 @@ CASES = [
     Case("a look while something is written", look_during_write, "N2: acme/shop#7"),
     Case("one claim, two verdicts", lambda log: log.judged("success", 2, 2), "N2: 5#7"),
     Case("a judgement of what was before", lambda log: log.judged("success", 3, 1), "N3: 5#7"),
-    Case("a verdict on a head that is past", old_head, "N3: acme/shop#7 got a verdict on acme/shop a"),
+    Case(
+        "a verdict on a head that is past", old_head, "N3: acme/shop#7 got a verdict on acme/shop a"
+    ),
     Case("a second comment of ours", lambda log: log.says(f"2 {STICKY}", 12), "N4: acme/shop#7"),
     Case("a second answer", lambda log: log.says(f"2 {REPLY}", 12), "N4: acme/shop#7"),
     Case(
