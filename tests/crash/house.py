@@ -235,7 +235,7 @@ class House:
     def _died(self) -> None:
         if self.process not in self._buried:
             self._buried.append(self.process)
-            DEATHS[os.environ["PYTEST_CURRENT_TEST"].partition("[")[0]] += 1
+            DEATHS[os.environ["PYTEST_CURRENT_TEST"].partition(" ")[0].partition("[")[0]] += 1
 
     async def up_or_dead(self) -> bool:
         """Whether it answers, or has ended before it could."""
