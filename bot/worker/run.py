@@ -129,7 +129,7 @@ class Worker:
         began = tools.clock.monotonic()
         if claim.subject.group:
             return await tools.groups.evaluated(claim)
-        failpoint("claimed")
+        failpoint("claimed", claim.subject.key)
         judged = await self._judge(claim)
         failpoint("judged")
         stored = await tools.ledger.commit(claim, judged)

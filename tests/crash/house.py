@@ -28,6 +28,7 @@ from tests.support.hurried import watch
 DEATHS: Counter[str] = Counter()
 # Real seconds; what has not come true by then does not come.
 PATIENCE = 40.0
+FROZEN = 4.0
 LOOK_EVERY = 0.02
 STICKY = "<!-- handoff:1 "
 _ANSWER = "<!-- handoff:reply "
@@ -236,6 +237,16 @@ class House:
         if self.process not in self._buried:
             self._buried.append(self.process)
             DEATHS[os.environ["PYTEST_CURRENT_TEST"].partition(" ")[0].partition("[")[0]] += 1
+
+    async def frozen(self) -> bool:
+        """Whether it lives and answers nothing any more, not even that it lives."""
+        with suppress(ClientError, OSError):
+            try:
+                async with asyncio.timeout(FROZEN), ClientSession() as session:
+                    await session.get(f"http://127.0.0.1:{self.port}/healthz")
+            except TimeoutError:
+                return not await self.dead()
+        return False
 
     async def up_or_dead(self) -> bool:
         """Whether it answers, or has ended before it could."""
