@@ -128,12 +128,21 @@ class Deliveries:
 
     def release(self) -> None:
         """Let held deliveries go, shuffled if so switched; later ones are not held."""
-        self.switches.hold = False
-        held, self._held = self._held, []
+        held = self.take_held()
         if self.switches.shuffle:
             self.world.random.shuffle(held)
         for one in held:
             self._take(one)
+
+    def take_held(self) -> list[Delivery]:
+        """What was held so far, for the caller to `send`; later ones are not held."""
+        self.switches.hold = False
+        held, self._held = self._held, []
+        return held
+
+    def send(self, delivery: Delivery) -> None:
+        """Send it now, once more if it was sent before."""
+        self._take(self._again(delivery) if delivery in self.log else delivery)
 
     def redeliver(self, delivery_id: int) -> bool:
         """Send a delivery of the log once more under its guid; False if there is none."""

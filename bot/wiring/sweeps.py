@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _log = get_logger()
 # At start at once, + 10 s, + 30 s, then every minute.
 _FIRST_REDELIVERIES = (10, 20)
-REDELIVERY = timedelta(seconds=60)
+REDELIVER_EVERY = timedelta(seconds=60)
 _RECONCILE = timedelta(seconds=60)
 _INSTALLATIONS = timedelta(hours=1)
 _ONCE_MORE = timedelta(minutes=1)
@@ -130,7 +130,7 @@ class Sweeps:
             await self.store.remember("watermark", missed.watermark.isoformat())
         if self._passes <= len(_FIRST_REDELIVERIES):
             return timedelta(seconds=_FIRST_REDELIVERIES[self._passes - 1])
-        return REDELIVERY
+        return REDELIVER_EVERY
 
     async def _of(self, installation: int) -> list[int]:
         return list(await self.store.repositories_of(installation))

@@ -14,5 +14,5 @@ if __name__ == "__main__":
     outbox.DOUBT_MS = 1_000
     database.PATIENCE = 1.0
     endings.AFTER_OURS = (1, 1, 1, 1)
-    sweeps.REDELIVERY = timedelta(seconds=3)
+    sweeps.REDELIVER_EVERY = timedelta(seconds=3)
     run()
