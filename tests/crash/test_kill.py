@@ -18,6 +18,13 @@ ALL_POINTS = [
     "retained:exit:1",
     "redelivered:exit:1",
     "redelivered:exit:2",
+    "answering:exit:1",
+    "answering:exit:4",
+    *(
+        f"{name}.{kind}:exit:1"
+        for name in ("sending", "sent", "published")
+        for kind in ("SetCheck", "PutComment", "Reply")
+    ),
     *(f"before-commit:exit:{nth}" for nth in (1, 5, 20, 40, 60)),
     *(f"after-commit:exit:{nth}" for nth in (1, 5, 20, 40, 60)),
     *(
