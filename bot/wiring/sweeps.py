@@ -93,6 +93,8 @@ class Sweeps:
                 return await self._reconcile(key)
             case TimerKind.INSTALLATIONS:
                 await self.store.listed(await installations(self.github))
+                # What is listed for the first time was never compared.
+                await self.store.arm(TimerKind.RECONCILE.value, timedelta())
                 await self.store.look_at_policies()
                 return _INSTALLATIONS
             case TimerKind.RETENTION:
