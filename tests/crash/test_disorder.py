@@ -63,7 +63,6 @@ def left(demo: Demo, folder: Path) -> dict[str, Any]:
 
 async def told(folder: Path, disturb: Callable[[Demo], Any] | None) -> dict[str, Any]:
     """Play it, told in order or as `disturb` will have it; what is left in the end."""
-    folder.mkdir()
     with (folder / "github.log").open("w") as log:
         async with hurried.hurried(folder / "data") as demo:
             journal = demo.simulator.record(log)
@@ -101,12 +100,12 @@ def mixed(seed: int) -> Callable[[Demo], Any]:
     "seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))]
 )
 async def test_n1_deliveries_in_disorder_leave_what_order_leaves(
-    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seed: int, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hurried, "STRIDE", 20.0)
-    in_order = await told(tmp_path / "order", None)
+    in_order = await told(tmp_path_factory.mktemp("order"), None)
 
-    assert await told(tmp_path / "disorder", mixed(seed)) == in_order
+    assert await told(tmp_path_factory.mktemp("disorder"), mixed(seed)) == in_order
 
 
 async def test_fifty_events_in_three_seconds_are_judged_a_few_times(

@@ -93,7 +93,28 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+# One of each kind runs always, its brothers at length.
+ALWAYS_RUN = {
+    "the hourly limit, 403",
+    "the hourly limit of queries, 200",
+    "too fast, no time told",
+    "too fast writing",
+    "a query is answered in part",
+    "502 in HTML on queries",
+    "the files are cut after their headers",
+    "half a JSON on files",
+    "no answer to the check",
+    "tokens are dead",
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(one, id=one.name, marks=() if one.name in ALWAYS_RUN else (pytest.mark.long,))
+        for one in CASES
+    ],
+)
 async def test_github_fails_one_installation(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

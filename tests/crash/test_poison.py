@@ -34,8 +34,8 @@ async def _given_up(home: House, failpoint: str) -> int:
 @pytest.mark.parametrize(
     ("kind", "word", "deaths"),
     [
-        ("raise", "failed", 0),
         ("exit", "deadly", 3),
+        pytest.param("raise", "failed", 0, marks=pytest.mark.long),
         pytest.param("memory", "failed", 0, marks=pytest.mark.long),
         pytest.param("hang", "deadly", 3, marks=pytest.mark.long),
     ],
