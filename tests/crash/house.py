@@ -270,19 +270,19 @@ class House:
 async def house(folder: Path) -> AsyncIterator[House]:
     """A GitHub with the organisation of the demo, held to its contract; the server is not up."""
     contract = Contract()
-    log = (folder / "github.log").open("w")
-    async with Simulator(clock=SystemClock()) as simulator:
-        watch(simulator, contract)
-        journal = simulator.record(log)
-        stage = set_up(simulator.world)
-        home = House(simulator, stage, folder, free_port(), journal)
-        simulator.hook_url = f"http://127.0.0.1:{home.port}/webhook"
-        try:
-            yield home
-        finally:
-            if home.process is not None and home.process.returncode is None:
-                await home.kill()
-    log.close()
+    with (folder / "github.log").open("w") as log:
+        async with Simulator(clock=SystemClock()) as simulator:
+            watch(simulator, contract)
+            journal = simulator.record(log)
+            stage = set_up(simulator.world)
+            home = House(simulator, stage, folder, free_port(), journal)
+            simulator.hook_url = f"http://127.0.0.1:{home.port}/webhook"
+            try:
+                yield home
+            finally:
+                if home.process is not None and home.process.returncode is None:
+                    home.process.kill()
+                    await home.process.wait()
     assert not contract.violations, contract.violations
 
 
