@@ -91,6 +91,27 @@ async def test_killed_at_random_moments_at_length(seed: int, tmp_path: Path) -> 
     await _killed_often(tmp_path, random.Random(seed), times=8, many=10)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+async def test_killed_over_and_over_before_it_is_ready_it_loses_nothing(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    async with house(tmp_path) as home:
+        await home.start()
+        for life in range(150):
+            if life % 10 == 0:
+                open_some(home, range(600 + life, 602 + life), asked=600)
+            await home.kill()
+            await home.start(ready=False)
+            await asyncio.sleep(dice.uniform(0.1, 2.0))
+        await home.kill()
+        home.patience = 120.0
+        await home.start()
+        await home.resume()
+        await home.settled(every_question=False)
+
+        assert home.broken() == []
+
+
 async def _killed_often(folder: Path, dice: random.Random, times: int, many: int) -> None:
     async with house(folder) as home:
         for life in range(times):
