@@ -93,6 +93,7 @@ class Deliveries:
         self.hook_url: str | None = None
         self.switches = Switches()
         self.log: list[Delivery] = []
+        self.note: Callable[[str, Delivery], None] = lambda *_: None
         self._held: list[Delivery] = []
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
         world.tell = self.tell
@@ -111,6 +112,7 @@ class Deliveries:
             repository_id=payload.get("repository", {}).get("id"),
             delivered_at=self.world.clock.now(),
         )
+        self.note("happened", delivery)
         if self.switches.drop and self.switches.drop(delivery):
             return
         self._take(delivery)
@@ -126,12 +128,21 @@ class Deliveries:
 
     def release(self) -> None:
         """Let held deliveries go, shuffled if so switched; later ones are not held."""
-        self.switches.hold = False
-        held, self._held = self._held, []
+        held = self.take_held()
         if self.switches.shuffle:
             self.world.random.shuffle(held)
         for one in held:
             self._take(one)
+
+    def take_held(self) -> list[Delivery]:
+        """What was held so far, for the caller to `send`; later ones are not held."""
+        self.switches.hold = False
+        held, self._held = self._held, []
+        return held
+
+    def send(self, delivery: Delivery) -> None:
+        """Send it now, once more if it was sent before."""
+        self._take(self._again(delivery) if delivery in self.log else delivery)
 
     def redeliver(self, delivery_id: int) -> bool:
         """Send a delivery of the log once more under its guid; False if there is none."""
@@ -168,7 +179,9 @@ class Deliveries:
         while True:
             delivery = await self._queue.get()
             try:
+                self.note("sending", delivery)
                 await self._send(session, delivery)
+                self.note("delivered", delivery)
             finally:
                 self._queue.task_done()
 

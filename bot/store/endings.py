@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS_AT_MOST = 5
 CRASHES_AT_MOST = 3
-_AFTER_OURS = (5, 30, 120, 600)
+AFTER_OURS = (5, 30, 120, 600)
 _SOFT = (1, 2, 4, 8, 16, 32, 64, 128, 300)
 # Only what every call of the installation meets holds all of it.
 _HOLDS_ALL = frozenset({"core", "graphql", "write"})
@@ -137,7 +137,7 @@ def _ours(claim: Claim, run: _Run, now: int, why: str) -> dict[str, Any]:
         return _later(claim, run, again, why) | {"attempts": 0}
     if run.attempts >= ATTEMPTS_AT_MOST:
         return {"due_at": None, "parked": "failed", "reason": why}
-    due = now + _AFTER_OURS[min(run.attempts - 1, len(_AFTER_OURS) - 1)] * 1000
+    due = now + AFTER_OURS[min(run.attempts - 1, len(AFTER_OURS) - 1)] * 1000
     return _later(claim, run, due, why) | {"attempts": run.attempts, "hold_until": due}
 
 

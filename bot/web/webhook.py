@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.errors import StoreTrouble
+from bot.failpoint import failpoint
 from bot.logs import get_logger
 from bot.metrics import ACK, DELIVERIES, LAST_RECEIVED, OTHER, REJECTED, SECRET_USED, Metrics
 from bot.model.arrival import Arrival, Stored
@@ -122,6 +123,7 @@ class Webhook:
         for subject in subjects:
             self._runner.wake(subject)
         self._count(arrival, stored, began)
+        failpoint("answering")
         return _answer(202, arrival.guid, _state(stored))
 
     def _count(self, arrival: Arrival, stored: Stored, began: float) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _log = get_logger()
 # At start at once, + 10 s, + 30 s, then every minute.
 _FIRST_REDELIVERIES = (10, 20)
-_REDELIVERY = timedelta(seconds=60)
+REDELIVER_EVERY = timedelta(seconds=60)
 _RECONCILE = timedelta(seconds=60)
 _INSTALLATIONS = timedelta(hours=1)
 _ONCE_MORE = timedelta(minutes=1)
@@ -98,6 +98,8 @@ class Sweeps:
                 return await self._reconcile(key)
             case TimerKind.INSTALLATIONS:
                 await self.store.listed(await installations(self.github))
+                # What is listed for the first time was never compared.
+                await self.store.arm(TimerKind.RECONCILE.value, timedelta())
                 await self.store.look_at_policies()
                 return _INSTALLATIONS
             case TimerKind.RETENTION:
@@ -138,7 +140,7 @@ class Sweeps:
             await self.store.remember("watermark", missed.watermark.isoformat())
         if self._passes <= len(_FIRST_REDELIVERIES):
             return timedelta(seconds=_FIRST_REDELIVERIES[self._passes - 1])
-        return _REDELIVERY
+        return REDELIVER_EVERY
 
     async def _of(self, installation: int) -> list[int]:
         return list(await self.store.repositories_of(installation))

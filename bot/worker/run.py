@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,9 +27,9 @@ from bot.model.claim import (
 from bot.model.codec import canonical
 from bot.model.effect import Comment, Effect, SetCheck, SetLabel, Timer, TimerKind
 from bot.model.keeping import Judged
-from bot.model.known import Unknown
+from bot.model.known import NOT_ASKED, Unknown
 from bot.model.policy import Mode
-from bot.model.report import Matter, NotEvaluated, Report
+from bot.model.report import Matter, NotEvaluated, Report, State
 from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
 from bot.text.handover import issues_of
@@ -64,6 +64,7 @@ LAG_AT_MOST = timedelta(seconds=8)
 SILENT_AT_MOST = timedelta(minutes=2)
 # Before the next try, which may be the last one, the head says that it may never be judged.
 FAILED_AT_MOST = 3
+UNDECIDED_AT_LEAST, UNDECIDED_AT_MOST = timedelta(minutes=5), timedelta(hours=1)
 
 
 class Log(Protocol):
@@ -128,7 +129,7 @@ class Worker:
         began = tools.clock.monotonic()
         if claim.subject.group:
             return await tools.groups.evaluated(claim)
-        failpoint("claimed")
+        failpoint("claimed", claim.subject.key)
         judged = await self._judge(claim)
         failpoint("judged")
         stored = await tools.ledger.commit(claim, judged)
@@ -173,7 +174,8 @@ class Worker:
             # One that stands from before the store's time is found, and says what is true now.
             planned = replace(planned, comment=Comment.EDIT)
         timers = [*planned.timers]
-        moments = [one for one in (heard.again_at, followed.again_at) if one is not None]
+        again = heard.again_at, followed.again_at, _looked_at_again(matter.facts, report)
+        moments = [one for one in again if one is not None]
         if moments:
             timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=min(moments)))
         # Of what was closed unmerged nothing is said but what somebody asked for.
@@ -357,6 +359,23 @@ def _labels(report: Report, matter: Matter) -> list[Effect]:
         return []
     now = "" if report.not_needed else stage(report)
     return [SetLabel(repo_id=report.repo_id, number=report.number or 0, stage=now)]
+
+
+def _looked_at_again(facts: Facts, report: Report) -> datetime | None:
+    """What GitHub did not tell it may tell next time, and no event says so: soon, then ever
+    later."""
+    undecided = any(one.state is State.UNDECIDED for one in report.entries)
+    if not (undecided and alive(facts) and _untold(facts)):
+        return None
+    age = facts.taken_at - facts.head_since
+    return facts.taken_at + min(max(age, UNDECIDED_AT_LEAST), UNDECIDED_AT_MOST)
+
+
+def _untold(facts: Facts) -> bool:
+    """Whether GitHub kept something back that has nothing to do with what is in the files."""
+    values = [getattr(facts, one.name) for one in fields(facts)]
+    unknown = [one for one in values if isinstance(one, Unknown) and one != NOT_ASKED]
+    return any(not one.by_content for one in unknown)
 
 
 def _matter_json(matter: Matter, facts_json: bytes) -> bytes:

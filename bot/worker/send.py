@@ -85,7 +85,7 @@ class Sender:
                 await self.send(claim)
 
     async def _one(self, claim: Claim, row: PlannedEffect, before: Published | None) -> None:
-        known, effect = external_id(row), row.effect
+        known, effect, kind = external_id(row), row.effect, type(row.effect).__name__
         receipt = None
         if row.uncertain:
             receipt = await self._publisher.find(claim, row.effect, before, known)
@@ -94,11 +94,11 @@ class Sender:
                 subject = f"May be a repeat: {effect.message.subject}"
                 effect = replace(effect, message=replace(effect.message, subject=subject))
         if receipt is None:
-            failpoint("sending")
+            failpoint("sending", kind)
             receipt = await self._publisher.publish(claim, effect, before, known)
-        failpoint("sent")
+        failpoint("sent", kind)
         await self._ledger.sent(claim, row, receipt)
-        failpoint("published")
+        failpoint("published", kind)
 
     def _back(self, row: PlannedEffect, broken: Transient) -> tuple[str, datetime | None]:
         """The state to which the row returns, and when it is due."""

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 from bot.cli.main import run
 from bot.judge import plan
-from bot.store import database, outbox
+from bot.store import database, endings, outbox
+from bot.wiring import sweeps
 
 if __name__ == "__main__":
     plan.GRACE = timedelta()
     outbox.DOUBT_MS = 1_000
     database.PATIENCE = 1.0
+    endings.AFTER_OURS = (1, 1, 1, 1)
+    sweeps.REDELIVER_EVERY = timedelta(seconds=3)
     run()

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.crash.house import House, house
-from tests.crash.invariants import broken
 
 # Each place of a run, each class of effect, and what happens beside the runs.
 POINTS = ["after-commit:exit:30", "stored:exit:3", "sent:exit:2"]
@@ -20,6 +19,13 @@ ALL_POINTS = [
     "retained:exit:1",
     "redelivered:exit:1",
     "redelivered:exit:2",
+    "answering:exit:1",
+    "answering:exit:4",
+    *(
+        f"{name}.{kind}:exit:1"
+        for name in ("sending", "sent", "published")
+        for kind in ("SetCheck", "PutComment", "Reply")
+    ),
     *(f"before-commit:exit:{nth}" for nth in (1, 5, 20, 40, 60)),
     *(f"after-commit:exit:{nth}" for nth in (1, 5, 20, 40, 60)),
     *(
@@ -54,7 +60,7 @@ async def _killed_at(point: str, folder: Path) -> None:
         await home.start()
         await home.settled(every_question=ours)
 
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []
         assert [home.comments(number) for number in (201, 205)] == [1, 1]
         assert home.charged() == []
         assert await home.stop() == 0
@@ -86,6 +92,27 @@ async def test_killed_at_random_moments_at_length(seed: int, tmp_path: Path) -> 
     await _killed_often(tmp_path, random.Random(seed), times=8, many=10)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+async def test_killed_over_and_over_before_it_is_ready_it_loses_nothing(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    async with house(tmp_path) as home:
+        await home.start()
+        for life in range(150):
+            if life % 10 == 0:
+                open_some(home, range(600 + life, 602 + life), asked=600)
+            await home.kill()
+            await home.start(ready=False)
+            await asyncio.sleep(dice.uniform(0.1, 2.0))
+        await home.kill()
+        home.patience = 120.0
+        await home.start()
+        await home.resume()
+        await home.settled(every_question=False)
+
+        assert home.broken() == []
+
+
 async def _killed_often(folder: Path, dice: random.Random, times: int, many: int) -> None:
     async with house(folder) as home:
         for life in range(times):
@@ -100,7 +127,7 @@ async def _killed_often(folder: Path, dice: random.Random, times: int, many: int
         await home.resume()
         await home.settled(every_question=False)
 
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []
 
 
 async def test_n13_a_second_process_on_the_same_store_is_refused(tmp_path: Path) -> None:
@@ -134,7 +161,7 @@ async def test_a_stop_under_load_charges_nobody_and_the_next_start_goes_on(tmp_p
 
         assert code == 0
         assert charged == []
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []
 
 
 async def test_n5_a_restart_by_itself_writes_nothing(tmp_path: Path) -> None:
@@ -166,7 +193,7 @@ async def test_n12_an_error_of_the_disk_ends_the_process_and_a_fresh_one_goes_on
         await home.settled()
 
         assert code == 74
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []
 
 
 async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from aiohttp import ClientError
@@ -170,3 +171,29 @@ async def test_too_many_at_once_are_refused(sim: Simulator, hub: Hub) -> None:
     await asyncio.wait([call])
 
     assert status == 403
+
+
+async def test_an_answer_can_break_in_the_middle_of_its_body(sim: Simulator, hub: Hub) -> None:
+    sim.fault("GET", faults.half())
+
+    with pytest.raises(ClientError):
+        await hub.call("GET", REPO)
+    assert sim.calls[-1].status == 0
+
+
+async def test_an_answer_can_end_early_as_if_it_were_whole(sim: Simulator, hub: Hub) -> None:
+    sim.fault("GET", faults.truncated())
+
+    with pytest.raises(ValueError):
+        await hub.call("GET", REPO)
+    assert (await hub.call("GET", REPO))[0] == 200
+
+
+async def test_trouble_can_be_meant_for_one_installation(sim: Simulator, hub: Hub) -> None:
+    home = next(iter(sim.world.installations.values()))
+    other = replace(home, id=home.id + 1)
+    sim.fault("GET", faults.html_502(), only=other)
+    spared = (await hub.call("GET", REPO))[0]
+    sim.fault("GET", faults.html_502(), only=home)
+
+    assert (spared, (await hub.call("GET", REPO))[0]) == (200, 502)

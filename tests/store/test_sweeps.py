@@ -178,10 +178,16 @@ async def test_n1_what_is_asked_for_during_a_sweep_is_done_after_it(tmp_path: Pa
         assert await here.claims.fire() == [("policy", "policy:7")]
 
 
-async def listed(here: Shop, *repos: int, suspended: datetime | None = None) -> None:
+async def listed(
+    here: Shop, *repos: int, suspended: datetime | None = None, changed: bool = False
+) -> None:
     seen = [RepoSeen(id=one, full_name=f"acme/{one}", default_branch="main") for one in repos]
     one = InstallationSeen(
-        id=HOME, account="acme", suspended_at=suspended, repositories=tuple(seen)
+        id=HOME,
+        account="acme",
+        changed=changed,
+        suspended_at=suspended,
+        repositories=tuple(seen),
     )
     await here.sweeps.listed([one])
 
@@ -197,6 +203,17 @@ async def test_n9_a_return_that_was_never_told_wakes_everything(tmp_path: Path) 
 
         assert silent == []
         assert len(await here.take()) == 1
+
+
+async def test_what_grants_something_else_is_judged_anew(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await settled(here)
+        await listed(here, REPO)
+        same = await here.take()
+        await listed(here, REPO, changed=True)
+        here.clock.advance(1)
+
+        assert (len(same), len(await here.take())) == (0, 1)
 
 
 async def test_what_is_no_more_listed_left_at_the_first_time_it_was_missing(
