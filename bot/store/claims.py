@@ -18,7 +18,7 @@ from bot.model.codec import Decoder
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
 from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, end_run
-from bot.store.marking import GAP_MS, Mark, mark
+from bot.store.marking import GAP_MS, Mark, mark, remember
 from bot.store.moment import from_ms, maybe_from, to_ms
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.metrics import Metrics
-    from bot.store.database import Database, Tx
+    from bot.store.port import Store, Tx
 
 BATCH = 50
 # Above so many runs in a minute the gap widens.
@@ -57,8 +57,8 @@ SELECT d.pr, d.installation_id, r.full_name, d.run_epoch, d.seq, d.lane, d.attem
 FROM dirty d JOIN repository r ON r.id = d.repo_id
 WHERE d.installation_id = :home AND d.run_owner IS NULL AND d.parked = 'no'
   AND d.due_at IS NOT NULL AND d.due_at <= :now AND r.removed_at IS NULL AND r.archived = 0
-  AND (d.crashes = 0 OR :once AND d.crashes = 1 OR :twice AND d.crashes > 1)
-  AND (NOT :blocked OR d.first_at <= :silent AND d.last_run_at < d.first_at)
+  AND (d.crashes = 0 OR :once = 1 AND d.crashes = 1 OR :twice = 1 AND d.crashes > 1)
+  AND (:blocked = 0 OR d.first_at <= :silent AND d.last_run_at < d.first_at)
 ORDER BY d.due_at + CASE WHEN d.lane = 0 THEN -3600000 ELSE d.lane * 60000 END LIMIT :batch
 """
 _NEXT = """
@@ -94,7 +94,7 @@ class Claims:
 
     def __init__(
         self,
-        database: Database,
+        database: Store,
         clock: Clock,
         owner: str,
         metrics: Metrics | None = None,
@@ -124,7 +124,7 @@ class Claims:
         if built is None or built[0] != __version__:
             most = {"attempts": ATTEMPTS_AT_MOST - 1, "crashes": CRASHES_AT_MOST - 1}
             tx.execute(_ONCE_MORE, {"now": now} | most)
-            tx.execute("INSERT OR REPLACE INTO meta VALUES ('build', ?)", (__version__,))
+            remember(tx, "build", __version__)
         _wake_forgotten(tx, now)
         _pull_in(tx, now)
         return released
@@ -328,13 +328,14 @@ def _queues(
     asked = {
         "now": now,
         "silent": now - SILENT_MS,
-        "once": suspects[1] > 0,
-        "twice": suspects[2] > 0,
+        "once": int(suspects[1] > 0),
+        "twice": int(suspects[2] > 0),
         "batch": max(-(-2 * room.commands // max(len(homes), 1)), 2) + sum(SUSPECTS.values()),
     }
     queues = {}
     for home, blocked in homes:
-        rows = tx.execute(_DUE, asked | {"home": home, "blocked": blocked is not None}).fetchall()
+        here = {"home": home, "blocked": int(blocked is not None)}
+        rows = tx.execute(_DUE, asked | here).fetchall()
         if rows:
             queues[home] = deque(rows)
     return queues

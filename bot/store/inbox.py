@@ -18,7 +18,7 @@ from bot.store.moment import to_ms
 
 if TYPE_CHECKING:
     from bot.clock import Clock
-    from bot.store.database import Database, Tx
+    from bot.store.port import Store, Tx
 
 # Without statistics SQLite would rather walk through every head of the repository.
 OPEN_HEADS = "head_index INDEXED BY head_open"
@@ -30,7 +30,7 @@ _MISSES, _MISSED_FOR = 10_000, 600.0
 class Inbox:
     """The one way in; keeps each repository's relevance and installation in memory."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Store, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._relevance: dict[int, Relevance] = {}
@@ -103,10 +103,11 @@ class Inbox:
             installation = row[0] if row else 0
         _add_installation(tx, installation, arrival.account or "")
         tx.execute(
-            "INSERT INTO repository (id, installation_id, full_name, default_branch, reconcile_at) "
+            "INSERT INTO repository AS r "
+            "(id, installation_id, full_name, default_branch, reconcile_at) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, "
             "installation_id = excluded.installation_id, removed_at = NULL, "
-            "default_branch = coalesce(excluded.default_branch, default_branch)",
+            "default_branch = coalesce(excluded.default_branch, r.default_branch)",
             (repo.id, installation, repo.full_name, repo.default_branch, now + 900_000),
         )
         return installation
@@ -317,7 +318,7 @@ def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> str | None:
 
 def _add_installation(tx: Tx, installation: int, login: str) -> None:
     tx.execute(
-        "INSERT INTO installation (id, login) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET "
-        "login = CASE WHEN excluded.login = '' THEN login ELSE excluded.login END",
+        "INSERT INTO installation AS i (id, login) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "login = CASE WHEN excluded.login = '' THEN i.login ELSE excluded.login END",
         (installation, login),
     )

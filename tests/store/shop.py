@@ -17,15 +17,20 @@ from bot.model.effect import Effect, Timer
 from bot.model.keeping import Judged, PlannedEffect
 from bot.model.relevance import Relevance
 from bot.model.wake import Lane, Subject
+from bot.durable.postgres import engine_schema
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.ledger import SqliteLedger
+from bot.store.postgres import PostgresDatabase, PostgresTx, connect
+from bot.store.postgres_schema import upgrade as upgrade_postgres
 from bot.store.schema import upgrade
 from bot.store.sweeps import SweepStore
 from tests.support.clock import FakeClock
 
 HOME, REPO = 5, 7
+# The address of an empty database, where the test is about Postgres.
+POSTGRES: list[str] = []
 ROOM = Room(36, 40, Counter())
 
 
@@ -43,13 +48,22 @@ class Shop:
 
     def open(self) -> None:
         """Open what a process opens."""
-        upgrade(self.folder / "handoff.sqlite")
-        self.database = Database(self.folder / "handoff.sqlite", never)
-        self.database.open()
+        self.database = self._opened()
         self.inbox = Inbox(self.database, self.clock)
         self.claims = Claims(self.database, self.clock, "me")
         self.ledger = SqliteLedger(self.database, self.inbox, self.clock, self.entropy)
         self.sweeps = SweepStore(self.database, self.clock)
+
+    def _opened(self) -> Database | PostgresDatabase:
+        if POSTGRES:
+            upgrade_postgres(POSTGRES[0], engine_schema())
+            shared = PostgresDatabase(POSTGRES[0])
+            shared.open()
+            return shared
+        upgrade(self.folder / "handoff.sqlite")
+        database = Database(self.folder / "handoff.sqlite", never)
+        database.open()
+        return database
 
     def entropy(self, size: int) -> bytes:
         """Another number each time."""
@@ -92,6 +106,9 @@ class Shop:
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """What stands in the file."""
+        if isinstance(self.database, PostgresDatabase):
+            with connect(POSTGRES[0]) as connection:
+                return PostgresTx(connection).execute(query, values).fetchall()
         reader = self.database._reader
         assert reader is not None
         return reader.execute(query, values).fetchall()
