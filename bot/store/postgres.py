@@ -37,6 +37,7 @@ _OPTIONS = (
     "-c statement_timeout=8000 -c lock_timeout=6000 "
     "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
 )
+_AWAY = (errors.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
 # Another process was in the way: the same group again has its turn.
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 _TRIES = 3
@@ -128,7 +129,7 @@ class PostgresDatabase(Writer):
                     self._reading.tx = tx
                     self._opened.append(tx)
                 return work(tx)
-            except (errors.OperationalError, errors.InterfaceError) as error:
+            except _AWAY as error:
                 if tx is not None:
                     self._opened.remove(tx)
                     _end(tx)

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
+from bot.durable.postgres import engine_schema
+from bot.store.postgres_schema import upgrade
 from tests.store import shop
-
-SERVER = os.environ.get("PGSERVER", "postgresql://handoff@127.0.0.1:5544")
+from tests.support.postgres import Postgres
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests that open a shop are for both kinds of store."""
-    if hasattr(metafunc.module, "shop"):
-        metafunc.fixturenames.append("engine")
+    alone = metafunc.definition.get_closest_marker("one_file")
+    if hasattr(metafunc.module, "shop") and alone is None:
         metafunc.parametrize("engine", ["sqlite", "postgres"], indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def database(postgres: Postgres) -> str:
+    """The address of a database at the newest revision."""
+    url = postgres.create("shop")
+    upgrade(url, engine_schema())
+    return url
+
+
+@pytest.fixture(autouse=True)
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """Has the shop open a database of that kind."""
-    if request.param == "postgres":
-        with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
-            server.execute("DROP DATABASE IF EXISTS shop WITH (FORCE)")
-            server.execute("CREATE DATABASE shop")
-        shop.POSTGRES.append(f"{SERVER}/shop")
-    yield request.param
+    kind = getattr(request, "param", "sqlite")
+    if kind == "postgres":
+        shop.POSTGRES.append(request.getfixturevalue("database"))
+    yield kind
     shop.POSTGRES.clear()

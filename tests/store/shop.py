@@ -17,13 +17,11 @@ from bot.model.effect import Effect, Timer
 from bot.model.keeping import Judged, PlannedEffect
 from bot.model.relevance import Relevance
 from bot.model.wake import Lane, Subject
-from bot.durable.postgres import engine_schema
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.ledger import SqliteLedger
 from bot.store.postgres import PostgresDatabase, PostgresTx, connect
-from bot.store.postgres_schema import upgrade as upgrade_postgres
 from bot.store.schema import upgrade
 from bot.store.sweeps import SweepStore
 from tests.support.clock import FakeClock
@@ -56,7 +54,6 @@ class Shop:
 
     def _opened(self) -> Database | PostgresDatabase:
         if POSTGRES:
-            upgrade_postgres(POSTGRES[0], engine_schema())
             shared = PostgresDatabase(POSTGRES[0])
             shared.open()
             return shared
@@ -131,10 +128,21 @@ class Shop:
         return round((self.clock.now() + timedelta(seconds=seconds)).timestamp() * 1000)
 
 
+def _emptied(url: str) -> None:
+    with connect(url) as connection:
+        tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        kept = [name for (name,) in connection.execute(tables) if name != "alembic_version"]
+        # With few rows that is much faster than to truncate.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("".join(f"DELETE FROM {name};" for name in kept).encode())
+
+
 @asynccontextmanager
 async def shop(folder: Path) -> AsyncIterator[Shop]:
     """Open a store for a test."""
     here = Shop(folder)
+    if POSTGRES:
+        _emptied(POSTGRES[0])
     here.open()
     # The reading connection, for tests that look for themselves.
     await here.database.read(lambda _: None)

@@ -12,7 +12,10 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_FUNCTIONS = "joined(text, text), json_patch(text, text), min(bigint, bigint), max(bigint, bigint)"
+_FUNCTIONS = (
+    "joined(text, text), json_patch(text, text), min(bigint, bigint), max(bigint, bigint), "
+    "max(bigint, bigint, bigint)"
+)
 
 
 def upgrade() -> None:

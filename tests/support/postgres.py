@@ -1,0 +1,155 @@
+"""A private Postgres server in a temporary folder, for tests and benchmarks of the second store."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+OWNER = "handoff"
+# What the server may take to start or end, in seconds.
+PATIENCE = "60"
+
+
+def binary(name: str) -> str | None:
+    """Where a program of Postgres is, the newest version first; None where it is not installed."""
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda one: float(one.parent.name)
+    )
+    path = os.pathsep.join(str(one) for one in reversed(folders))
+    return shutil.which(name, path=path) or shutil.which(name)
+
+
+def missing() -> str:
+    """Why no server can be started here; empty where one can."""
+    wanted = [name for name in ("initdb", "pg_ctl", "psql") if binary(name) is None]
+    return f"Postgres is not installed here: no {', '.join(wanted)}" if wanted else ""
+
+
+class Postgres:
+    """`with Postgres() as server:` a server of its own on 127.0.0.1, gone at the end with its data.
+
+    `settings`: lines for its configuration. It keeps what it commits, as in earnest.
+    """
+
+    def __init__(self, **settings: str) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="handoff-postgres-"))
+        self._settings = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self._folder),
+            "port": str(_free_port()),
+            **settings,
+        }
+
+    @property
+    def port(self) -> int:
+        """Where it listens, also after a restart."""
+        return int(self._settings["port"])
+
+    def url(self, database: str = "postgres") -> str:
+        """The address of one of its databases."""
+        return f"postgresql://{OWNER}@127.0.0.1:{self.port}/{database}"
+
+    def create(self, database: str) -> str:
+        """Make an empty database; its address."""
+        self.ask(f'CREATE DATABASE "{database}"')
+        return self.url(database)
+
+    def ask(self, statement: str, database: str = "postgres") -> str:
+        """What psql prints for a statement, without any ornament."""
+        return self._run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, "-d", database)
+
+    def start(self) -> None:
+        """Make the cluster if there is none yet, then start it; it answers when this returns."""
+        data = self._folder / "data"
+        if not data.exists():
+            self._own()
+            trust = ("-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+            self._run("initdb", "-U", OWNER, *trust, "-D", str(data))
+            lines = [f"{name} = '{value}'\n" for name, value in self._settings.items()]
+            with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
+                file.writelines(lines)
+        self._control("start", "-l", str(self._folder / "log"))
+
+    def stop(self, mode: str = "fast") -> None:
+        """End it: `smart`, `fast`, or `immediate`, which is a crash to whoever is connected."""
+        self._control("stop", "-m", mode)
+
+    def restart_immediate(self) -> None:
+        """Crash it and start it again: it recovers what was committed."""
+        self._control("restart", "-m", "immediate", "-l", str(self._folder / "log"))
+
+    def processes(self) -> list[int]:
+        """The server's processes, the first one first."""
+        file = self._folder / "data" / "postmaster.pid"
+        first = int(file.read_text(encoding="utf-8").split("\n")[0])
+        below = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="utf-8")
+        return [first, *map(int, below.split())]
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            shutil.rmtree(self._folder)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if (self._folder / "data" / "postmaster.pid").exists():
+                self.stop("immediate")
+        finally:
+            shutil.rmtree(self._folder)
+
+    def _control(self, *words: str) -> None:
+        self._run("pg_ctl", "-s", "-w", "-t", PATIENCE, "-D", str(self._folder / "data"), *words)
+
+    def _own(self) -> None:
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
+
+    def _run(self, name: str, *words: str) -> str:
+        """Run one of its programs; as nobody where we are root, whom the server refuses."""
+        group = pwd.getpwnam("nobody").pw_gid
+        as_nobody = {"user": "nobody", "group": group, "extra_groups": ()}
+        # The server keeps what it inherits open: its words go to a file, not into a pipe.
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+            done = subprocess.run(
+                [binary(name) or name, *words],
+                cwd=self._folder,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "PGHOST": "127.0.0.1",
+                    "PGPORT": str(self.port),
+                    "PGUSER": OWNER,
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                check=False,
+                **(as_nobody if os.geteuid() == 0 else {}),  # type: ignore[call-overload]
+            )
+            said.seek(0)
+            text = said.read().strip()
+        if done.returncode:
+            raise RuntimeError(f"{name} ended with {done.returncode}: {text}")
+        return text
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
