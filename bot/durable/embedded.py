@@ -150,8 +150,8 @@ class EmbeddedRunner:
         except StoreTrouble as trouble:
             outcome = Retry(timedelta(seconds=2), trouble.what)
         except asyncio.CancelledError:
-            await self.store.give_back(claim)
             self._running.pop(claim.subject, None)
+            await self.store.give_back(claim)
             raise
         self._running.pop(claim.subject, None)
         await self._finish(claim, outcome)
@@ -196,10 +196,11 @@ class EmbeddedRunner:
         for one in waits:
             one.cancel()
 
-    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+    def _own(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _drain(self) -> None:
         if self._tasks:
