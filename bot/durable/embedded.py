@@ -64,6 +64,7 @@ class EmbeddedRunner:
     """Claims and runs until it is told to stop.
 
     `sweep`: does timers that have no subject. `pressed`: whether deliveries wait to be answered.
+    `heard` gets what is told.
     """
 
     store: ClaimStore
@@ -72,6 +73,7 @@ class EmbeddedRunner:
     new_id: Callable[[], str]
     concurrency: int = 40
     pressed: Callable[[], bool] = bool
+    heard: Callable[[str], None] = lambda _: None
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _running: dict[Subject, Claim] = field(default_factory=dict)
     _sweeping: set[str] = field(default_factory=set)
@@ -85,6 +87,10 @@ class EmbeddedRunner:
     def awake(self) -> None:
         """The same hint where many subjects were marked."""
         self._awake.set()
+
+    def tell(self, what: str) -> None:
+        """Have every process hear it: this one alone."""
+        self.heard(what)
 
     @property
     def busy(self) -> bool:

@@ -134,7 +134,6 @@ class PostgresRunner(EmbeddedRunner):
     schema: str
     lead_key: int
     role: str = "all"
-    heard: Callable[[str], None] = lambda _: None
     _watch: Watch = field(init=False)
     _app: App | None = None
     _handler: Handler | None = None

@@ -84,7 +84,7 @@ UPDATE dirty SET run_owner = NULL, queued_at = NULL, due_at = coalesce(due_at, :
   attempts = max(attempts - 1, 0)
 """
 _CHARGE = """
-, crashes = crashes + 1, run_epoch = run_epoch + 1,
+, crashes = crashes + 1,
   parked = CASE WHEN crashes + 1 >= :most THEN 'deadly' ELSE parked END,
   reason = CASE WHEN crashes + 1 >= :most THEN 'the process died with it' ELSE reason END
 """
@@ -340,7 +340,7 @@ class Claims:
 
 
 def charge(tx: Tx, now: int, where: str, **values: Any) -> int:
-    """Give back what died, under a new epoch, and count it; how many."""
+    """Give back what died, and count it; how many."""
     known = {"now": now, "most": CRASHES_AT_MOST} | values
     return tx.execute(f"{_RELEASE}{_CHARGE}{where}", known).rowcount
 

@@ -128,6 +128,11 @@ class Database(Writer):
                 raise
             raise StoreTrouble(f"the store cannot be read: {error}") from error
 
+    def size(self, tx: Tx) -> int:
+        """How large the file is, in bytes."""
+        del tx
+        return self._path.stat().st_size
+
     def tidy(self, tx: Tx, pages: int) -> None:
         """Give so many free pages back to the disk."""
         for _ in range(pages):

@@ -39,11 +39,11 @@ CREATE OR REPLACE AGGREGATE group_concat(text) (SFUNC = joined, STYPE = text);
 
 
 @lru_cache(maxsize=512)
-def statement(sql: str) -> str:
-    """One statement, with the driver's placeholders."""
+def statement(sql: str, *, values: bool = True) -> bytes:
+    """One statement, with the driver's placeholders where it has values."""
     for pattern, word in _WORDS:
         sql = pattern.sub(word, sql)
-    return _PART.sub(_placed, sql)
+    return (_PART.sub(_placed, sql) if values else sql).encode()
 
 
 def definition(sql: str) -> str:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 # Without statistics SQLite would rather walk through every head of the repository.
 OPEN_HEADS = "head_index INDEXED BY head_open"
+_KNOWN = """
+SELECT r.installation_id, r.full_name, r.default_branch, p.digest FROM repository r
+LEFT JOIN policy p ON p.scope = 'repo:' || r.id AND p.relevance IS NOT NULL
+WHERE r.id = ? AND r.removed_at IS NULL
+"""
 _FIND_EVERY_MS = 60_000
 # Commits that were nobody's head when we looked, and for how many seconds that is believed.
 _MISSES, _MISSED_FOR = 10_000, 600.0
@@ -35,6 +40,7 @@ class Inbox:
         self._clock = clock
         self._relevance: dict[int, Relevance] = {}
         self._known: dict[int, tuple[int, str, str | None]] = {}
+        self._digests: dict[int, str] = {}
         self._missed: TTLCache[tuple[int, str | None], bool]
         self._missed = TTLCache(_MISSES, _MISSED_FOR, clock.monotonic)
 
@@ -69,6 +75,8 @@ class Inbox:
         if seen is not None:
             return Stored.DUPLICATE, (), 0
         now = to_ms(self._clock.now())
+        if self._database.shared and arrival.repo is not None:
+            self._look_again(tx, arrival.repo.id)
         installation = self._introduce(tx, arrival, now)
         left = None
         if arrival.head is not None and arrival.repo is not None:
@@ -84,6 +92,19 @@ class Inbox:
                 mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE), now)
             subjects += beside
         return outcome, subjects, installation
+
+    def _look_again(self, tx: Tx, repo: int) -> None:
+        """Another process may have learnt of a newer policy, or have changed the repository."""
+        row = tx.execute(_KNOWN, (repo,)).fetchone()
+        if row is None:
+            self._known.pop(repo, None)
+            return
+        self._known[repo] = row[:3]
+        if row[3] is not None and row[3] != self._digests.get(repo):
+            scope = (f"repo:{repo}",)
+            text = tx.execute("SELECT relevance FROM policy WHERE scope = ?", scope).fetchone()
+            self.learn(repo, Decoder().decode(Relevance, json.loads(text[0])))
+            self._digests[repo] = row[3]
 
     def _introduce(self, tx: Tx, arrival: Arrival, now: int) -> int:
         """Make sure that installation and repository have rows; the installation's id."""

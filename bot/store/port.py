@@ -50,6 +50,10 @@ class Store(Protocol):
         """Run `work` where it cannot write; raises StoreTrouble."""
         ...
 
+    def size(self, tx: Tx) -> int:
+        """How large it is, in bytes."""
+        ...
+
     def tidy(self, tx: Tx, pages: int) -> None:
         """Give room back to the disk, where the engine does not do so by itself."""
         ...

@@ -52,8 +52,8 @@ class PostgresTx:
     def execute(self, sql: str, parameters: Values = (), /) -> Rows:
         """Run one statement."""
         if not parameters:
-            return self.connection.execute(sql.encode())
-        return self.connection.execute(statement(sql).encode(), parameters)
+            return self.connection.execute(statement(sql, values=False))
+        return self.connection.execute(statement(sql), parameters)
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
@@ -112,6 +112,10 @@ class PostgresDatabase(Writer):
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in a thread of its own, on a connection that commits nothing."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def size(self, tx: Tx) -> int:
+        """How large the database is, in bytes."""
+        return int(tx.execute("SELECT pg_database_size(current_database())").fetchone()[0])
 
     def tidy(self, tx: Tx, pages: int) -> None:
         """The server does so by itself."""

@@ -34,6 +34,8 @@ _BEAT = """
 INSERT INTO process AS p (id, role, host, pid, build, started_at, seen_at)
 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
 """
+# Who was silent may speak again: not under the old epoch.
+_FENCED = ", run_epoch = run_epoch + 1 "
 _log = get_logger()
 
 
@@ -93,7 +95,7 @@ class SharedClaims(Claims):
 
         def take(tx: Tx) -> bool:
             now, pr = to_ms(self._clock.now()), subject.key
-            mine = "WHERE pr = :pr AND run_job = :job AND run_owner IS NOT NULL"
+            mine = f"{_FENCED}WHERE pr = :pr AND run_job = :job AND run_owner IS NOT NULL"
             taken = charge(tx, now, mine, pr=pr, job=job)
             if not taken:
                 query = "UPDATE dirty SET queued_at = NULL WHERE pr = ? AND run_owner IS NULL"
@@ -105,7 +107,7 @@ class SharedClaims(Claims):
     def release_dead(self, tx: Tx, now: int) -> int:
         """What the engine does not know of: the process itself has been silent for long."""
         alive = "(SELECT id FROM process WHERE seen_at > :alive)"
-        where = f"WHERE run_owner IS NOT NULL AND run_owner NOT IN {alive}"
+        where = f"{_FENCED}WHERE run_owner IS NOT NULL AND run_owner NOT IN {alive}"
         return charge(tx, now, where, alive=_server_ms(tx) - DEAD_MS)
 
     def mend(self, tx: Tx, now: int) -> None:
