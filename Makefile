@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 CORE := bot/model/*,bot/acts/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
-.PHONY: demo test lint generate golden crash bench conformance precision lock clean help
+.PHONY: demo test lint generate golden crash bench fleet conformance precision lock clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,8 +52,11 @@ golden: $(STAMP) ## rewrite the golden files, for readers to review
 crash: $(STAMP) ## kill -9 at length (by hand only)
 	$(BIN)/python -m pytest -q -m long -p no:randomly tests/crash
 
-bench: $(STAMP) ## measure how fast it is here, against the simulated GitHub
-	$(BIN)/python -m benchmarks.speed
+bench: $(STAMP) ## measure how fast it is here and judge it (ONLY=trickle,burst1 STORE=postgres WORKERS=1,2 RUNS=3)
+	ONLY="$(ONLY)" STORE="$(STORE)" WORKERS="$(WORKERS)" RUNS="$(RUNS)" $(BIN)/python -m benchmarks
+
+fleet: $(STAMP) ## a day of a whole organisation on a clock that races (REPOSITORIES=2000 HOURS=24)
+	REPOSITORIES="$(REPOSITORIES)" HOURS="$(HOURS)" $(BIN)/python -m benchmarks.fleet
 
 conformance: $(STAMP) ## the contract comparison against published pairs (by hand, HANDOFF_CONFORMANCE_DIR=folder)
 	$(BIN)/python -m pytest -q -m long tests/corpus

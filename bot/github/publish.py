@@ -212,12 +212,13 @@ class GitHubPublisher:
             return None
         mark = marker(effect.repo_id, effect.number)
         rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
-        found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
+        found = [row for row in rows if self._ours(row) and mark in (row.get("body") or "")]
         if not found:
             return None
-        body = _marked(effect.body, mark)
-        await place.write("PATCH", f"issues/comments/{found[-1]}", {"body": body})
-        return Receipt(remote_id=found[-1])
+        body, known = _marked(effect.body, mark), found[-1]["id"]
+        if found[-1]["body"] != body:
+            await place.write("PATCH", f"issues/comments/{known}", {"body": body})
+        return Receipt(remote_id=known)
 
     async def _find_reply(self, place: Place, effect: Reply) -> Receipt | None:
         where = "issues" if effect.in_thread is None else "pulls"

@@ -192,11 +192,12 @@ async def installations(github: GitHub) -> tuple[InstallationSeen, ...]:
 async def _installation(github: GitHub, row: dict[str, Any]) -> InstallationSeen:
     granted = row.get("permissions") or {}
     suspended = row.get("suspended_at")
-    github.learn(row["id"], granted)
+    changed = github.learn(row["id"], granted)
     return InstallationSeen(
         id=row["id"],
         account=str((row.get("account") or {}).get("login") or ""),
         permissions=granted,
+        changed=changed,
         suspended_at=datetime.fromisoformat(suspended) if suspended else None,
         repositories=None if suspended else await _repositories(github, row["id"]),
     )

@@ -292,6 +292,8 @@ class Transport(GitHubAPI):
         try:
             data = json.loads(body)
         except (ValueError, RecursionError) as error:
+            # It may be kept by its ETag, and GitHub would tell us for ever that it is the same.
+            self.forget()
             what = f"{call.route}: an answer that is no JSON"
             raise Transient(what, sent=call.sort.writes) from error
         if call.sort.resource == CORE:

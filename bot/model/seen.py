@@ -30,11 +30,13 @@ class OpenPullRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationSeen:
-    """An installation as the App's list shows it; `repositories` None: could not be listed."""
+    """An installation as the App's list shows it; `repositories` None: could not be listed.
+    `changed`: it grants something else than before."""
 
     id: int
     account: str
     permissions: Mapping[str, str] = field(default_factory=dict)
+    changed: bool = False
     suspended_at: datetime | None = None
     repositories: tuple[RepoSeen, ...] | None = None
 

@@ -93,6 +93,7 @@ class Deliveries:
         self.hook_url: str | None = None
         self.switches = Switches()
         self.log: list[Delivery] = []
+        self.note: Callable[[str, Delivery], None] = lambda *_: None
         self._held: list[Delivery] = []
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
         world.tell = self.tell
@@ -111,6 +112,7 @@ class Deliveries:
             repository_id=payload.get("repository", {}).get("id"),
             delivered_at=self.world.clock.now(),
         )
+        self.note("happened", delivery)
         if self.switches.drop and self.switches.drop(delivery):
             return
         self._take(delivery)
@@ -168,7 +170,9 @@ class Deliveries:
         while True:
             delivery = await self._queue.get()
             try:
+                self.note("sending", delivery)
                 await self._send(session, delivery)
+                self.note("delivered", delivery)
             finally:
                 self._queue.task_done()
 

@@ -13,7 +13,7 @@ class Exchange:
     """What was asked and what was answered; `path` without `/api/v3`.
 
     `status` 0: the connection was cut or left hanging. `document`, `variables`, `data`: queries
-    only. `cost`: points of a query.
+    only. `cost`: points of a query. `lost`: JSON of an answer that took effect and never arrived.
     """
 
     at: datetime
@@ -31,6 +31,7 @@ class Exchange:
     data: Any = None
     cost: int = 0
     fault: bool = False
+    lost: Any = None
 
     @property
     def line(self) -> str:

@@ -16,13 +16,16 @@ class How(StrEnum):
     ANSWER = "answer"
     HANG = "hang"
     CUT = "cut"
+    HALF = "half"
+    SHORT = "short"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """A prepared trouble.
 
-    `done`: the request takes effect first, only its answer is lost or replaced. `errors`,
+    `HALF`: the connection breaks in the middle of the body; `SHORT`: the body is half of itself and
+    says so. `done`: the request takes effect first, only its answer is lost or replaced. `errors`,
     `nulls`: for queries, errors added to the real answer and paths set to null in it.
     """
 
@@ -62,6 +65,16 @@ def hang(*, done: bool = False) -> Fault:
 def cut(*, done: bool = False) -> Fault:
     """The connection breaks without an answer."""
     return Fault(how=How.CUT, done=done)
+
+
+def half() -> Fault:
+    """Status, headers and half of the real answer, then the connection breaks."""
+    return Fault(how=How.HALF)
+
+
+def truncated() -> Fault:
+    """Half of the real answer, as if it were all of it."""
+    return Fault(how=How.SHORT)
 
 
 def primary_limit(reset: datetime, *, status: int = 403) -> Fault:
@@ -104,21 +117,21 @@ class Faults:
     """What is on order."""
 
     def __init__(self) -> None:
-        self._ordered: list[tuple[re.Pattern[str], Fault, int]] = []
+        self._ordered: list[tuple[re.Pattern[str], Fault, int, int | None]] = []
 
-    def order(self, match: str, fault: Fault, times: int) -> None:
-        """For the next `times` calls whose `METHOD /path` matches."""
-        self._ordered.append((re.compile(match), fault, times))
+    def order(self, match: str, fault: Fault, times: int, only: int | None = None) -> None:
+        """For the next `times` calls whose `METHOD /path` matches; `only`: of one installation."""
+        self._ordered.append((re.compile(match), fault, times, only))
 
     def clear(self) -> None:
         """Cancel what is left."""
         self._ordered.clear()
 
-    def take(self, line: str) -> Fault | None:
-        """The fault for this call, counted as used."""
-        for at, (pattern, fault, times) in enumerate(self._ordered):
-            if pattern.search(line):
-                self._ordered[at] = (pattern, fault, times - 1)
+    def take(self, line: str, owner: int | None = None) -> Fault | None:
+        """The fault for this call by an installation, counted as used."""
+        for at, (pattern, fault, times, only) in enumerate(self._ordered):
+            if only in {None, owner} and pattern.search(line):
+                self._ordered[at] = (pattern, fault, times - 1, only)
                 if times <= 1:
                     del self._ordered[at]
                 return fault

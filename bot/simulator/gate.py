@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from bot.simulator.route import Call
 from bot.simulator.things import Json
 from bot.simulator.world import World
 
+_MINTS = re.compile(r"/app/installations/(\d+)/access_tokens")
 VERSIONS = ("2022-11-28", "2026-03-10")
 
 
@@ -53,6 +55,12 @@ class Gate:
         except Refusal as refusal:
             answer = refusal.answer()
         return self._finish(exchange, answer, (owner, resource))
+
+    def owner(self, exchange: Exchange) -> int | None:
+        """The installation that asks, by its token or for one."""
+        found = _MINTS.fullmatch(exchange.path)
+        token = self._token(exchange)
+        return int(found[1]) if found else token.installation.id if token else None
 
     def _token(self, exchange: Exchange) -> Token | None:
         text = exchange.headers.get("authorization", "").partition(" ")[2].strip()

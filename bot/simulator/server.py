@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from aiohttp import web
 
@@ -16,9 +16,11 @@ from bot.simulator.deliveries import Deliveries
 from bot.simulator.exchange import Exchange
 from bot.simulator.faults import Fault, Faults, How
 from bot.simulator.gate import Gate, decoded, lower
+from bot.simulator.journal import Journal
 from bot.simulator.pages import page_of
 from bot.simulator.quirks import Limits, Quirks
 from bot.simulator.rest_artifacts import bytes_of
+from bot.simulator.things import Installation
 from bot.simulator.world import World
 
 _PREFIX = "/api/v3"
@@ -41,6 +43,7 @@ class Simulator:
         self.calls: list[Exchange] = []
         self._faults = Faults()
         self._watchers: list[Callable[[Exchange], None]] = []
+        self._journal: Journal | None = None
         self._port = port
         self._runner: web.AppRunner | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -79,9 +82,12 @@ class Simulator:
         """Requests to routes that this GitHub does not have."""
         return self.gate.rest.unknown
 
-    def fault(self, match: str, answer: Fault, times: int = 1) -> None:
-        """Order trouble for the next calls whose `METHOD /path` matches the expression."""
-        self._faults.order(match, answer, times)
+    def fault(
+        self, match: str, answer: Fault, times: int = 1, *, only: Installation | None = None
+    ) -> None:
+        """Order trouble for the next calls whose `METHOD /path` matches the expression; `only`:
+        by an installation."""
+        self._faults.order(match, answer, times, None if only is None else only.id)
 
     def heal(self) -> None:
         """Cancel all trouble on order."""
@@ -90,6 +96,13 @@ class Simulator:
     def observe(self, watcher: Callable[[Exchange], None]) -> None:
         """Show every exchange to a watcher as soon as it is answered."""
         self._watchers.append(watcher)
+
+    def record(self, file: IO[str]) -> Journal:
+        """From now on write all that this GitHub sees into a file."""
+        self._journal = journal = Journal(file)
+        self.deliveries.note = journal.told
+        self.observe(journal.answered)
+        return journal
 
     def count(self, match: str = "") -> int:
         """How many calls so far had this text in `METHOD /path`."""
@@ -132,6 +145,8 @@ class Simulator:
             return web.Response(status=other.status, body=other.body(), headers=other.headers)
         exchange = await self._exchange(request)
         self.calls.append(exchange)
+        if self._journal is not None:
+            self._journal.asked(exchange)
         self.gate.meter.in_flight += 1
         try:
             return await self._answered(request, exchange)
@@ -163,19 +178,36 @@ class Simulator:
         return exchange
 
     async def _answered(self, request: web.Request, exchange: Exchange) -> web.StreamResponse:
-        fault = self._faults.take(exchange.line)
+        fault = self._faults.take(exchange.line, self.gate.owner(exchange))
         exchange.fault = fault is not None
         if fault is None or fault.partial:
             return self._sent(exchange, self.gate.answer(exchange, fault))
         if fault.done:
-            self.gate.answer(exchange)
+            exchange.lost = self.gate.answer(exchange).json
         if fault.how is How.HANG:
             await asyncio.Event().wait()
+        if fault.how in {How.HALF, How.SHORT}:
+            real = self.gate.answer(exchange)
+            exchange.lost = real.json
+            return await self._half(request, real, fault.how)
         if fault.how is How.CUT and request.transport is not None:
             request.transport.abort()
             return web.Response()
         made = Answer(status=fault.status, raw=fault.body, headers=dict(fault.headers))
         return self._sent(exchange, made)
+
+    async def _half(self, request: web.Request, answer: Answer, how: How) -> web.StreamResponse:
+        body = answer.body()
+        part = body[: len(body) // 2]
+        if how is How.SHORT:
+            return web.Response(status=answer.status, body=part, headers=answer.headers)
+        sent = web.StreamResponse(status=answer.status, headers=answer.headers)
+        sent.content_length = len(body)
+        await sent.prepare(request)
+        await sent.write(part)
+        if request.transport is not None:
+            request.transport.abort()
+        return sent
 
     def _sent(self, exchange: Exchange, answer: Answer) -> web.Response:
         exchange.status = answer.status

@@ -69,7 +69,8 @@ def _about_repository(tx: Tx, arrival: Arrival, now: int) -> None:
 
 
 def wake_installation(tx: Tx, installation: int, now: int) -> None:
-    """It is back: all of it is judged anew, what was given up too, and compared with GitHub."""
+    """It is back, or grants something else: all of it is judged anew, what was given up too, and
+    compared with GitHub."""
     mine = "FROM repository WHERE installation_id = ? AND removed_at IS NULL"
     for (repo,) in tx.execute(f"SELECT id {mine}", (installation,)).fetchall():
         wake_repository(tx, repo, Lane.SWEEP, now, fresh=True)

@@ -411,5 +411,5 @@ def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:
             "AND removed_at IS NULL AND id NOT IN (SELECT value FROM json_each(?))",
             (now, one.id, json.dumps([repo.id for repo in one.repositories])),
         )
-    if away is not None and suspended is None:
+    if (away is not None or one.changed) and suspended is None:
         wake_installation(tx, one.id, now)

@@ -27,7 +27,7 @@ from bot.model.claim import (
 from bot.model.codec import canonical
 from bot.model.effect import Comment, Effect, SetCheck, Timer, TimerKind
 from bot.model.keeping import Judged
-from bot.model.report import Matter, NotEvaluated, Report
+from bot.model.report import Matter, NotEvaluated, Report, State
 from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
 from bot.text.handover import issues_of
@@ -64,6 +64,7 @@ LAG_AT_MOST = timedelta(seconds=8)
 SILENT_AT_MOST = timedelta(minutes=2)
 # Before the next try, which may be the last one, the head says that it may never be judged.
 FAILED_AT_MOST = 3
+UNDECIDED_AT_LEAST, UNDECIDED_AT_MOST = timedelta(minutes=5), timedelta(hours=1)
 
 
 class Log(Protocol):
@@ -169,7 +170,8 @@ class Worker:
         matter, report = followed.matter, followed.report
         planned = plan(matter.facts, matter.policy, report, known)
         timers = [*planned.timers]
-        moments = [one for one in (heard.again_at, followed.again_at) if one is not None]
+        again = heard.again_at, followed.again_at, _looked_at_again(matter.facts, report)
+        moments = [one for one in again if one is not None]
         if moments:
             timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=min(moments)))
         # Of what was closed unmerged nothing is said but what somebody asked for.
@@ -327,6 +329,15 @@ class Worker:
             self._tools.page(claim),
         )
         await self._tools.sender.say(claim, effect)
+
+
+def _looked_at_again(facts: Facts, report: Report) -> datetime | None:
+    """What GitHub did not tell it may tell next time, and no event says so: soon, then ever
+    later."""
+    if not alive(facts) or not any(one.state is State.UNDECIDED for one in report.entries):
+        return None
+    age = facts.taken_at - facts.head_since
+    return facts.taken_at + min(max(age, UNDECIDED_AT_LEAST), UNDECIDED_AT_MOST)
 
 
 async def _aside(facts: Facts, do: Callable[..., T], *given: Any) -> T:

@@ -8,22 +8,28 @@ import signal
 import socket
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientError, ClientSession, UnixConnector
 
 from bot.clock import SystemClock
+from bot.simulator.journal import Journal
 from bot.simulator.scenario import REFUNDS, Stage, set_up
 from bot.simulator.server import Simulator
 from tests.contract.published import Contract
-from tests.crash.invariants import STICKY
+from tests.crash.invariants import broken, lines_of
 from tests.support.hurried import watch
 
+# By test, how often a server was killed or ended itself at a place where it was to die.
+DEATHS: Counter[str] = Counter()
 # Real seconds; what has not come true by then does not come.
 PATIENCE = 40.0
 LOOK_EVERY = 0.02
+STICKY = "<!-- handoff:1 "
 _ANSWER = "<!-- handoff:reply "
 GOOD = {"app/api/refunds.py": REFUNDS, "docs/refunds.md": "Refunds.\n"}
 BAD = {"app/api/refunds.py": REFUNDS.replace("return {}", "print('x')\n    return {}")}
@@ -32,8 +38,11 @@ BAD = {"app/api/refunds.py": REFUNDS.replace("return {}", "print('x')\n    retur
 class House:
     """The simulator, the server's address and folder, and the pull requests with what they earn."""
 
-    def __init__(self, simulator: Simulator, stage: Stage, folder: Path, port: int) -> None:
+    def __init__(
+        self, simulator: Simulator, stage: Stage, folder: Path, port: int, journal: Journal
+    ) -> None:
         self.simulator = simulator
+        self.journal = journal
         self.stage = stage
         self.folder = folder
         self.port = port
@@ -42,9 +51,11 @@ class House:
         self.asked: list[int] = []
         self.patience = PATIENCE
         self.process: asyncio.subprocess.Process | None = None
+        self._buried: list[asyncio.subprocess.Process | None] = []
 
     async def start(self, failpoint: str | None = None, *, ready: bool = True) -> None:
         """Start the server; with `ready`, until it says that it is."""
+        self.journal.started()
         key = self.folder / "key.pem"
         key.write_text(self.simulator.private_key_pem)
         environ = {
@@ -77,7 +88,8 @@ class House:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
-        await self.process.wait()
+        if await self.process.wait() == -signal.SIGKILL:
+            self._died()
 
     async def stop(self) -> int:
         """SIGTERM, and its exit code."""
@@ -139,6 +151,11 @@ class House:
 
         await self.until(good, "every pull request shows what it earns")
 
+    def broken(self) -> list[str]:
+        """What the log of this GitHub and that of the server break, once all is settled."""
+        self.journal.heads([self.stage.repo])
+        return broken(lines_of(self.folder / "github.log"), lines_of(self.folder / "log"))
+
     def comments(self, number: int, mark: str = STICKY) -> int:
         """How many comments of ours with that mark stand on it."""
         comments = self.stage.pulls[number].comments
@@ -146,38 +163,42 @@ class House:
 
     def heard(self) -> list[int]:
         """The pull requests whose question has arrived."""
-        with self._store() as store:
-            query = "SELECT pr FROM delivery WHERE said NOT NULL"
-            return [int(pr.partition("#")[2]) for (pr,) in store.execute(query)]
+        return [
+            int(pr.partition("#")[2])
+            for (pr,) in self.rows("SELECT pr FROM delivery WHERE said IS NOT NULL")
+        ]
 
     def accepts(self) -> bool:
         """Whether the store is old enough to ask for what GitHub could not hand over."""
-        with self._store() as store, suppress(sqlite3.OperationalError):
-            query = "SELECT 1 FROM meta WHERE key = 'accept_since'"
-            return store.execute(query).fetchone() is not None
-        return False
+        return self.rows("SELECT 1 FROM meta WHERE key = 'accept_since'") != []
 
-    def _store(self) -> closing[sqlite3.Connection]:
-        path = self.folder / "data" / "handoff.sqlite"
-        return closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True))
-
-    def left(self) -> list[tuple[object, ...]]:
+    def left(self) -> list[tuple[Any, ...]]:
         """What the store has still to do."""
-        with self._store() as store:
-            return [
-                *store.execute(
-                    "SELECT pr, due_at, run_owner FROM dirty WHERE parked = 'no' AND "
-                    "(due_at NOT NULL OR run_owner NOT NULL OR seq > evaluated_seq)"
-                ),
-                *store.execute("SELECT key, state FROM outbox WHERE state != 'dead'"),
-                *store.execute("SELECT guid, pr FROM delivery WHERE hear = 1"),
-            ]
+        return [
+            *self.rows(
+                "SELECT pr, due_at, run_owner FROM dirty WHERE parked = 'no' AND "
+                "(due_at IS NOT NULL OR run_owner IS NOT NULL OR seq > evaluated_seq)"
+            ),
+            *self.rows("SELECT key, state FROM outbox WHERE state != 'dead'"),
+            *self.rows("SELECT guid, pr FROM delivery WHERE hear = 1"),
+        ]
 
-    def charged(self) -> list[tuple[object, ...]]:
+    def charged(self) -> list[tuple[Any, ...]]:
         """Whom the store holds a failure against."""
-        with self._store() as store:
-            query = "SELECT pr, attempts, crashes FROM dirty WHERE attempts + crashes > 0"
+        return self.rows("SELECT pr, attempts, crashes FROM dirty WHERE attempts + crashes > 0")
+
+    def parked(self) -> dict[str, str]:
+        """What is given up, and why: a word."""
+        return dict(self.rows("SELECT pr, parked FROM dirty WHERE parked != 'no'"))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the store answers; nothing as long as it has no tables. The one place that knows
+        what kind of store it is."""
+        path = self.folder / "data" / "handoff.sqlite"
+        connected = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        with closing(connected) as store, suppress(sqlite3.OperationalError):
             return store.execute(query).fetchall()
+        return []
 
     async def until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
         """Look again and again; fails with the server's last words."""
@@ -194,11 +215,9 @@ class House:
 
     async def resume(self) -> None:
         """Try again whatever was running at three deaths, as an operator would."""
-        with self._store() as store:
-            parked = store.execute("SELECT pr FROM dirty WHERE parked != 'no'").fetchall()
         connector = UnixConnector(str(self.folder / "data" / "handoff.sock"))
         async with ClientSession(connector=connector) as session:
-            for (pr,) in parked:
+            for pr in self.parked():
                 await session.post(f"http://here/resume/{pr.replace('#', '%23')}")
 
     async def compared(self, since: int) -> bool:
@@ -207,7 +226,16 @@ class House:
 
     async def dead(self) -> bool:
         """Whether the process has ended by itself."""
-        return self.process is not None and self.process.returncode is not None
+        if self.process is None or self.process.returncode is None:
+            return False
+        if self.process.returncode == -signal.SIGKILL:
+            self._died()
+        return True
+
+    def _died(self) -> None:
+        if self.process not in self._buried:
+            self._buried.append(self.process)
+            DEATHS[os.environ["PYTEST_CURRENT_TEST"].partition("[")[0]] += 1
 
     async def up_or_dead(self) -> bool:
         """Whether it answers, or has ended before it could."""
@@ -231,16 +259,19 @@ class House:
 async def house(folder: Path) -> AsyncIterator[House]:
     """A GitHub with the organisation of the demo, held to its contract; the server is not up."""
     contract = Contract()
+    log = (folder / "github.log").open("w")
     async with Simulator(clock=SystemClock()) as simulator:
         watch(simulator, contract)
+        journal = simulator.record(log)
         stage = set_up(simulator.world)
-        home = House(simulator, stage, folder, free_port())
+        home = House(simulator, stage, folder, free_port(), journal)
         simulator.hook_url = f"http://127.0.0.1:{home.port}/webhook"
         try:
             yield home
         finally:
             if home.process is not None and home.process.returncode is None:
                 await home.kill()
+    log.close()
     assert not contract.violations, contract.violations
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.crash.house import House, house
-from tests.crash.invariants import broken
 
 # Each place of a run, each class of effect, and what happens beside the runs.
 POINTS = ["after-commit:exit:30", "stored:exit:3", "sent:exit:2"]
@@ -53,7 +52,7 @@ async def _killed_at(point: str, folder: Path) -> None:
         await home.start()
         await home.settled(every_question=ours)
 
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []
         assert [home.comments(number) for number in (201, 205)] == [1, 1]
         assert home.charged() == []
         assert await home.stop() == 0
@@ -99,7 +98,7 @@ async def _killed_often(folder: Path, dice: random.Random, times: int, many: int
         await home.resume()
         await home.settled(every_question=False)
 
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []
 
 
 async def test_n13_a_second_process_on_the_same_store_is_refused(tmp_path: Path) -> None:
@@ -133,7 +132,7 @@ async def test_a_stop_under_load_charges_nobody_and_the_next_start_goes_on(tmp_p
 
         assert code == 0
         assert charged == []
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []
 
 
 async def test_n5_a_restart_by_itself_writes_nothing(tmp_path: Path) -> None:
@@ -165,4 +164,4 @@ async def test_n12_an_error_of_the_disk_ends_the_process_and_a_fresh_one_goes_on
         await home.settled()
 
         assert code == 74
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []

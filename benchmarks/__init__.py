@@ -1,0 +1,1 @@
+"""How fast the bot is, and what a day of many repositories costs."""
