@@ -21,12 +21,13 @@ from procrastinate.schema import SchemaManager
 
 from bot.durable.embedded import DRAIN_AT_MOST, LOOK_EVERY, ClaimStore, EmbeddedRunner
 from bot.errors import StoreTrouble
+from bot.failpoint import failpoint
 from bot.logs import get_logger
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from procrastinate import JobContext
 
@@ -180,22 +181,39 @@ class PostgresRunner(EmbeddedRunner):
         """Work until `stop`; then give running evaluations 20 s and cancel the rest."""
         self._handler = handler
         self._beat_at = self.clock.monotonic()
-        beside: list[asyncio.Task[None]] = []
-        loop = asyncio.get_running_loop()
-        beside += [loop.create_task(self._watch.run()), loop.create_task(self._every(stop))]
-        worker = loop.create_task(self._supervised(stop)) if self.role != "web" else None
+        beside = [self._watch.run(), self._every(stop)]
+        if self.role != "web":
+            beside.append(self._supervised(stop))
+        failed: list[BaseException] = []
+        tasks = [self._beside(one, stop, failed) for one in beside]
         try:
             await super().run(handler, stop)
         finally:
-            if worker is not None:
-                await worker
-            for one in beside:
+            stop.set()
+            await asyncio.gather(*tasks[2:], return_exceptions=True)
+            for one in tasks:
                 one.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             if self._bell is not None:
                 await self._bell.close()
             with suppress(StoreTrouble):
                 await self.store.end()
+        if failed:
+            raise failed[0]
+
+    def _beside(
+        self, work: Coroutine[Any, Any, None], stop: asyncio.Event, failed: list[BaseException]
+    ) -> asyncio.Task[None]:
+        """Begin it; should it fail, all ends: nobody would hand out or take over any more."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                failed.append(error)
+                stop.set()
+
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(ended)
+        return task
 
     async def _look(self, handler: Handler) -> float:
         """Only who leads hands out."""
@@ -208,7 +226,9 @@ class PostgresRunner(EmbeddedRunner):
         for kind, key in await self.store.fire():
             self._start_sweep(TimerKind(kind), key)
         for subject, lane in await self.store.grant(self.concurrency):
+            failpoint("granted")
             await self._defer(self._app, subject, lane)
+            failpoint("deferred")
 
     async def _defer(self, app: App, subject: Subject, lane: Lane) -> None:
         """Put a subject to work. One that waits as a job already has its turn with that; one that
@@ -336,6 +356,7 @@ class PostgresRunner(EmbeddedRunner):
             if job.id is None:
                 continue
             ran = await self.store.fence(Subject.parse(str(job.task_kwargs["pr"])), job.id)
+            failpoint("fenced")
             _log.warning("job_stalled", job=job.id, ran=ran)
             # Not found: another sweep was faster.
             with suppress(ProcrastinateException):

@@ -76,7 +76,7 @@ SELECT min(moment) FROM (
   SELECT min(due_at) AS moment FROM dirty
     WHERE run_owner IS NULL AND parked = 'no' AND due_at > :now
   UNION ALL SELECT min(due_at) FROM timer WHERE due_at > :now
-  UNION ALL SELECT min(blocked_until) FROM budget WHERE blocked_until > :now)
+  UNION ALL SELECT min(blocked_until) FROM budget WHERE blocked_until > :now) AS next
 """
 _RELEASE = """
 UPDATE dirty SET run_owner = NULL, queued_at = NULL, due_at = coalesce(due_at, :now),

@@ -33,9 +33,11 @@ OLDEST = 150_000
 WRITING, MIGRATING, LEADING = 0x68616E64, 0x68616E65, 0x68616E66
 READERS = 2
 _BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
+# Who stops in the middle of a transaction holds up all others: the server ends it before their
+# patience does.
 _OPTIONS = (
     "-c statement_timeout=8000 -c lock_timeout=6000 "
-    "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+    "-c idle_in_transaction_session_timeout=3000 -c timezone=UTC"
 )
 _AWAY = (errors.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
 # Another process was in the way: the same group again has its turn.

@@ -77,6 +77,7 @@ class OneFile:
 
 async def open_ground(means: Means, stack: AsyncExitStack) -> Ground:
     """Own the store, bring it up to date and open it; the stack closes it. Raises Trouble."""
+    means.settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if means.settings.postgres is not None:
         # A store of one file needs no driver.
         from bot.wiring.shared import open_shared  # noqa: PLC0415

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.cli.main import run
+from bot.durable import postgres
 from bot.judge import plan
-from bot.store import database, outbox
+from bot.store import database, outbox, shared
 
 if __name__ == "__main__":
     plan.GRACE = timedelta()
     outbox.DOUBT_MS = 1_000
     database.PATIENCE = 1.0
+    shared.SILENT_MS = 4_000
+    postgres.BEAT_EVERY, postgres.SWEEP_EVERY, postgres.STALLED = 0.5, 0.5, 4.0
+    postgres.QUIET_AFTER, postgres.END_AFTER = 2.0, 3.0
     run()
