@@ -10,11 +10,12 @@ import binascii
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.model.policy import Mode
 from bot.model.problem import Problem, Severity, Where
@@ -26,6 +27,8 @@ DEFAULT_API_VERSION = "2022-11-28"
 STORE = "handoff.sqlite"
 
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgres://", "postgresql://")
+ROLES = ("all", "web", "worker")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LEVELS = ("debug", "info", "warning", "error")
 # GitHub recommends long random secrets; shorter ones can be guessed from one signed delivery.
@@ -83,6 +86,8 @@ class Settings:
     admin_port: int | None = None
     data_dir: Path = Path("data")
     database: Path = Path("data/handoff.sqlite")
+    postgres: Secret | None = None
+    role: str = "all"
     default_preset: str | None = None
     default_mode: Mode = Mode.OBSERVE
     log_format: str = ""
@@ -104,7 +109,10 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret, for redaction."""
-        return tuple(one.reveal() for one in (*self.private_keys, *self.webhook_secrets))
+        found = [one.reveal() for one in (*self.private_keys, *self.webhook_secrets)]
+        if self.postgres is not None:
+            found += [self.postgres.reveal(), *_password(self.postgres.reveal())]
+        return tuple(found)
 
 
 def load(environ: Mapping[str, str]) -> Settings | tuple[Problem, ...]:
@@ -143,9 +151,14 @@ def store_from_environment(data_dir: str | None = None) -> Path:
     return data_dir_from_environment(data_dir) / STORE
 
 
-def on_postgres() -> bool:
-    """Whether a server in this environment keeps its store in Postgres."""
-    return os.environ.get(PREFIX + "DATABASE_URL", "").startswith("postgres")
+def postgres_from_environment() -> str:
+    """The address of the Postgres database that a server in this environment uses, if it is one."""
+    url = os.environ.get(PREFIX + "DATABASE_URL", "")
+    path = os.environ.get(PREFIX + "DATABASE_URL_FILE", "")
+    if path and not url:
+        with suppress(OSError, ValueError):
+            url = Path(path).read_text(encoding="utf-8").strip()
+    return url if url.startswith(_POSTGRES) else ""
 
 
 def in_actions() -> bool:
@@ -256,7 +269,7 @@ def _settings(names: _Names) -> Settings:
     data_dir = Path(names.text("DATA_DIR", "data"))
     port, admin_port = _ports(names)
     api_url = names.address("GITHUB_API_URL", DEFAULT_API_URL)
-    return Settings(
+    settings = Settings(
         app_id=_app_id(names),
         private_keys=_private_keys(names),
         webhook_secrets=_webhook_secrets(names),
@@ -267,7 +280,7 @@ def _settings(names: _Names) -> Settings:
         port=port,
         admin_port=admin_port,
         data_dir=data_dir,
-        database=_database(names, data_dir),
+        database=data_dir / STORE,
         default_preset=names.matching("DEFAULT_PRESET", _PRESET, "the name of a preset"),
         default_mode=Mode(names.choice("DEFAULT_MODE", tuple(Mode), Mode.OBSERVE)),
         log_format=names.choice("LOG_FORMAT", ("json", "console"), ""),
@@ -285,6 +298,7 @@ def _settings(names: _Names) -> Settings:
         through_apps=frozenset(names.text("COMMANDS_THROUGH_APPS").replace(",", " ").split()),
         failpoint=_failpoint(names),
     )
+    return _placed(names, settings)
 
 
 def _app_id(names: _Names) -> int:
@@ -350,18 +364,26 @@ def _ports(names: _Names) -> tuple[int, int | None]:
     return port, admin
 
 
-def _database(names: _Names, data_dir: Path) -> Path:
-    url = names.text("DATABASE_URL")
-    if not url:
-        return data_dir / STORE
+def _placed(names: _Names, settings: Settings) -> Settings:
+    """With the store that it has, and what this process does with it."""
+    url, role = names.secret("DATABASE_URL"), names.choice("ROLE", ROLES, "all")
+    if url.startswith(_POSTGRES):
+        return replace(settings, postgres=Secret(url), role=role)
+    if role != "all":
+        names.complain("ROLE", f"{role} needs a store that processes share: Postgres")
     path = url.removeprefix(_SQLITE)
-    if url.startswith(("postgres://", "postgresql://", "postgresql+")):
-        names.complain("DATABASE_URL", "names Postgres, which this version does not have; unset it")
-    elif path == url or not path or path == ":memory:":
+    if url and (path in {url, "", ":memory:"}):
         names.complain(
-            "DATABASE_URL", "must be sqlite:///PATH, or unset for a file in the data folder"
+            "DATABASE_URL",
+            "must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH, or unset for a file "
+            "in the data folder",
         )
-    return Path(path)
+    return replace(settings, database=Path(path)) if url else settings
+
+
+def _password(url: str) -> list[str]:
+    password = urlsplit(url).password
+    return [unquote(password), password] if password else []
 
 
 def _limits(names: _Names, api_url: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 import pytest
+
+from tests.support.postgres import Postgres, missing
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -15,6 +17,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Where the environment variable CI is set, skips are failures."""
     if os.environ.get("CI"):
         config.pluginmanager.register(NoSkips())
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server of the whole run; what its power failure would lose is nothing to a test."""
+    assert missing() == ""
+    with Postgres(fsync="off") as server:
+        yield server
 
 
 class NoSkips:

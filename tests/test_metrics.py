@@ -220,7 +220,7 @@ async def test_what_waits_is_known_by_looking(tmp_path: Path) -> None:
         await here.claims.finish(claims[1], Done())
         await here.deliver(1)
         here.clock.advance(30)
-        path, now = tmp_path / "handoff.sqlite", here.clock.now()
+        path, now = tmp_path, here.clock.now()
         await look(metrics, here.claims, here.database, path, now)
 
     assert shown(metrics, "outbox{") == ['handoff_outbox{class="check",state="pending"} 1.0']

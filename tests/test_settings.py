@@ -137,11 +137,7 @@ def test_all_mistakes_are_named_at_once() -> None:
         ("RUNNER_CONCURRENCY", "0", "must be a whole number from 1 to 500, not '0'"),
         ("GITHUB_LIMITS", "off", "can be off only for a server that has no limits"),
         ("FAILPOINT", "a:exit:1", "works only with HANDOFF_TESTING=1, in tests"),
-        (
-            "DATABASE_URL",
-            "postgresql://u:pw@h/db",
-            "names Postgres, which this version does not have; unset it",
-        ),
+        ("ROLE", "worker", "worker needs a store that processes share: Postgres"),
         (
             "DATABASE_URL",
             "mysql://u:pw@h/db",

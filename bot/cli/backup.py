@@ -21,10 +21,10 @@ def run(options: argparse.Namespace) -> int:
     """0 done, 2 the store is in Postgres, 3 it could not be copied."""
     from bot.cli.parts import COULD_NOT, MISTAKE, OK, complain
     from bot.errors import Trouble
-    from bot.settings import on_postgres, store_from_environment
+    from bot.settings import postgres_from_environment, store_from_environment
     from bot.store.backup import backup
 
-    if on_postgres():
+    if postgres_from_environment():
         complain("the store is in Postgres", "use pg_dump, or its archiving")
         return MISTAKE
     try:

@@ -19,9 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 done, 3 in use, not there or no such revision."""
-    from bot.cli.parts import alone
-    from bot.settings import store_from_environment
-    from bot.store.schema import downgrade
+    from bot.cli.place import carried_out, place
 
-    path = store_from_environment(options.data_dir)
-    return alone(path, "db", lambda: downgrade(path, options.revision))
+    where = place(options.data_dir)
+    return carried_out(where, lambda: where.down(options.revision))

@@ -17,14 +17,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 up to date, 1 behind under --check, 3 in use or newer."""
-    from bot.cli.parts import COUNTS, OK, alone
-    from bot.settings import store_from_environment
-    from bot.store.schema import HEAD, revision_of, upgrade
+    """0 up to date, 1 behind under --check, 3 in use, newer or out of reach."""
+    from bot.cli.parts import COULD_NOT, COUNTS, OK, complain
+    from bot.cli.place import carried_out, place
+    from bot.errors import Trouble
+    from bot.store.schema import HEAD
 
-    path = store_from_environment(options.data_dir)
-    now = revision_of(path)
-    if options.check:
-        print(f"store at {now or 'nothing'}, this version has {HEAD}")
-        return OK if now == HEAD else COUNTS
-    return alone(path, "migrate", lambda: upgrade(path))
+    where = place(options.data_dir)
+    if not options.check:
+        return carried_out(where, where.up)
+    try:
+        now = where.revision()
+    except Trouble as trouble:
+        complain(trouble.what)
+        return COULD_NOT
+    print(f"store at {now or 'nothing'}, this version has {HEAD}")
+    return OK if now == HEAD else COUNTS

@@ -11,7 +11,7 @@ from bot.text.terminal import Screen, visible
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from bot.model.problem import Problem
 
@@ -60,25 +60,6 @@ def complain_of(problems: Iterable[Problem]) -> int:
     for problem in problems:
         complain(f"{problem.where.key or problem.where.file}: {problem.what}", problem.hint)
     return MISTAKE
-
-
-def alone(store: Path, name: str, do: Callable[[], object]) -> int:
-    """Do it while nobody uses the store, and say at which revision that is; the exit code."""
-    from bot.errors import Trouble
-    from bot.store.database import Database
-    from bot.store.schema import revision_of
-
-    database = Database(store)
-    try:
-        database.lock(f"handoff {name}", wait=False)
-        do()
-    except Trouble as trouble:
-        complain(trouble.what)
-        return COULD_NOT
-    finally:
-        database.close()
-    print(f"store at {revision_of(store) or 'nothing'}")
-    return OK
 
 
 def say(text: str) -> None:

@@ -20,14 +20,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 done, 2 the store is in Postgres, 3 in use, there already or no backup."""
-    from bot.cli.parts import MISTAKE, alone, complain
+    from bot.cli.parts import MISTAKE, complain
+    from bot.cli.place import OneFile, carried_out
     from bot.clock import SystemClock
-    from bot.settings import on_postgres, store_from_environment
+    from bot.settings import postgres_from_environment, store_from_environment
     from bot.store.backup import restore
 
-    if on_postgres():
+    if postgres_from_environment():
         complain("the store is in Postgres", "use pg_restore, or its archive")
         return MISTAKE
     path, now = store_from_environment(options.data_dir), SystemClock().now()
     put = lambda: restore(options.file, path, now, force=options.force)  # noqa: E731
-    return alone(path, "restore", put)
+    where = OneFile(path)
+    return carried_out(where, lambda: where.alone(put))

@@ -23,19 +23,22 @@ FILES = 65_536
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `handoff serve`."""
-    parser.add_argument("--role", choices=("all",), default="all", help="SQLite knows one role")
+    parser.add_argument(
+        "--role",
+        choices=("all", "web", "worker"),
+        help="default HANDOFF_ROLE, else all; web takes deliveries, worker judges (Postgres only)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """0 after a stop, 2 settings, 3 store in use, 4 store newer, 74 input or output."""
-    del options
     from bot.cli.parts import MISTAKE, complain, complain_of
     from bot.notify.channels import parse
     from bot.settings import from_environment
     from bot.store.database import InUse, Unfit
     from bot.store.schema import Newer
 
-    settings = from_environment()
+    settings = from_environment({"HANDOFF_ROLE": options.role} if options.role else None)
     if isinstance(settings, tuple):
         return complain_of(settings)
     channels = parse(settings.channels)

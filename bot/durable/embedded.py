@@ -64,6 +64,7 @@ class EmbeddedRunner:
     """Claims and runs until it is told to stop.
 
     `sweep`: does timers that have no subject. `pressed`: whether deliveries wait to be answered.
+    `heard` gets what is told.
     """
 
     store: ClaimStore
@@ -72,6 +73,7 @@ class EmbeddedRunner:
     new_id: Callable[[], str]
     concurrency: int = 40
     pressed: Callable[[], bool] = bool
+    heard: Callable[[str], None] = lambda _: None
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _running: dict[Subject, Claim] = field(default_factory=dict)
     _sweeping: set[str] = field(default_factory=set)
@@ -85,6 +87,10 @@ class EmbeddedRunner:
     def awake(self) -> None:
         """The same hint where many subjects were marked."""
         self._awake.set()
+
+    def tell(self, what: str) -> None:
+        """Have every process hear it: this one alone."""
+        self.heard(what)
 
     @property
     def busy(self) -> bool:
@@ -150,8 +156,8 @@ class EmbeddedRunner:
         except StoreTrouble as trouble:
             outcome = Retry(timedelta(seconds=2), trouble.what)
         except asyncio.CancelledError:
-            await self.store.give_back(claim)
             self._running.pop(claim.subject, None)
+            await self.store.give_back(claim)
             raise
         self._running.pop(claim.subject, None)
         await self._finish(claim, outcome)
@@ -196,10 +202,11 @@ class EmbeddedRunner:
         for one in waits:
             one.cancel()
 
-    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+    def _own(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _drain(self) -> None:
         if self._tasks:

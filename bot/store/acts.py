@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from bot.store.database import Tx
+    from bot.store.port import Tx
 
 _KEEP = (
     "INSERT INTO act (id, key, repo_id, number, kind, actor_id, said_at, recorded_at, body) "
@@ -74,7 +74,7 @@ def keep_acts(
         spoken = spoken or not act.kind.own
         for login in act.data.get("pinged", "").split():
             tx.execute(
-                "INSERT OR IGNORE INTO asked (login, at, cause) VALUES (?, ?, ?)",
+                "INSERT INTO asked (login, at, cause) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (login.casefold(), to_ms(act.said_at), f"{subject.key}:{act.key}"),
             )
     return spoken

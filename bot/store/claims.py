@@ -18,7 +18,7 @@ from bot.model.codec import Decoder
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
 from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, end_run
-from bot.store.marking import GAP_MS, Mark, mark
+from bot.store.marking import GAP_MS, Mark, mark, remember
 from bot.store.moment import from_ms, maybe_from, to_ms
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.metrics import Metrics
-    from bot.store.database import Database, Tx
+    from bot.store.port import Store, Tx
 
 BATCH = 50
 # Above so many runs in a minute the gap widens.
@@ -41,6 +41,8 @@ SILENT_MS = 120_000
 SWEEP_AGAIN_MS = 60_000
 # No claim, effect or limit waits longer; a clock that jumps by more than that is noticed.
 FAR_MS, JUMP_MS = 7_200_000, 30_000
+# A job that nobody began for so long counts as lost.
+QUEUED_MS = 10_000
 MEND_EVERY = 60.0
 
 _HOMES = """
@@ -57,19 +59,27 @@ SELECT d.pr, d.installation_id, r.full_name, d.run_epoch, d.seq, d.lane, d.attem
 FROM dirty d JOIN repository r ON r.id = d.repo_id
 WHERE d.installation_id = :home AND d.run_owner IS NULL AND d.parked = 'no'
   AND d.due_at IS NOT NULL AND d.due_at <= :now AND r.removed_at IS NULL AND r.archived = 0
-  AND (d.crashes = 0 OR :once AND d.crashes = 1 OR :twice AND d.crashes > 1)
-  AND (NOT :blocked OR d.first_at <= :silent AND d.last_run_at < d.first_at)
+  AND (d.crashes = 0 OR :once = 1 AND d.crashes = 1 OR :twice = 1 AND d.crashes > 1)
+  AND coalesce(d.queued_at, 0) <= :queued
+  AND (:blocked = 0 OR d.first_at <= :silent AND d.last_run_at < d.first_at)
 ORDER BY d.due_at + CASE WHEN d.lane = 0 THEN -3600000 ELSE d.lane * 60000 END LIMIT :batch
 """
+_HOME = """
+SELECT i.id, (SELECT max(blocked_until) FROM budget b WHERE b.installation_id = i.id
+              AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now)
+FROM installation i JOIN dirty d ON d.installation_id = i.id
+WHERE d.pr = :pr AND i.suspended_at IS NULL AND i.removed_at IS NULL
+"""
+_ONE = _DUE.replace("WHERE d.installation_id = :home", "WHERE d.pr = :pr").partition("ORDER BY")[0]
 _NEXT = """
 SELECT min(moment) FROM (
   SELECT min(due_at) AS moment FROM dirty
     WHERE run_owner IS NULL AND parked = 'no' AND due_at > :now
   UNION ALL SELECT min(due_at) FROM timer WHERE due_at > :now
-  UNION ALL SELECT min(blocked_until) FROM budget WHERE blocked_until > :now)
+  UNION ALL SELECT min(blocked_until) FROM budget WHERE blocked_until > :now) AS next
 """
 _RELEASE = """
-UPDATE dirty SET run_owner = NULL, due_at = coalesce(due_at, :now),
+UPDATE dirty SET run_owner = NULL, queued_at = NULL, due_at = coalesce(due_at, :now),
   lane = min(lane, coalesce(run_lane, lane)), first_at = coalesce(run_first_at, first_at),
   attempts = max(attempts - 1, 0)
 """
@@ -94,7 +104,7 @@ class Claims:
 
     def __init__(
         self,
-        database: Database,
+        database: Store,
         clock: Clock,
         owner: str,
         metrics: Metrics | None = None,
@@ -115,19 +125,19 @@ class Claims:
 
     def _recover(self, tx: Tx) -> int:
         now = to_ms(self._clock.now())
-        charged = tx.execute(
-            _RELEASE + _CHARGE + "WHERE run_owner IS NOT NULL",
-            {"now": now, "most": CRASHES_AT_MOST},
-        )
-        released = charged.rowcount
+        released = self.release_dead(tx, now)
         built = tx.execute("SELECT value FROM meta WHERE key = 'build'").fetchone()
         if built is None or built[0] != __version__:
             most = {"attempts": ATTEMPTS_AT_MOST - 1, "crashes": CRASHES_AT_MOST - 1}
             tx.execute(_ONCE_MORE, {"now": now} | most)
-            tx.execute("INSERT OR REPLACE INTO meta VALUES ('build', ?)", (__version__,))
-        _wake_forgotten(tx, now)
+            remember(tx, "build", __version__)
+        wake_forgotten(tx, now)
         _pull_in(tx, now)
         return released
+
+    def release_dead(self, tx: Tx, now: int) -> int:
+        """Release and charge what dead processes were running; how many."""
+        return charge(tx, now, "WHERE run_owner IS NOT NULL")
 
     async def take(self, room: Room) -> Sequence[Claim]:
         """Claim what is due and fits, fairly between installations."""
@@ -136,28 +146,36 @@ class Claims:
         return claims
 
     def _take(self, tx: Tx, room: Room) -> list[Claim]:
-        now = to_ms(self._clock.now())
-        suspects = _suspects_free(tx)
+        now, others = to_ms(self._clock.now()), sum(room.running.values())
+        chosen = self.choose(tx, room, now)
+        return [self.claim(tx, row, now, others + nth) for nth, row in enumerate(chosen)]
+
+    def choose(self, tx: Tx, room: Room, now: int) -> list[tuple[Any, ...]]:
+        """Rows of what is due and fits, in the order in which they have their turn."""
+        suspects = suspects_free(tx)
         queues = _queues(tx, room, suspects, now)
-        running, claims = Counter(room.running), list[Claim]()
-        while queues and len(claims) < min(room.commands, BATCH):
+        running, chosen = Counter(room.running), list[tuple[Any, ...]]()
+        while queues and len(chosen) < min(room.commands, BATCH):
             # The fewest running first, then the one served least recently.
             home = min(queues, key=lambda one: (running[one], self._served.get(one, 0)))
             row = queues[home].popleft()
             if not queues[home]:
                 del queues[home]
             crashes = min(row[12], 2)
-            if row[5] != Lane.COMMAND and len(claims) >= room.free:
+            if row[5] != Lane.COMMAND and len(chosen) >= room.free:
                 continue
             if crashes and suspects[crashes] <= 0:
                 continue
             suspects[crashes] -= 1
             running[home] += 1
             self._served[home] = next(self._turns)
-            claims.append(self._claim(tx, row, now, sum(room.running.values()) + len(claims)))
-        return claims
+            chosen.append(row)
+        return chosen
 
-    def _claim(self, tx: Tx, row: tuple[Any, ...], now: int, others: int) -> Claim:
+    def claim(
+        self, tx: Tx, row: tuple[Any, ...], now: int, others: int, job: int | None = None
+    ) -> Claim:
+        """Take the subject of a chosen row; `others` run beside it. `job`: of the engine."""
         pr, installation, repo, epoch, seq, lane, attempts, first_at, expect = row[:9]
         evaluated, forced, delivery, crashes, burst_at, burst, reason = row[9:]
         burst, burst_at = (burst + 1, burst_at) if now - burst_at < MINUTE_MS else (1, now)
@@ -166,7 +184,7 @@ class Claims:
             "UPDATE dirty SET run_epoch = run_epoch + 1, run_owner = ?, run_seq = seq, "
             "run_lane = lane, run_first_at = first_at, run_started_at = ?, last_run_at = ?, "
             "attempts = attempts + 1, lane = 3, first_at = NULL, due_at = NULL, delivery = NULL, "
-            "gap = ?, burst = ?, burst_at = ? WHERE pr = ?",
+            "gap = ?, burst = ?, burst_at = ?, queued_at = NULL, run_job = ? WHERE pr = ?",
             (
                 self._owner,
                 now,
@@ -174,6 +192,7 @@ class Claims:
                 BUSY_GAP_MS if busy else GAP_MS + others * WIDER_MS,
                 burst,
                 burst_at,
+                job,
                 pr,
             ),
         )
@@ -239,7 +258,7 @@ class Claims:
             _pull_in(tx, now)
         if passed >= self._mend_at:
             self._mend_at = passed + MEND_EVERY
-            self._mend(tx, now)
+            self.mend(tx, now)
         fired = tx.execute(
             "DELETE FROM timer WHERE due_at <= ? AND pr IS NOT NULL "
             "RETURNING pr, kind, key, due_at",
@@ -261,14 +280,14 @@ class Claims:
             (now + SWEEP_AGAIN_MS, now, now),
         ).fetchall()
 
-    def _mend(self, tx: Tx, now: int) -> None:
+    def mend(self, tx: Tx, now: int) -> None:
         """What must not happen: a run that nobody has, or work that is never due."""
-        running = tx.execute("SELECT pr, run_epoch FROM dirty WHERE run_owner IS NOT NULL")
+        running = tx.execute("SELECT pr, run_epoch FROM dirty WHERE run_owner = ?", (self._owner,))
         for pr, epoch in running.fetchall():
             if (pr, epoch) not in self._out:
                 _log.error("run_without_a_task", pr=pr)
                 tx.execute(_RELEASE + "WHERE pr = :pr", {"now": now, "pr": pr})
-        if forgotten := _wake_forgotten(tx, now):
+        if forgotten := wake_forgotten(tx, now):
             _log.error("work_without_a_moment", count=forgotten)
 
     async def waiting(self) -> Sequence[Waiting]:
@@ -348,27 +367,51 @@ def release_all(tx: Tx, now: int) -> None:
     tx.execute(_RELEASE + "WHERE run_owner IS NOT NULL", {"now": now})
 
 
+def charge(tx: Tx, now: int, where: str, **values: Any) -> int:
+    """Give back what died, and count it; how many."""
+    known = {"now": now, "most": CRASHES_AT_MOST} | values
+    return tx.execute(f"{_RELEASE}{_CHARGE}{where}", known).rowcount
+
+
 def _queues(
     tx: Tx, room: Room, suspects: dict[int, int], now: int
 ) -> dict[int, deque[tuple[Any, ...]]]:
     """Due rows by installation, the most urgent first; of each as many as may fit, and a few."""
     homes = tx.execute(_HOMES, {"now": now}).fetchall()
-    asked = {
-        "now": now,
-        "silent": now - SILENT_MS,
-        "once": suspects[1] > 0,
-        "twice": suspects[2] > 0,
+    asked = _asked(suspects, now) | {
         "batch": max(-(-2 * room.commands // max(len(homes), 1)), 2) + sum(SUSPECTS.values()),
     }
     queues = {}
     for home, blocked in homes:
-        rows = tx.execute(_DUE, asked | {"home": home, "blocked": blocked is not None}).fetchall()
+        here = {"home": home, "blocked": int(blocked is not None)}
+        rows = tx.execute(_DUE, asked | here).fetchall()
         if rows:
             queues[home] = deque(rows)
     return queues
 
 
-def _suspects_free(tx: Tx) -> dict[int, int]:
+def one_due(tx: Tx, pr: str, suspects: dict[int, int], now: int) -> tuple[Any, ...] | None:
+    """The subject's row, chosen as those of `choose` are; None where it is not its turn."""
+    about = _asked(suspects, now) | {"pr": pr}
+    home = tx.execute(_HOME, about).fetchone()
+    if home is None:
+        return None
+    blocked = {"blocked": int(home[1] is not None), "queued": now}
+    row: tuple[Any, ...] | None = tx.execute(_ONE, about | blocked).fetchone()
+    return row
+
+
+def _asked(suspects: dict[int, int], now: int) -> dict[str, Any]:
+    return {
+        "now": now,
+        "silent": now - SILENT_MS,
+        "queued": now - QUEUED_MS,
+        "once": int(suspects[1] > 0),
+        "twice": int(suspects[2] > 0),
+    }
+
+
+def suspects_free(tx: Tx) -> dict[int, int]:
     """How many more may run of those with which the process died; under 0 those never do."""
     running = tx.execute(
         "SELECT min(crashes, 2), count(*) FROM dirty WHERE run_owner IS NOT NULL AND crashes > 0 "
@@ -377,7 +420,7 @@ def _suspects_free(tx: Tx) -> dict[int, int]:
     return {0: 0} | {kind: most - dict(running).get(kind, 0) for kind, most in SUSPECTS.items()}
 
 
-def _wake_forgotten(tx: Tx, now: int) -> int:
+def wake_forgotten(tx: Tx, now: int) -> int:
     """Work that has no moment becomes due; how much there was."""
     return tx.execute(
         "UPDATE dirty SET due_at = ? WHERE seq > evaluated_seq AND due_at IS NULL "

@@ -10,7 +10,7 @@ from bot.model.wake import Lane, Subject
 from bot.store.marking import Mark, arm, mark
 
 if TYPE_CHECKING:
-    from bot.store.database import Tx
+    from bot.store.port import Tx
 
 # A push may touch the policy; several pushes in a row are looked at once.
 POLICY_AFTER_MS = 5_000

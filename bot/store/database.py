@@ -1,38 +1,30 @@
-"""One SQLite file: one writer thread with group commit, one reading connection, one owning process.
-
-A transaction is a plain function of a connection. Waiting functions are committed together, each
-in its own savepoint, so a failing one takes no other with it.
-"""
+"""One SQLite file: a writer with group commit, one reading connection, one owning process."""
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
-import queue
 import signal
 import socket
 import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.errors import StoreTrouble, Trouble
-from bot.failpoint import Broken, failpoint
+from bot.store.group import Job, Writer, lost
+from bot.store.port import Tx
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TextIO
 
-T = TypeVar("T")
-Tx = sqlite3.Connection
-_Result: TypeAlias = tuple[Any, BaseException | None]
+__all__ = ["Database", "InUse", "Tx", "Unfit", "connect"]
 
-GROUP_AT_MOST = 500
+T = TypeVar("T")
 # What a second process waits for a predecessor that is ending, in seconds.
 PATIENCE, _LOOK_EVERY = 30.0, 0.1
 _FATAL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT})
@@ -63,25 +55,20 @@ class Unfit(Trouble):
     """The folder or file cannot hold a store; says why."""
 
 
-@dataclass(slots=True)
-class _Job:
-    work: Callable[[Tx], Any]
-    done: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
-
-
 def _end_process() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-class Database:
+class Database(Writer):
     """The store's connection to its file: `lock`, then `open`, and `close` last.
 
     After an input or output error only a fresh process may trust the file: nothing is committed
     any more, the process is asked to end (`fatal`), and `close` raises OSError. On a full disk
-    `full` may make room. Each commit is made under `timed`, which hears of how many it is. Both
-    are called on the writer's thread.
+    `full` may make room. Both are called on the writer's thread.
     """
+
+    shared = False
+    errors = (*Writer.errors, sqlite3.Error)
 
     def __init__(
         self,
@@ -90,14 +77,13 @@ class Database:
         full: Callable[[], None] = lambda: None,
         timed: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> None:
+        super().__init__(timed)
         self._path = path
         self._fatal = fatal
         self._full = full
-        self._timed = timed
         self._broken: StoreTrouble | None = None
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._writer: threading.Thread | None = None
-        self._reader: Tx | None = None
+        self._connection: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
         self._lock: TextIO | None = None
 
     def lock(self, owner: str, *, wait: bool = True) -> None:
@@ -109,33 +95,22 @@ class Database:
 
     def open(self) -> None:
         """Start the threads on a file that is up to date; raises Unfit."""
-        connection = connect(self._path)
+        self._connection = connection = connect(self._path)
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        connection.close()
         if mode != "wal":
+            connection.close()
             raise Unfit(f"{self._path.parent} cannot hold a store: journal mode is {mode}, not wal")
-        self._writer = threading.Thread(target=self._write, name="store-writer", daemon=True)
-        self._writer.start()
+        self.start()
 
     def close(self) -> None:
         """Commit what waits, fold the log into the file and give it up."""
-        if self._writer is not None:
-            self._jobs.put(None)
-            self._writer.join()
+        self.join()
         if self._reader is not None:
             self._reader.close()
         if self._lock is not None:
             self._lock.close()
         if self._broken is not None:
             raise OSError(self._broken.what)
-
-    async def tx(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in a transaction that is committed when this returns; raises StoreTrouble."""
-        loop = asyncio.get_running_loop()
-        job = _Job(work, loop.create_future(), loop)
-        self._jobs.put(job)
-        result: T = await job.done
-        return result
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on a connection that cannot write.
@@ -153,51 +128,50 @@ class Database:
                 raise
             raise StoreTrouble(f"the store cannot be read: {error}") from error
 
-    def _write(self) -> None:
-        connection = connect(self._path)
-        while True:
-            group = self._group()
-            if group is None:
-                if self._broken is None:
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.close()
-                return
-            results = self._done(connection, group)
-            loops = {job.loop for job in group}
-            for loop in loops:
-                mine = [pair for pair in zip(group, results, strict=True) if pair[0].loop is loop]
-                _tell(loop, mine)
+    def size(self, tx: Tx) -> int:
+        """How large the file is, in bytes."""
+        del tx
+        return self._path.stat().st_size
 
-    def _done(self, connection: Tx, group: list[_Job]) -> list[_Result]:
+    def tidy(self, tx: Tx, pages: int) -> None:
+        """Give so many free pages back to the disk."""
+        for _ in range(pages):
+            # The driver takes one step of it, and a step is a page.
+            tx.execute("PRAGMA incremental_vacuum")
+
+    def survey(self, tx: Tx) -> None:
+        """Look at how the tables are filled, to plan queries by it."""
+        # So many rows of an index are enough, and nobody waits for the others.
+        tx.execute("PRAGMA analysis_limit=1000")
+        tx.execute("ANALYZE")
+
+    def _close(self) -> None:
+        assert self._connection is not None  # noqa: S101  the thread works on it
         if self._broken is None:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.close()
+
+    def _commit(self, group: list[Job]) -> list[tuple[Any, BaseException | None]]:
+        connection = self._connection
+        if self._broken is None and connection is not None:
             try:
                 with self._timed(len(group)):
-                    return _committed(connection, group)
-            except StoreTrouble as trouble:
-                if _code(trouble.__cause__) == sqlite3.SQLITE_FULL:
+                    return self._run(connection, group, "BEGIN IMMEDIATE")
+            except self.errors as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                trouble = _trouble(error)
+                if _code(error) == sqlite3.SQLITE_FULL:
                     self._full()
                 if not trouble.fatal:
-                    return [(None, trouble)] * len(group)
+                    return lost(group, trouble)
                 self._broken = trouble
                 self._fatal()
-        return [(None, self._broken)] * len(group)
+        return lost(group, self._broken)
 
-    def _group(self) -> list[_Job] | None:
-        """All jobs that wait now, at least one; None when the store is closing."""
-        first = self._jobs.get()
-        if first is None:
-            return None
-        group = [first]
-        while len(group) < GROUP_AT_MOST:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                self._jobs.put(None)
-                break
-            group.append(job)
-        return group
+    def _spoils(self, error: BaseException) -> bool:
+        # SQLite has taken the whole transaction back.
+        return _code(error) in _DISK
 
     def _own(self, owner: str, tries: int) -> None:
         path = self._path.parent / "handoff.lock"
@@ -225,7 +199,7 @@ def _locked(lock: TextIO) -> bool:
     return True
 
 
-def connect(path: Path) -> Tx:
+def connect(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode with the store's settings."""
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -235,33 +209,6 @@ def connect(path: Path) -> Tx:
     return connection
 
 
-def _committed(connection: Tx, group: list[_Job]) -> list[_Result]:
-    """Run a group in one transaction; each job's result or its error. Raises StoreTrouble when
-    nothing of it was kept."""
-    results: list[_Result] = []
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        for job in group:
-            connection.execute("SAVEPOINT job")
-            try:
-                results.append((job.work(connection), None))
-            except BaseException as error:  # catch-all 5 of 6: handed to the caller
-                if _code(error) in _DISK:
-                    # SQLite has taken the whole transaction back.
-                    raise
-                connection.execute("ROLLBACK TO job")
-                results.append((None, error))
-            connection.execute("RELEASE job")
-        failpoint("before-commit")
-        connection.execute("COMMIT")
-        failpoint("after-commit")
-    except (sqlite3.Error, Broken) as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise _trouble(error) from error
-    return results
-
-
 def _trouble(error: BaseException) -> StoreTrouble:
     return StoreTrouble(f"the store cannot commit: {error}", fatal=_code(error) in _FATAL)
 
@@ -269,23 +216,6 @@ def _trouble(error: BaseException) -> StoreTrouble:
 def _code(error: BaseException | None) -> int:
     """SQLite's primary code, 0 where it is no error of SQLite."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _tell(loop: asyncio.AbstractEventLoop, pairs: list[tuple[_Job, _Result]]) -> None:
-    def tell() -> None:
-        for job, (value, error) in pairs:
-            if job.done.done():
-                continue
-            if error is None:
-                job.done.set_result(value)
-            else:
-                job.done.set_exception(error)
-
-    try:
-        loop.call_soon_threadsafe(tell)
-    except RuntimeError:
-        # The loop that asked has ended; its result is committed and nobody waits for it.
-        return
 
 
 def _refuse_network(folder: Path) -> None:

@@ -22,7 +22,7 @@ from bot.store.moment import maybe_ms, to_ms
 from bot.store.outbox import REPEAT_MS
 
 if TYPE_CHECKING:
-    from bot.store.database import Tx
+    from bot.store.port import Tx
 
 ATTEMPTS_AT_MOST = 5
 CRASHES_AT_MOST = 3
@@ -38,7 +38,7 @@ WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL
 # A row on its way belongs to another run, which has its answer in a moment.
 _UNSENT = """
 SELECT min(CASE state WHEN 'sending' THEN max(due_at, :now + 1000,
-  iif(kind = 'message', sending_at + :repeat, 0)) ELSE due_at END) FROM outbox
+  CASE kind WHEN 'message' THEN sending_at + :repeat ELSE 0 END) ELSE due_at END) FROM outbox
 WHERE pr = :pr AND state IN ('pending', 'uncertain', 'sending')
 """
 
@@ -143,8 +143,9 @@ def _ours(claim: Claim, run: _Run, now: int, why: str) -> dict[str, Any]:
 
 def _block(tx: Tx, claim: Claim, limit: LimitedUntil) -> None:
     tx.execute(
-        "INSERT INTO budget (installation_id, resource, blocked_until, why) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET blocked_until = max(blocked_until, excluded.blocked_until), "
+        "INSERT INTO budget AS b (installation_id, resource, blocked_until, why) "
+        "VALUES (?, ?, ?, ?) ON CONFLICT (installation_id, resource) DO UPDATE SET "
+        "blocked_until = max(b.blocked_until, excluded.blocked_until), "
         "why = excluded.why",
         (claim.installation_id, limit.resource, to_ms(limit.until), limit.why[:300]),
     )

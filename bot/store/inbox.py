@@ -18,10 +18,15 @@ from bot.store.moment import to_ms
 
 if TYPE_CHECKING:
     from bot.clock import Clock
-    from bot.store.database import Database, Tx
+    from bot.store.port import Store, Tx
 
 # Without statistics SQLite would rather walk through every head of the repository.
 OPEN_HEADS = "head_index INDEXED BY head_open"
+_KNOWN = """
+SELECT r.installation_id, r.full_name, r.default_branch, p.digest FROM repository r
+LEFT JOIN policy p ON p.scope = 'repo:' || r.id AND p.relevance IS NOT NULL
+WHERE r.id = ? AND r.removed_at IS NULL
+"""
 _FIND_EVERY_MS = 60_000
 # Commits that were nobody's head when we looked, and for how many seconds that is believed.
 _MISSES, _MISSED_FOR = 10_000, 600.0
@@ -30,11 +35,12 @@ _MISSES, _MISSED_FOR = 10_000, 600.0
 class Inbox:
     """The one way in; keeps each repository's relevance and installation in memory."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Store, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._relevance: dict[int, Relevance] = {}
         self._known: dict[int, tuple[int, str, str | None]] = {}
+        self._digests: dict[int, str] = {}
         self._missed: TTLCache[tuple[int, str | None], bool]
         self._missed = TTLCache(_MISSES, _MISSED_FOR, clock.monotonic)
 
@@ -69,6 +75,8 @@ class Inbox:
         if seen is not None:
             return Stored.DUPLICATE, (), 0
         now = to_ms(self._clock.now())
+        if self._database.shared and arrival.repo is not None:
+            self._look_again(tx, arrival.repo.id)
         installation = self._introduce(tx, arrival, now)
         left = None
         if arrival.head is not None and arrival.repo is not None:
@@ -84,6 +92,19 @@ class Inbox:
                 mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE), now)
             subjects += beside
         return outcome, subjects, installation
+
+    def _look_again(self, tx: Tx, repo: int) -> None:
+        """Another process may have learnt of a newer policy, or have changed the repository."""
+        row = tx.execute(_KNOWN, (repo,)).fetchone()
+        if row is None:
+            self._known.pop(repo, None)
+            return
+        self._known[repo] = row[:3]
+        if row[3] is not None and row[3] != self._digests.get(repo):
+            scope = (f"repo:{repo}",)
+            text = tx.execute("SELECT relevance FROM policy WHERE scope = ?", scope).fetchone()
+            self.learn(repo, Decoder().decode(Relevance, json.loads(text[0])))
+            self._digests[repo] = row[3]
 
     def _introduce(self, tx: Tx, arrival: Arrival, now: int) -> int:
         """Make sure that installation and repository have rows; the installation's id."""
@@ -103,10 +124,11 @@ class Inbox:
             installation = row[0] if row else 0
         _add_installation(tx, installation, arrival.account or "")
         tx.execute(
-            "INSERT INTO repository (id, installation_id, full_name, default_branch, reconcile_at) "
+            "INSERT INTO repository AS r "
+            "(id, installation_id, full_name, default_branch, reconcile_at) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, "
             "installation_id = excluded.installation_id, removed_at = NULL, "
-            "default_branch = coalesce(excluded.default_branch, default_branch)",
+            "default_branch = coalesce(excluded.default_branch, r.default_branch)",
             (repo.id, installation, repo.full_name, repo.default_branch, now + 900_000),
         )
         return installation
@@ -318,7 +340,7 @@ def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> str | None:
 
 def _add_installation(tx: Tx, installation: int, login: str) -> None:
     tx.execute(
-        "INSERT INTO installation (id, login) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET "
-        "login = CASE WHEN excluded.login = '' THEN login ELSE excluded.login END",
+        "INSERT INTO installation AS i (id, login) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "login = CASE WHEN excluded.login = '' THEN i.login ELSE excluded.login END",
         (installation, login),
     )

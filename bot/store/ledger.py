@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from bot.model.claim import Claim
     from bot.model.effect import Send
     from bot.model.keeping import Judged, PlannedEffect, Receipt
-    from bot.store.database import Database, Tx
     from bot.store.inbox import Inbox
+    from bot.store.port import Store, Tx
 
 # When a request that was given up is looked for the last time.
 VERIFY_MS = 60_000
@@ -70,7 +70,7 @@ class SqliteLedger:
     """The worker's Ledger on SQLite."""
 
     def __init__(
-        self, database: Database, inbox: Inbox, clock: Clock, entropy: Callable[[int], bytes]
+        self, database: Store, inbox: Inbox, clock: Clock, entropy: Callable[[int], bytes]
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -246,7 +246,8 @@ class SqliteLedger:
             tx.execute("UPDATE report SET confirmed_at = ? WHERE id = ?", (now, same[0]))
             return
         tx.execute(
-            "INSERT OR IGNORE INTO policy_text (digest, body, stored_at) VALUES (?, ?, ?)",
+            "INSERT INTO policy_text (digest, body, stored_at) VALUES (?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
             (report.digests.policy, zlib.compress(judged.policy_json), now),
         )
         tx.execute(
@@ -275,10 +276,10 @@ class SqliteLedger:
     def _keep_policy(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
         for policy in judged.policies:
             tx.execute(
-                "INSERT INTO policy (scope, blob_id, body, loaded_at) VALUES (?, ?, ?, ?) "
+                "INSERT INTO policy AS p (scope, blob_id, body, loaded_at) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (scope) DO UPDATE SET blob_id = excluded.blob_id, "
                 "body = excluded.body, loaded_at = excluded.loaded_at "
-                "WHERE blob_id IS NOT excluded.blob_id",
+                "WHERE p.blob_id IS DISTINCT FROM excluded.blob_id",
                 (policy.scope, policy.blob, policy.text, now),
             )
         if judged.relevance is None:
@@ -290,9 +291,9 @@ class SqliteLedger:
             # What was of no matter under the old one may matter to the others under this one.
             arm(tx, f"{TimerKind.POLICY}:{repo}", now, now)
         tx.execute(
-            "INSERT INTO policy (scope, digest, relevance, loaded_at) VALUES (?, ?, ?, ?) "
+            "INSERT INTO policy AS p (scope, digest, relevance, loaded_at) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (scope) DO UPDATE SET digest = excluded.digest, "
-            "relevance = excluded.relevance WHERE digest IS NOT excluded.digest",
+            "relevance = excluded.relevance WHERE p.digest IS DISTINCT FROM excluded.digest",
             (f"repo:{repo}", judged.policy_digest, canonical(judged.relevance).decode(), now),
         )
 
@@ -364,12 +365,12 @@ class SqliteLedger:
             if tx.execute(mine, (effect.key, planned.gen)).rowcount == 0:
                 pass_on(tx, planned, "pending", now)
             tx.execute(
-                "INSERT INTO published (key, kind, repo_id, pr, head_sha, remote_id, gen, digest, "
-                "state, detail, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "INSERT INTO published AS p (key, kind, repo_id, pr, head_sha, remote_id, gen, "
+                "digest, state, detail, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (key) DO UPDATE SET remote_id = excluded.remote_id, "
                 "gen = excluded.gen, digest = excluded.digest, state = excluded.state, "
                 "detail = excluded.detail, written_at = excluded.written_at "
-                "WHERE gen <= excluded.gen",
+                "WHERE p.gen <= excluded.gen",
                 values,
             )
 

@@ -9,34 +9,35 @@ from typing import TYPE_CHECKING
 from bot.model.wake import Lane, Subject
 
 if TYPE_CHECKING:
-    from bot.store.database import Tx
+    from bot.store.port import Tx
 
 # Runs of one subject start at least so far apart; five times that after 8 runs in a minute. A
 # command does not wait, except for the run that heard the command before it.
 GAP_MS = 1_000
 
 _MARK = """
-INSERT INTO dirty (pr, installation_id, repo_id, number, lane, seq, forced_seq, first_at, due_at,
-                   expect, delivery, last_run_at)
+INSERT INTO dirty AS d (pr, installation_id, repo_id, number, lane, seq, forced_seq, first_at,
+                        due_at, expect, delivery, last_run_at)
 VALUES (:pr, :installation, :repo, :number, :lane, 1, :forced, :now, :now, :expect, :delivery, 0)
 ON CONFLICT (pr) DO UPDATE SET
-  seq = seq + 1,
-  forced_seq = CASE WHEN :forced THEN seq + 1 ELSE forced_seq END,
-  lane = CASE WHEN due_at IS NULL AND run_owner IS NULL THEN :lane ELSE min(lane, :lane) END,
-  first_at = coalesce(first_at, :now),
+  seq = d.seq + 1,
+  forced_seq = CASE WHEN :forced = 1 THEN d.seq + 1 ELSE d.forced_seq END,
+  lane = CASE WHEN d.due_at IS NULL AND d.run_owner IS NULL THEN :lane
+    ELSE min(d.lane, :lane) END,
+  first_at = coalesce(d.first_at, :now),
   installation_id = :installation,
-  expect = CASE WHEN :expect = '{}' THEN expect
-    ELSE json_patch(coalesce(expect, '{}'), :expect) END,
-  delivery = coalesce(delivery, :delivery),
-  parked = CASE WHEN :fresh THEN 'no' ELSE parked END,
-  attempts = CASE WHEN :fresh AND parked != 'no' THEN 0 ELSE attempts END,
-  crashes = CASE WHEN :fresh AND parked != 'no' THEN 0 ELSE crashes END,
-  hold_until = CASE WHEN :fresh THEN 0 ELSE hold_until END,
+  expect = CASE WHEN :expect = '{}' THEN d.expect
+    ELSE json_patch(coalesce(d.expect, '{}'), :expect) END,
+  delivery = coalesce(d.delivery, :delivery),
+  parked = CASE WHEN :fresh = 1 THEN 'no' ELSE d.parked END,
+  attempts = CASE WHEN :fresh = 1 AND d.parked != 'no' THEN 0 ELSE d.attempts END,
+  crashes = CASE WHEN :fresh = 1 AND d.parked != 'no' THEN 0 ELSE d.crashes END,
+  hold_until = CASE WHEN :fresh = 1 THEN 0 ELSE d.hold_until END,
   due_at = CASE
-    WHEN run_owner IS NOT NULL THEN due_at
-    WHEN :lane = 0 AND coalesce(run_lane, 9) != 0 THEN :now
-    ELSE max(min(coalesce(due_at, 9e15), max(:now, min(last_run_at, :now) + gap)),
-             CASE WHEN :fresh THEN 0 ELSE min(hold_until, :now + 600000) END)
+    WHEN d.run_owner IS NOT NULL THEN d.due_at
+    WHEN :lane = 0 AND coalesce(d.run_lane, 9) != 0 THEN :now
+    ELSE max(min(coalesce(d.due_at, 9000000000000000), max(:now, min(d.last_run_at, :now) + d.gap)),
+             CASE WHEN :fresh = 1 THEN 0 ELSE min(d.hold_until, :now + 600000) END)
   END
 """
 
@@ -76,8 +77,17 @@ def mark(tx: Tx, one: Mark, now: int) -> None:
 def arm(tx: Tx, key: str, due: int, now: int, subject: Subject | None = None) -> None:
     """Set a timer, whose key begins with its kind; an earlier one of that key stays."""
     tx.execute(
-        "INSERT INTO timer (key, due_at, kind, pr, set_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT "
-        "(key) DO UPDATE SET due_at = min(due_at, excluded.due_at), "
-        "set_at = max(set_at + 1, excluded.set_at)",
+        "INSERT INTO timer AS t (key, due_at, kind, pr, set_at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET due_at = min(t.due_at, excluded.due_at), "
+        "set_at = max(t.set_at + 1, excluded.set_at)",
         (key, due, key.partition(":")[0], subject.key if subject else None, now),
+    )
+
+
+def remember(tx: Tx, key: str, value: str) -> None:
+    """Remember a value of the store as a whole."""
+    tx.execute(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET "
+        "value = excluded.value",
+        (key, value),
     )

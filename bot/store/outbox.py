@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.model.claim import Claim
-    from bot.store.database import Tx
     from bot.store.marking import Mark
+    from bot.store.port import Tx
 
 # Longer than the longest request: what was on its way so long ago is looked for.
 DOUBT_MS = 12_000
@@ -81,14 +81,15 @@ def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: i
         return
     gen = max(stands[0] if stands else 0, waits[0] if waits else 0) + (not same)
     tx.execute(
-        "INSERT INTO outbox (key, kind, class, installation_id, pr, gen, digest, payload, "
+        "INSERT INTO outbox AS o (key, kind, class, installation_id, pr, gen, digest, payload, "
         "state, due_at, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (key) DO UPDATE SET gen = excluded.gen, digest = excluded.digest, "
         "payload = excluded.payload, pr = excluded.pr, attempts = 0, error = NULL, "
         # What may be on its way is waited for, and looked for before this is sent.
-        "due_at = CASE WHEN state = 'uncertain' THEN max(due_at, excluded.due_at) "
+        "due_at = CASE WHEN o.state = 'uncertain' THEN max(o.due_at, excluded.due_at) "
         "ELSE excluded.due_at END, "
-        "state = CASE WHEN state IN ('uncertain', 'sending') THEN state ELSE excluded.state END",
+        "state = CASE WHEN o.state IN ('uncertain', 'sending') THEN o.state "
+        "ELSE excluded.state END",
         (
             effect.key,
             kind_of(effect),
@@ -121,7 +122,8 @@ def due_effects(tx: Tx, claim: Claim, now: int) -> Sequence[PlannedEffect]:
     rows = tx.execute(
         "SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = ? "
         "AND due_at <= ? AND (state IN ('pending', 'uncertain') "
-        "OR state = 'sending' AND abs(? - sending_at) >= iif(kind = 'message', ?, ?)) "
+        "OR state = 'sending' AND abs(? - sending_at) >= "
+        "CASE kind WHEN 'message' THEN ? ELSE ? END) "
         "ORDER BY class, planned_at, key",
         (claim.subject.key, now, now, REPEAT_MS, DOUBT_MS),
     ).fetchall()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.store.database import Tx
+    from bot.store.port import Tx
 
 BATCH = 500
 # Pages given back to the disk after each batch.
@@ -83,9 +83,6 @@ def prune(tx: Tx, now: datetime, report_days: int, removed_days: int) -> int:
     for (installation,) in tx.execute(_LEFT, moments).fetchall():
         tx.execute("DELETE FROM budget WHERE installation_id = ?", (installation,))
         gone += tx.execute("DELETE FROM installation WHERE id = ?", (installation,)).rowcount
-    for _ in range(PAGES):
-        # The driver takes one step of it, and a step is a page.
-        tx.execute("PRAGMA incremental_vacuum")
     return gone
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.errors import Trouble
 from bot.failpoint import failpoint
 from bot.store.database import connect
 
-if TYPE_CHECKING:
-    from alembic.config import Config
-
-HEAD = "0002"
-_FILES = ("first.sql", "people.sql")
+HEAD = "0003"
+FILES = ("first.sql", "people.sql", "workers.sql")
+# Where the tables of the distributed engine stand.
+ENGINE = "handoff_engine"
+VERSION = (
+    "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+)
 FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -42,11 +43,7 @@ def upgrade(path: Path) -> bool:
     now = revision_of(path)
     if now == HEAD:
         return False
-    if now is not None and now > HEAD:
-        raise Newer(
-            f"the store is at {now}, this version knows {HEAD}: use the newer version, or take the "
-            f"store back with it: handoff db downgrade {HEAD}"
-        )
+    refuse_newer(now)
     if path.exists() and now is not None:
         _copy(path, HEAD)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -55,6 +52,22 @@ def upgrade(path: Path) -> bool:
     if revision_of(path) != HEAD:
         _run(path, "upgrade", HEAD)
     return True
+
+
+def refuse_newer(now: str | None) -> None:
+    """Raise Newer where the store stands at a revision that this version does not know."""
+    if now is not None and now > HEAD:
+        raise Newer(
+            f"the store is at {now}, this version knows {HEAD}: use the newer version, or take the "
+            f"store back with it: handoff db downgrade {HEAD}"
+        )
+
+
+def refuse_way_back(now: str | None, revision: str) -> None:
+    """Raise Trouble where the revision is none before the one at which the store stands."""
+    older = ["base", *(f"{nth:04}" for nth, _ in enumerate(FILES, 1))]
+    if now not in older or revision not in older[: older.index(now)]:
+        raise Trouble(f"the store is at {now or 'nothing'}: there is no way back to {revision}")
 
 
 def statements_of(name: str) -> list[str]:
@@ -69,12 +82,9 @@ def _first(path: Path) -> None:
     connection = connect(path)
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in (one for name in _FILES for one in statements_of(name)):
+        for statement in (one for name in FILES for one in statements_of(name)):
             connection.execute(statement)
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS alembic_version "
-            "(version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
-        )
+        connection.execute(VERSION)
         connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
         failpoint("migrating")
         connection.execute("COMMIT")
@@ -85,10 +95,7 @@ def _first(path: Path) -> None:
 def downgrade(path: Path, revision: str) -> None:
     """Take the file back to a revision (`base` for an empty one), after a copy beside it. Raises
     Trouble."""
-    now = revision_of(path)
-    older = ["base", *(f"{nth:04}" for nth, _ in enumerate(_FILES, 1))]
-    if now not in older or revision not in older[: older.index(now)]:
-        raise Trouble(f"the store is at {now or 'nothing'}: there is no way back to {revision}")
+    refuse_way_back(revision_of(path), revision)
     if not _copy(path, revision):
         raise Trouble("there is no room for a copy beside the store")
     _run(path, "downgrade", revision)
@@ -112,19 +119,17 @@ def _copy(path: Path, revision: str) -> bool:
 
 
 def _run(path: Path, word: str, revision: str) -> None:
+    run_revisions(f"sqlite:///{path}", word, revision)
+
+
+def run_revisions(url: str, word: str, revision: str, engine: str = "") -> None:
+    """Go `upgrade` or `downgrade` to the revision in one transaction. `engine`: the statements of
+    the distributed engine's tables, on Postgres."""
     from alembic import command  # noqa: PLC0415  60 ms, only when something is to be done
-
-    config = _config(path)
-    if word == "upgrade":
-        command.upgrade(config, revision)
-    else:
-        command.downgrade(config, revision)
-
-
-def _config(path: Path) -> Config:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    config.set_main_option("sqlalchemy.url", f"sqlite:///{path}")
-    return config
+    config.attributes |= {"url": url, "engine": engine}
+    going = {"upgrade": command.upgrade, "downgrade": command.downgrade}
+    going[word](config, revision)

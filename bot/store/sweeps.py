@@ -12,10 +12,10 @@ from bot.model.effect import TimerKind, digest_of, external_id_of
 from bot.model.wake import Lane, Subject
 from bot.store.controls import wake_installation, wake_repository
 from bot.store.inbox import see_head
-from bot.store.marking import Mark, arm, mark
+from bot.store.marking import Mark, arm, mark, remember
 from bot.store.moment import from_ms, to_ms
 from bot.store.outbox import plan_effect
-from bot.store.retention import prune
+from bot.store.retention import PAGES, prune
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.model.arrival import HeadSeen
     from bot.model.effect import Send
     from bot.model.seen import InstallationSeen, OpenPullRequest
-    from bot.store.database import Database, Tx
+    from bot.store.port import Store, Tx
 
 RECONCILE_MS = 900_000
 # No sweep takes longer; one that died comes back after that, or with the next start.
@@ -54,7 +54,7 @@ WHERE h.current = 1 AND EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
 class SweepStore:
     """The store as sweeps see it; every method is one transaction."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Store, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -86,7 +86,7 @@ class SweepStore:
 
     async def remember(self, key: str, value: str) -> None:
         """Remember a value."""
-        await self._database.tx(lambda tx: _remember(tx, key, value))
+        await self._database.tx(lambda tx: remember(tx, key, value))
 
     async def accept_since(self) -> datetime:
         """Since when deliveries count as ours: when the store was made."""
@@ -275,7 +275,13 @@ class SweepStore:
     async def retain(self, report_days: int, removed_days: int) -> int:
         """Throw away what is past its time, one batch of each kind. How many rows."""
         now = self._clock.now()
-        gone = await self._database.tx(lambda tx: prune(tx, now, report_days, removed_days))
+
+        def work(tx: Tx) -> int:
+            gone = prune(tx, now, report_days, removed_days)
+            self._database.tidy(tx, PAGES)
+            return gone
+
+        gone = await self._database.tx(work)
         failpoint("retained")
         return gone
 
@@ -316,33 +322,19 @@ class SweepStore:
                 plan_effect(tx, carrier, send, digest, now)
                 wake = "UPDATE dirty SET due_at = min(coalesce(due_at, ?), ?) WHERE pr = ?"
                 tx.execute(wake, (now, now, carrier.subject.key))
-            _remember(tx, "digest", until.isoformat())
+            remember(tx, "digest", until.isoformat())
 
         await self._database.tx(put)
 
     async def survey(self) -> None:
-        """Have SQLite look at how its tables are filled, once a week, to plan its queries by it."""
+        """Have the engine look at how its tables are filled, once a week."""
         now, known = self._now, await self.meta("surveyed")
         if known is not None and now - int(known) < SURVEY_MS:
             return
         if known is not None:
             # What the tables of a new store hold says nothing of how they will be filled.
-            await self._database.tx(_survey)
+            await self._database.tx(self._database.survey)
         await self.remember("surveyed", str(now))
-
-
-def _remember(tx: Tx, key: str, value: str) -> None:
-    tx.execute(
-        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET "
-        "value = excluded.value",
-        (key, value),
-    )
-
-
-def _survey(tx: Tx) -> None:
-    # So many rows of an index are enough, and nobody waits for the others.
-    tx.execute("PRAGMA analysis_limit=1000")
-    tx.execute("ANALYZE")
 
 
 def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> str:
@@ -411,7 +403,7 @@ def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:
             "reconcile_at, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
             "full_name = excluded.full_name, removed_at = NULL, archived = excluded.archived, "
             "installation_id = excluded.installation_id, checked_at = excluded.checked_at",
-            (repo.id, one.id, repo.full_name, repo.default_branch, repo.archived, now, now),
+            (repo.id, one.id, repo.full_name, repo.default_branch, int(repo.archived), now, now),
         )
     if one.repositories is not None:
         tx.execute(

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.model.claim import Claim, Outcome
     from bot.model.report import Report
     from bot.store.claims import Claims
-    from bot.store.database import Database, Tx
+    from bot.store.port import Store, Tx
 
 _log = get_logger()
 _UNSENT = (
@@ -118,13 +118,16 @@ def counted(
 
 
 async def look(
-    metrics: Metrics, claims: Claims, database: Database, path: Path, now: datetime
+    metrics: Metrics, claims: Claims, database: Store, folder: Path, now: datetime
 ) -> None:
     """Set what is known only by looking: queues, timers, sizes."""
     rows = await claims.waiting()
     metrics.replace(DIRTY, Counter((one.word,) for one in rows))
     await database.read(lambda tx: _queues(metrics, tx, to_ms(now)))
-    _sizes(metrics, path)
+    metrics.set(STORE_BYTES, await database.read(database.size))
+    disk = shutil.disk_usage(folder)
+    metrics.set(DISK, disk.total)
+    metrics.set(DISK_FREE, disk.free)
 
 
 def _queues(metrics: Metrics, tx: Tx, now: int) -> None:
@@ -156,10 +159,3 @@ def budgets(metrics: Metrics, github: GitHub) -> None:
     )
     scales = {(str(number),): client.scale for number, client in clients.items()}
     metrics.replace(WRITE_SCALE, scales)
-
-
-def _sizes(metrics: Metrics, path: Path) -> None:
-    metrics.set(STORE_BYTES, path.stat().st_size)
-    disk = shutil.disk_usage(path.parent)
-    metrics.set(DISK, disk.total)
-    metrics.set(DISK_FREE, disk.free)

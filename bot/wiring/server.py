@@ -14,31 +14,31 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot import __version__
-from bot.durable.embedded import EmbeddedRunner
 from bot.logs import get_logger
 from bot.metrics import COMMIT, COMMIT_BATCH, Metrics
 from bot.notify.channels import Channels
 from bot.store.ballast import Ballast
-from bot.store.claims import Claims
-from bot.store.database import Database
 from bot.store.ids import ulid
 from bot.store.inbox import Inbox
 from bot.store.moment import to_ms
-from bot.store.schema import upgrade
 from bot.store.sweeps import SweepStore
 from bot.web.app import admin_app, app_runner, public_app
 from bot.web.live import Health
 from bot.web.webhook import Hook, Webhook
+from bot.wiring.ground import Means, open_ground
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from types import TracebackType
 
     from bot.clock import Clock
+    from bot.durable.embedded import EmbeddedRunner
     from bot.logs import Redactor
     from bot.model.effect import TimerKind
     from bot.settings import Settings
+    from bot.store.claims import Claims
     from bot.store.ledger import SqliteLedger
+    from bot.store.port import Store
     from bot.wiring.works import Works
 
 _log = get_logger()
@@ -59,7 +59,7 @@ def _schema(kind: str) -> object:
 class Probe:
     """Whether the store commits: by committing."""
 
-    database: Database
+    database: Store
 
     async def commit(self) -> None:
         """A real one-row commit; raises StoreTrouble."""
@@ -109,15 +109,20 @@ class Bot:
     async def _start(self) -> None:
         settings = self.settings
         self.metrics = Metrics(build=__version__)
-        ballast = Ballast(settings.database.parent, self.ballast)
-        database = Database(settings.database, full=ballast.drop, timed=self._timed)
-        database.lock(f"handoff {__version__}")
-        self._stack.callback(database.close)
-        upgrade(settings.database)
-        database.open()
+        means = Means(
+            settings=settings,
+            clock=self.clock,
+            metrics=self.metrics,
+            new_id=self._id,
+            timed=self._timed,
+            ballast=Ballast(settings.database.parent, self.ballast),
+            version=__version__,
+        )
+        ground = await open_ground(means, self._stack)
+        database = ground.database
         inbox = Inbox(database, self.clock)
         await inbox.load()
-        self.claims = Claims(database, self.clock, self._id(), self.metrics)
+        self.claims = ground.claims
         released = await self.claims.recover()
         if released:
             _log.warning("runs_released", count=released)
@@ -126,9 +131,7 @@ class Bot:
         self.health = Health(Probe(database), self.clock, self.metrics)
         # Deliveries are taken from now on; ready is who also judges.
         self.health.supervised = False
-        self.runner = EmbeddedRunner(
-            self.claims, self.clock, self._sweep, self._id, settings.runner_concurrency
-        )
+        self.runner = ground.runner(self._sweep, self._heard)
         hook = Hook(
             app_id=settings.app_id,
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),
@@ -140,7 +143,7 @@ class Bot:
             await self._listen(webhook, partial(self._look, database))
             # Beside the loop, which answers deliveries meanwhile.
             await asyncio.to_thread(import_module, "bot.wiring.works")
-            await self._work(database, inbox, ballast)
+            await self._work(database, inbox, means.ballast)
             self.health.supervised = True
             await self._socket()
             # Opened first, and closed first.
@@ -163,7 +166,7 @@ class Bot:
         """Where it listens."""
         return f"http://{self.settings.host}:{self.port}"
 
-    async def _work(self, database: Database, inbox: Inbox, ballast: Ballast) -> None:
+    async def _work(self, database: Store, inbox: Inbox, ballast: Ballast) -> None:
         from bot.wiring.works import Base, assemble  # noqa: PLC0415
 
         base = Base(
@@ -177,11 +180,13 @@ class Bot:
             entropy=self.entropy,
             new_id=self._id,
             woken=self.runner.awake,
+            tell=self.runner.tell,
             on_secret=self.redactor.add if self.redactor is not None else None,
         )
         self._works = works = await assemble(base, self._stack)
         self.ledger = works.ledger
-        await works.sweeps.start()
+        if self.settings.role != "web":
+            await works.sweeps.start()
         pump = asyncio.get_running_loop().create_task(self.runner.run(works.handle, self._stop))
         pump.add_done_callback(self._ended)
 
@@ -194,6 +199,11 @@ class Bot:
     async def _sweep(self, kind: TimerKind, key: str) -> None:
         assert self._works is not None  # noqa: S101  the pump starts after it
         await self._works.sweeps(kind, key)
+
+    def _heard(self, what: str) -> None:
+        """Another process has learnt what this one may remember otherwise."""
+        if self._works is not None:
+            self._works.forget(what)
 
     def _ended(self, pump: asyncio.Task[None]) -> None:
         """Deliveries that nobody will judge are better refused: GitHub keeps them for later."""
@@ -209,11 +219,11 @@ class Bot:
         self.metrics.observe(COMMIT, self.clock.monotonic() - began)
         self.metrics.observe(COMMIT_BATCH, count)
 
-    async def _look(self, database: Database) -> None:
+    async def _look(self, database: Store) -> None:
         from bot.wiring import measure  # noqa: PLC0415
 
-        path, now = self.settings.database, self.clock.now()
-        await measure.look(self.metrics, self.claims, database, path, now)
+        folder, now = self.settings.data_dir, self.clock.now()
+        await measure.look(self.metrics, self.claims, database, folder, now)
         if self._works is not None:
             measure.budgets(self.metrics, self._works.github)
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bot.store.sweeps import SweepStore
     from bot.worker.policies import PolicyBook
 
+# What every process is told to read anew.
+PEOPLE, POLICY = "people", "policy"
 _log = get_logger()
 # At start at once, + 10 s, + 30 s, then every minute.
 _FIRST_REDELIVERIES = (10, 20)
@@ -40,7 +42,8 @@ _RETENTION = timedelta(hours=1)
 
 @dataclass(slots=True, kw_only=True)
 class Sweeps:
-    """Does the sweeps and sets each one's next moment; `woken` is called after marking.
+    """Does the sweeps and sets each one's next moment; `woken` is called after marking, `tell` with
+    what no process may remember any longer.
     `digests`: None without a channel that could carry one."""
 
     github: GitHub
@@ -53,7 +56,7 @@ class Sweeps:
     report_days: int
     removed_days: int = 30
     woken: Callable[[], None]
-    forget_people: Callable[[], None]
+    tell: Callable[[str], None]
     digests: Callable[[], Awaitable[timedelta]] | None = None
     backups: Backups | None = None
     _memory: Memory = field(default_factory=Memory)
@@ -110,7 +113,7 @@ class Sweeps:
                 await asyncio.to_thread(self.backups.make, self.clock.now())
                 return timedelta(hours=self.backups.every)
             case TimerKind.PEOPLE:
-                self.forget_people()
+                self.tell(PEOPLE)
             case TimerKind.FIND:
                 await self._find(int(key.partition(":")[2]))
             case TimerKind.POLICY:
@@ -193,6 +196,7 @@ class Sweeps:
             return
         installation, name = known
         self.policies.forget(name)
+        self.tell(f"{POLICY}:{name}")
         organisation = name.endswith("/.github")
         path = ORGANISATION_PATH if organisation else REPOSITORY_PATH
         client = self.github.installation(installation)
@@ -204,6 +208,7 @@ class Sweeps:
         if await self.store.meta(f"policy:{repo_id}") == blob:
             return
         self.policies.forget()
+        self.tell(POLICY)
         repos = await self._of(installation) if organisation else [repo_id]
         for one in repos:
             await self.store.wake_all(one)

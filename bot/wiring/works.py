@@ -24,7 +24,7 @@ from bot.wiring.catalogue import all_commands, all_rules, registry
 from bot.wiring.digest import Digests
 from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
-from bot.wiring.sweeps import Sweeps
+from bot.wiring.sweeps import PEOPLE, POLICY, Sweeps
 from bot.worker.desk import Desk
 from bot.worker.following import Following
 from bot.worker.groups import Groups
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from bot.notify.channels import Channels
     from bot.settings import Settings
     from bot.store.ballast import Ballast
-    from bot.store.database import Database
     from bot.store.inbox import Inbox
+    from bot.store.port import Store
 
 COMMENTS_KNOWN = 10_000
 
@@ -54,29 +54,33 @@ COMMENTS_KNOWN = 10_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
     """What stands before anything is judged; `woken` is called where a sweep has marked something,
-    `on_secret` with every secret that GitHub gives us."""
+    `tell` with what no process may remember any longer, `on_secret` with every secret that GitHub
+    gives us."""
 
     settings: Settings
     channels: Channels
     clock: Clock
     metrics: Metrics
-    database: Database
+    database: Store
     inbox: Inbox
     ballast: Ballast
     entropy: Callable[[int], bytes]
     new_id: Callable[[], str]
     woken: Callable[[], None]
+    tell: Callable[[str], None]
     on_secret: Callable[[str], None] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Works:
-    """What does the work: `handle` of a claim, `sweeps` of timers without a subject."""
+    """What does the work: `handle` of a claim, `sweeps` of timers without a subject. `forget`: what
+    another process told; everything where that is nothing."""
 
     github: GitHub
     ledger: SqliteLedger
     sweeps: Sweeps
     handle: Handler
+    forget: Callable[[str], None]
 
 
 async def assemble(base: Base, stack: AsyncExitStack) -> Works:
@@ -134,12 +138,20 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         report_days=settings.retention_report_days,
         removed_days=settings.retention_removed_days,
         woken=base.woken,
-        forget_people=source.forget_people,
+        tell=base.tell,
         digests=_digests(base, store, classes),
         backups=Backups(settings.database, settings.backup_every, settings.backup_keep),
     )
     handle = measure.counted(Worker(tools).handle, base.metrics, clock)
-    return Works(github=github, ledger=ledger, sweeps=sweeps, handle=handle)
+
+    def forget(what: str) -> None:
+        kind, _, name = what.partition(":")
+        if kind in {"", PEOPLE}:
+            source.forget_people()
+        if kind in {"", POLICY}:
+            policies.forget(name)
+
+    return Works(github=github, ledger=ledger, sweeps=sweeps, handle=handle, forget=forget)
 
 
 def _digests(base: Base, store: SweepStore, classes: Mapping[str, type]) -> Digests | None:

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from aiohttp import ClientError, ClientSession, UnixConnector
 
 from bot.clock import SystemClock
@@ -57,6 +58,21 @@ class House:
     async def start(self, failpoint: str | None = None, *, ready: bool = True) -> None:
         """Start the server; with `ready`, until it says that it is."""
         self.journal.started()
+        with (self.folder / "log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.crash.quick",
+                "serve",
+                env=self.environ(failpoint),
+                stdout=log,
+                stderr=log,
+            )
+        if ready:
+            await self.until(self._is_ready, "the server is ready")
+
+    def environ(self, failpoint: str | None = None) -> dict[str, str]:
+        """What the server is told."""
         key = self.folder / "key.pem"
         key.write_text(self.simulator.private_key_pem)
         environ = {
@@ -71,18 +87,7 @@ class House:
         }
         if failpoint is not None:
             environ |= {"HANDOFF_TESTING": "1", "HANDOFF_FAILPOINT": failpoint}
-        with (self.folder / "log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tests.crash.quick",
-                "serve",
-                env=environ,
-                stdout=log,
-                stderr=log,
-            )
-        if ready:
-            await self.until(self._is_ready, "the server is ready")
+        return environ
 
     async def kill(self) -> None:
         """`kill -9`, and wait for its end."""
@@ -195,6 +200,10 @@ class House:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the store answers; nothing as long as it has no tables. The one place that knows
         what kind of store it is."""
+        if url := self.more.get("HANDOFF_DATABASE_URL"):
+            with psycopg.connect(url) as shared, suppress(psycopg.errors.UndefinedTable):
+                return shared.execute(query.encode()).fetchall()
+            return []
         path = self.folder / "data" / "handoff.sqlite"
         connected = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         with closing(connected) as store, suppress(sqlite3.OperationalError):

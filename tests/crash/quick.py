@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.cli.main import run
+from bot.durable import postgres
 from bot.judge import plan
-from bot.store import database, endings, outbox
+from bot.store import database, endings, outbox, shared
 from bot.wiring import sweeps
 
 if __name__ == "__main__":
@@ -15,4 +16,7 @@ if __name__ == "__main__":
     database.PATIENCE = 1.0
     endings.AFTER_OURS = (1, 1, 1, 1)
     sweeps.REDELIVER_EVERY = timedelta(seconds=3)
+    shared.SILENT_MS = 4_000
+    postgres.BEAT_EVERY, postgres.SWEEP_EVERY, postgres.STALLED = 0.5, 0.5, 4.0
+    postgres.QUIET_AFTER, postgres.END_AFTER = 2.0, 3.0
     run()

@@ -10,8 +10,7 @@ import pytest
 
 from bot.cli.main import main
 from bot.simulator.scenario import REFUNDS
-from tests.crash.house import House, house
-from tests.crash.invariants import STICKY, broken
+from tests.crash.house import STICKY, House, house
 
 
 def spoken(home: House) -> Counter[tuple[int, str]]:
@@ -94,5 +93,5 @@ async def test_traffic_backup_more_traffic_kill_restore_settle(
         assert sticky(home, 106) == text
         assert spoken(home) == before
         assert max(runs_made(home).values()) == 1
-        assert broken(home.simulator.calls) == []
+        assert home.broken() == []
         assert home.charged() == []

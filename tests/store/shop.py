@@ -21,11 +21,14 @@ from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.ledger import SqliteLedger
+from bot.store.postgres import PostgresDatabase, PostgresTx, connect
 from bot.store.schema import upgrade
 from bot.store.sweeps import SweepStore
 from tests.support.clock import FakeClock
 
 HOME, REPO = 5, 7
+# The address of an empty database, where the test is about Postgres.
+POSTGRES: list[str] = []
 ROOM = Room(36, 40, Counter())
 
 
@@ -43,13 +46,21 @@ class Shop:
 
     def open(self) -> None:
         """Open what a process opens."""
-        upgrade(self.folder / "handoff.sqlite")
-        self.database = Database(self.folder / "handoff.sqlite", never)
-        self.database.open()
+        self.database = self._opened()
         self.inbox = Inbox(self.database, self.clock)
         self.claims = Claims(self.database, self.clock, "me")
         self.ledger = SqliteLedger(self.database, self.inbox, self.clock, self.entropy)
         self.sweeps = SweepStore(self.database, self.clock)
+
+    def _opened(self) -> Database | PostgresDatabase:
+        if POSTGRES:
+            shared = PostgresDatabase(POSTGRES[0])
+            shared.open()
+            return shared
+        upgrade(self.folder / "handoff.sqlite")
+        database = Database(self.folder / "handoff.sqlite", never)
+        database.open()
+        return database
 
     def entropy(self, size: int) -> bytes:
         """Another number each time."""
@@ -92,6 +103,9 @@ class Shop:
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """What stands in the file."""
+        if isinstance(self.database, PostgresDatabase):
+            with connect(POSTGRES[0]) as connection:
+                return PostgresTx(connection).execute(query, values).fetchall()
         reader = self.database._reader
         assert reader is not None
         return reader.execute(query, values).fetchall()
@@ -114,10 +128,21 @@ class Shop:
         return round((self.clock.now() + timedelta(seconds=seconds)).timestamp() * 1000)
 
 
+def _emptied(url: str) -> None:
+    with connect(url) as connection:
+        tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        kept = [name for (name,) in connection.execute(tables) if name != "alembic_version"]
+        # With few rows that is much faster than to truncate.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("".join(f"DELETE FROM {name};" for name in kept).encode())
+
+
 @asynccontextmanager
 async def shop(folder: Path) -> AsyncIterator[Shop]:
     """Open a store for a test."""
     here = Shop(folder)
+    if POSTGRES:
+        _emptied(POSTGRES[0])
     here.open()
     # The reading connection, for tests that look for themselves.
     await here.database.read(lambda _: None)

@@ -60,6 +60,7 @@ async def test_a_full_disk_gets_the_room_back_and_the_store_goes_on(tmp_path: Pa
     database.close()
 
 
+@pytest.mark.one_file
 async def test_the_tables_are_surveyed_once_a_week(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         surveyed, seen = [], []
@@ -95,7 +96,7 @@ def sweeping(here: Shop, free: float) -> Sweeps:
         app_id=1,
         report_days=30,
         woken=never,
-        forget_people=never,
+        tell=lambda _: never(),
     )
 
 

@@ -151,6 +151,7 @@ async def test_who_reads_cannot_write(tmp_path: Path) -> None:
             await here.database.read(lambda tx: tx.execute("DELETE FROM meta"))
 
 
+@pytest.mark.one_file
 async def test_durable_settings_stand(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         words = ("journal_mode", "synchronous", "foreign_keys", "auto_vacuum")

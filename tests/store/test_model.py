@@ -167,7 +167,10 @@ class Play:
     async def timer(self, number: int) -> None:
         number %= 2
         key, due = Subject(REPO, number).key, self.here.ms(1)
-        put = "INSERT OR REPLACE INTO timer VALUES (?, ?, 'ends', ?, ?)"
+        put = (
+            "INSERT INTO timer VALUES (?, ?, 'ends', ?, ?) ON CONFLICT (key) DO UPDATE SET "
+            "due_at = excluded.due_at, set_at = excluded.set_at"
+        )
         await self.here.write(put, f"ends:{key}", due, key, self.here.ms())
         self.model.rows[number].timer = True
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 
-def run() -> None:
-    """Run all revisions that are asked for, or none."""
-    url = context.config.get_main_option("sqlalchemy.url") or ""
-    engine = create_engine(url, poolclass=NullPool)
+def _whole(engine: Engine) -> None:
+    """The driver would commit before every change of a table; the transaction is ours."""
 
-    # The driver would commit before every change of a table; the transaction is ours.
     @event.listens_for(engine, "connect")
     def plain(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
@@ -22,6 +19,14 @@ def run() -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def run() -> None:
+    """Run all revisions that are asked for, or none."""
+    engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
+
+    if engine.dialect.name == "sqlite":
+        _whole(engine)
 
     with engine.connect() as connection:
         context.configure(connection=connection, render_as_batch=True, transactional_ddl=True)

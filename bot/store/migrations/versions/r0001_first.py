@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import text
+from sqlalchemy import inspect
 
-from bot.store.schema import statements_of
+from bot.store.migrations.steps import on_postgres, run_file, run_functions, run_text
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'"
+_FUNCTIONS = (
+    "joined(text, text), json_patch(text, text), min(bigint, bigint), max(bigint, bigint), "
+    "max(bigint, bigint, bigint)"
+)
 
 
 def upgrade() -> None:
     """Make every table."""
-    for statement in statements_of("first.sql"):
-        op.execute(statement)
+    run_functions()
+    run_file("first.sql")
 
 
 def downgrade() -> None:
     """Drop every table."""
-    for (name,) in op.get_bind().execute(text(_TABLES)).all():
-        op.drop_table(name)
+    # Those that others refer to go last.
+    for name, _ in reversed(inspect(op.get_bind()).get_sorted_table_and_fkc_names()):
+        if name not in {None, "alembic_version"}:
+            op.drop_table(str(name))
+    if on_postgres():
+        run_text(f"DROP AGGREGATE group_concat(text); DROP FUNCTION {_FUNCTIONS}")

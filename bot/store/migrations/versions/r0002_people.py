@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from bot.store.schema import statements_of
+from bot.store.migrations.steps import run_file
 
 revision = "0002"
 down_revision = "0001"
@@ -14,8 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the ledger."""
-    for statement in statements_of("people.sql"):
-        op.execute(statement)
+    run_file("people.sql")
 
 
 def downgrade() -> None:

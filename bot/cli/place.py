@@ -1,0 +1,110 @@
+"""The store that a command line is about, of either kind, brought to a revision while nobody uses
+it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Place(Protocol):
+    """A store, wherever it is; every method raises Trouble."""
+
+    def revision(self) -> str | None:
+        """Where it stands, None for nothing."""
+        ...
+
+    def up(self) -> None:
+        """To the newest revision."""
+        ...
+
+    def down(self, revision: str) -> None:
+        """Back to that one, `base` for nothing."""
+        ...
+
+
+def place(data_dir: str | None) -> Place:
+    """The store of this environment, or of the named data folder."""
+    from bot.settings import postgres_from_environment, store_from_environment
+
+    url = "" if data_dir else postgres_from_environment()
+    return OnPostgres(url) if url else OneFile(store_from_environment(data_dir))
+
+
+def carried_out(where: Place, do: Callable[[], object]) -> int:
+    """Do it, and say where the store stands then; the exit code."""
+    from bot.cli.parts import COULD_NOT, OK, complain
+    from bot.errors import Trouble
+
+    try:
+        do()
+        print(f"store at {where.revision() or 'nothing'}")
+    except Trouble as trouble:
+        complain(trouble.what)
+        return COULD_NOT
+    return OK
+
+
+class OneFile:
+    """A store of one process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def revision(self) -> str | None:
+        """Where it stands."""
+        from bot.store.schema import revision_of
+
+        return revision_of(self._path)
+
+    def up(self) -> None:
+        """To the newest revision."""
+        from bot.store.schema import upgrade
+
+        self.alone(lambda: upgrade(self._path))
+
+    def down(self, revision: str) -> None:
+        """Back to that one, after a copy."""
+        from bot.store.schema import downgrade
+
+        self.alone(lambda: downgrade(self._path, revision))
+
+    def alone(self, do: Callable[[], object]) -> None:
+        """Do it while nobody uses the store."""
+        from bot.store.database import Database
+
+        database = Database(self._path)
+        try:
+            database.lock("handoff, from a command line", wait=False)
+            do()
+        finally:
+            database.close()
+
+
+class OnPostgres:
+    """A store that processes share."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def revision(self) -> str | None:
+        """Where it stands."""
+        from bot.store.postgres_schema import revision_of
+
+        return revision_of(self._url)
+
+    def up(self) -> None:
+        """To the newest revision: old processes go on beside new ones."""
+        from bot.durable.postgres import engine_schema
+        from bot.store.postgres_schema import upgrade
+
+        upgrade(self._url, engine_schema())
+
+    def down(self, revision: str) -> None:
+        """Back to that one; refused while a process works on it."""
+        from bot.store.postgres_schema import downgrade
+
+        downgrade(self._url, revision)

@@ -1,0 +1,384 @@
+"""The distributed runner: procrastinate's jobs on the store's Postgres, pumped by one leader.
+
+The truth stays in the store: a job names a subject that had its turn, and may be lost or come
+twice. What procrastinate does badly is not used: it retries nothing (a retry with a queued sibling
+ends in a violated index), schedules nothing (a later job holds its lock), and its workers are
+watched from here (their heartbeat may fail unseen).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import psycopg
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException
+from procrastinate.jobs import Status
+from procrastinate.schema import SchemaManager
+
+from bot.durable.embedded import DRAIN_AT_MOST, LOOK_EVERY, ClaimStore, EmbeddedRunner
+from bot.errors import StoreTrouble
+from bot.failpoint import failpoint
+from bot.logs import get_logger
+from bot.model.effect import TimerKind
+from bot.model.wake import Lane, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
+    from procrastinate import JobContext
+
+    from bot.durable.port import Handler
+    from bot.model.claim import Claim
+
+# Old and new versions share the queue: neither name ever changes.
+TASK, QUEUE = "handoff.evaluate", "evaluate"
+CHANNEL, DUE = "handoff", "due"
+BEAT_EVERY, SWEEP_EVERY, LEAD_EVERY = 3.0, 4.0, 2.0
+# A worker whose heartbeat is older counts as dead; the longest request ends before.
+STALLED = 15.0
+# Without a heartbeat for so long nothing new is begun; later the worker ends itself, before others
+# take its jobs.
+QUIET_AFTER, END_AFTER = 6.0, 9.0
+_BACK = (0.2, 0.5, 1.0, 2.0, 5.0)
+_TROUBLE = (psycopg.Error, ProcrastinateException, StoreTrouble, OSError)
+_log = get_logger()
+
+
+class JobStore(ClaimStore, Protocol):
+    """What the runner asks of a store that many processes share."""
+
+    async def beat(self, role: str) -> None:
+        """Say that this process lives."""
+        ...
+
+    async def end(self) -> None:
+        """This process works no more."""
+        ...
+
+    async def grant(self, places: int) -> Sequence[tuple[Subject, Lane]]:
+        """What has its turn, to be put to work as jobs."""
+        ...
+
+    async def claim_one(self, subject: Subject, job: int) -> Claim | None:
+        """Claim the subject of a job; None when there is nothing to do now."""
+        ...
+
+    async def fence(self, subject: Subject, job: int) -> bool:
+        """Take from a silent worker what the job was running; whether it ran."""
+        ...
+
+
+def engine_schema() -> str:
+    """The statements that make the engine's tables; they cannot be run twice."""
+    return str(SchemaManager.get_schema())
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """One connection that hears what is told to all processes, and by which at most one leads.
+
+    `heard`: with what was told, or with nothing after a time in which it could not hear. `leading`
+    holds of at most one process, but for moments: what leaders do bears repetition.
+    """
+
+    url: str
+    key: int
+    heard: Callable[[str], None]
+    sleep: Callable[[float], Awaitable[None]]
+    may_lead: bool = True
+    leading: bool = False
+
+    async def run(self) -> None:
+        """Listen until cancelled; a server that is away is asked again."""
+        while True:
+            try:
+                await self._listen()
+            except (psycopg.Error, OSError) as error:
+                _log.warning("watch_lost", why=str(error))
+            finally:
+                self.leading = False
+            await self.sleep(1.0)
+
+    async def _listen(self) -> None:
+        async with await _connected(self.url) as connection:
+            await connection.execute(f"LISTEN {CHANNEL}".encode())
+            self.heard("")
+            while True:
+                if self.may_lead:
+                    await self._lead(connection)
+                async for note in connection.notifies(timeout=LEAD_EVERY, stop_after=1):
+                    self.heard(note.payload)
+
+    async def _lead(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        if self.leading:
+            await connection.execute(b"SELECT 1")
+            return
+        cursor = await connection.execute(f"SELECT pg_try_advisory_lock({self.key})".encode())
+        (self.leading,) = await cursor.fetchone() or (False,)
+        if self.leading:
+            _log.info("leading")
+            self.heard(DUE)
+
+
+@dataclass(kw_only=True)
+class PostgresRunner(EmbeddedRunner):
+    """Runs jobs, and while it leads hands them out. `url`: of the database; `schema`: where the
+    engine's tables are; `lead_key`: of the leader's advisory lock; `heard`: what another process
+    told, nothing where something may have been missed."""
+
+    store: JobStore
+    url: str
+    schema: str
+    lead_key: int
+    role: str = "all"
+    _watch: Watch = field(init=False)
+    _app: App | None = None
+    _handler: Handler | None = None
+    _beat_at: float = 0.0
+    _bell: psycopg.AsyncConnection[Any] | None = None
+    _ringing: bool = False
+
+    def __post_init__(self) -> None:
+        self._watch = Watch(
+            url=self.url,
+            key=self.lead_key,
+            heard=self._told,
+            sleep=self.clock.sleep,
+            may_lead=self.role != "web",
+        )
+
+    @property
+    def leading(self) -> bool:
+        """Whether this process hands out the jobs."""
+        return self._watch.leading
+
+    def wake(self, subject: Subject) -> None:
+        """A hint to the leader, whichever process that is: look at the store now."""
+        del subject
+        self.awake()
+
+    def awake(self) -> None:
+        """The same hint where many subjects were marked."""
+        self._awake.set()
+        if not self._ringing and not self.leading:
+            self._ringing = True
+            self._own(self._ring(DUE))
+
+    def tell(self, what: str) -> None:
+        """Have every process hear it, this one too."""
+        self._own(self._ring(what))
+
+    def _told(self, what: str) -> None:
+        self._awake.set()
+        if what != DUE:
+            self.heard(what)
+
+    async def run(self, handler: Handler, stop: asyncio.Event) -> None:
+        """Work until `stop`; then give running evaluations 20 s and cancel the rest."""
+        self._handler = handler
+        self._beat_at = self.clock.monotonic()
+        beside = [self._watch.run(), self._every(stop)]
+        if self.role != "web":
+            beside.append(self._supervised(stop))
+        failed: list[BaseException] = []
+        tasks = [self._beside(one, stop, failed) for one in beside]
+        try:
+            await super().run(handler, stop)
+        finally:
+            stop.set()
+            await asyncio.gather(*tasks[2:], return_exceptions=True)
+            for one in tasks:
+                one.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if self._bell is not None:
+                await self._bell.close()
+            with suppress(StoreTrouble):
+                await self.store.end()
+        if failed:
+            raise failed[0]
+
+    def _beside(
+        self, work: Coroutine[Any, Any, None], stop: asyncio.Event, failed: list[BaseException]
+    ) -> asyncio.Task[None]:
+        """Begin it; should it fail, all ends: nobody would hand out or take over any more."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                failed.append(error)
+                stop.set()
+
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(ended)
+        return task
+
+    async def _look(self, handler: Handler) -> float:
+        """Only who leads hands out."""
+        return await super()._look(handler) if self.leading else LOOK_EVERY
+
+    async def _pump(self, handler: Handler) -> None:
+        del handler
+        if self._app is None:
+            return
+        for kind, key in await self.store.fire():
+            self._start_sweep(TimerKind(kind), key)
+        for subject, lane in await self.store.grant(self.concurrency):
+            failpoint("granted")
+            await self._defer(self._app, subject, lane)
+            failpoint("deferred")
+
+    async def _defer(self, app: App, subject: Subject, lane: Lane) -> None:
+        """Put a subject to work. One that waits as a job already has its turn with that; one that
+        cannot be put to work now is granted again."""
+        key = subject.key
+        task = app.configure_task(
+            TASK, lock=key, queueing_lock=key, queue=QUEUE, priority=-int(lane)
+        )
+        try:
+            await task.defer_async(pr=key)
+        except AlreadyEnqueued:
+            return
+        except _TROUBLE as error:
+            _log.warning("job_not_deferred", pr=key, why=str(error))
+
+    async def _evaluate(self, context: JobContext, pr: str) -> None:
+        """The task: claim the subject and run the handler; never raises."""
+        silent = self.clock.monotonic() - self._beat_at > QUIET_AFTER
+        if self._handler is None or silent or context.job.id is None:
+            return
+        try:
+            claim = await self.store.claim_one(Subject.parse(pr), context.job.id)
+        except StoreTrouble as trouble:
+            _log.error("store_asked_again", why=trouble.what)
+            return
+        if claim is None:
+            return
+        self._running[claim.subject] = claim
+        work = self._own(self._handle(self._handler, claim))
+        try:
+            await asyncio.wait([work])
+        finally:
+            # The engine ends its jobs at a stop; what ran gives itself back.
+            work.cancel()
+        self.awake()
+
+    async def _supervised(self, stop: asyncio.Event) -> None:
+        """Keep a worker of the engine running until `stop`, whatever becomes of the server."""
+        nth = 0
+        while not stop.is_set():
+            try:
+                await self._work(stop)
+                nth = 0
+            except _TROUBLE as error:
+                _log.warning("worker_ended", why=str(error))
+            if not stop.is_set():
+                await self.clock.sleep(_BACK[min(nth, len(_BACK) - 1)])
+                nth += 1
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        connector = PsycopgConnector(
+            conninfo=self.url,
+            min_size=1,
+            max_size=4,
+            kwargs={"options": f"-c search_path={self.schema}", "connect_timeout": 5},
+        )
+        app = App(connector=connector)
+        app.task(name=TASK, queue=QUEUE, pass_context=True)(self._evaluate)
+        beaten = app.job_manager.update_heartbeat
+
+        async def beat(worker_id: int) -> None:
+            await beaten(worker_id)
+            self._beat_at = self.clock.monotonic()
+
+        # The engine does not notice when it fails.
+        app.job_manager.update_heartbeat = beat  # type: ignore[method-assign]
+        async with app.open_async():
+            self._app = app
+            self._beat_at = self.clock.monotonic()
+            self._awake.set()
+            work = asyncio.ensure_future(
+                app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=self.concurrency,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=1.0,
+                    shutdown_graceful_timeout=DRAIN_AT_MOST,
+                    delete_jobs="always",
+                    update_heartbeat_interval=BEAT_EVERY,
+                    stalled_worker_timeout=STALLED,
+                )
+            )
+            await self._watched(work, stop)
+
+    async def _watched(self, work: asyncio.Future[None], stop: asyncio.Event) -> None:
+        """Until the worker ends, is told to, or has lost its heartbeat."""
+        stopped = asyncio.ensure_future(stop.wait())
+        try:
+            while not work.done() and not stopped.done():
+                either: list[asyncio.Future[Any]] = [work, stopped]
+                await asyncio.wait(either, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                if self.clock.monotonic() - self._beat_at > END_AFTER:
+                    _log.error("heartbeat_lost")
+                    self._cut_off()
+                    break
+        finally:
+            stopped.cancel()
+            if not work.done():
+                work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+    def _cut_off(self) -> None:
+        """Others are about to take what runs here: end it first."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _every(self, stop: asyncio.Event) -> None:
+        """Beside the work: say that we live, and take what dead workers were running."""
+        while not stop.is_set():
+            try:
+                await self.store.beat(self.role)
+                if self._app is not None:
+                    await self._sweep_stalled(self._app)
+            except _TROUBLE as error:
+                _log.warning("sweep_cut_short", sweep="stalled", why=str(error))
+            await self.clock.sleep(SWEEP_EVERY)
+
+    async def _sweep_stalled(self, app: App) -> None:
+        """First fence our own row, then end the job: killed between the two, both are repeated."""
+        stalled = await app.job_manager.get_stalled_jobs(
+            queue=QUEUE, seconds_since_heartbeat=STALLED
+        )
+        for job in stalled:
+            if job.id is None:
+                continue
+            ran = await self.store.fence(Subject.parse(str(job.task_kwargs["pr"])), job.id)
+            failpoint("fenced")
+            _log.warning("job_stalled", job=job.id, ran=ran)
+            # Not found: another sweep was faster.
+            with suppress(ProcrastinateException):
+                await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+            self._awake.set()
+
+    async def _ring(self, what: str) -> None:
+        try:
+            if self._bell is None or self._bell.closed:
+                self._bell = await _connected(self.url)
+            # Cleared before: what is marked from now on rings anew.
+            self._ringing = False
+            await self._bell.execute("SELECT pg_notify(%s, %s)", (CHANNEL, what))
+        except (psycopg.Error, OSError) as error:
+            # The leader looks every second anyway.
+            _log.warning("bell_not_rung", why=str(error))
+            self._bell = None
+        finally:
+            self._ringing = False
+
+
+async def _connected(url: str) -> psycopg.AsyncConnection[Any]:
+    return await psycopg.AsyncConnection.connect(
+        url, autocommit=True, connect_timeout=5, application_name="handoff watch"
+    )

@@ -1,0 +1,191 @@
+"""A Postgres database: the same tables, shared by web and worker processes on any machine.
+
+Transactions wait for one another, whichever process they are of: what is written for SQLite's one
+writer is right here as it stands. Group commit keeps the wait short.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from bot.errors import StoreTrouble
+from bot.store.database import Unfit
+from bot.store.dialect import statement
+from bot.store.group import Job, Writer, lost
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from bot.store.port import Rows, Tx, Values
+
+T = TypeVar("T")
+
+OLDEST = 150_000
+# Any number that no other program takes as the key of its advisory locks.
+WRITING, MIGRATING, LEADING = 0x68616E64, 0x68616E65, 0x68616E66
+READERS = 2
+# The server's clock, as moments are kept.
+MS = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
+# Who stops in the middle of a transaction holds up all others: the server ends it before their
+# patience does.
+_OPTIONS = (
+    "-c statement_timeout=8000 -c lock_timeout=6000 "
+    "-c idle_in_transaction_session_timeout=3000 -c timezone=UTC"
+)
+_AWAY = (errors.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
+# Another process was in the way: the same group again has its turn.
+_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+_TRIES = 3
+
+
+class PostgresTx:
+    """A connection that takes the store's statements."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+
+    def execute(self, sql: str, parameters: Values = (), /) -> Rows:
+        """Run one statement."""
+        if not parameters:
+            return self.connection.execute(statement(sql, values=False))
+        return self.connection.execute(statement(sql), parameters)
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    """A connection in autocommit mode with the store's settings; raises psycopg.Error."""
+    # Values are put in by the driver, as texts whose type their place tells.
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        cursor_factory=psycopg.ClientCursor,
+        connect_timeout=5,
+        application_name="handoff",
+        options=_OPTIONS,
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+    )
+
+
+class PostgresDatabase(Writer):
+    """The store's connections to a Postgres server: `open`, and `close` last.
+
+    A server that is away is waited for: until it is back each transaction raises StoreTrouble.
+    """
+
+    shared = True
+    errors = (*Writer.errors, psycopg.Error)
+
+    def __init__(
+        self,
+        url: str,
+        timed: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext(),
+    ) -> None:
+        super().__init__(timed)
+        self._url = url
+        self._connection: PostgresTx | None = None
+        self._readers = ThreadPoolExecutor(READERS, "store-reader")
+        self._reading = threading.local()
+        self._opened: list[PostgresTx] = []
+
+    def open(self) -> None:
+        """Start the threads on a database that is up to date; raises Unfit."""
+        try:
+            with connect(self._url) as connection:
+                _refuse_unfit(connection)
+        except psycopg.Error as error:
+            raise Unfit(f"the database cannot be reached: {error}") from error
+        self.start()
+
+    def close(self) -> None:
+        """Commit what waits and give the connections up."""
+        self.join()
+        self._readers.shutdown()
+        for one in self._opened:
+            _end(one)
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a thread of its own, on a connection that commits nothing."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def size(self, tx: Tx) -> int:
+        """How large the database is, in bytes."""
+        return int(tx.execute("SELECT pg_database_size(current_database())").fetchone()[0])
+
+    def tidy(self, tx: Tx, pages: int) -> None:
+        """The server does so by itself."""
+
+    def survey(self, tx: Tx) -> None:
+        """The server does so by itself."""
+
+    def _read(self, work: Callable[[Tx], T]) -> T:
+        for last in (False, True):
+            tx: PostgresTx | None = getattr(self._reading, "tx", None)
+            try:
+                if tx is None:
+                    tx = PostgresTx(connect(self._url))
+                    tx.execute("SET default_transaction_read_only = on")
+                    self._reading.tx = tx
+                    self._opened.append(tx)
+                return work(tx)
+            except _AWAY as error:
+                if tx is not None:
+                    self._opened.remove(tx)
+                    _end(tx)
+                    self._reading.tx = None
+                if last:
+                    raise StoreTrouble(f"the store cannot be read: {error}") from error
+        raise AssertionError
+
+    def _commit(self, group: list[Job]) -> list[tuple[Any, BaseException | None]]:
+        for last in (*(False,) * (_TRIES - 1), True):
+            try:
+                if self._connection is None:
+                    self._connection = PostgresTx(connect(self._url))
+                with self._timed(len(group)):
+                    return self._run(self._connection, group, _BEGIN)
+            except self.errors as error:
+                self._take_back()
+                if last or not isinstance(error, _AGAIN):
+                    return lost(group, StoreTrouble(f"the store cannot commit: {error}"))
+        raise AssertionError
+
+    def _take_back(self) -> None:
+        if self._connection is None:
+            return
+        try:
+            self._connection.execute("ROLLBACK")
+        except psycopg.Error:
+            _end(self._connection)
+            self._connection = None
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            _end(self._connection)
+
+    def _spoils(self, error: BaseException) -> bool:
+        # A refused value spoils its own savepoint only.
+        return isinstance(error, errors.OperationalError | errors.InterfaceError)
+
+
+def _end(tx: PostgresTx) -> None:
+    with suppress(psycopg.Error):
+        tx.connection.close()
+
+
+def _refuse_unfit(connection: psycopg.Connection[Any]) -> None:
+    version = connection.info.server_version
+    if version < OLDEST:
+        raise Unfit(f"the server is Postgres {version // 10_000}: a store needs 15 or newer")
+    (durable,) = connection.execute("SHOW synchronous_commit").fetchone() or ("off",)
+    if durable == "off":
+        raise Unfit("synchronous_commit is off: what is acknowledged could be lost; set it to on")

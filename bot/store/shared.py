@@ -1,0 +1,122 @@
+"""Claims where several processes work on one database: handed out as jobs, fenced when silent."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from bot import __version__
+from bot.logs import get_logger
+from bot.model.claim import Claim, Room
+from bot.model.wake import Lane, Subject
+from bot.store.claims import Claims, charge, one_due, suspects_free
+from bot.store.moment import to_ms
+from bot.store.postgres import MS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.store.port import Tx
+
+# A process that did not say that it lives for so long does no work; after the longer time what it
+# was running is taken from it, whatever the engine believes.
+SILENT_MS, DEAD_MS, DAY_MS = 15_000, 60_000, 86_400_000
+# So many jobs per place may wait: the backlog stays here, where it is shared out fairly.
+AHEAD = 2
+_BUSY = """
+SELECT installation_id, count(*) FROM dirty
+WHERE run_owner IS NOT NULL OR queued_at > ? GROUP BY installation_id
+"""
+_BEAT = """
+INSERT INTO process AS p (id, role, host, pid, build, started_at, seen_at)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+"""
+# Who was silent may speak again: not under the old epoch.
+_FENCED = ", run_epoch = run_epoch + 1 "
+_log = get_logger()
+
+
+class SharedClaims(Claims):
+    """The same, for one of many processes; every method is one transaction. Raises StoreTrouble."""
+
+    async def beat(self, role: str) -> None:
+        """Say that this process lives."""
+        await self._database.tx(lambda tx: self._beat(tx, role))
+
+    def _beat(self, tx: Tx, role: str) -> None:
+        now = _server_ms(tx)
+        values = (self._owner, role, socket.gethostname(), os.getpid(), __version__, now, now)
+        tx.execute(_BEAT, values)
+        tx.execute("DELETE FROM process WHERE seen_at < ?", (now - DAY_MS,))
+
+    async def end(self) -> None:
+        """This process works no more."""
+        await self._database.tx(
+            lambda tx: tx.execute("DELETE FROM process WHERE id = ?", (self._owner,))
+        )
+
+    async def grant(self, places: int) -> Sequence[tuple[Subject, Lane]]:
+        """What is due and has its turn, to be put to work as jobs. `places`: runs of a worker."""
+        return await self._database.tx(lambda tx: self._grant(tx, places))
+
+    def _grant(self, tx: Tx, places: int) -> list[tuple[Subject, Lane]]:
+        now = to_ms(self._clock.now())
+        workers = tx.execute(
+            "SELECT count(*) FROM process WHERE role != 'web' AND seen_at > ?",
+            (_server_ms(tx) - SILENT_MS,),
+        ).fetchone()[0]
+        busy = Counter(dict(tx.execute(_BUSY, (now - SILENT_MS,)).fetchall()))
+        free = max(AHEAD * places * workers - busy.total(), 0)
+        # Commands go before all by their urgency; one place in ten is kept for them.
+        room = Room(free - -(-free // 10), free, busy)
+        granted = []
+        for row in self.choose(tx, room, now):
+            tx.execute("UPDATE dirty SET queued_at = ? WHERE pr = ?", (now, row[0]))
+            granted.append((Subject.parse(row[0]), Lane(row[5])))
+        return granted
+
+    async def claim_one(self, subject: Subject, job: int) -> Claim | None:
+        """Claim the subject of a job; None when there is nothing to do now."""
+        return await self._database.tx(lambda tx: self._claim_one(tx, subject.key, job))
+
+    def _claim_one(self, tx: Tx, pr: str, job: int) -> Claim | None:
+        now = to_ms(self._clock.now())
+        row = one_due(tx, pr, suspects_free(tx), now)
+        if row is None:
+            tx.execute("UPDATE dirty SET queued_at = NULL WHERE pr = ?", (pr,))
+            return None
+        return self.claim(tx, row, now, len(self._out), job)
+
+    async def fence(self, subject: Subject, job: int) -> bool:
+        """A job's worker is silent: what it ran is taken from it, and charged; whether it ran."""
+
+        def take(tx: Tx) -> bool:
+            now, pr = to_ms(self._clock.now()), subject.key
+            mine = f"{_FENCED}WHERE pr = :pr AND run_job = :job AND run_owner IS NOT NULL"
+            taken = charge(tx, now, mine, pr=pr, job=job)
+            if not taken:
+                query = "UPDATE dirty SET queued_at = NULL WHERE pr = ? AND run_owner IS NULL"
+                tx.execute(query, (pr,))
+            return bool(taken)
+
+        return await self._database.tx(take)
+
+    def release_dead(self, tx: Tx, now: int) -> int:
+        """What the engine does not know of: the process itself has been silent for long."""
+        alive = "(SELECT id FROM process WHERE seen_at > :alive)"
+        where = f"{_FENCED}WHERE run_owner IS NOT NULL AND run_owner NOT IN {alive}"
+        return charge(tx, now, where, alive=_server_ms(tx) - DEAD_MS)
+
+    def mend(self, tx: Tx, now: int) -> None:
+        """What must not happen: a run that nobody has, or work that is never due."""
+        super().mend(tx, now)
+        if taken := self.release_dead(tx, now):
+            _log.error("runs_of_the_dead", count=taken)
+
+
+def _server_ms(tx: Tx) -> int:
+    """The hosts' clocks may differ; who is silent is told by the server's."""
+    row: tuple[Any, ...] = tx.execute(MS).fetchone()
+    return int(row[0])

@@ -1,0 +1,55 @@
+"""A store that many processes share; loaded only where the settings name one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.durable.postgres import PostgresRunner, engine_schema
+from bot.store.postgres import LEADING, PostgresDatabase
+from bot.store.postgres_schema import upgrade
+from bot.store.schema import ENGINE
+from bot.store.shared import SharedClaims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AsyncExitStack
+
+    from bot.durable.port import TimerSweep
+    from bot.wiring.ground import Means
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A Postgres database, and this process's part of the work."""
+
+    means: Means
+    url: str
+    database: PostgresDatabase
+    claims: SharedClaims
+
+    def runner(self, sweep: TimerSweep, heard: Callable[[str], None]) -> PostgresRunner:
+        """Runs what the leader of all processes hands out."""
+        means = self.means
+        return PostgresRunner(
+            store=self.claims,
+            clock=means.clock,
+            sweep=sweep,
+            new_id=means.new_id,
+            concurrency=means.settings.runner_concurrency,
+            url=self.url,
+            schema=ENGINE,
+            lead_key=LEADING,
+            role=means.settings.role,
+            heard=heard,
+        )
+
+
+def open_shared(means: Means, url: str, stack: AsyncExitStack) -> Shared:
+    """Bring the database up to date and open it; the stack closes it. Raises Trouble."""
+    upgrade(url, engine_schema())
+    database = PostgresDatabase(url, means.timed)
+    stack.callback(database.close)
+    database.open()
+    claims = SharedClaims(database, means.clock, means.new_id(), means.metrics)
+    return Shared(means=means, url=url, database=database, claims=claims)

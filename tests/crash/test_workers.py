@@ -1,0 +1,165 @@
+"""Several processes on one Postgres: killed, frozen, cut off; nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.crash.estate import Estate, estate
+from tests.crash.test_kill import open_some
+from tests.support.postgres import Postgres
+
+NAMES = count(1)
+# Each place where a job changes hands, and of a run what its own death leaves half done.
+POINTS = ["deferred:exit:2", "claimed:exit:1", "sent:exit:1"]
+ALL_POINTS = [
+    f"{name}:exit:{nth}"
+    for name in ("granted", "deferred", "taken", "claimed", "judged", "stored", "finishing")
+    for nth in (1, 2, 5)
+] + [
+    f"{name}:exit:{nth}"
+    for name in ("sending", "sent", "published", "before-commit", "after-commit")
+    for nth in (1, 3, 7, 20)
+]
+
+
+@asynccontextmanager
+async def working(postgres: Postgres, folder: Path, *workers: str) -> AsyncIterator[Estate]:
+    """A web process and these workers, at work on a database of their own."""
+    async with estate(folder, postgres.create(f"estate{next(NAMES)}")) as here:
+        await here.home.start()
+        for name in workers:
+            await here.hire(name)
+        await here.at_work(len(workers))
+        yield here
+
+
+async def test_a_web_process_and_two_workers_share_the_work(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with working(postgres, tmp_path, "one", "two") as here:
+        home = here.home
+        open_some(home, range(201, 213), asked=3)
+        await home.settled()
+
+        assert home.broken() == []
+        assert home.charged() == []
+        assert [await here.dismiss(name) for name in ("one", "two")] == [0, 0]
+        assert await home.stop() == 0
+        assert home.rows("SELECT id FROM process") == []
+
+
+async def _killed_at(point: str, postgres: Postgres, folder: Path) -> None:
+    async with working(postgres, folder, "one") as here:
+        home = here.home
+        victim = await here.hire("victim", point)
+        await here.at_work(2)
+        # Its turn may come late: the other one must not have done it all before.
+        await here.bury("one")
+        open_some(home, range(201, 207), asked=3)
+        await asyncio.wait_for(victim.wait(), home.patience)
+        await here.hire("heir")
+        await home.settled()
+
+        assert home.broken() == []
+        assert [home.comments(number) for number in (201, 205)] == [1, 1]
+        assert home.charged() == []
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_n14_what_a_dead_worker_ran_is_judged_by_others(
+    point: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    await _killed_at(point, postgres, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("point", ALL_POINTS)
+async def test_a_worker_killed_at_every_named_place(
+    point: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    await _killed_at(point, postgres, tmp_path)
+
+
+async def test_n2_a_worker_that_was_frozen_says_nothing_more_under_its_old_claim(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with working(postgres, tmp_path, "one") as here:
+        home = here.home
+        await home.settled()
+        open_some(home, range(201, 205))
+
+        async def runs() -> bool:
+            return home.rows("SELECT pr FROM dirty WHERE run_owner IS NOT NULL") != []
+
+        await home.until(runs, "a run is under way")
+        here.strike("one", signal.SIGSTOP)
+        await here.hire("two")
+        await home.settled()
+        here.strike("one", signal.SIGCONT)
+        open_some(home, range(205, 207))
+        await home.settled()
+
+        assert home.broken() == []
+        assert [home.comments(number) for number in (201, 205)] == [1, 1]
+
+
+@pytest.mark.timeout(180)
+async def test_the_server_crashes_under_load_and_the_processes_go_on(tmp_path: Path) -> None:
+    with Postgres() as server:
+        async with working(server, tmp_path, "one", "two") as here:
+            home = here.home
+            for first in (201, 211):
+                open_some(home, range(first, first + 4))
+                await asyncio.to_thread(server.restart_immediate)
+                open_some(home, range(first + 4, first + 8))
+            home.patience = 90.0
+            await home.settled()
+
+            assert home.broken() == []
+            assert home.charged() == []
+            assert all(one.returncode is None for one in here.workers.values())
+            assert home.process is not None
+            assert home.process.returncode is None
+
+
+async def _killed_often(postgres: Postgres, folder: Path, dice: random.Random, times: int) -> None:
+    async with working(postgres, folder, "one", "two") as here:
+        home = here.home
+        for life in range(times):
+            open_some(home, range(300 + 20 * life, 304 + 20 * life))
+            await asyncio.sleep(dice.uniform(0.01, 0.9))
+            victim = dice.choice(["web", *here.workers])
+            if victim == "web":
+                await home.kill()
+                await home.start()
+            else:
+                await here.bury(victim)
+                await here.hire(f"heir{life}")
+        home.patience = 60.0 + 2 * len(home.earned)
+        await home.settled(every_question=False)
+
+        assert home.broken() == []
+
+
+async def test_n1_killed_at_random_moments_several_processes_lose_nothing(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    await _killed_often(postgres, tmp_path, random.Random(1), 2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("seed", range(10, 22))
+async def test_several_processes_killed_at_length(
+    seed: int, postgres: Postgres, tmp_path: Path
+) -> None:
+    await _killed_often(postgres, tmp_path, random.Random(seed), 8)
