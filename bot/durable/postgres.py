@@ -59,6 +59,10 @@ class JobStore(ClaimStore, Protocol):
         """This process works no more."""
         ...
 
+    async def lead(self) -> bool:
+        """Whether this process hands out the work for the next seconds."""
+        ...
+
     async def grant(self, places: int) -> Sequence[tuple[Subject, Lane]]:
         """What has its turn, to be put to work as jobs."""
         ...
@@ -79,18 +83,14 @@ def engine_schema() -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """One connection that hears what is told to all processes, and by which at most one leads.
+    """One connection that hears what is told to all processes.
 
-    `heard`: with what was told, or with nothing after a time in which it could not hear. `leading`
-    holds of at most one process, but for moments: what leaders do bears repetition.
+    `heard`: with what was told, or with nothing after a time in which it could not hear.
     """
 
     url: str
-    key: int
     heard: Callable[[str], None]
     sleep: Callable[[float], Awaitable[None]]
-    may_lead: bool = True
-    leading: bool = False
 
     async def run(self) -> None:
         """Listen until cancelled; a server that is away is asked again."""
@@ -99,42 +99,28 @@ class Watch:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
                 _log.warning("watch_lost", why=str(error))
-            finally:
-                self.leading = False
             await self.sleep(1.0)
 
     async def _listen(self) -> None:
         async with await _connected(self.url) as connection:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
             self.heard("")
-            while True:
-                if self.may_lead:
-                    await self._lead(connection)
-                async for note in connection.notifies(timeout=LEAD_EVERY, stop_after=1):
-                    self.heard(note.payload)
-
-    async def _lead(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        if self.leading:
-            await connection.execute(b"SELECT 1")
-            return
-        cursor = await connection.execute(f"SELECT pg_try_advisory_lock({self.key})".encode())
-        (self.leading,) = await cursor.fetchone() or (False,)
-        if self.leading:
-            _log.info("leading")
-            self.heard(DUE)
+            async for note in connection.notifies():
+                self.heard(note.payload)
 
 
 @dataclass(kw_only=True)
 class PostgresRunner(EmbeddedRunner):
     """Runs jobs, and while it leads hands them out. `url`: of the database; `schema`: where the
-    engine's tables are; `lead_key`: of the leader's advisory lock; `heard`: what another process
-    told, nothing where something may have been missed."""
+    engine's tables are; `heard`: what another process told, nothing where something may have been
+    missed. `leading` holds of at most one process, but for moments: what leaders do bears
+    repetition."""
 
     store: JobStore
     url: str
     schema: str
-    lead_key: int
     role: str = "all"
+    leading: bool = False
     _watch: Watch = field(init=False)
     _app: App | None = None
     _handler: Handler | None = None
@@ -143,18 +129,7 @@ class PostgresRunner(EmbeddedRunner):
     _ringing: bool = False
 
     def __post_init__(self) -> None:
-        self._watch = Watch(
-            url=self.url,
-            key=self.lead_key,
-            heard=self._told,
-            sleep=self.clock.sleep,
-            may_lead=self.role != "web",
-        )
-
-    @property
-    def leading(self) -> bool:
-        """Whether this process hands out the jobs."""
-        return self._watch.leading
+        self._watch = Watch(url=self.url, heard=self._told, sleep=self.clock.sleep)
 
     def wake(self, subject: Subject) -> None:
         """A hint to the leader, whichever process that is: look at the store now."""
@@ -183,14 +158,14 @@ class PostgresRunner(EmbeddedRunner):
         self._beat_at = self.clock.monotonic()
         beside = [self._watch.run(), self._every(stop)]
         if self.role != "web":
-            beside.append(self._supervised(stop))
+            beside += [self._lead(stop), self._supervised(stop)]
         failed: list[BaseException] = []
         tasks = [self._beside(one, stop, failed) for one in beside]
         try:
             await super().run(handler, stop)
         finally:
             stop.set()
-            await asyncio.gather(*tasks[2:], return_exceptions=True)
+            await asyncio.gather(*tasks[3:], return_exceptions=True)
             for one in tasks:
                 one.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -264,6 +239,19 @@ class PostgresRunner(EmbeddedRunner):
             # The engine ends its jobs at a stop; what ran gives itself back.
             work.cancel()
         self.awake()
+
+    async def _lead(self, stop: asyncio.Event) -> None:
+        """Lead if nobody does, and say so in time."""
+        while not stop.is_set():
+            before = self.leading
+            try:
+                self.leading = await self.store.lead()
+            except StoreTrouble:
+                self.leading = False
+            if self.leading and not before:
+                _log.info("leading")
+                self._awake.set()
+            await self.clock.sleep(LEAD_EVERY)
 
     async def _supervised(self, stop: asyncio.Event) -> None:
         """Keep a worker of the engine running until `stop`, whatever becomes of the server."""

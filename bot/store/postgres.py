@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 OLDEST = 150_000
 # Any number that no other program takes as the key of its advisory locks.
-WRITING, MIGRATING, LEADING = 0x68616E64, 0x68616E65, 0x68616E66
+WRITING, MIGRATING = 0x68616E64, 0x68616E65
 READERS = 2
 # The server's clock, as moments are kept.
 MS = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"

@@ -12,6 +12,7 @@ from bot.logs import get_logger
 from bot.model.claim import Claim, Room
 from bot.model.wake import Lane, Subject
 from bot.store.claims import Claims, charge, one_due, suspects_free
+from bot.store.marking import remember
 from bot.store.moment import to_ms
 from bot.store.postgres import MS
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # A process that did not say that it lives for so long does no work; after the longer time what it
 # was running is taken from it, whatever the engine believes.
 SILENT_MS, DEAD_MS, DAY_MS = 15_000, 60_000, 86_400_000
+# Who leads says so three times as often.
+LEASE_MS = 6_000
 # So many jobs per place may wait: the backlog stays here, where it is shared out fairly.
 AHEAD = 2
 _BUSY = """
@@ -52,10 +55,31 @@ class SharedClaims(Claims):
         tx.execute("DELETE FROM process WHERE seen_at < ?", (now - DAY_MS,))
 
     async def end(self) -> None:
-        """This process works no more."""
-        await self._database.tx(
-            lambda tx: tx.execute("DELETE FROM process WHERE id = ?", (self._owner,))
-        )
+        """This process works no more, and leads no more."""
+
+        def leave(tx: Tx) -> None:
+            tx.execute("DELETE FROM process WHERE id = ?", (self._owner,))
+            mine = "DELETE FROM meta WHERE key = 'leader' AND value LIKE ?"
+            tx.execute(mine, (f"{self._owner} %",))
+
+        await self._database.tx(leave)
+
+    async def lead(self) -> bool:
+        """Whether this process hands out the work, for `LEASE_MS` from now.
+
+        Not a lock of its session: a process that is stopped would keep that for ever.
+        """
+        known = await self._database.read(_leader)
+        if known[0] != self._owner and known[1] > 0:
+            return False
+        return await self._database.tx(self._lead)
+
+    def _lead(self, tx: Tx) -> bool:
+        owner, left = _leader(tx)
+        if owner != self._owner and left > 0:
+            return False
+        remember(tx, "leader", f"{self._owner} {_server_ms(tx) + LEASE_MS}")
+        return True
 
     async def grant(self, places: int) -> Sequence[tuple[Subject, Lane]]:
         """What is due and has its turn, to be put to work as jobs. `places`: runs of a worker."""
@@ -114,6 +138,13 @@ class SharedClaims(Claims):
         super().mend(tx, now)
         if taken := self.release_dead(tx, now):
             _log.error("runs_of_the_dead", count=taken)
+
+
+def _leader(tx: Tx) -> tuple[str, int]:
+    """Who leads, and for how many milliseconds more."""
+    row = tx.execute("SELECT value FROM meta WHERE key = 'leader'").fetchone()
+    owner, _, until = (row[0] if row else "").partition(" ")
+    return owner, int(until or 0) - _server_ms(tx)
 
 
 def _server_ms(tx: Tx) -> int:

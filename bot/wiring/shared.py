@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.durable.postgres import PostgresRunner, engine_schema
-from bot.store.postgres import LEADING, PostgresDatabase
+from bot.store.postgres import PostgresDatabase
 from bot.store.postgres_schema import upgrade
 from bot.store.schema import ENGINE
 from bot.store.shared import SharedClaims
@@ -39,7 +39,6 @@ class Shared:
             concurrency=means.settings.runner_concurrency,
             url=self.url,
             schema=ENGINE,
-            lead_key=LEADING,
             role=means.settings.role,
             heard=heard,
         )
