@@ -4,10 +4,11 @@ ARG BASE_IMAGE=python:3.13-slim
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src
 RUN python -m venv --without-pip /app/venv
-# Everything that is installed is locked by hash: the program's packages, and what builds the program.
-COPY requirements.lock requirements-dev.lock ./
+# Everything that is installed is locked by hash: the program's packages with those for Postgres,
+# and what builds the program.
+COPY requirements-postgres.lock requirements-dev.lock ./
 RUN python -m pip --python /app/venv/bin/python install --no-cache-dir --no-deps --require-hashes \
-      --only-binary :all: --requirement requirements.lock \
+      --only-binary :all: --requirement requirements-postgres.lock \
     && awk '/^[^ #]/ { keep = /^setuptools==/ } keep' requirements-dev.lock > build.lock \
     && python -m pip install --no-cache-dir --require-hashes --only-binary :all: --requirement build.lock
 COPY pyproject.toml README.md LICENSE ./

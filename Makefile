@@ -24,10 +24,17 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m bot.readers.secrets
 	@touch $(STAMP)
 
+# The second kind of store is tested on a server of its own, which needs the programs only.
+.PHONY: postgres
+postgres: $(STAMP)
+	@$(BIN)/python -m tests.support.postgres || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q && apt-get install -y -q --no-install-recommends postgresql \
+	  && $(BIN)/python -m tests.support.postgres; } || { echo "The tests need Postgres 15 or newer: apt-get install postgresql"; exit 1; }
+
 demo: $(STAMP) ## start a simulated GitHub and the bot, play a small organisation (ONCE=1: play the script, exit)
 	$(BIN)/handoff demo $(if $(ONCE),--once)
 
-test: $(STAMP) lint ## lint, then every test with the coverage gates
+test: $(STAMP) postgres lint ## lint, then every test with the coverage gates
 	$(BIN)/python -m pytest -q -m "not long" --cov --cov-report=
 	$(COVERED) --include='$(CORE)' --fail-under=100
 	$(COVERED) --include='bot/readers/*' --fail-under=95
@@ -49,7 +56,7 @@ golden: $(STAMP) ## rewrite the golden files, for readers to review
 	GOLDEN=1 $(BIN)/python -m pytest -q tests -k golden
 	git diff --stat -- tests
 
-crash: $(STAMP) ## kill -9 at length (by hand only)
+crash: $(STAMP) postgres ## kill -9 at length (by hand only)
 	$(BIN)/python -m pytest -q -m long -p no:randomly tests/crash
 
 bench: $(STAMP) ## measure how fast it is here and judge it (ONLY=trickle,burst1 STORE=postgres WORKERS=1,2 RUNS=3)
@@ -64,8 +71,9 @@ conformance: $(STAMP) ## the contract comparison against published pairs (by han
 precision: $(STAMP) ## how often findings on real commits are right (by hand, HANDOFF_CORPUS_DIR=folder of clones)
 	$(BIN)/python -m tests.corpus.precision "$(HANDOFF_CORPUS_DIR)"
 
-lock: ## rewrite both lock files (needs uv)
+lock: ## rewrite the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --extra postgres pyproject.toml -o requirements-postgres.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --all-extras pyproject.toml -o requirements-dev.lock
 
 clean:

@@ -68,3 +68,15 @@ def test_every_preset_validates_from_the_wheel(unpacked: Path, preset: str) -> N
     done = run(unpacked, "validate", str(policy))
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_store_of_one_file_loads_nothing_of_postgres(unpacked: Path) -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(unpacked)!r}); import bot.wiring.server, "
+        "bot.wiring.works; print(sorted({'psycopg', 'procrastinate'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
