@@ -28,6 +28,7 @@ OPERATOR = {
     "replay": "judge a stored report again, offline",
     "decisions": "what people decided in a repository, and why",
     "migrate": "bring the store up to date",
+    "move": "take the store to Postgres, or back into a file",
     "db": "take the store back to an older revision",
     "backup": "copy the store while the server goes on",
     "restore": "put such a copy in the store's place",

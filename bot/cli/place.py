@@ -3,11 +3,16 @@ it."""
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from bot.store.port import Tx
 
 
 class Place(Protocol):
@@ -23,6 +28,15 @@ class Place(Protocol):
 
     def down(self, revision: str) -> None:
         """Back to that one, `base` for nothing."""
+        ...
+
+    def taken(self) -> AbstractContextManager[Tx]:
+        """The store, brought up, while nobody else uses it."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """Its address, without a password."""
         ...
 
 
@@ -48,11 +62,37 @@ def carried_out(where: Place, do: Callable[[], object]) -> int:
     return OK
 
 
+def place_of(url: str) -> OneFile | OnPostgres | None:
+    """The store at that address, None where it is none."""
+    from pathlib import Path
+
+    if url.startswith(("postgresql://", "postgres://")):
+        return OnPostgres(url)
+    path = url.removeprefix("sqlite:///")
+    return OneFile(Path(path)) if path not in {url, ""} else None
+
+
 class OneFile:
     """A store of one process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.shown = f"sqlite:///{path}"
+
+    @contextmanager
+    def taken(self) -> Iterator[Tx]:
+        """The store, brought up, while nobody else uses it."""
+        from bot.store.database import Database, connect
+        from bot.store.schema import upgrade
+
+        database = Database(self._path)
+        try:
+            database.lock("handoff move", wait=False)
+            upgrade(self._path)
+            with closing(connect(self._path)) as connection:
+                yield connection
+        finally:
+            database.close()
 
     def revision(self) -> str | None:
         """Where it stands."""
@@ -89,6 +129,18 @@ class OnPostgres:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        parts = urlsplit(url)
+        where = f"{parts.username or ''}@{parts.hostname}:{parts.port or 5432}"
+        self.shown = f"postgresql://{where}{parts.path}"
+
+    @contextmanager
+    def taken(self) -> Iterator[Tx]:
+        """The store, brought up, while no process works on it."""
+        from bot.store.postgres_schema import owned
+
+        self.up()
+        with owned(self._url) as tx:
+            yield tx
 
     def revision(self) -> str | None:
         """Where it stands."""

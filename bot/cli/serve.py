@@ -28,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("all", "web", "worker"),
         help="default HANDOFF_ROLE, else all; web takes deliveries, worker judges (Postgres only)",
     )
+    parser.add_argument("--force", action="store_true", help="use a store that was moved elsewhere")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most if 0 < most < FILES else FILES, most))
     try:
-        asyncio.run(_serve(settings, channels))
+        asyncio.run(_serve(settings, channels, forced=options.force))
     except InUse as trouble:
         complain(trouble.what, "one process a data folder")
         return IN_USE
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _serve(settings: Settings, channels: Channels) -> None:
+async def _serve(settings: Settings, channels: Channels, *, forced: bool) -> None:
     from bot import failpoint
     from bot.clock import SystemClock
     from bot.logs import Redactor, configure, get_logger
@@ -89,7 +90,8 @@ async def _serve(settings: Settings, channels: Channels) -> None:
     for number in SIGNALS:
         loop.add_signal_handler(number, ask)
     clock = SystemClock()
-    async with Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE) as bot:
+    bot = Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE, forced=forced)
+    async with bot:
         # What start-up made stays; looking it over again and again costs a tenth of the time.
         gc.collect()
         gc.freeze()

@@ -11,7 +11,7 @@ from psycopg import errors
 from bot.failpoint import failpoint
 from bot.store.database import InUse, Unfit
 from bot.store.dialect import FUNCTIONS, definition
-from bot.store.postgres import MIGRATING, MS, connect
+from bot.store.postgres import MIGRATING, MS, PostgresTx, connect
 from bot.store.schema import (
     ENGINE,
     FILES,
@@ -67,6 +67,15 @@ def _refuse_used(connection: psycopg.Connection[Any]) -> None:
         row = connection.execute(query.encode()).fetchone()
         if row is not None:
             raise InUse(f"store in use by {row[0]}, pid {row[2]} on host {row[1]}: stop it first")
+
+
+@contextmanager
+def owned(url: str) -> Iterator[PostgresTx]:
+    """The database while no process works on it, nor one begins to. Raises Trouble."""
+    with _connected(url) as connection, _alone(connection):
+        _refuse_used(connection)
+        connection.execute(b"SET idle_in_transaction_session_timeout = 0")
+        yield PostgresTx(connection)
 
 
 def _first(connection: psycopg.Connection[Any], engine: str) -> None:

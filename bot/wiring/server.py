@@ -21,6 +21,7 @@ from bot.store.ballast import Ballast
 from bot.store.ids import ulid
 from bot.store.inbox import Inbox
 from bot.store.moment import to_ms
+from bot.store.schema import Newer
 from bot.store.sweeps import SweepStore
 from bot.web.app import admin_app, app_runner, public_app
 from bot.web.live import Health
@@ -76,7 +77,8 @@ class Bot:
     """`async with Bot(...) as bot:` listens and works; leaving it drains and ends it.
 
     `died` is called when nothing will be judged any more; leaving then raises the reason.
-    `ballast`: how many bytes of the disk are kept back for when it is full. `channels`: parsed from
+    `ballast`: how many bytes of the disk are kept back for when it is full. `forced`: use a store
+    that was moved elsewhere. `channels`: parsed from
     the settings' text.
     """
 
@@ -88,6 +90,7 @@ class Bot:
     died: Callable[[], None] = lambda: None
     port: int = 0
     ballast: int = 0
+    forced: bool = False
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _doors: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -120,6 +123,7 @@ class Bot:
         )
         ground = await open_ground(means, self._stack)
         database = ground.database
+        await self._refuse_moved(database)
         inbox = Inbox(database, self.clock)
         await inbox.load()
         self.claims = ground.claims
@@ -148,6 +152,11 @@ class Bot:
             await self._socket()
             # Opened first, and closed first.
             self._stack.push_async_callback(doors.pop_all().aclose)
+
+    async def _refuse_moved(self, database: Store) -> None:
+        place = await SweepStore(database, self.clock).meta("moved_to")
+        if place is not None and not self.forced:
+            raise Newer(f"the store was moved to {place}: say so in HANDOFF_DATABASE_URL")
 
     async def __aexit__(
         self,

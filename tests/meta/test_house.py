@@ -67,7 +67,10 @@ def test_catch_alls_are_few_and_numbered() -> None:
     assert len(marked) == len(set(marked)) <= 6
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-postgres.lock", "requirements-dev.lock"])
+LOCKS = [f"requirements{one}.lock" for one in ("", "-postgres", "-dev")]
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text()
     entries = re.split(r"\n(?=[a-z0-9])", text.strip(), flags=re.IGNORECASE)

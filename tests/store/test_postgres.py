@@ -1,0 +1,148 @@
+"""A Postgres database: its revisions, what is refused, a server that goes away."""
+
+from __future__ import annotations
+
+import threading
+from itertools import count
+
+import psycopg
+import pytest
+
+from bot.durable.postgres import engine_schema
+from bot.errors import StoreTrouble, Trouble
+from bot.store import postgres_schema
+from bot.store.database import InUse, Unfit
+from bot.store.port import Tx
+from bot.store.postgres import PostgresDatabase, connect
+from bot.store.schema import HEAD, Newer, run_revisions
+from tests.support.postgres import Postgres
+
+NAMES = count(1)
+STRUCTURE = """
+SELECT table_schema, table_name, column_name, data_type, is_nullable, collation_name
+FROM information_schema.columns WHERE table_schema IN ('public', 'handoff_engine') ORDER BY 1, 2, 3
+"""
+INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+
+
+@pytest.fixture
+def url(postgres: Postgres) -> str:
+    """The address of an empty database."""
+    return postgres.create(f"pg{next(NAMES)}")
+
+
+def structure(url: str) -> list[tuple[object, ...]]:
+    with connect(url) as connection:
+        return [one for query in (STRUCTURE, INDEXES) for one in connection.execute(query.encode())]
+
+
+def test_n15_a_revision_goes_up_down_and_up(url: str) -> None:
+    assert postgres_schema.revision_of(url) is None
+    assert postgres_schema.upgrade(url, engine_schema())
+    quick = structure(url)
+    postgres_schema.downgrade(url, "base")
+    bare = {row[1] for row in structure(url) if len(row) > 1}
+    run_revisions(url.replace("://", "+psycopg://", 1), "upgrade", "head", engine_schema())
+
+    assert bare == {"alembic_version"}
+    assert structure(url) == quick
+    assert postgres_schema.revision_of(url) == HEAD
+    assert not postgres_schema.upgrade(url, engine_schema())
+
+
+def test_n15_a_database_of_the_version_before_keeps_its_rows(url: str) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    with connect(url) as connection:
+        connection.execute("INSERT INTO meta VALUES ('a', '1')")
+    postgres_schema.downgrade(url, "0002")
+    postgres_schema.upgrade(url, engine_schema())
+
+    with connect(url) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE key = 'a'").fetchall() == [("1",)]
+
+
+def test_of_several_that_start_at_once_one_migrates(url: str) -> None:
+    done: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda: done.append(postgres_schema.upgrade(url, engine_schema())))
+        for _ in range(4)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert sorted(done) == [False, False, False, True]
+
+
+def test_what_is_newer_in_use_or_no_way_back_is_refused(url: str) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    with connect(url) as connection:
+        now = "extract(epoch FROM now()) * 1000"
+        row = f"INSERT INTO process VALUES ('p', 'worker', 'there', 7, '1', 0, {now})"
+        connection.execute(row.encode())
+    with pytest.raises(Trouble, match="no way back to 0009"):
+        postgres_schema.downgrade(url, "0009")
+    with pytest.raises(InUse, match="by worker, pid 7 on host there"):
+        postgres_schema.downgrade(url, "0001")
+    with connect(url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Newer, match="9999"):
+        postgres_schema.upgrade(url, engine_schema())
+
+
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [("ALTER DATABASE {} SET synchronous_commit = off", "synchronous_commit is off")],
+)
+def test_a_server_that_would_lose_what_was_acknowledged_is_refused(
+    setting: str, why: str, url: str
+) -> None:
+    with connect(url) as connection:
+        connection.execute(setting.format(url.rpartition("/")[2]).encode())
+    with pytest.raises(Unfit, match=why):
+        PostgresDatabase(url).open()
+
+
+def test_a_server_that_is_not_there_is_said_without_its_password() -> None:
+    with pytest.raises(Unfit, match="the database cannot be reached") as met:
+        PostgresDatabase("postgresql://u:geheim@127.0.0.1:1/none").open()
+
+    assert "geheim" not in str(met.value)
+
+
+def note(tx: Tx) -> int:
+    tx.execute("INSERT INTO meta VALUES (?, '1')", (f"k{next(NAMES)}",))
+    return int(tx.execute("SELECT count(*) FROM meta").fetchone()[0])
+
+
+async def test_a_server_that_crashes_is_asked_again_by_the_next_transaction() -> None:
+    with Postgres() as server:
+        url = server.create("crashing")
+        postgres_schema.upgrade(url, engine_schema())
+        database = PostgresDatabase(url)
+        database.open()
+        first = await database.tx(note)
+        await database.read(lambda tx: tx.execute("SELECT 1").fetchone())
+        server.stop("immediate")
+        with pytest.raises(StoreTrouble):
+            await database.tx(note)
+        with pytest.raises(StoreTrouble):
+            await database.read(lambda tx: tx.execute("SELECT 1").fetchone())
+        server.start()
+
+        assert await database.tx(note) == first + 1
+        assert await database.read(lambda tx: tx.execute("SELECT 7").fetchone()) == (7,)
+        database.close()
+
+
+async def test_a_failing_function_takes_no_other_with_it(url: str) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    database = PostgresDatabase(url)
+    database.open()
+
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        await database.tx(lambda tx: tx.execute("SELECT 1 FROM nothing"))
+
+    assert await database.tx(note) == 1
+    database.close()
