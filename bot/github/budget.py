@@ -7,10 +7,10 @@ kind, `lane` only calls as little urgent as this one, `content` only calls that 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bot.errors import Limited, Transient
 from bot.model.wake import Lane
@@ -53,6 +53,23 @@ class Sort(Enum):
         self.creates = share < 1.0
 
 
+class Want(NamedTuple):
+    """What a call would spend: at most `most` in any stretch of `seconds` for calls like it."""
+
+    name: str
+    cost: int
+    most: float
+    seconds: float
+
+
+class Spending(Protocol):
+    """What all processes spend together on one installation."""
+
+    async def spend(self, wants: Sequence[Want]) -> float:
+        """Count them all, or none: seconds until they fit; 0 when they were counted."""
+        ...
+
+
 class Window:
     """At most `limit` is spent in any stretch of `seconds`, wherever the stretch begins."""
 
@@ -92,8 +109,11 @@ class Quota(NamedTuple):
 class Budget:
     """Decides, before each call of an installation, whether it may be made now."""
 
-    def __init__(self, clock: Clock, *, limits: bool = True) -> None:
+    def __init__(
+        self, clock: Clock, *, limits: bool = True, together: Spending | None = None
+    ) -> None:
         self._clock = clock
+        self._together = together
         self._limits = limits
         self._quotas: dict[str, Quota] = {}
         self._paused: dict[str, tuple[datetime, str]] = {}
@@ -108,7 +128,7 @@ class Budget:
 
     async def admit(self, sort: Sort, lane: Lane) -> None:
         """Return when the call may be made and count it; raise Limited if that is over 1 s away."""
-        while (wait := self._wait(sort, lane)) > 0:
+        while (wait := self._wait(sort, lane) or await self._shared(sort)) > 0:
             await self._clock.sleep(wait)
         if self._limits:
             self._spend(sort)
@@ -228,6 +248,31 @@ class Budget:
             if wait > _PATIENCE:
                 raise self._later(sort, now, at + wait)
         return wait
+
+    async def _shared(self, sort: Sort) -> float:
+        """Seconds until the call fits into what all processes may spend; it is counted there."""
+        if self._together is None or not self._limits:
+            return 0.0
+        now = self._clock.now()
+        wait = await self._together.spend(self._wants(sort, now))
+        if wait > _PATIENCE:
+            if self._is_content(sort, now):
+                raise self._later(sort, now, self._clock.monotonic() + wait)
+            resource = WRITE if sort.writes else sort.resource
+            why = "our own limit per minute is used up"
+            raise Limited(why, until=now + timedelta(seconds=wait), resource=resource)
+        return wait
+
+    def _wants(self, sort: Sort, now: datetime) -> list[Want]:
+        share = sort.share * self.scale
+        most = max(_POINTS[sort.resource] * share, sort.points)
+        wants = [Want(sort.resource, sort.points, most, 60.0)]
+        if self._is_content(sort, now):
+            wants.append(Want("content", 1, max(_CONTENT_MINUTE * share, 1), 60.0))
+            wants.append(Want("content-hour", 1, max(_CONTENT_HOUR * share, 1), 3600.0))
+        if sort.creates:
+            wants.append(Want("talk", 1, 1, _TALK_APART))
+        return wants
 
     def _later(self, sort: Sort, now: datetime, at: float) -> Limited:
         """Those who must come back come back one after the other, not all in one moment."""

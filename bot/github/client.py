@@ -19,7 +19,7 @@ import aiohttp
 from bot.errors import Gone, Refused, Transient
 from bot.github.addresses import api_root
 from bot.github.auth import AppAuth, Auth, InstallationAuth, Minted
-from bot.github.budget import Breaker, Quota, Sort
+from bot.github.budget import Breaker, Quota, Sort, Spending
 from bot.github.classify import sent_at
 from bot.github.graph import GraphAnswer, GraphError, prepared
 from bot.github.manifest import default_permissions, optional_permissions
@@ -238,10 +238,11 @@ class GitHub:
     """All clients of this process; made once, in wiring, and entered before the first call.
 
     `on_call` is told (route, status or 0, seconds) of every request. `on_secret` is told every
-    token as soon as it exists, for redaction.
+    token as soon as it exists, for redaction. `together`: what all processes spend on an
+    installation, where there are several.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a process is made of
         self,
         settings: GitHubSettings,
         clock: Clock,
@@ -249,6 +250,7 @@ class GitHub:
         on_call: Callable[[str, int, float], None] | None = None,
         on_secret: Callable[[str], None] | None = None,
         jitter: Callable[[], float] = random.random,
+        together: Callable[[int], Spending] | None = None,
     ) -> None:
         self.settings = settings
         self.wire = Wire(
@@ -263,6 +265,7 @@ class GitHub:
         )
         self._clock = clock
         self._on_secret = on_secret
+        self._together = together
         self._app = self._client(AppAuth(clock, settings.app_id, settings.private_keys), None)
         self._clients: dict[int, tuple[Client, InstallationAuth]] = {}
 
@@ -314,7 +317,10 @@ class GitHub:
         return known
 
     def _client(self, auth: Auth, installation_id: int | None) -> Client:
-        transport = Transport(self.wire, auth, is_app=installation_id is None)
+        together = None
+        if self._together is not None and installation_id is not None:
+            together = self._together(installation_id)
+        transport = Transport(self.wire, auth, is_app=installation_id is None, together=together)
         return Client(transport, auth, self.wire.graphql, installation_id)
 
 

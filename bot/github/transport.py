@@ -28,7 +28,7 @@ from bot.errors import (
     Trouble,
     Unauthorized,
 )
-from bot.github.budget import CORE, GRAPHQL, Budget, Sort
+from bot.github.budget import CORE, GRAPHQL, Budget, Sort, Spending
 from bot.github.classify import Kind, Reading, classify, reset_at, retry_after, sent_at
 from bot.github.egress import fetch
 from bot.github.graph import GraphTrouble, read_answer
@@ -107,12 +107,14 @@ _CALL: ContextVar[Call] = ContextVar("call")
 class Transport(GitHubAPI):
     """All calls of one installation, or (`is_app`) those of the App itself."""
 
-    def __init__(self, wire: Wire, auth: Auth, *, is_app: bool) -> None:
+    def __init__(
+        self, wire: Wire, auth: Auth, *, is_app: bool, together: Spending | None = None
+    ) -> None:
         super().__init__(USER_AGENT, base_url=wire.root)
         self._wire = wire
         self._auth = auth
         self._is_app = is_app
-        self.budget = Budget(wire.clock, limits=wire.limits)
+        self.budget = Budget(wire.clock, limits=wire.limits, together=together)
         self.skew = timedelta()
         self._bodies: LRUCache[tuple[str, str, str], Raw] = LRUCache(_CACHE_BYTES, _size)
         self._gates = _gates(wire)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # A process that did not say that it lives for so long does no work; after the longer time what it
 # was running is taken from it, whatever the engine believes.
-SILENT_MS, DEAD_MS, DAY_MS = 15_000, 60_000, 86_400_000
+SILENT_MS, DEAD_MS, HOUR_MS, DAY_MS = 15_000, 60_000, 3_600_000, 86_400_000
 # Who leads says so three times as often.
 LEASE_MS = 6_000
 # So many jobs per place may wait: the backlog stays here, where it is shared out fairly.
@@ -49,10 +49,11 @@ class SharedClaims(Claims):
         await self._database.tx(lambda tx: self._beat(tx, role))
 
     def _beat(self, tx: Tx, role: str) -> None:
-        now = _server_ms(tx)
+        now = server_ms(tx)
         values = (self._owner, role, socket.gethostname(), os.getpid(), __version__, now, now)
         tx.execute(_BEAT, values)
         tx.execute("DELETE FROM process WHERE seen_at < ?", (now - DAY_MS,))
+        tx.execute("DELETE FROM spent WHERE at < ?", (now - HOUR_MS,))
 
     async def end(self) -> None:
         """This process works no more, and leads no more."""
@@ -78,7 +79,7 @@ class SharedClaims(Claims):
         owner, left = _leader(tx)
         if owner != self._owner and left > 0:
             return False
-        remember(tx, "leader", f"{self._owner} {_server_ms(tx) + LEASE_MS}")
+        remember(tx, "leader", f"{self._owner} {server_ms(tx) + LEASE_MS}")
         return True
 
     async def grant(self, places: int) -> Sequence[tuple[Subject, Lane]]:
@@ -89,7 +90,7 @@ class SharedClaims(Claims):
         now = to_ms(self._clock.now())
         workers = tx.execute(
             "SELECT count(*) FROM process WHERE role != 'web' AND seen_at > ?",
-            (_server_ms(tx) - SILENT_MS,),
+            (server_ms(tx) - SILENT_MS,),
         ).fetchone()[0]
         busy = Counter(dict(tx.execute(_BUSY, (now - SILENT_MS,)).fetchall()))
         free = max(AHEAD * places * workers - busy.total(), 0)
@@ -131,7 +132,7 @@ class SharedClaims(Claims):
         """What the engine does not know of: the process itself has been silent for long."""
         alive = "(SELECT id FROM process WHERE seen_at > :alive)"
         where = f"{_FENCED}WHERE run_owner IS NOT NULL AND run_owner NOT IN {alive}"
-        return charge(tx, now, where, alive=_server_ms(tx) - DEAD_MS)
+        return charge(tx, now, where, alive=server_ms(tx) - DEAD_MS)
 
     def mend(self, tx: Tx, now: int) -> None:
         """What must not happen: a run that nobody has, or work that is never due."""
@@ -144,10 +145,10 @@ def _leader(tx: Tx) -> tuple[str, int]:
     """Who leads, and for how many milliseconds more."""
     row = tx.execute("SELECT value FROM meta WHERE key = 'leader'").fetchone()
     owner, _, until = (row[0] if row else "").partition(" ")
-    return owner, int(until or 0) - _server_ms(tx)
+    return owner, int(until or 0) - server_ms(tx)
 
 
-def _server_ms(tx: Tx) -> int:
+def server_ms(tx: Tx) -> int:
     """The hosts' clocks may differ; who is silent is told by the server's."""
     row: tuple[Any, ...] = tx.execute(MS).fetchone()
     return int(row[0])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.durable.port import TimerSweep
+    from bot.github.budget import Spending
     from bot.metrics import Metrics
     from bot.settings import Settings
     from bot.store.port import Store
@@ -33,6 +34,11 @@ class Ground(Protocol):
     @property
     def claims(self) -> Claims:
         """What is due in it."""
+        ...
+
+    @property
+    def together(self) -> Callable[[int], Spending] | None:
+        """What all processes spend on an installation, where there are several."""
         ...
 
     def runner(self, sweep: TimerSweep, heard: Callable[[str], None]) -> EmbeddedRunner:
@@ -61,6 +67,7 @@ class OneFile:
     means: Means
     database: Database
     claims: Claims
+    together: None = None
 
     def runner(self, sweep: TimerSweep, heard: Callable[[str], None]) -> EmbeddedRunner:
         """Of this process; nobody else has anything to tell it."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.store.claims import Claims
     from bot.store.ledger import SqliteLedger
     from bot.store.port import Store
+    from bot.wiring.ground import Ground
     from bot.wiring.works import Works
 
 _log = get_logger()
@@ -147,7 +148,7 @@ class Bot:
             await self._listen(webhook, partial(self._look, database))
             # Beside the loop, which answers deliveries meanwhile.
             await asyncio.to_thread(import_module, "bot.wiring.works")
-            await self._work(database, inbox, means.ballast)
+            await self._work(ground, inbox, means.ballast)
             self.health.supervised = True
             await self._socket()
             # Opened first, and closed first.
@@ -175,7 +176,7 @@ class Bot:
         """Where it listens."""
         return f"http://{self.settings.host}:{self.port}"
 
-    async def _work(self, database: Store, inbox: Inbox, ballast: Ballast) -> None:
+    async def _work(self, ground: Ground, inbox: Inbox, ballast: Ballast) -> None:
         from bot.wiring.works import Base, assemble  # noqa: PLC0415
 
         base = Base(
@@ -183,13 +184,14 @@ class Bot:
             channels=self.channels,
             clock=self.clock,
             metrics=self.metrics,
-            database=database,
+            database=ground.database,
             inbox=inbox,
             ballast=ballast,
             entropy=self.entropy,
             new_id=self._id,
             woken=self.runner.awake,
             tell=self.runner.tell,
+            together=ground.together,
             on_secret=self.redactor.add if self.redactor is not None else None,
         )
         self._works = works = await assemble(base, self._stack)

@@ -10,6 +10,7 @@ from bot.store.postgres import PostgresDatabase
 from bot.store.postgres_schema import upgrade
 from bot.store.schema import ENGINE
 from bot.store.shared import SharedClaims
+from bot.store.spending import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,10 @@ class Shared:
     url: str
     database: PostgresDatabase
     claims: SharedClaims
+
+    def together(self, installation: int) -> Together:
+        """What all processes spend on it."""
+        return Together(self.database, installation)
 
     def runner(self, sweep: TimerSweep, heard: Callable[[str], None]) -> PostgresRunner:
         """Runs what the leader of all processes hands out."""

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.durable.port import Handler
+    from bot.github.budget import Spending
     from bot.metrics import Metrics
     from bot.notify.channels import Channels
     from bot.settings import Settings
@@ -54,7 +55,8 @@ COMMENTS_KNOWN = 10_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
     """What stands before anything is judged; `woken` is called where a sweep has marked something,
-    `tell` with what no process may remember any longer, `on_secret` with every secret that GitHub
+    `tell` with what no process may remember any longer, `together`: what all processes spend on an
+    installation, `on_secret` with every secret that GitHub
     gives us."""
 
     settings: Settings
@@ -68,6 +70,7 @@ class Base:
     new_id: Callable[[], str]
     woken: Callable[[], None]
     tell: Callable[[str], None]
+    together: Callable[[int], Spending] | None
     on_secret: Callable[[str], None] | None
 
 
@@ -187,4 +190,5 @@ def _github(base: Base) -> GitHub:
         base.clock,
         on_call=base.metrics.called,
         on_secret=base.on_secret,
+        together=base.together,
     )

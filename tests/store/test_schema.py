@@ -115,7 +115,7 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
 def test_hot_statements_find_their_rows_by_index(name: str, tmp_path: Path) -> None:
     store = connect(made(tmp_path))
     query = HOT[name]
-    words = ("now", "home", "blocked", "silent", "once", "twice", "batch", "pr", "repeat")
+    words = ("now", "home", "blocked", "silent", "queued", "once", "twice", "batch", "pr", "repeat")
     values = dict.fromkeys(words, 1) if ":" in query else ("x",) * query.count("?")
     plan = [row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {query}", values)]
     store.close()

@@ -12,10 +12,10 @@ CREATE TABLE process (
   PRIMARY KEY (id)
 )
  WITHOUT ROWID;
-CREATE TABLE bucket (
+CREATE TABLE spent (
   installation_id INTEGER NOT NULL,
   name TEXT NOT NULL,
-  full_at INTEGER NOT NULL,
-  PRIMARY KEY (installation_id, name)
-)
- WITHOUT ROWID;
+  at INTEGER NOT NULL,
+  cost INTEGER NOT NULL
+);
+CREATE INDEX spent_at ON spent (installation_id, name, at);

@@ -26,7 +26,7 @@ def downgrade() -> None:
     """Drop it; jobs are hints only and lose nothing."""
     if on_postgres():
         run_text(f"DROP SCHEMA IF EXISTS {ENGINE} CASCADE")
-    op.drop_table("bucket")
+    op.drop_table("spent")
     op.drop_table("process")
     for column in ("queued_at", "run_job"):
         run_text(f"ALTER TABLE dirty DROP COLUMN {column}")
