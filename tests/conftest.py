@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from tests.support.postgres import Postgres, missing
+if TYPE_CHECKING:
+    from tests.support.postgres import Postgres
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -22,6 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A server of the whole run; what its power failure would lose is nothing to a test."""
+    from tests.support.postgres import Postgres, missing
+
     assert missing() == ""
     with Postgres(fsync="off") as server:
         yield server

@@ -17,6 +17,10 @@ from bot.settings import Secret, Settings, ci_base, load, store_from_environment
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----"
 HOOK = "long-enough-to-be-a-secret"
+NO_STORE = (
+    "must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH, or unset for a file in the "
+    "data folder"
+)
 GOOD = {
     "HANDOFF_APP_ID": "77",
     "HANDOFF_PRIVATE_KEY": PEM,
@@ -141,12 +145,12 @@ def test_all_mistakes_are_named_at_once() -> None:
         (
             "DATABASE_URL",
             "mysql://u:pw@h/db",
-            "must be sqlite:///PATH, or unset for a file in the data folder",
+            NO_STORE,
         ),
         (
             "DATABASE_URL",
             "sqlite:///:memory:",
-            "must be sqlite:///PATH, or unset for a file in the data folder",
+            NO_STORE,
         ),
         (
             "PRIVATE_KEY",

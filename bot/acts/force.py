@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.acts.who import several
 from bot.model.act import DELETED, EDITED, Act, ActKind
 
 if TYPE_CHECKING:
@@ -59,13 +60,15 @@ def _empty(act: Act, standing: Iterable[Act], before: Iterable[Act]) -> bool:
     """Whether it would have been refused, or would have changed nothing, when it was said."""
     if act.kind in _TAKES_BACK:
         return not act.subjects
-    kinds = [one.kind for one in standing if one.subjects[:1] == act.subjects[:1]]
+    same = [one for one in standing if one.subjects[:1] == act.subjects[:1]]
     if act.kind is ActKind.ACCEPT:
-        told = [one for one in kinds if one in _OF_NOTICES]
+        told = [one.kind for one in same if one.kind in _OF_NOTICES]
         return told[-1:] == [ActKind.ACCEPT]
     if act.kind not in _TO_OPEN_QUESTIONS:
         return False
-    return ActKind.DECIDE in kinds or (act.detail == "snooze" and slept(act, before))
+    decided = [one for one in same if one.kind is ActKind.DECIDE]
+    settled = any(several(x for x in decided if x.detail == one.detail) for one in decided)
+    return settled or (act.detail == "snooze" and slept(act, before))
 
 
 def slept(act: Act, before: Iterable[Act]) -> bool:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+# What is sure not to fit is not tried.
+SET_AT_MOST = 1_000
+
+
 class BadGlob(ValueError):
     """A glob that the policy language does not have; the text says what to write instead."""
 
@@ -99,17 +103,31 @@ def _matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:
     """All globs at once: a path is read one time, however many there are."""
     if not globs:
         return lambda _: False
-    adds = [not glob.startswith("!") for glob in globs]
+    parts = range(0, len(globs), SET_AT_MOST)
+    sets = [one for at in parts for one in _sets(globs[at : at + SET_AT_MOST])]
+
+    def last_wins(path: str) -> bool:
+        for every, adds in reversed(sets):
+            if found := every.Match(path):
+                return bool(adds[max(found)])
+        return False
+
+    return last_wins
+
+
+def _sets(globs: tuple[str, ...]) -> list[tuple[re2.Set, list[bool]]]:
+    """As few as fit into the memory that the library gives each."""
     every = re2.Set.SearchSet(_options())
     for glob in globs:
         every.Add(glob_expression(glob.removeprefix("!")))
-    every.Compile()
-
-    def last_wins(path: str) -> bool:
-        found = every.Match(path)
-        return bool(found) and adds[max(found)]
-
-    return last_wins
+    try:
+        every.Compile()
+    except re2.error:
+        if len(globs) == 1:
+            raise
+        half = len(globs) // 2
+        return [*_sets(globs[:half]), *_sets(globs[half:])]
+    return [(every, [not glob.startswith("!") for glob in globs])]
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
+from collections import Counter
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from bot.model.wake import Lane, Subject
 from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, end_run
 from bot.store.marking import GAP_MS, Mark, mark, remember
 from bot.store.moment import from_ms, maybe_from, to_ms
+from bot.store.turns import due_queues, suspects_free
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,44 +34,13 @@ BATCH = 50
 BUSY_RUNS, BUSY_GAP_MS, MINUTE_MS = 8, 5_000, 60_000
 # The more run at once, the longer each waits for its next turn: calls are what runs out first.
 WIDER_MS = 60
-# At most so many at once of those with which the process died once, or more often.
-SUSPECTS = {1: 4, 2: 1}
-# A head without verdict for so long is told why, though its installation is limited.
-SILENT_MS = 120_000
 # A sweep that was cut short, by trouble or by a crash, comes back after that.
 SWEEP_AGAIN_MS = 60_000
 # No claim, effect or limit waits longer; a clock that jumps by more than that is noticed.
 FAR_MS, JUMP_MS = 7_200_000, 30_000
-# A job that nobody began for so long counts as lost.
-QUEUED_MS = 10_000
+
 MEND_EVERY = 60.0
 
-_HOMES = """
-SELECT i.id, (SELECT max(blocked_until) FROM budget b WHERE b.installation_id = i.id
-              AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now)
-FROM installation i WHERE i.suspended_at IS NULL AND i.removed_at IS NULL
-  AND EXISTS (SELECT 1 FROM dirty d WHERE d.installation_id = i.id AND d.run_owner IS NULL
-              AND d.parked = 'no' AND d.due_at IS NOT NULL AND d.due_at <= :now)
-"""
-# Who waits a minute longer counts as a lane more urgent; commands go before all.
-_DUE = """
-SELECT d.pr, d.installation_id, r.full_name, d.run_epoch, d.seq, d.lane, d.attempts, d.first_at,
-       d.expect, d.evaluated_seq, d.forced_seq, d.delivery, d.crashes, d.burst_at, d.burst, d.reason
-FROM dirty d JOIN repository r ON r.id = d.repo_id
-WHERE d.installation_id = :home AND d.run_owner IS NULL AND d.parked = 'no'
-  AND d.due_at IS NOT NULL AND d.due_at <= :now AND r.removed_at IS NULL AND r.archived = 0
-  AND (d.crashes = 0 OR :once = 1 AND d.crashes = 1 OR :twice = 1 AND d.crashes > 1)
-  AND coalesce(d.queued_at, 0) <= :queued
-  AND (:blocked = 0 OR d.first_at <= :silent AND d.last_run_at < d.first_at)
-ORDER BY d.due_at + CASE WHEN d.lane = 0 THEN -3600000 ELSE d.lane * 60000 END LIMIT :batch
-"""
-_HOME = """
-SELECT i.id, (SELECT max(blocked_until) FROM budget b WHERE b.installation_id = i.id
-              AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now)
-FROM installation i JOIN dirty d ON d.installation_id = i.id
-WHERE d.pr = :pr AND i.suspended_at IS NULL AND i.removed_at IS NULL
-"""
-_ONE = _DUE.replace("WHERE d.installation_id = :home", "WHERE d.pr = :pr").partition("ORDER BY")[0]
 _NEXT = """
 SELECT min(moment) FROM (
   SELECT min(due_at) AS moment FROM dirty
@@ -153,7 +123,7 @@ class Claims:
     def choose(self, tx: Tx, room: Room, now: int) -> list[tuple[Any, ...]]:
         """Rows of what is due and fits, in the order in which they have their turn."""
         suspects = suspects_free(tx)
-        queues = _queues(tx, room, suspects, now)
+        queues = due_queues(tx, room, suspects, now)
         running, chosen = Counter(room.running), list[tuple[Any, ...]]()
         while queues and len(chosen) < min(room.commands, BATCH):
             # The fewest running first, then the one served least recently.
@@ -346,7 +316,8 @@ class Claims:
         def again(tx: Tx) -> bool:
             dead = tx.execute(
                 # A moment stands where it may have arrived: then it says that it is a repeat.
-                "UPDATE outbox SET state = iif(due_at, 'uncertain', 'pending'), attempts = 0, "
+                "UPDATE outbox SET state = CASE due_at WHEN 0 THEN 'pending' "
+                "ELSE 'uncertain' END, attempts = 0, "
                 "due_at = ? WHERE pr = ? AND state = 'dead' RETURNING installation_id",
                 (now, subject.key),
             ).fetchall()
@@ -371,53 +342,6 @@ def charge(tx: Tx, now: int, where: str, **values: Any) -> int:
     """Give back what died, and count it; how many."""
     known = {"now": now, "most": CRASHES_AT_MOST} | values
     return tx.execute(f"{_RELEASE}{_CHARGE}{where}", known).rowcount
-
-
-def _queues(
-    tx: Tx, room: Room, suspects: dict[int, int], now: int
-) -> dict[int, deque[tuple[Any, ...]]]:
-    """Due rows by installation, the most urgent first; of each as many as may fit, and a few."""
-    homes = tx.execute(_HOMES, {"now": now}).fetchall()
-    asked = _asked(suspects, now) | {
-        "batch": max(-(-2 * room.commands // max(len(homes), 1)), 2) + sum(SUSPECTS.values()),
-    }
-    queues = {}
-    for home, blocked in homes:
-        here = {"home": home, "blocked": int(blocked is not None)}
-        rows = tx.execute(_DUE, asked | here).fetchall()
-        if rows:
-            queues[home] = deque(rows)
-    return queues
-
-
-def one_due(tx: Tx, pr: str, suspects: dict[int, int], now: int) -> tuple[Any, ...] | None:
-    """The subject's row, chosen as those of `choose` are; None where it is not its turn."""
-    about = _asked(suspects, now) | {"pr": pr}
-    home = tx.execute(_HOME, about).fetchone()
-    if home is None:
-        return None
-    blocked = {"blocked": int(home[1] is not None), "queued": now}
-    row: tuple[Any, ...] | None = tx.execute(_ONE, about | blocked).fetchone()
-    return row
-
-
-def _asked(suspects: dict[int, int], now: int) -> dict[str, Any]:
-    return {
-        "now": now,
-        "silent": now - SILENT_MS,
-        "queued": now - QUEUED_MS,
-        "once": int(suspects[1] > 0),
-        "twice": int(suspects[2] > 0),
-    }
-
-
-def suspects_free(tx: Tx) -> dict[int, int]:
-    """How many more may run of those with which the process died; under 0 those never do."""
-    running = tx.execute(
-        "SELECT min(crashes, 2), count(*) FROM dirty WHERE run_owner IS NOT NULL AND crashes > 0 "
-        "GROUP BY 1"
-    ).fetchall()
-    return {0: 0} | {kind: most - dict(running).get(kind, 0) for kind, most in SUSPECTS.items()}
 
 
 def wake_forgotten(tx: Tx, now: int) -> int:

