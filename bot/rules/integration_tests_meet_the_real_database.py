@@ -28,7 +28,8 @@ STAND_IN = Kind(
     says=Says.BROKEN,
     because="Another test may run the same code on the real one.",
 )
-_INTEGRATION = Area("integration tests", ("**/*{i,I}ntegration*/**", "**/*{i,I}ntegration*"))
+_WORDS = "{integration,Integration}"
+_INTEGRATION = Area("integration tests", (f"**/*{_WORDS}*/**", f"**/*{_WORDS}*"))
 _PACKAGES = tuple(family(one) for one in ("python", "node", "go", "jvm", "ruby"))
 
 
