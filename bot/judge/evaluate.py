@@ -29,6 +29,8 @@ from bot.model.scope import fingerprint
 from bot.model.verdict import clip
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.judge.proof import Registry
     from bot.linking.evidence import Weakening
     from bot.model.act import Act
@@ -171,10 +173,7 @@ def _digests(matter: Matter, report: Report, facts_json: bytes | None) -> Digest
         report,
         judged_at=matter.facts.opened_at,
         recheck_at=None,
-        entries=tuple(
-            replace(entry, verdict=replace(entry.verdict, by_content=False), leaves=())
-            for entry in report.entries
-        ),
+        entries=tuple(_timeless(entry, matter.facts.opened_at) for entry in report.entries),
     )
     return Digests(
         facts=sha256(facts_json or canonical(matter.facts)).hexdigest(),
@@ -182,6 +181,13 @@ def _digests(matter: Matter, report: Report, facts_json: bytes | None) -> Digest
         acts=sha256(canonical(matter.acts)).hexdigest(),
         verdict=sha256(canonical(timeless)).hexdigest(),
     )
+
+
+def _timeless(entry: Entry, moment: datetime) -> Entry:
+    """Without how it was proved, and until when it waits: CI that starts anew changes no answer."""
+    waits = entry.verdict.recheck_at is not None
+    verdict = replace(entry.verdict, by_content=False, recheck_at=moment if waits else None)
+    return replace(entry, verdict=verdict, leaves=())
 
 
 def _entries(

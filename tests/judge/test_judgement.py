@@ -46,6 +46,14 @@ def test_what_is_awaited_keeps_the_check_in_progress_until_a_moment() -> None:
     assert report.recheck_at == NOW + timedelta(minutes=60)
 
 
+def test_ci_that_starts_anew_moves_the_moment_and_not_the_verdict() -> None:
+    runs = [check("ci", None, started_at=NOW + timedelta(minutes=late)) for late in (0, 3)]
+    first, again = (judged(BASIC, pull(CODE, PAGE, checks=(run,))) for run in runs)
+
+    assert first.recheck_at != again.recheck_at
+    assert first.digests.verdict == again.digests.verdict
+
+
 def test_an_unknown_file_list_is_undecided_and_fails() -> None:
     report = judged(BASIC, pull(changes=Unknown("too many files"), checks=(check("ci"),)))
 
