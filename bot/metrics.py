@@ -97,7 +97,11 @@ API_REMAINING = Level(
 WRITE_SCALE = Level("write_scale", "Part of our own limits in use.", ("installation",))
 LIMITED = Count("limited_seconds_total", "Waits that GitHub's limits asked for.")
 
-STORE_BYTES = Level("store_bytes", "Size of the store's file.")
+LEADER = Level("leader", "Whether this process hands out the work.")
+HEARTBEAT_AGE = Level("heartbeat_age_seconds", "Since when this worker has not said that it lives.")
+STALLED = Count("stalled_jobs_total", "Jobs that were taken from silent workers.")
+
+STORE_BYTES = Level("store_bytes", "Size of the store.")
 DISK_FREE = Level("disk_free_bytes", "Room left on the store's disk.")
 DISK = Level("disk_bytes", "Size of the store's disk.")
 LOOP_LAG = Level("loop_lag_seconds", "How late the event loop is.")

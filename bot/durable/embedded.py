@@ -64,7 +64,7 @@ class EmbeddedRunner:
     """Claims and runs until it is told to stop.
 
     `sweep`: does timers that have no subject. `pressed`: whether deliveries wait to be answered.
-    `heard` gets what is told.
+    `heard` gets what is told. `leading`: whether this process hands out the work.
     """
 
     store: ClaimStore
@@ -74,6 +74,7 @@ class EmbeddedRunner:
     concurrency: int = 40
     pressed: Callable[[], bool] = bool
     heard: Callable[[str], None] = lambda _: None
+    leading: bool = True
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _running: dict[Subject, Claim] = field(default_factory=dict)
     _sweeping: set[str] = field(default_factory=set)
@@ -91,6 +92,11 @@ class EmbeddedRunner:
     def tell(self, what: str) -> None:
         """Have every process hear it: this one alone."""
         self.heard(what)
+
+    @property
+    def heartbeat_age(self) -> float:
+        """For how many seconds nobody may know that this process lives."""
+        return 0.0
 
     @property
     def busy(self) -> bool:

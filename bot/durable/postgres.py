@@ -114,13 +114,14 @@ class PostgresRunner(EmbeddedRunner):
     """Runs jobs, and while it leads hands them out. `url`: of the database; `schema`: where the
     engine's tables are; `heard`: what another process told, nothing where something may have been
     missed. `leading` holds of at most one process, but for moments: what leaders do bears
-    repetition."""
+    repetition. `stalled` is called for each job that is taken from a silent worker."""
 
     store: JobStore
     url: str
     schema: str
     role: str = "all"
     leading: bool = False
+    stalled: Callable[[], None] = lambda: None
     _watch: Watch = field(init=False)
     _app: App | None = None
     _handler: Handler | None = None
@@ -142,6 +143,11 @@ class PostgresRunner(EmbeddedRunner):
         if not self._ringing and not self.leading:
             self._ringing = True
             self._own(self._ring(DUE))
+
+    @property
+    def heartbeat_age(self) -> float:
+        """Since when the engine's worker has not said that it lives, in seconds."""
+        return self.clock.monotonic() - self._beat_at if self.role != "web" else 0.0
 
     def tell(self, what: str) -> None:
         """Have every process hear it, this one too."""
@@ -346,6 +352,7 @@ class PostgresRunner(EmbeddedRunner):
             ran = await self.store.fence(Subject.parse(str(job.task_kwargs["pr"])), job.id)
             failpoint("fenced")
             _log.warning("job_stalled", job=job.id, ran=ran)
+            self.stalled()
             # Not found: another sweep was faster.
             with suppress(ProcrastinateException):
                 await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot import __version__
 from bot.logs import get_logger
-from bot.metrics import COMMIT, COMMIT_BATCH, Metrics
+from bot.metrics import COMMIT, COMMIT_BATCH, HEARTBEAT_AGE, LEADER, Metrics
 from bot.notify.channels import Channels
 from bot.store.ballast import Ballast
 from bot.store.ids import ulid
@@ -112,7 +112,7 @@ class Bot:
 
     async def _start(self) -> None:
         settings = self.settings
-        self.metrics = Metrics(build=__version__)
+        self.metrics = Metrics(role=self.settings.role, build=__version__)
         means = Means(
             settings=settings,
             clock=self.clock,
@@ -235,6 +235,8 @@ class Bot:
 
         folder, now = self.settings.data_dir, self.clock.now()
         await measure.look(self.metrics, self.claims, database, folder, now)
+        self.metrics.set(LEADER, int(self.runner.leading))
+        self.metrics.set(HEARTBEAT_AGE, self.runner.heartbeat_age)
         if self._works is not None:
             measure.budgets(self.metrics, self._works.github)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.durable.postgres import PostgresRunner, engine_schema
+from bot.metrics import STALLED
 from bot.store.postgres import PostgresDatabase
 from bot.store.postgres_schema import upgrade
 from bot.store.schema import ENGINE
@@ -46,6 +47,7 @@ class Shared:
             schema=ENGINE,
             role=means.settings.role,
             heard=heard,
+            stalled=lambda: means.metrics.count(STALLED),
         )
 
 
