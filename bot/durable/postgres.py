@@ -375,5 +375,12 @@ class PostgresRunner(EmbeddedRunner):
 
 async def _connected(url: str) -> psycopg.AsyncConnection[Any]:
     return await psycopg.AsyncConnection.connect(
-        url, autocommit=True, connect_timeout=5, application_name="handoff watch"
+        url,
+        autocommit=True,
+        connect_timeout=5,
+        application_name="handoff watch",
+        # Nobody speaks on it for long: a peer that is gone must be missed.
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
     )

@@ -252,13 +252,17 @@ class Claims:
 
     def mend(self, tx: Tx, now: int) -> None:
         """What must not happen: a run that nobody has, or work that is never due."""
+        self.mend_own(tx, now)
+        if forgotten := wake_forgotten(tx, now):
+            _log.error("work_without_a_moment", count=forgotten)
+
+    def mend_own(self, tx: Tx, now: int) -> None:
+        """Release what is ours by its row, and by nothing else."""
         running = tx.execute("SELECT pr, run_epoch FROM dirty WHERE run_owner = ?", (self._owner,))
         for pr, epoch in running.fetchall():
             if (pr, epoch) not in self._out:
                 _log.error("run_without_a_task", pr=pr)
                 tx.execute(_RELEASE + "WHERE pr = :pr", {"now": now, "pr": pr})
-        if forgotten := wake_forgotten(tx, now):
-            _log.error("work_without_a_moment", count=forgotten)
 
     async def waiting(self) -> Sequence[Waiting]:
         """Every subject that is not settled."""

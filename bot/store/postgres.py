@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,7 +57,14 @@ class PostgresTx:
         """Run one statement."""
         if not parameters:
             return self.connection.execute(statement(sql, values=False))
-        return self.connection.execute(statement(sql), parameters)
+        try:
+            return self.connection.execute(statement(sql), parameters)
+        except psycopg.DataError:
+            # A character that Postgres has no place for: the driver has sent nothing yet.
+            clean = _without_nul(parameters)
+            if clean == parameters:
+                raise
+            return self.connection.execute(statement(sql), clean)
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
@@ -175,6 +182,16 @@ class PostgresDatabase(Writer):
     def _spoils(self, error: BaseException) -> bool:
         # A refused value spoils its own savepoint only.
         return isinstance(error, errors.OperationalError | errors.InterfaceError)
+
+
+def _without_nul(parameters: Values) -> Values:
+    if isinstance(parameters, Mapping):
+        return {name: _clean(value) for name, value in parameters.items()}
+    return tuple(_clean(value) for value in parameters)
+
+
+def _clean(value: Any) -> Any:
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def _end(tx: PostgresTx) -> None:

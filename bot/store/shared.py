@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bot import __version__
+from bot.errors import StoreTrouble
 from bot.logs import get_logger
 from bot.model.claim import Claim, Room
 from bot.model.wake import Lane, Subject
@@ -46,13 +47,14 @@ class SharedClaims(Claims):
     """The same, for one of many processes; every method is one transaction. Raises StoreTrouble."""
 
     async def beat(self, role: str) -> None:
-        """Say that this process lives."""
+        """Say that this process lives, and give back what it owns without knowing."""
         await self._database.tx(lambda tx: self._beat(tx, role))
 
     def _beat(self, tx: Tx, role: str) -> None:
         now = server_ms(tx)
         values = (self._owner, role, socket.gethostname(), os.getpid(), __version__, now, now)
         tx.execute(_BEAT, values)
+        self.mend_own(tx, to_ms(self._clock.now()))
         tx.execute("DELETE FROM process WHERE seen_at < ?", (now - DAY_MS,))
         tx.execute("DELETE FROM spent WHERE at < ?", (now - HOUR_MS,))
 
@@ -105,7 +107,12 @@ class SharedClaims(Claims):
 
     async def claim_one(self, subject: Subject, job: int) -> Claim | None:
         """Claim the subject of a job; None when there is nothing to do now."""
-        return await self._database.tx(lambda tx: self._claim_one(tx, subject.key, job))
+        try:
+            return await self._database.tx(lambda tx: self._claim_one(tx, subject.key, job))
+        except StoreTrouble:
+            # It may have been committed all the same: then nobody runs it, which `beat` finds.
+            self._out = {one for one in self._out if one[0] != subject.key}
+            raise
 
     def _claim_one(self, tx: Tx, pr: str, job: int) -> Claim | None:
         now = to_ms(self._clock.now())

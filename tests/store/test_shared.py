@@ -1,0 +1,158 @@
+"""Claims that several processes share: granted fairly, fenced when silent, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreTrouble
+from bot.failpoint import disable, enable
+from bot.model.claim import Done, Retry
+from bot.model.wake import Lane, Subject
+from bot.store.moment import to_ms
+from bot.store.shared import LEASE_MS, SharedClaims
+from bot.store.sweeps import SweepStore
+from tests.store import shop as store
+from tests.store.shop import REPO, Shop, judged, said, shop
+
+ONE = Subject(REPO, 1)
+
+
+@pytest.fixture(autouse=True)
+def on_postgres(database: str) -> Iterator[None]:
+    """Only there several processes share a store."""
+    store.POSTGRES.append(database)
+    yield
+    disable()
+
+
+def process(here: Shop, owner: str) -> SharedClaims:
+    """Another process on the same store."""
+    return SharedClaims(here.database, here.clock, owner)
+
+
+@pytest.mark.one_file
+async def test_a_job_is_claimed_once_and_never_beside_a_running_one(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        one, two = process(here, "one"), process(here, "two")
+        for each in (one, two):
+            await each.beat("worker")
+        await here.deliver(1)
+
+        granted = await one.grant(40)
+        again = await two.grant(40)
+        claim = await two.claim_one(ONE, 7)
+        beside = await one.claim_one(ONE, 8)
+        assert claim is not None
+        await two.finish(claim, Done())
+
+        assert granted == [(ONE, Lane.UPDATE)]
+        assert (again, beside) == ([], None)
+        assert (await here.dirty())["run_owner"] is None
+
+
+@pytest.mark.one_file
+async def test_a_job_that_was_lost_is_granted_again(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        one = process(here, "one")
+        await one.beat("worker")
+        await here.deliver(1)
+        first = await one.grant(40)
+        here.clock.advance(9)
+        soon = await one.grant(40)
+        here.clock.advance(2)
+
+        assert (len(first), soon, len(await one.grant(40))) == (1, [], 1)
+
+
+@pytest.mark.one_file
+async def test_the_backlog_stays_where_it_is_shared_out(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        one = process(here, "one")
+        await one.beat("worker")
+        for number in range(1, 8):
+            await here.deliver(number)
+        await here.deliver(9, **said(here, "/handoff why"))
+
+        granted = await one.grant(2)
+        nobody = await process(here, "web").grant(0)
+
+        # Two jobs a place, of which one is kept for commands, which go first.
+        assert next(subject.number for subject, _ in granted) == 9
+        assert len(granted) == 3
+        assert nobody == []
+
+
+@pytest.mark.one_file
+async def test_who_was_silent_finds_the_claim_under_another_epoch(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        silent, other = process(here, "silent"), process(here, "other")
+        await here.deliver(1)
+        claim = await silent.claim_one(ONE, 7)
+        assert claim is not None
+
+        ran = await other.fence(ONE, 7)
+        twice = await other.fence(ONE, 7)
+        stored = await here.ledger.commit(claim, judged())
+        await silent.finish(claim, Done())
+        row = await here.dirty()
+
+        assert (ran, twice, stored) == (True, False, False)
+        assert (row["crashes"], row["attempts"], row["due_at"]) == (1, 0, here.ms())
+        assert await other.claim_one(ONE, 8) is not None
+
+
+@pytest.mark.one_file
+async def test_the_runs_of_a_process_that_says_nothing_any_more_are_taken(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        dead, other = process(here, "dead"), process(here, "other")
+        await dead.beat("worker")
+        await other.beat("worker")
+        await here.deliver(1)
+        await dead.claim_one(ONE, 7)
+        kept = await other.recover()
+        await here.write("UPDATE process SET seen_at = seen_at - 61000 WHERE id = 'dead'")
+
+        assert (kept, await other.recover()) == (0, 1)
+
+
+@pytest.mark.one_file
+async def test_a_claim_whose_commit_was_not_heard_of_is_given_back(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        one = process(here, "one")
+        await here.deliver(1)
+        enable("after-commit:raise:1")
+        with pytest.raises(StoreTrouble):
+            await one.claim_one(ONE, 7)
+        owned = (await here.dirty())["run_owner"]
+        await one.beat("worker")
+
+        assert owned == "one"
+        assert (await here.dirty())["run_owner"] is None
+        assert await one.claim_one(ONE, 8) is not None
+
+
+@pytest.mark.one_file
+async def test_one_leads_until_its_lease_ends_or_it_leaves(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        one, two = process(here, "one"), process(here, "two")
+        led = [await one.lead(), await two.lead(), await one.lead()]
+        past = f"UPDATE meta SET value = 'one ' || {to_ms(here.clock.now()) - LEASE_MS} "
+        await here.write(past + "WHERE key = 'leader'")
+        taken = [await two.lead(), await one.lead()]
+        await two.end()
+
+        assert (led, taken, await one.lead()) == ([True, False, True], [True, False], True)
+
+
+@pytest.mark.one_file
+async def test_what_postgres_cannot_hold_is_kept_without_it(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver(1)
+        await here.run(Retry(timedelta(seconds=1), "GitHub said \0 and more"))
+        await SweepStore(here.database, here.clock).remember("a", "b\0c")
+
+        assert (await here.dirty())["reason"] == "GitHub said \ufffd and more"
