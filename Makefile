@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+# Processes that share the tests must see sets in one order; a run can be repeated with its number.
+HASHSEED ?= $(shell echo $$RANDOM)
 # Branch coverage has three gates: what decides and what is said, what reads, and the rest.
 CORE := bot/model/*,bot/acts/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
@@ -35,7 +37,7 @@ demo: $(STAMP) ## start a simulated GitHub and the bot, play a small organisatio
 	$(BIN)/handoff demo $(if $(ONCE),--once)
 
 test: $(STAMP) postgres lint ## lint, then every test with the coverage gates
-	$(BIN)/python -m pytest -q -m "not long" -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=
+	PYTHONHASHSEED=$(HASHSEED) $(BIN)/python -m pytest -q -m "not long" -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=
 	$(COVERED) --include='$(CORE)' --fail-under=100
 	$(COVERED) --include='bot/readers/*' --fail-under=95
 	$(COVERED) --omit='$(CORE),bot/readers/*' --fail-under=90
