@@ -37,7 +37,7 @@ demo: $(STAMP) ## start a simulated GitHub and the bot, play a small organisatio
 	$(BIN)/handoff demo $(if $(ONCE),--once)
 
 test: $(STAMP) postgres lint ## lint, then every test with the coverage gates
-	PYTHONHASHSEED=$(HASHSEED) $(BIN)/python -m pytest -q -m "not long" -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=
+	PYTHONHASHSEED=$(HASHSEED) $(BIN)/python -m pytest -q -m "not long" -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=
 	$(COVERED) --include='$(CORE)' --fail-under=100
 	$(COVERED) --include='bot/readers/*' --fail-under=95
 	$(COVERED) --omit='$(CORE),bot/readers/*' --fail-under=90

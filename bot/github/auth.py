@@ -204,7 +204,9 @@ class InstallationAuth:
         """What the installation grants by a newer listing; True if that is news."""
         if granted == self._granted:
             return False
-        news = self._granted is not None
+        # A token from before the first listing asked for nothing optional.
+        lacked = [one for one in self._optional if self._learnt and one not in self._learnt]
+        news = self._granted is not None or any(one in granted for one in lacked)
         # What an older token could do says nothing any more.
         self._granted, self._learnt = dict(granted), {}
         self.forget()

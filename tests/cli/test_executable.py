@@ -256,7 +256,7 @@ def test_serve_names_every_bad_setting_at_once(tmp_path: Path) -> None:
         HANDOFF_WEBHOOK_SECRET="a",
         HANDOFF_WEBHOOK_SECRET_FILE="/nope",
         HANDOFF_WEBHOK="typo",
-        HANDOFF_DATABASE_URL="postgres://ana:canary-password@host/db",
+        HANDOFF_DATABASE_URL="mysql://ana:canary-password@host/db",
     )
 
     named = {line.split(" ")[1].rstrip(":") for line in done.stderr.splitlines()}

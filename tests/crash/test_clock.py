@@ -79,7 +79,8 @@ async def test_n11_a_timer_fires_once_through_a_restart_and_a_jump(
                 )
                 stage.pulls[102] = pull
                 stage.world.run_ci(pull, "ci / unit", None)
-                await quiet(demo, 5.0)
+                while not stage.runs(102):
+                    await quiet(demo, 5.0)
                 waiting = stage.runs(102)[-1].conclusion
             clock.jump(jump)
             journal.started()

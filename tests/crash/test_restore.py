@@ -94,6 +94,6 @@ async def test_traffic_backup_more_traffic_kill_restore_settle(
         assert sticky(home, 106) == text
         assert spoken(home) == before
         assert max(runs_made(home).values()) == 1
-        # The server counts claims from where the backup was.
-        assert broken(lines_of(tmp_path / "github.log")) == []
+        # The server counts claims from where the backup was, and what was refused may come yet.
+        assert broken(lines_of(tmp_path / "github.log"), settled=False) == []
         assert home.charged() == []

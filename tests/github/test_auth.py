@@ -297,6 +297,19 @@ async def test_news_about_what_is_granted_replace_the_tokens(bench: Bench) -> No
     assert asked == [{"checks": "write"}, {"checks": "read"}]
 
 
+@pytest.mark.parametrize(
+    ("granted", "news"),
+    [({"checks": "write"}, False), ({"checks": "write", "deployments": "read"}, True)],
+)
+async def test_what_a_token_from_before_the_first_listing_lacked_is_news(
+    bench: Bench, granted: dict[str, str], news: bool
+) -> None:
+    bench.server.on(f"GET {REPO}", reply(200, {}))
+    await bench.get()
+
+    assert bench.github.learn(INSTALLATION, granted) is news
+
+
 def test_the_lower_level_of_two_counts() -> None:
     wanted = {"checks": "write", "issues": "read", "actions": "read", "statuses": "read"}
     granted = {"checks": "read", "issues": "write", "actions": "odd"}
