@@ -30,7 +30,7 @@ from benchmarks.recorded import Recording, record
 from benchmarks.scenarios import ROUND_TRIP, part
 from bot.settings import Secret, Settings
 from bot.store.database import Database
-from bot.wiring import server
+from bot.wiring import ground, server
 
 MONDAY = datetime.fromisoformat("2026-11-23T00:00:00+00:00")
 # Of a hundred pull requests so many are opened in each hour, the rush from ten to twelve.
@@ -323,12 +323,12 @@ def run(plan: Plan, recording: Recording) -> Day:
     """Play it; the store is in memory where that is possible, so that no disk is measured."""
     clock = RacingClock(MONDAY + timedelta(hours=plan.start), lambda: _Counted.at_work > 0)
     shm = Path("/dev/shm")
-    vars(server)["Database"] = _Counted
+    vars(ground)["Database"] = _Counted
     try:
         with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as name:
             return race(play(plan, clock, recording, Path(name)), clock)
     finally:
-        vars(server)["Database"] = Database
+        vars(ground)["Database"] = Database
 
 
 def main() -> int:
