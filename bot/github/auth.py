@@ -230,19 +230,27 @@ class InstallationAuth:
 
     async def _minted(self, scope: int) -> str:
         self._scopes += scope > 0
-        try:
-            minted = await self._mint.mint(self._body(scope))
-        except Invalid as invalid:
-            if "repositor" in invalid.what:
-                raise Gone("the installation does not reach the repository") from invalid
-            self._granted = await self._mint.granted()
-            minted = await self._mint.mint(self._body(scope))
+        minted, known = await self._asked(scope)
+        while self._granted is not known:
+            # What is granted was learnt while it was made: it asked for too little, or too much.
+            minted, known = await self._asked(scope)
         if scope != _READING:
             self._learnt = minted.permissions
         now = self._clock.now()
         self._held = {key: one for key, one in self._held.items() if now < one.renew_at}
         self._held[scope] = _Held(minted.header, now + minted.lives - _RENEWED_BEFORE)
         return minted.header
+
+    async def _asked(self, scope: int) -> tuple[Minted, Mapping[str, str] | None]:
+        """A token, and what was known to be granted when it was asked for."""
+        known = self._granted
+        try:
+            return await self._mint.mint(self._body(scope)), known
+        except Invalid as invalid:
+            if "repositor" in invalid.what:
+                raise Gone("the installation does not reach the repository") from invalid
+            self._granted = known = await self._mint.granted()
+            return await self._mint.mint(self._body(scope)), known
 
     def _too_many(self) -> bool:
         now = self._clock.now()

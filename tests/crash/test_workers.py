@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.estate import Estate, estate
+from tests.crash.house import house
 from tests.crash.test_kill import open_some
 from tests.support.postgres import Postgres
 
@@ -54,6 +55,23 @@ async def test_a_web_process_and_two_workers_share_the_work(
         assert [await here.dismiss(name) for name in ("one", "two")] == [0, 0]
         assert await home.stop() == 0
         assert home.rows("SELECT id FROM process") == []
+
+
+async def test_one_process_alone_does_all_of_it_and_its_heir_goes_on(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with house(tmp_path) as home:
+        home.more["HANDOFF_DATABASE_URL"] = postgres.create(f"alone{next(NAMES)}")
+        await home.start()
+        open_some(home, range(201, 205))
+        await asyncio.sleep(0.3)
+        await home.kill()
+        await home.start()
+        open_some(home, range(205, 207))
+        await home.settled()
+
+        assert home.broken() == []
+        assert await home.stop() == 0
 
 
 async def _killed_at(point: str, postgres: Postgres, folder: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from bot.errors import Gone, Invalid, Limited, Suspended, Unauthorized
-from bot.github.auth import AppAuth, down_scoped, load_key
+from bot.github.auth import AppAuth, InstallationAuth, Minted, down_scoped, load_key
 from bot.github.manifest import default_permissions
 from bot.model.wake import Lane
 from tests.github.little import (
@@ -29,6 +30,7 @@ from tests.github.little import (
     pem,
     reply,
 )
+from tests.support.clock import FakeClock
 
 TOKENS = f"POST /app/installations/{INSTALLATION}/access_tokens"
 HOME = f"GET /app/installations/{INSTALLATION}"
@@ -308,6 +310,31 @@ async def test_what_a_token_from_before_the_first_listing_lacked_is_news(
     await bench.get()
 
     assert bench.github.learn(INSTALLATION, granted) is news
+
+
+async def test_a_token_that_was_made_while_more_was_granted_is_made_again() -> None:
+    class Slow:
+        """Grants more while it makes the first token."""
+
+        def __init__(self) -> None:
+            self.asked: list[Any] = []
+
+        async def mint(self, body: Any) -> Minted:
+            self.asked.append(body["permissions"])
+            if len(self.asked) == 1:
+                auth.learn({"checks": "write", "deployments": "read"})
+            lives = timedelta(hours=1)
+            return Minted(header="token", lives=lives, permissions=body["permissions"])
+
+        async def granted(self) -> Any:
+            raise AssertionError("nothing was refused")
+
+    mint = Slow()
+    auth = InstallationAuth(FakeClock(), mint, {"checks": "write"}, {"deployments": "read"})
+    await auth.header(7)
+
+    assert mint.asked == [{"checks": "write"}, {"checks": "write", "deployments": "read"}]
+    assert auth.permissions == mint.asked[-1]
 
 
 def test_the_lower_level_of_two_counts() -> None:
