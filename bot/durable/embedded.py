@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -78,6 +79,7 @@ class EmbeddedRunner:
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _running: dict[Subject, Claim] = field(default_factory=dict)
     _sweeping: set[str] = field(default_factory=set)
+    _once_more: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def wake(self, subject: Subject) -> None:
@@ -181,19 +183,24 @@ class EmbeddedRunner:
                 await self.clock.sleep(LOOK_EVERY)
 
     def _start_sweep(self, kind: TimerKind, key: str) -> None:
-        if key not in self._sweeping:
-            self._sweeping.add(key)
-            self._own(self._swept(kind, key))
+        if key in self._sweeping:
+            # Asked for anew while it runs: what it has read by then may be older.
+            self._once_more.add(key)
+            return
+        self._sweeping.add(key)
+        self._own(self._swept(kind, key))
 
     async def _swept(self, kind: TimerKind, key: str) -> None:
         try:
-            await self.sweep(kind, key)
-        except Trouble:
-            # The sweep has set its own next moment; what it could not do waits for that.
-            return
+            # In trouble it has set its own next moment; what it could not do waits for that.
+            with suppress(Trouble):
+                await self.sweep(kind, key)
         finally:
             self._sweeping.discard(key)
             self._awake.set()
+        if key in self._once_more:
+            self._once_more.discard(key)
+            self._start_sweep(kind, key)
 
     async def _pause(self, stopped: asyncio.Future[Any], wait: float) -> None:
         """Until a hint or the moment to look again, whichever is first."""

@@ -209,6 +209,28 @@ async def test_n11_a_sweep_in_trouble_does_not_stop_the_pump(tmp_path: Path) -> 
         await until(lambda: bench.done == [1])
 
 
+async def test_a_sweep_that_is_asked_for_while_it_runs_is_done_once_more(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        swept, gate, stop = list[str](), asyncio.Event(), asyncio.Event()
+
+        async def sweep(kind: TimerKind, key: str) -> None:
+            swept.append(key)
+            await gate.wait()
+
+        runner = EmbeddedRunner(here.claims, here.clock, sweep, lambda: "01J")
+        work = asyncio.ensure_future(runner.run(Bench(here), stop))
+        for _ in range(2):
+            await here.sweeps.arm("find:7", timedelta())
+            runner.awake()
+            await until(lambda: swept == ["find:7"])
+            await until(lambda: here.rows("SELECT due_at FROM timer") != [(here.ms(),)])
+        gate.set()
+
+        await until(lambda: swept == ["find:7", "find:7"])
+        stop.set()
+        await work
+
+
 async def test_n12_a_store_that_refuses_for_a_while_loses_no_run(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         gate = asyncio.Event()
