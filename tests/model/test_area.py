@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import re2
 
 from bot.model.area import Area, BadGlob, glob_expression, name_matches
 from bot.model.pattern import finder
@@ -80,3 +81,8 @@ def test_a_pattern_finds_and_a_bad_one_is_refused() -> None:
     assert finder(r"\bprint\(")("  print(1)")
     with pytest.raises(ValueError, match="missing"):
         finder("(")
+
+
+def test_a_glob_that_no_expression_can_hold_is_never_taken_for_one_that_matches_nothing() -> None:
+    with pytest.raises(re2.error):
+        Area("endless", ("a" * 100_000,)).has("b")
