@@ -156,10 +156,9 @@ class Database(Writer):
         if self._broken is None and connection is not None:
             try:
                 with self._timed(len(group)):
-                    return self._run(connection, group, "BEGIN IMMEDIATE")
+                    return self._run(connection, group, ("BEGIN IMMEDIATE",))
             except self.errors as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                self._take_back()
                 trouble = _trouble(error)
                 if _code(error) == sqlite3.SQLITE_FULL:
                     self._full()
@@ -169,8 +168,11 @@ class Database(Writer):
                 self._fatal()
         return lost(group, self._broken)
 
+    def _take_back(self) -> None:
+        if self._connection is not None and self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
     def _spoils(self, error: BaseException) -> bool:
-        # SQLite has taken the whole transaction back.
         return _code(error) in _DISK
 
     def _own(self, owner: str, tries: int) -> None:

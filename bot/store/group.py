@@ -1,12 +1,13 @@
-"""One writer thread with group commit: waiting functions are committed together, each in its own
-savepoint, so a failing one takes no other with it. Which engine it is for, its subclass says."""
+"""One writer thread with group commit: waiting functions are committed together. Where one of them
+fails each has a transaction of its own, so that it takes no other with it."""
 
 from __future__ import annotations
 
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -34,10 +35,11 @@ class Job:
     loop: asyncio.AbstractEventLoop
 
 
-class Writer:
-    """Commits what waits, in one thread on one connection.
+class Writer(ABC):
+    """Commits what waits, in one thread on one connection; its subclass says of which engine.
 
-    Each commit is made under `timed`, which hears of how many it is, on the writer's thread.
+    Each commit is made under `timed`, which hears of how many it is, on the writer's thread. Work
+    may be run again: what it does beside its transaction has to bear that.
     """
 
     # What the engine raises, beside what a failpoint does.
@@ -69,17 +71,21 @@ class Writer:
             self._jobs.put(None)
             self._thread.join()
 
+    @abstractmethod
     def _commit(self, group: list[Job]) -> list[_Result]:
         """Commit a group; each one's result, or the trouble of all. Never raises."""
-        raise NotImplementedError
 
+    @abstractmethod
+    def _take_back(self) -> None:
+        """End the transaction, if there is one, as if it had not been begun."""
+
+    @abstractmethod
     def _close(self) -> None:
         """The thread ends."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _spoils(self, error: BaseException) -> bool:
-        """Whether the whole transaction is lost with it."""
-        raise NotImplementedError
+        """Whether it is the store's trouble, and not that of one function."""
 
     def _write(self) -> None:
         while True:
@@ -109,24 +115,23 @@ class Writer:
             group.append(job)
         return group
 
-    def _run(self, connection: Tx, group: list[Job], begin: str) -> list[_Result]:
+    def _run(self, connection: Tx, group: list[Job], begin: Sequence[str]) -> list[_Result]:
         """Run a group in one transaction that `begin` begins; each job's result or its error.
-        Raises what lost all of it."""
-        results: list[_Result] = []
-        connection.execute(begin)
-        for job in group:
-            connection.execute("SAVEPOINT job")
-            try:
-                results.append((job.work(connection), None))
-            except BaseException as error:  # catch-all 5 of 6: handed to the caller
-                if self._spoils(error):
-                    raise
-                connection.execute("ROLLBACK TO job")
-                results.append((None, error))
-            connection.execute("RELEASE job")
-        failpoint("before-commit")
-        connection.execute("COMMIT")
-        failpoint("after-commit")
+        Raises what is the store's trouble."""
+        try:
+            for statement in begin:
+                connection.execute(statement)
+            results: list[_Result] = [(job.work(connection), None) for job in group]
+            failpoint("before-commit")
+            connection.execute("COMMIT")
+            failpoint("after-commit")
+        except BaseException as error:  # catch-all 5 of 6: handed to the caller
+            if isinstance(error, Broken) or self._spoils(error):
+                raise
+            self._take_back()
+            if len(group) == 1:
+                return [(None, error)]
+            return [result for job in group for result in self._run(connection, [job], begin)]
         return results
 
 

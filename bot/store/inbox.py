@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cachetools import TTLCache
 
@@ -65,18 +65,23 @@ class Inbox:
         outcome, subjects, installation = await self._database.tx(
             lambda tx: self._receive(tx, arrival)
         )
-        # Only now: what a failed commit took back must be introduced again.
+        # Only now: what a failed commit took back must be introduced and looked up again.
         if arrival.repo is not None and outcome is not Stored.DUPLICATE:
             self._known[arrival.repo.id] = _row_of(installation, arrival.repo)
+            if outcome is Stored.UNROUTED and self._worth_finding(arrival, arrival.repo.id):
+                self._missed[arrival.repo.id, arrival.sha] = True
         return outcome, subjects
 
     def _receive(self, tx: Tx, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...], int]:
-        seen = tx.execute("SELECT 1 FROM delivery WHERE guid = ?", (arrival.guid,)).fetchone()
-        if seen is not None:
+        seen = tx.execute("SELECT 1 FROM delivery WHERE guid = ?", (arrival.guid,))
+        # Asked before the first answer is looked at: they go the way to the server together.
+        repo = arrival.repo.id if self._database.shared and arrival.repo is not None else None
+        known = tx.execute(_KNOWN, (repo,)) if repo is not None else None
+        if seen.fetchone() is not None:
             return Stored.DUPLICATE, (), 0
         now = to_ms(self._clock.now())
-        if self._database.shared and arrival.repo is not None:
-            self._look_again(tx, arrival.repo.id)
+        if repo is not None and known is not None:
+            self._look_again(tx, repo, known.fetchone())
         installation = self._introduce(tx, arrival, now)
         left = None
         if arrival.head is not None and arrival.repo is not None:
@@ -93,9 +98,8 @@ class Inbox:
             subjects += beside
         return outcome, subjects, installation
 
-    def _look_again(self, tx: Tx, repo: int) -> None:
+    def _look_again(self, tx: Tx, repo: int, row: Any) -> None:
         """Another process may have learnt of a newer policy, or have changed the repository."""
-        row = tx.execute(_KNOWN, (repo,)).fetchone()
         if row is None:
             self._known.pop(repo, None)
             return
@@ -154,8 +158,12 @@ class Inbox:
         subjects = self._subjects(tx, arrival, arrival.repo.id)
         if subjects:
             return Stored.WOKE, subjects
-        if arrival.sha is not None and arrival.repo.id in self._relevance:
-            self._find(tx, arrival, arrival.repo.id, now)
+        if self._worth_finding(arrival, arrival.repo.id):
+            row = tx.execute(
+                "SELECT found_at FROM repository WHERE id = ?", (arrival.repo.id,)
+            ).fetchone()
+            due = max(now, (row[0] if row else 0) + _FIND_EVERY_MS)
+            arm(tx, f"{TimerKind.FIND}:{arrival.repo.id}", due, now)
         return Stored.UNROUTED, ()
 
     def _moved(self, tx: Tx, arrival: Arrival) -> tuple[Subject, ...]:
@@ -198,15 +206,11 @@ class Inbox:
             return (group,)
         return found or _unseen(tx, repo, arrival.beside)
 
-    def _find(self, tx: Tx, arrival: Arrival, repo: int, now: int) -> None:
-        """Look the open pull requests up, at most once a minute and once for a commit; a commit of
-        the default branch is nobody's head, or known as one."""
-        if arrival.merged or (repo, arrival.sha) in self._missed:
-            return
-        self._missed[repo, arrival.sha] = True
-        row = tx.execute("SELECT found_at FROM repository WHERE id = ?", (repo,)).fetchone()
-        due = max(now, (row[0] if row else 0) + _FIND_EVERY_MS)
-        arm(tx, f"{TimerKind.FIND}:{repo}", due, now)
+    def _worth_finding(self, arrival: Arrival, repo: int) -> bool:
+        """Whether to look the open pull requests up: at most once a minute and once for a commit;
+        a commit of the default branch is nobody's head, or known as one."""
+        known = arrival.sha is not None and repo in self._relevance
+        return known and not arrival.merged and (repo, arrival.sha) not in self._missed
 
     def _mark(self, arrival: Arrival, subject: Subject, installation: int) -> Mark:
         expect: dict[str, str] = {}

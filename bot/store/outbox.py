@@ -54,13 +54,12 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: int) -> None:
     """Put an effect into the outbox unless it stands already or, once said, was said."""
-    stands = tx.execute(
-        "SELECT gen, digest, state, detail, written_at FROM published WHERE key = ?",
-        (effect.key,),
-    ).fetchone()
-    waits = tx.execute(
-        "SELECT gen, digest, state FROM outbox WHERE key = ?", (effect.key,)
-    ).fetchone()
+    known = "SELECT gen, digest, state, detail, written_at FROM published WHERE key = ?"
+    asked = (
+        tx.execute(known, (effect.key,)),
+        tx.execute("SELECT gen, digest, state FROM outbox WHERE key = ?", (effect.key,)),
+    )
+    stands, waits = (one.fetchone() for one in asked)
     if stands is not None and stands[2] == "suppressed":
         return
     if isinstance(effect, Send) and effect.message.kind == "answered":

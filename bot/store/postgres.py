@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,7 +34,9 @@ WRITING, MIGRATING = 0x68616E64, 0x68616E65
 READERS = 2
 # The server's clock, as moments are kept.
 MS = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
+_BEGIN = ("BEGIN", f"SELECT pg_advisory_xact_lock({WRITING})")
+# These are not waited with. Of the others so many characters are sent at once at most.
+_NOW, _AT_ONCE = frozenset({"COMMIT", "ROLLBACK"}), 100_000
 # Who stops in the middle of a transaction holds up all others: the server ends it before their
 # patience does.
 _OPTIONS = (
@@ -47,24 +49,102 @@ _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAv
 _TRIES = 3
 
 
+class _Found:
+    """What a statement found or changed; asked for the first time it is sent."""
+
+    __slots__ = ("_count", "_description", "_rows", "_tx")
+
+    def __init__(self, tx: PostgresTx) -> None:
+        self._tx: PostgresTx | None = tx
+        self._rows: Iterator[Any] = iter(())
+        self._count = -1
+        self._description: Any = None
+
+    def take(self, cursor: psycopg.Cursor[Any]) -> None:
+        """This is what it was."""
+        self._tx, self._count, self._description = None, cursor.rowcount, cursor.description
+        if cursor.description is not None:
+            self._rows = iter(cursor.fetchall())
+
+    def _learn(self) -> None:
+        if self._tx is not None:
+            self._tx.flush()
+
+    @property
+    def description(self) -> Any:
+        """The columns."""
+        self._learn()
+        return self._description
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+        self._learn()
+        return self._count
+
+    def fetchone(self) -> Any:
+        """The next row, None after the last."""
+        self._learn()
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        self._learn()
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        self._learn()
+        return self._rows
+
+
 class PostgresTx:
-    """A connection that takes the store's statements."""
+    """A connection that takes the store's statements.
+
+    They wait until the result of one of them is asked for, and are sent together: a way to the
+    server and back costs more than most of them. What one of them raises is raised then.
+    """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
+        self._cursor = psycopg.ClientCursor(connection)
+        self._waiting: list[tuple[str, _Found]] = []
+        self._size = 0
 
     def execute(self, sql: str, parameters: Values = (), /) -> Rows:
         """Run one statement."""
+        text, found = self._merged(sql, parameters), _Found(self)
+        self._waiting.append((text, found))
+        self._size += len(text)
+        if sql in _NOW or self._size > _AT_ONCE:
+            self.flush()
+        return found
+
+    def flush(self) -> None:
+        """Send what waits. Raises psycopg.Error; then nothing waits any more."""
+        waiting = self.forget()
+        if not waiting:
+            return
+        cursor = self.connection.execute(";\n".join(text for text, _ in waiting).encode())
+        for _, found in waiting:
+            found.take(cursor)
+            cursor.nextset()
+
+    def forget(self) -> list[tuple[str, _Found]]:
+        """What waits and will not be sent."""
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        return waiting
+
+    def _merged(self, sql: str, parameters: Values) -> str:
         if not parameters:
-            return self.connection.execute(statement(sql, values=False))
+            return statement(sql, values=False).decode()
         try:
-            return self.connection.execute(statement(sql), parameters)
+            return self._cursor.mogrify(statement(sql), parameters)
         except psycopg.DataError:
-            # A character that Postgres has no place for: the driver has sent nothing yet.
+            # A character that Postgres has no place for.
             clean = _without_nul(parameters)
             if clean == parameters:
                 raise
-            return self.connection.execute(statement(sql), clean)
+            return self._cursor.mogrify(statement(sql), clean)
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
@@ -141,9 +221,12 @@ class PostgresDatabase(Writer):
                 if tx is None:
                     tx = PostgresTx(connect(self._url))
                     tx.execute("SET default_transaction_read_only = on")
+                    tx.flush()
                     self._reading.tx = tx
                     self._opened.append(tx)
-                return work(tx)
+                found = work(tx)
+                tx.flush()
+                return found
             except _AWAY as error:
                 if tx is not None:
                     self._opened.remove(tx)
@@ -170,6 +253,7 @@ class PostgresDatabase(Writer):
         if self._connection is None:
             return
         try:
+            self._connection.forget()
             self._connection.execute("ROLLBACK")
         except psycopg.Error:
             _end(self._connection)
@@ -180,7 +264,6 @@ class PostgresDatabase(Writer):
             _end(self._connection)
 
     def _spoils(self, error: BaseException) -> bool:
-        # A refused value spoils its own savepoint only.
         return isinstance(error, errors.OperationalError | errors.InterfaceError)
 
 

@@ -75,7 +75,9 @@ def owned(url: str) -> Iterator[PostgresTx]:
     with _connected(url) as connection, _alone(connection):
         _refuse_used(connection)
         connection.execute(b"SET idle_in_transaction_session_timeout = 0")
-        yield PostgresTx(connection)
+        tx = PostgresTx(connection)
+        yield tx
+        tx.flush()
 
 
 def _first(connection: psycopg.Connection[Any], engine: str) -> None:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StoreTrouble
+from bot.failpoint import disable, enable
 from bot.model.arrival import Arrival, RepoSeen, Stored
 from bot.readers.events import arrive
-from bot.store.database import Database, Tx
+from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.schema import upgrade
 from tests.support.clock import FakeClock
 
 
-def break_commit(tx: Tx) -> None:
-    tx.execute("PRAGMA defer_foreign_keys = ON")
-    columns = "(id, installation_id, full_name, reconcile_at)"
-    tx.execute(f"INSERT INTO repository {columns} VALUES (9, 99, 'nobody/knows', 0)")
+@pytest.fixture(autouse=True)
+def _disarmed() -> Iterator[None]:
+    yield
+    disable()
 
 
 async def test_a_repository_is_introduced_again_after_its_first_commit_failed(
@@ -31,7 +31,7 @@ async def test_a_repository_is_introduced_again_after_its_first_commit_failed(
     upgrade(path)
     database = Database(path)
     database.open()
-    inbox, gate = Inbox(database, clock), threading.Event()
+    inbox = Inbox(database, clock)
     first = Arrival(
         guid="g1",
         event="pull_request",
@@ -41,18 +41,12 @@ async def test_a_repository_is_introduced_again_after_its_first_commit_failed(
         repo=RepoSeen(id=7, full_name="acme/shop", default_branch="main"),
         number=1,
     )
-    waiting = [
-        asyncio.ensure_future(database.tx(lambda _: gate.wait(10))),
-        asyncio.ensure_future(inbox.receive(first)),
-        asyncio.ensure_future(database.tx(break_commit)),
-    ]
-    await asyncio.sleep(0)
-    gate.set()
-    _, received, broken = await asyncio.gather(*waiting, return_exceptions=True)
+    enable("before-commit:raise:1")
+    with pytest.raises(StoreTrouble):
+        await inbox.receive(first)
 
     again = await inbox.receive(replace(first, guid="g2"))
 
-    assert (type(received), type(broken)) == (StoreTrouble, StoreTrouble)
     assert again[0] is Stored.WOKE
     database.close()
 

@@ -11,7 +11,7 @@ from bot.errors import Limited
 from bot.github.budget import Budget, Sort
 from bot.model.wake import Lane
 from bot.store import postgres_schema
-from bot.store.postgres import PostgresDatabase, PostgresTx, connect
+from bot.store.postgres import PostgresDatabase, connect
 from bot.store.spending import Together
 from tests.support.clock import FakeClock
 from tests.support.postgres import Postgres
@@ -55,7 +55,7 @@ async def test_what_was_spent_long_ago_is_free_again(url: str) -> None:
     budgets = [Budget(FakeClock(), together=Together(database, 5)) for _ in range(2)]
     full = await made(budgets, Sort.CHECK, 200)
     with connect(url) as connection:
-        PostgresTx(connection).execute("UPDATE spent SET at = at - 60000")
+        connection.execute(b"UPDATE spent SET at = at - 60000")
     fresh = [Budget(FakeClock(), together=Together(database, 5)) for _ in range(2)]
 
     assert (full, await made(fresh, Sort.CHECK, 7)) == (120, 7)
