@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.store.port import Tx
 
+A = TypeVar("A")
 T = TypeVar("T")
 _Result: TypeAlias = tuple[Any, BaseException | None]
 
@@ -28,11 +29,14 @@ GROUP_AT_MOST = 500
 
 @dataclass(slots=True)
 class Job:
-    """A function that waits for its transaction, and where its result is told."""
+    """A function that waits for its transaction, and where its result is told. `ask`: what it asks
+    before, `about` which things; about nothing, where it may be about all of them."""
 
-    work: Callable[[Tx], Any]
+    work: Callable[[Tx, Any], Any]
     done: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+    ask: Callable[[Tx], Any] = lambda _: None
+    about: frozenset[str] = frozenset()
 
 
 class Writer(ABC):
@@ -54,11 +58,20 @@ class Writer(ABC):
 
     async def tx(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in a transaction that is committed when this returns; raises StoreTrouble."""
-        loop = asyncio.get_running_loop()
-        job = Job(work, loop.create_future(), loop)
+        done: T = await self._done(Job(lambda tx, _: work(tx), *_here()))
+        return done
+
+    async def ask(
+        self, about: frozenset[str], ask: Callable[[Tx], A], work: Callable[[Tx, A], T]
+    ) -> T:
+        """The same for `work` that goes by what `ask` asked for; those who ask about different
+        things ask together, before any of them works."""
+        done: T = await self._done(Job(work, *_here(), ask, about))
+        return done
+
+    async def _done(self, job: Job) -> Any:
         self._jobs.put(job)
-        result: T = await job.done
-        return result
+        return await job.done
 
     def start(self) -> None:
         """Start the thread."""
@@ -121,7 +134,7 @@ class Writer(ABC):
         try:
             for statement in begin:
                 connection.execute(statement)
-            results: list[_Result] = [(job.work(connection), None) for job in group]
+            results = [result for part in _parts(group) for result in _together(connection, part)]
             failpoint("before-commit")
             connection.execute("COMMIT")
             failpoint("after-commit")
@@ -133,6 +146,30 @@ class Writer(ABC):
                 return [(None, error)]
             return [result for job in group for result in self._run(connection, [job], begin)]
         return results
+
+
+def _here() -> tuple[asyncio.Future[Any], asyncio.AbstractEventLoop]:
+    loop = asyncio.get_running_loop()
+    return loop.create_future(), loop
+
+
+def _parts(group: list[Job]) -> list[list[Job]]:
+    """The group in its order, parted before each job that may be about what an earlier one of its
+    part changes."""
+    parts: list[list[Job]] = []
+    about: set[str] = set()
+    for job in group:
+        if not parts or not job.about or not about or not about.isdisjoint(job.about):
+            parts.append([])
+            about = set()
+        parts[-1].append(job)
+        about |= job.about
+    return parts
+
+
+def _together(connection: Tx, part: list[Job]) -> list[_Result]:
+    asked = [job.ask(connection) for job in part]
+    return [(job.work(connection, one), None) for job, one in zip(part, asked, strict=True)]
 
 
 def lost(group: list[Job], trouble: StoreTrouble | None) -> list[_Result]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cachetools import TTLCache
 
@@ -18,7 +19,7 @@ from bot.store.moment import to_ms
 
 if TYPE_CHECKING:
     from bot.clock import Clock
-    from bot.store.port import Store, Tx
+    from bot.store.port import Rows, Store, Tx
 
 # Without statistics SQLite would rather walk through every head of the repository.
 OPEN_HEADS = "head_index INDEXED BY head_open"
@@ -30,6 +31,15 @@ WHERE r.id = ? AND r.removed_at IS NULL
 _FIND_EVERY_MS = 60_000
 # Commits that were nobody's head when we looked, and for how many seconds that is believed.
 _MISSES, _MISSED_FOR = 10_000, 600.0
+
+
+class _Asked(NamedTuple):
+    """What was asked about an arrival, of the store as it was before."""
+
+    seen: Rows
+    known: Rows | None
+    head: Rows | None
+    found: Rows | None
 
 
 class Inbox:
@@ -62,8 +72,8 @@ class Inbox:
 
     async def receive(self, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...]]:
         """Store the delivery and mark what it wakes; durable when this returns."""
-        outcome, subjects, installation = await self._database.tx(
-            lambda tx: self._receive(tx, arrival)
+        outcome, subjects, installation = await self._database.ask(
+            _about(arrival), lambda tx: self._ask(tx, arrival), partial(self._receive, arrival)
         )
         # Only now: what a failed commit took back must be introduced and looked up again.
         if arrival.repo is not None and outcome is not Stored.DUPLICATE:
@@ -72,27 +82,40 @@ class Inbox:
                 self._missed[arrival.repo.id, arrival.sha] = True
         return outcome, subjects
 
-    def _receive(self, tx: Tx, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...], int]:
-        seen = tx.execute("SELECT 1 FROM delivery WHERE guid = ?", (arrival.guid,))
-        # Asked before the first answer is looked at: they go the way to the server together.
-        repo = arrival.repo.id if self._database.shared and arrival.repo is not None else None
-        known = tx.execute(_KNOWN, (repo,)) if repo is not None else None
-        if seen.fetchone() is not None:
+    def _ask(self, tx: Tx, arrival: Arrival) -> _Asked:
+        """What is asked for whatever arrives: the answers are looked at when all have asked."""
+        repo = arrival.repo.id if arrival.repo is not None else 0
+        head = arrival.head
+        found = None
+        if arrival.number is None and arrival.sha is not None and repo and self._matters(arrival):
+            found = _ask_heads(tx, repo, arrival.sha)
+        return _Asked(
+            seen=tx.execute("SELECT 1 FROM delivery WHERE guid = ?", (arrival.guid,)),
+            known=tx.execute(_KNOWN, (repo,)) if repo and self._database.shared else None,
+            head=_ask_head(tx, repo, head.number) if repo and head is not None else None,
+            found=found,
+        )
+
+    def _receive(
+        self, arrival: Arrival, tx: Tx, asked: _Asked
+    ) -> tuple[Stored, tuple[Subject, ...], int]:
+        if asked.seen.fetchone() is not None:
             return Stored.DUPLICATE, (), 0
         now = to_ms(self._clock.now())
-        if repo is not None and known is not None:
-            self._look_again(tx, repo, known.fetchone())
+        if asked.known is not None and arrival.repo is not None:
+            self._look_again(tx, arrival.repo.id, asked.known.fetchone())
         installation = self._introduce(tx, arrival, now)
         left = None
         if arrival.head is not None and arrival.repo is not None:
-            left = see_head(tx, arrival.repo.id, arrival.head, now)
-        outcome, subjects = self._route(tx, arrival, installation, now)
+            left = see_head(tx, arrival.repo.id, arrival.head, now, asked.head)
+        outcome, subjects = self._route(tx, arrival, installation, asked.found, now)
         self._keep(tx, arrival, outcome, subjects, now)
         for subject in subjects:
             mark(tx, self._mark(arrival, subject, installation), now)
         if left is not None and outcome is Stored.WOKE:
             # Those that shared the head no longer share the verdict.
-            beside = _on_head(tx, subjects[0].repo_id, left)
+            repo = subjects[0].repo_id
+            beside = _on_head(_ask_heads(tx, repo, left), repo)
             for subject in beside:
                 mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE), now)
             subjects += beside
@@ -138,7 +161,7 @@ class Inbox:
         return installation
 
     def _route(
-        self, tx: Tx, arrival: Arrival, installation: int, now: int
+        self, tx: Tx, arrival: Arrival, installation: int, found: Rows | None, now: int
     ) -> tuple[Stored, tuple[Subject, ...]]:
         if arrival.control is not Control.NONE:
             apply_control(tx, arrival, installation, now)
@@ -155,7 +178,7 @@ class Inbox:
             known = self._relevance.get(arrival.repo.id)
             silent = known is not None and not known.policy
             return (Stored.NO_POLICY if silent else Stored.IRRELEVANT), ()
-        subjects = self._subjects(tx, arrival, arrival.repo.id)
+        subjects = self._subjects(tx, arrival, arrival.repo.id, found)
         if subjects:
             return Stored.WOKE, subjects
         if self._worth_finding(arrival, arrival.repo.id):
@@ -191,7 +214,9 @@ class Inbox:
             return relevance.wants_status(name) or relevance.wants_check(name)
         return arrival.matters in relevance.matters
 
-    def _subjects(self, tx: Tx, arrival: Arrival, repo: int) -> tuple[Subject, ...]:
+    def _subjects(
+        self, tx: Tx, arrival: Arrival, repo: int, asked: Rows | None
+    ) -> tuple[Subject, ...]:
         if arrival.number is not None:
             return (Subject(repo, arrival.number),)
         if arrival.group is not None:
@@ -200,7 +225,7 @@ class Inbox:
             return _into(tx, repo, arrival.base_ref)
         if arrival.sha is None:
             return ()
-        found = _on_head(tx, repo, arrival.sha)
+        found = _on_head(asked or _ask_heads(tx, repo, arrival.sha), repo)
         group = Subject(repo, 0, arrival.sha)
         if not found and tx.execute("SELECT 1 FROM dirty WHERE pr = ?", (group.key,)).fetchone():
             return (group,)
@@ -247,7 +272,8 @@ class Inbox:
         tx.execute(
             "INSERT INTO delivery (guid, received_at, event, action, installation_id, repo_id, pr, "
             "sha, lane, outcome, hear, said, seq, facts) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "coalesce((SELECT d.seq FROM dirty d WHERE d.pr = ?), 0) + 1, ?)",
             (
                 arrival.guid,
                 now,
@@ -261,10 +287,20 @@ class Inbox:
                 outcome.value,
                 int(said is not None),
                 said.key if said else None,
-                _seq_of(tx, subjects[0]) + 1 if said else 0,
+                subjects[0].key if said else None,
                 canonical(said).decode() if said else None,
             ),
         )
+
+
+def _about(arrival: Arrival) -> frozenset[str]:
+    """The things on which arrivals follow from each other."""
+    if arrival.repo is None or arrival.control is not Control.NONE or arrival.base_ref is not None:
+        return frozenset()
+    repo, head = arrival.repo.id, arrival.head
+    heads = (arrival.sha, arrival.group, head.sha if head is not None else None)
+    things = (arrival.guid, f"{repo}#{arrival.number}", *(f"{repo}@{sha}" for sha in heads))
+    return frozenset(things) - {f"{repo}#None", f"{repo}@None"}
 
 
 def _into(tx: Tx, repo: int, branch: str) -> tuple[Subject, ...]:
@@ -281,18 +317,26 @@ def _row_of(installation: int, repo: RepoSeen) -> tuple[int, str, str | None]:
     return installation, repo.full_name, repo.default_branch
 
 
-def _seq_of(tx: Tx, subject: Subject) -> int:
-    row = tx.execute("SELECT seq FROM dirty WHERE pr = ?", (subject.key,)).fetchone()
-    return row[0] if row else 0
+def _ask_head(tx: Tx, repo: int, number: int) -> Rows:
+    """The current head of a pull request."""
+    return tx.execute(
+        "SELECT sha, updated_at, open FROM head_index WHERE repo_id = ? AND number = ? "
+        "AND current = 1",
+        (repo, number),
+    )
 
 
-def _on_head(tx: Tx, repo: int, sha: str) -> tuple[Subject, ...]:
-    rows = tx.execute(
+def _ask_heads(tx: Tx, repo: int, sha: str) -> Rows:
+    """The open pull requests whose head it is."""
+    return tx.execute(
         f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = ? AND sha = ? AND open = 1 "
         "AND current = 1",
         (repo, sha),
-    ).fetchall()
-    return tuple(Subject(repo, number) for (number,) in rows)
+    )
+
+
+def _on_head(rows: Rows, repo: int) -> tuple[Subject, ...]:
+    return tuple(Subject(repo, number) for (number,) in rows.fetchall())
 
 
 def _unseen(tx: Tx, repo: int, numbers: tuple[int, ...]) -> tuple[Subject, ...]:
@@ -305,15 +349,11 @@ def _unseen(tx: Tx, repo: int, numbers: tuple[int, ...]) -> tuple[Subject, ...]:
     )
 
 
-def see_head(tx: Tx, repo: int, head: HeadSeen, now: int) -> str | None:
+def see_head(tx: Tx, repo: int, head: HeadSeen, now: int, asked: Rows | None = None) -> str | None:
     """Note a pull request's head, forward only: an older event changes nothing. The head that it
-    left, if it left one."""
+    left, if it left one. `asked`: for its current head, where that was done."""
     updated = to_ms(head.updated_at)
-    known = tx.execute(
-        "SELECT sha, updated_at, open FROM head_index WHERE repo_id = ? AND number = ? "
-        "AND current = 1",
-        (repo, head.number),
-    ).fetchone()
+    known = (asked or _ask_head(tx, repo, head.number)).fetchone()
     if known is not None and known[1] > updated:
         return None
     moved = known is not None and known[0] != head.sha

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+A = TypeVar("A")
 T = TypeVar("T")
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
@@ -44,6 +45,13 @@ class Store(Protocol):
     async def tx(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in a transaction that no other one overlaps, and that is committed when this
         returns; raises StoreTrouble."""
+        ...
+
+    async def ask(
+        self, about: frozenset[str], ask: Callable[[Tx], A], work: Callable[[Tx, A], T]
+    ) -> T:
+        """The same for `work` that goes by what `ask` asked for; those who ask about different
+        things may ask together, before any of them works."""
         ...
 
     async def read(self, work: Callable[[Tx], T]) -> T:
