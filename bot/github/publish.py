@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, assert_never
 from urllib.parse import quote
-
-from cachetools import LRUCache
 
 from bot.errors import Denied, Gone, Invalid, Refused, Transient
 from bot.github.checks import CheckWriter
@@ -42,20 +41,12 @@ _REACTIONS = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
 
 
 class GitHubPublisher:
-    """Implements the worker's Publisher. `comments`: node ids of our comments by their number,
-    shared with the source."""
+    """Implements the worker's Publisher."""
 
-    def __init__(
-        self,
-        github: GitHub,
-        clock: Clock,
-        app_id: int,
-        comments: MutableMapping[int, str] | None = None,
-    ) -> None:
+    def __init__(self, github: GitHub, clock: Clock, app_id: int) -> None:
         self._github = github
         self._clock = clock
         self._app_id = app_id
-        self._comments = LRUCache(10_000) if comments is None else comments
 
     async def publish(
         self, claim: Claim, effect: Effect, before: Published | None, external_id: str
@@ -141,7 +132,7 @@ class GitHubPublisher:
                 await place.write("PATCH", f"issues/comments/{known}", {"body": body})
             except Gone:
                 return Receipt(remote_id=known, suppressed=True)
-            return Receipt(remote_id=known)
+            return Receipt(remote_id=known, detail=before.detail if before is not None else "{}")
         if not effect.create:
             return Receipt(remote_id=None)
         return await self._post(place, f"issues/{effect.number}/comments", body)
@@ -204,9 +195,8 @@ class GitHubPublisher:
         made, node = data.get("id"), data.get("node_id")
         if not isinstance(made, int):
             raise Transient("GitHub's answer about what it made has no id", sent=True)
-        if isinstance(node, str):
-            self._comments[made] = node
-        return Receipt(remote_id=made)
+        # By it alone GitHub tells whether a comment is hidden: whoever looks next need not ask.
+        return Receipt(remote_id=made, detail=json.dumps({"node": node} if node else {}))
 
     async def _find_sticky(
         self, place: Place, effect: PutComment, before: Published | None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, MutableMapping, Sequence
+import json
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from bot.model.area import Area
     from bot.model.arrival import Said
     from bot.model.claim import Claim
+    from bot.model.effect import Published
     from bot.model.facts import Changes, Owners
     from bot.model.reading import Side
     from bot.model.results import AllLeft, Left
@@ -60,20 +62,14 @@ ABSENT_FOR = 600
 
 
 class GitHubSource:
-    """Implements the worker's Source. `comments`: node ids of our comments by their number,
-    shared with the publisher so that a comment just made need not be looked up."""
+    """Implements the worker's Source."""
 
-    def __init__(
-        self,
-        github: GitHub,
-        clock: Clock,
-        app_id: int,
-        comments: MutableMapping[int, str] | None = None,
-    ) -> None:
+    def __init__(self, github: GitHub, clock: Clock, app_id: int) -> None:
         self._github = github
         self._clock = clock
         self._app_id = app_id
-        self._comments = LRUCache(10_000) if comments is None else comments
+        # Node ids of our comments by their number.
+        self._comments: LRUCache[int, str] = LRUCache(10_000)
         self._files = FilesCache()
         self._people = People(clock)
         self._trees = Trees()
@@ -82,12 +78,12 @@ class GitHubSource:
         self._shelf = Shelf()
         self._owned: LRUCache[tuple[Subject, int, datetime], Known[Owners]] = LRUCache(100)
 
-    async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:
+    async def outline(self, claim: Claim, sticky: Published | None) -> Outline:
         """The pull request as it is now. Raises errors.Trouble; Gone when there is none, Stale
         when GitHub still shows an older state than the wake told of."""
         place = self._place(claim)
-        sticky = await self._sticky(place, sticky_id)
-        node = sticky if isinstance(sticky, str) else ""
+        comment = await self._sticky(place, sticky)
+        node = comment if isinstance(comment, str) else ""
         kept = self._files.get(claim.subject)
         rows: Known[list[Row]] | None = None
         if kept is not None and claim.expect.get("sha") in {None, kept.head}:
@@ -105,7 +101,7 @@ class GitHubSource:
             repository=own_policy(look),
             organisation=organisation_policy(look),
             proposed=kept.proposed if isinstance(kept.proposed, PolicyFile) else None,
-            sticky=sticky if isinstance(sticky, StickySeen) else sticky_of(look),
+            sticky=comment if isinstance(comment, StickySeen) else sticky_of(look),
             head=_seen(facts, answer.updated_at),
         )
 
@@ -244,11 +240,14 @@ class GitHubSource:
             lane=claim.lane,
         )
 
-    async def _sticky(self, place: Place, comment: int | None) -> str | StickySeen | None:
+    async def _sticky(self, place: Place, sticky: Published | None) -> str | StickySeen | None:
         """The node id of our comment, by which alone GitHub tells whether it is hidden; one that
         is gone is remembered as an empty id and never asked for again."""
-        if comment is None:
+        if sticky is None or sticky.remote_id is None:
             return None
+        comment = sticky.remote_id
+        if comment not in self._comments and (noted := json.loads(sticky.detail).get("node")):
+            self._comments[comment] = noted
         if comment not in self._comments:
             try:
                 answer = await place.get(f"issues/comments/{comment}")

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cachetools import LRUCache
-
 from bot import __version__
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
@@ -48,8 +46,6 @@ if TYPE_CHECKING:
     from bot.store.ballast import Ballast
     from bot.store.inbox import Inbox
     from bot.store.port import Store
-
-COMMENTS_KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +87,8 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     settings, clock, web = base.settings, base.clock, _web(base.settings.github_api_url)
     github = await stack.enter_async_context(_github(base))
     ledger = StoreLedger(base.database, base.inbox, clock, base.entropy)
-    comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
-    source = GitHubSource(github, clock, settings.app_id, comments)
-    github_publisher = GitHubPublisher(github, clock, settings.app_id, comments)
+    source = GitHubSource(github, clock, settings.app_id)
+    github_publisher = GitHubPublisher(github, clock, settings.app_id)
     means = Means(base.channels, Wire(settings.egress_allow), clock)
     publisher = Post(means, base.metrics, ledger.first_said, github_publisher)
     loader = PolicyLoader(settings.default_preset, settings.default_mode.value)

@@ -71,7 +71,7 @@ class Artifacts(Protocol):
 class Source(Protocol):
     """Where facts come from: GitHub, or a checkout."""
 
-    async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:
+    async def outline(self, claim: Claim, sticky: Published | None) -> Outline:
         """The pull request as it is now. Raises errors.Trouble; Gone when there is none.
         Raises `errors.Stale` when GitHub still shows an older state than the wake told of."""
         ...

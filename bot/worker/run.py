@@ -142,7 +142,7 @@ class Worker:
         look = self._impatient(claim)
         sticky_key = f"sticky:{claim.subject.key}"
         sticky = (await tools.ledger.published(claim, [sticky_key])).get(sticky_key)
-        outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
+        outline = await tools.source.outline(look, sticky)
         effective = await tools.policies.effective(claim, outline.repository, outline.organisation)
         if effective.policy is None:
             return await self._without_policy(claim, outline, effective)
@@ -160,7 +160,7 @@ class Worker:
         acts = (*matter.acts, *heard.acts)
         if heard.recheck or rebuild_asked(claim):
             await tools.source.forget(claim)
-            outline = await tools.source.outline(look, sticky.remote_id if sticky else None)
+            outline = await tools.source.outline(look, sticky)
             matter, facts_json = await self._matter(claim, outline, effective.policy, acts)
             report = await self._report(matter, facts_json)
             matter, report = await tools.rebuilding.rebuild(claim, matter, report, self._judged)

@@ -11,7 +11,7 @@ from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
 from bot.model.claim import Claim
-from bot.model.effect import Annotation, PutComment, SetCheck
+from bot.model.effect import Annotation, Published, PutComment, SetCheck
 from bot.model.facts import Change, Line, Standing
 from bot.model.known import Unknown
 from bot.model.look import GroupMember, StickySeen
@@ -71,9 +71,8 @@ async def stage() -> AsyncIterator[Stage]:
             api_url=sim.api_url, app_id=str(sim.app_id), private_keys=(sim.private_key_pem,)
         )
         async with GitHub(settings, clock) as github:
-            shared: dict[int, str] = {}
-            source = GitHubSource(github, clock, sim.app_id, shared)
-            publisher = GitHubPublisher(github, clock, sim.app_id, shared)
+            source = GitHubSource(github, clock, sim.app_id)
+            publisher = GitHubPublisher(github, clock, sim.app_id)
             contract = Contract()
             watch(sim, contract)
             yield Stage(sim, world, pull, source, publisher, clock)
@@ -223,9 +222,11 @@ async def test_our_comment_is_seen_standing_hidden_and_deleted(stage: Stage) -> 
     effect = PutComment(repo_id=stage.acme.repo.id, number=number, body="Do this", create=True)
     receipt = await stage.publisher.publish(stage.claim(), effect, None, "")
     (comment,) = stage.pull.comments
+    known = {"key": effect.key, "kind": "sticky", "gen": 1, "digest": "", "state": "live"}
+    stands = Published(**known, remote_id=receipt.remote_id, detail=receipt.detail)  # type: ignore[arg-type]
 
     async def seen() -> StickySeen | None:
-        return (await stage.source.outline(stage.claim(), receipt.remote_id)).sticky
+        return (await stage.source.outline(stage.claim(), stands)).sticky
 
     assert await seen() == StickySeen(gone=False, hidden=False)
     stage.sim.world.hide_comment(comment)

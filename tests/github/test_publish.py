@@ -414,14 +414,12 @@ OURS = {"performed_via_github_app": {"id": APP}}
 
 
 async def test_a_sticky_comment_is_created_with_its_mark_and_remembered() -> None:
-    nodes: dict[int, str] = {}
     client = FakeClient(rest={f"POST {TALK}": {"id": 8, "node_id": "IC_8"}})
 
-    receipt = await publisher(client, comments=nodes).publish(claim(), STICKY, None, "")
+    receipt = await put(client, STICKY)
 
-    assert receipt == Receipt(remote_id=8)
+    assert receipt == Receipt(remote_id=8, detail='{"node": "IC_8"}')
     assert client.bodies == [{"body": f"Do this\n{MARK}"}]
-    assert nodes == {8: "IC_8"}
 
 
 async def test_a_mark_that_is_there_is_not_repeated() -> None:
@@ -434,9 +432,10 @@ async def test_a_mark_that_is_there_is_not_repeated() -> None:
 
 async def test_a_comment_that_stands_is_edited_and_one_that_is_gone_is_never_replaced() -> None:
     client = FakeClient(rest={"PATCH issues/comments/8": {}})
-    old = before(STICKY, Receipt(remote_id=8))
+    made = Receipt(remote_id=8, detail='{"node": "IC_8"}')
+    old = before(STICKY, made)
 
-    assert await put(client, STICKY, old) == Receipt(remote_id=8)
+    assert await put(client, STICKY, old) == made
     client.rest.clear()
     assert await put(client, STICKY, old) == Receipt(remote_id=8, suppressed=True)
     calls = len(client.calls)

@@ -11,6 +11,7 @@ import pytest
 from bot.errors import Denied, Gone, Stale, Transient
 from bot.github.client import GraphAnswer, HeavyQuery
 from bot.github.source import GitHubSource
+from bot.model.effect import Published
 from bot.model.facts import Commits, Facts, Person, Reviews
 from bot.model.known import Unknown
 from bot.model.look import Outline, PolicyFile, StickySeen
@@ -484,6 +485,12 @@ async def test_a_file_of_another_repository_is_read_at_its_ref() -> None:
 COMMENT = "GET issues/comments/5"
 
 
+def sticky(detail: str = "{}") -> Published:
+    """What the store knows of our comment."""
+    known = {"key": "sticky:7#12", "kind": "sticky", "gen": 1, "digest": "", "state": "live"}
+    return Published(**known, remote_id=5, detail=detail)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("node", "errors", "seen"),
     [
@@ -501,14 +508,25 @@ async def test_our_comment_is_seen_standing_hidden_or_gone(
     client.rest[COMMENT] = {"node_id": "IC_5"}
     eyes = source(client)
 
-    assert (await eyes.outline(claim(), 5)).sticky == seen
-    await eyes.outline(claim(), 5)
+    assert (await eyes.outline(claim(), sticky())).sticky == seen
+    await eyes.outline(claim(), sticky())
     assert client.calls.count(f"GET /repos/{REPO}/issues/comments/5") == 1
+
+
+async def test_who_made_our_comment_has_noted_how_it_is_asked_about() -> None:
+    client = serving(facts(ROWS, sticky={"isMinimized": True}))
+
+    seen = (await source(client).outline(claim(), sticky('{"node": "IC_5"}'))).sticky
+
+    assert seen == StickySeen(gone=False, hidden=True)
+    assert f"GET /repos/{REPO}/issues/comments/5" not in client.calls
 
 
 async def test_a_comment_without_a_node_is_gone_or_not_asked_about() -> None:
     client = serving()
 
-    assert (await source(client).outline(claim(), 5)).sticky == StickySeen(gone=True, hidden=False)
+    assert (await source(client).outline(claim(), sticky())).sticky == StickySeen(
+        gone=True, hidden=False
+    )
     client.rest[COMMENT] = Denied("no")
-    assert (await source(client).outline(claim(), 5)).sticky is None
+    assert (await source(client).outline(claim(), sticky())).sticky is None

@@ -179,7 +179,7 @@ class MemorySource:
     groups: list[GroupOutline] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    async def outline(self, claim: Claim, sticky_id: int | None) -> Outline:
+    async def outline(self, claim: Claim, sticky: Published | None) -> Outline:
         self.asked.append(f"outline {claim.subject.number}")
         return self.outlines[claim.subject.number]
 
