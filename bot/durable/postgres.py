@@ -40,6 +40,8 @@ CHANNEL, DUE = "handoff", "due"
 BEAT_EVERY, SWEEP_EVERY, LEAD_EVERY = 3.0, 4.0, 2.0
 # A worker whose heartbeat is older counts as dead; the longest request ends before.
 STALLED = 15.0
+# The leader looks so seldom at most: each look holds up all who commit.
+LOOKS_APART = 0.03
 # Without a heartbeat for so long nothing new is begun; later the worker ends itself, before others
 # take its jobs.
 QUIET_AFTER, END_AFTER = 6.0, 9.0
@@ -126,6 +128,7 @@ class PostgresRunner(EmbeddedRunner):
     _app: App | None = None
     _handler: Handler | None = None
     _beat_at: float = 0.0
+    _look_at: float = 0.0
     _bell: psycopg.AsyncConnection[Any] | None = None
     _ringing: bool = False
 
@@ -198,7 +201,12 @@ class PostgresRunner(EmbeddedRunner):
 
     async def _look(self, handler: Handler) -> float:
         """Only who leads hands out."""
-        return await super()._look(handler) if self.leading else LOOK_EVERY
+        if not self.leading:
+            return LOOK_EVERY
+        await self.clock.sleep(max(self._look_at - self.clock.monotonic(), 0.0))
+        self._awake.clear()
+        self._look_at = self.clock.monotonic() + LOOKS_APART
+        return await super()._look(handler)
 
     async def _pump(self, handler: Handler) -> None:
         del handler

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from bot.store.port import Tx
+    from bot.store.port import Rows, Tx
 
 _KEEP = (
     "INSERT INTO act (id, key, repo_id, number, kind, actor_id, said_at, recorded_at, body) "
@@ -48,8 +48,17 @@ def decided_in(tx: Tx, repo: str) -> Mapping[int, tuple[Act, ...]]:
 
 def whole_since(tx: Tx) -> int:
     """The second, as GitHub dates things, in which the store was made or restored."""
-    query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at')"
-    return max((int(value) for (value,) in tx.execute(query)), default=0) // 1000 * 1000
+    return whole(ask_whole(tx))
+
+
+def ask_whole(tx: Tx) -> Rows:
+    """When the store was made, and restored."""
+    return tx.execute("SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at')")
+
+
+def whole(moments: Rows) -> int:
+    """The later of them, in the seconds in which GitHub dates things."""
+    return max((int(value) for (value,) in moments), default=0) // 1000 * 1000
 
 
 def keep_acts(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.metrics import Metrics
-    from bot.store.port import Store, Tx
+    from bot.store.port import Rows, Store, Tx
 
 BATCH = 50
 # Above so many runs in a minute the gap widens.
@@ -146,6 +146,7 @@ class Claims:
         self, tx: Tx, row: tuple[Any, ...], now: int, others: int, job: int | None = None
     ) -> Claim:
         """Take the subject of a chosen row; `others` run beside it. `job`: of the engine."""
+        said = _ask_said(tx, row[0])
         pr, installation, repo, epoch, seq, lane, attempts, first_at, expect = row[:9]
         evaluated, forced, delivery, crashes, burst_at, burst, reason = row[9:]
         burst, burst_at = (burst + 1, burst_at) if now - burst_at < MINUTE_MS else (1, now)
@@ -182,7 +183,7 @@ class Claims:
             first_at=from_ms(first_at if first_at is not None else now),
             expect=known,
             evaluate=seq > evaluated,
-            said=_said(tx, pr),
+            said=_said(said),
             delivery=delivery,
             failed=max(attempts, crashes),
             reason=reason or "",
@@ -233,8 +234,13 @@ class Claims:
             "DELETE FROM timer WHERE due_at <= ? AND pr IS NOT NULL "
             "RETURNING pr, kind, key, due_at",
             (now,),
-        ).fetchall()
-        for pr, kind, key, due in fired:
+        )
+        sweeps = tx.execute(
+            "UPDATE timer SET due_at = ?, set_at = ? WHERE due_at <= ? AND pr IS NULL "
+            f"AND kind IN ({_SWEEPS}) RETURNING kind, key",
+            (now + SWEEP_AGAIN_MS, now, now),
+        )
+        for pr, kind, key, due in fired.fetchall():
             if self._metrics is not None:
                 self._metrics.observe(TIMER_LATE, (now - due) / 1000)
             if kind == TimerKind.VERIFY:
@@ -244,11 +250,7 @@ class Claims:
             if known is not None:
                 subject = Subject.parse(pr)
                 mark(tx, Mark(subject=subject, installation_id=known[0], lane=Lane.UPDATE), now)
-        return tx.execute(
-            "UPDATE timer SET due_at = ?, set_at = ? WHERE due_at <= ? AND pr IS NULL "
-            f"AND kind IN ({_SWEEPS}) RETURNING kind, key",
-            (now + SWEEP_AGAIN_MS, now, now),
-        ).fetchall()
+        return sweeps.fetchall()
 
     def mend(self, tx: Tx, now: int) -> None:
         """What must not happen: a run that nobody has, or work that is never due."""
@@ -370,11 +372,15 @@ def _pull_in(tx: Tx, now: int) -> None:
     )
 
 
-def _said(tx: Tx, pr: str) -> tuple[Said, ...]:
-    rows = tx.execute(
+def _ask_said(tx: Tx, pr: str) -> Rows:
+    """What was said and not heard yet."""
+    return tx.execute(
         "SELECT facts FROM delivery WHERE pr = ? AND hear = 1 AND facts IS NOT NULL", (pr,)
-    ).fetchall()
-    said: list[Said] = [Decoder().decode(Said, json.loads(text)) for (text,) in rows]
+    )
+
+
+def _said(rows: Rows) -> tuple[Said, ...]:
+    said: list[Said] = [Decoder().decode(Said, json.loads(text)) for (text,) in rows.fetchall()]
     return tuple(sorted(said, key=lambda one: (one.created_at, one.key)))
 
 

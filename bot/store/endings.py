@@ -45,7 +45,7 @@ WHERE pr = :pr AND state IN ('pending', 'uncertain', 'sending')
 
 class _Run(NamedTuple):
     """The subject's row as its run leaves it; `lane`: the most urgent of what came meanwhile,
-    `run_lane`: of what the run was for."""
+    `run_lane`: of what the run was for; `unsent`: when the first that has not left is due."""
 
     seq: int
     run_seq: int
@@ -55,6 +55,7 @@ class _Run(NamedTuple):
     soft: int
     lane: int
     run_lane: int
+    unsent: int | None
 
     def again(self, now: int) -> int | None:
         """When to look at what came while it ran; None when nothing did."""
@@ -67,10 +68,12 @@ class _Run(NamedTuple):
 
 def end_run(tx: Tx, claim: Claim, outcome: Outcome, now: int) -> None:
     """Give the subject back as the outcome says; nothing when somebody else owns it by now."""
-    row = tx.execute(_ROW, (claim.subject.key, claim.epoch)).fetchone()
+    about = {"pr": claim.subject.key, "now": now, "repeat": REPEAT_MS}
+    asked = tx.execute(_ROW, (claim.subject.key, claim.epoch)), tx.execute(_UNSENT, about)
+    row, (unsent,) = (one.fetchone() for one in asked)
     if row is None:
         return
-    values = {"reason": None} | _values(tx, claim, outcome, _Run(*row), now)
+    values = {"reason": None} | _values(tx, claim, outcome, _Run._make((*row, unsent)), now)
     sets = ", ".join(f"{name} = :{name}" for name in values)
     tx.execute(
         f"UPDATE dirty SET run_owner = NULL, {sets} WHERE pr = :pr AND run_epoch = :epoch",
@@ -84,9 +87,7 @@ def _values(tx: Tx, claim: Claim, outcome: Outcome, run: _Run, now: int) -> dict
         case Done(next_at=next_at, refused=refused):
             if refused and again is None:
                 return {"due_at": None, "parked": "failed", "reason": refused[:300]}
-            about = {"pr": claim.subject.key, "now": now, "repeat": REPEAT_MS}
-            (unsent,) = tx.execute(_UNSENT, about).fetchone()
-            due = _soonest(again, unsent, maybe_ms(next_at))
+            due = _soonest(again, run.unsent, maybe_ms(next_at))
             return {"due_at": due, "attempts": 0, "soft": 0, "crashes": 0}
         case Retry(after=after, why=why):
             due = now + _wait(claim, run.soft, after)

@@ -32,11 +32,11 @@ class Job:
     """A function that waits for its transaction, and where its result is told. `ask`: what it asks
     before, `about` which things; about nothing, where it may be about all of them."""
 
+    about: frozenset[str]
+    ask: Callable[[Tx], Any]
     work: Callable[[Tx, Any], Any]
     done: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
-    ask: Callable[[Tx], Any] = lambda _: None
-    about: frozenset[str] = frozenset()
 
 
 class Writer(ABC):
@@ -56,22 +56,20 @@ class Writer(ABC):
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    async def tx(self, work: Callable[[Tx], T]) -> T:
+    async def tx(self, work: Callable[[Tx], T], about: frozenset[str] = frozenset()) -> T:
         """Run `work` in a transaction that is committed when this returns; raises StoreTrouble."""
-        done: T = await self._done(Job(lambda tx, _: work(tx), *_here()))
-        return done
+        return await self.ask(about, lambda _: None, lambda tx, _: work(tx))
 
     async def ask(
         self, about: frozenset[str], ask: Callable[[Tx], A], work: Callable[[Tx, A], T]
     ) -> T:
         """The same for `work` that goes by what `ask` asked for; those who ask about different
         things ask together, before any of them works."""
-        done: T = await self._done(Job(work, *_here(), ask, about))
-        return done
-
-    async def _done(self, job: Job) -> Any:
+        loop = asyncio.get_running_loop()
+        job = Job(about, ask, work, loop.create_future(), loop)
         self._jobs.put(job)
-        return await job.done
+        done: T = await job.done
+        return done
 
     def start(self) -> None:
         """Start the thread."""
@@ -146,11 +144,6 @@ class Writer(ABC):
                 return [(None, error)]
             return [result for job in group for result in self._run(connection, [job], begin)]
         return results
-
-
-def _here() -> tuple[asyncio.Future[Any], asyncio.AbstractEventLoop]:
-    loop = asyncio.get_running_loop()
-    return loop.create_future(), loop
 
 
 def _parts(group: list[Job]) -> list[list[Job]]:

@@ -14,7 +14,7 @@ from bot.model.effect import TimerKind
 from bot.model.relevance import Relevance
 from bot.model.wake import Lane, Subject
 from bot.store.controls import apply_control
-from bot.store.marking import Mark, arm, mark
+from bot.store.marking import Mark, mark
 from bot.store.moment import to_ms
 
 if TYPE_CHECKING:
@@ -28,7 +28,13 @@ SELECT r.installation_id, r.full_name, r.default_branch, p.digest FROM repositor
 LEFT JOIN policy p ON p.scope = 'repo:' || r.id AND p.relevance IS NOT NULL
 WHERE r.id = ? AND r.removed_at IS NULL
 """
-_FIND_EVERY_MS = 60_000
+# At most once a minute.
+_FIND = f"""
+INSERT INTO timer AS t (key, due_at, kind, set_at) SELECT :key, max(:now, r.found_at + 60000),
+  '{TimerKind.FIND}', :now FROM repository r WHERE r.id = :repo
+ON CONFLICT (key) DO UPDATE SET due_at = min(t.due_at, excluded.due_at),
+  set_at = max(t.set_at + 1, excluded.set_at)
+"""
 # Commits that were nobody's head when we looked, and for how many seconds that is believed.
 _MISSES, _MISSED_FOR = 10_000, 600.0
 
@@ -39,7 +45,8 @@ class _Asked(NamedTuple):
     seen: Rows
     known: Rows | None
     head: Rows | None
-    found: Rows | None
+    beside: Rows | None
+    found: tuple[Rows, Rows] | None
 
 
 class Inbox:
@@ -88,11 +95,12 @@ class Inbox:
         head = arrival.head
         found = None
         if arrival.number is None and arrival.sha is not None and repo and self._matters(arrival):
-            found = _ask_heads(tx, repo, arrival.sha)
+            found = _ask_standing(tx, repo, arrival.sha)
         return _Asked(
             seen=tx.execute("SELECT 1 FROM delivery WHERE guid = ?", (arrival.guid,)),
             known=tx.execute(_KNOWN, (repo,)) if repo and self._database.shared else None,
-            head=_ask_head(tx, repo, head.number) if repo and head is not None else None,
+            head=ask_head(tx, repo, head.number) if repo and head is not None else None,
+            beside=_ask_beside(tx, repo, head.number) if repo and head is not None else None,
             found=found,
         )
 
@@ -112,10 +120,9 @@ class Inbox:
         self._keep(tx, arrival, outcome, subjects, now)
         for subject in subjects:
             mark(tx, self._mark(arrival, subject, installation), now)
-        if left is not None and outcome is Stored.WOKE:
+        if left is not None and outcome is Stored.WOKE and asked.beside is not None:
             # Those that shared the head no longer share the verdict.
-            repo = subjects[0].repo_id
-            beside = _on_head(_ask_heads(tx, repo, left), repo)
+            beside = _on_head(asked.beside, subjects[0].repo_id)
             for subject in beside:
                 mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE), now)
             subjects += beside
@@ -161,7 +168,7 @@ class Inbox:
         return installation
 
     def _route(
-        self, tx: Tx, arrival: Arrival, installation: int, found: Rows | None, now: int
+        self, tx: Tx, arrival: Arrival, installation: int, found: tuple[Rows, Rows] | None, now: int
     ) -> tuple[Stored, tuple[Subject, ...]]:
         if arrival.control is not Control.NONE:
             apply_control(tx, arrival, installation, now)
@@ -182,11 +189,8 @@ class Inbox:
         if subjects:
             return Stored.WOKE, subjects
         if self._worth_finding(arrival, arrival.repo.id):
-            row = tx.execute(
-                "SELECT found_at FROM repository WHERE id = ?", (arrival.repo.id,)
-            ).fetchone()
-            due = max(now, (row[0] if row else 0) + _FIND_EVERY_MS)
-            arm(tx, f"{TimerKind.FIND}:{arrival.repo.id}", due, now)
+            key = f"{TimerKind.FIND}:{arrival.repo.id}"
+            tx.execute(_FIND, {"key": key, "now": now, "repo": arrival.repo.id})
         return Stored.UNROUTED, ()
 
     def _moved(self, tx: Tx, arrival: Arrival) -> tuple[Subject, ...]:
@@ -215,7 +219,7 @@ class Inbox:
         return arrival.matters in relevance.matters
 
     def _subjects(
-        self, tx: Tx, arrival: Arrival, repo: int, asked: Rows | None
+        self, tx: Tx, arrival: Arrival, repo: int, asked: tuple[Rows, Rows] | None
     ) -> tuple[Subject, ...]:
         if arrival.number is not None:
             return (Subject(repo, arrival.number),)
@@ -225,10 +229,10 @@ class Inbox:
             return _into(tx, repo, arrival.base_ref)
         if arrival.sha is None:
             return ()
-        found = _on_head(asked or _ask_heads(tx, repo, arrival.sha), repo)
-        group = Subject(repo, 0, arrival.sha)
-        if not found and tx.execute("SELECT 1 FROM dirty WHERE pr = ?", (group.key,)).fetchone():
-            return (group,)
+        heads, group = asked or _ask_standing(tx, repo, arrival.sha)
+        found = _on_head(heads, repo)
+        if not found and group.fetchone() is not None:
+            return (Subject(repo, 0, arrival.sha),)
         return found or _unseen(tx, repo, arrival.beside)
 
     def _worth_finding(self, arrival: Arrival, repo: int) -> bool:
@@ -317,7 +321,7 @@ def _row_of(installation: int, repo: RepoSeen) -> tuple[int, str, str | None]:
     return installation, repo.full_name, repo.default_branch
 
 
-def _ask_head(tx: Tx, repo: int, number: int) -> Rows:
+def ask_head(tx: Tx, repo: int, number: int) -> Rows:
     """The current head of a pull request."""
     return tx.execute(
         "SELECT sha, updated_at, open FROM head_index WHERE repo_id = ? AND number = ? "
@@ -326,13 +330,21 @@ def _ask_head(tx: Tx, repo: int, number: int) -> Rows:
     )
 
 
-def _ask_heads(tx: Tx, repo: int, sha: str) -> Rows:
-    """The open pull requests whose head it is."""
+def _ask_beside(tx: Tx, repo: int, number: int) -> Rows:
+    """The other open pull requests that stand on its current head."""
     return tx.execute(
-        f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = ? AND sha = ? AND open = 1 "
-        "AND current = 1",
-        (repo, sha),
+        f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = :repo AND sha = (SELECT h.sha FROM "
+        "head_index h WHERE h.repo_id = :repo AND h.number = :number AND h.current = 1) "
+        "AND open = 1 AND current = 1 AND number != :number",
+        {"repo": repo, "number": number},
     )
+
+
+def _ask_standing(tx: Tx, repo: int, sha: str) -> tuple[Rows, Rows]:
+    """The open pull requests whose head it is, and whether it is a merge group's."""
+    group = "SELECT 1 FROM dirty WHERE pr = ?", (Subject(repo, 0, sha).key,)
+    heads = f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = ? AND sha = ?"
+    return tx.execute(f"{heads} AND open = 1 AND current = 1", (repo, sha)), tx.execute(*group)
 
 
 def _on_head(rows: Rows, repo: int) -> tuple[Subject, ...]:
@@ -353,7 +365,7 @@ def see_head(tx: Tx, repo: int, head: HeadSeen, now: int, asked: Rows | None = N
     """Note a pull request's head, forward only: an older event changes nothing. The head that it
     left, if it left one. `asked`: for its current head, where that was done."""
     updated = to_ms(head.updated_at)
-    known = (asked or _ask_head(tx, repo, head.number)).fetchone()
+    known = (asked or ask_head(tx, repo, head.number)).fetchone()
     if known is not None and known[1] > updated:
         return None
     moved = known is not None and known[0] != head.sha

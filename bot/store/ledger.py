@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.model.codec import canonical
 from bot.model.effect import (
@@ -24,8 +24,10 @@ from bot.store.acts import (
     heads_of,
     is_news,
     keep_acts,
+    whole,
     whole_since,
 )
+from bot.store.ahead import ask_ahead
 from bot.store.heads import newest_of, sharing
 from bot.store.ids import ulid
 from bot.store.inbox import see_head
@@ -33,6 +35,7 @@ from bot.store.marking import Mark, arm, mark
 from bot.store.moment import from_ms, maybe_ms, to_ms
 from bot.store.outbox import (
     QUEUED_MS,
+    ask_wanted,
     doubt,
     due_effects,
     kind_of,
@@ -52,17 +55,12 @@ if TYPE_CHECKING:
     from bot.model.claim import Claim
     from bot.model.effect import Send
     from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt
+    from bot.store.ahead import Ahead
     from bot.store.inbox import Inbox
     from bot.store.port import Store, Tx
 
 # When a request that was given up is looked for the last time.
 VERIFY_MS = 60_000
-# Whose judgement was stored while ours was made: neither check knows of the other one.
-_BESIDE = """
-SELECT 1 FROM head_index h INDEXED BY head_open JOIN report r ON r.pr = h.repo_id || '#' || h.number
-WHERE h.repo_id = :repo AND h.sha = :sha AND h.open = 1 AND h.current = 1 AND h.number != :number
-  AND r.head_sha = h.sha AND r.confirmed_at >= :since LIMIT 1
-"""
 
 
 class StoreLedger:
@@ -164,7 +162,13 @@ class StoreLedger:
     async def commit(self, claim: Claim, judged: Judged) -> bool:
         """Store it all under the claim's fence; False when somebody else owns the subject."""
         planned = [(effect, digest_of(effect)) for effect in judged.effects]
-        stored = await self._database.tx(lambda tx: self._commit(tx, claim, judged, planned))
+        here, sha = claim.subject, judged.report.head_sha if judged.report is not None else ""
+        keys = (effect.key for effect in judged.effects)
+        stored = await self._database.ask(
+            frozenset((here.key, f"{here.repo_id}@{sha}", *keys)),
+            lambda tx: ask_ahead(tx, claim, judged, planned),
+            lambda tx, asked: self._commit(tx, claim, judged, asked),
+        )
         if stored and judged.relevance is not None:
             self._inbox.learn(claim.subject.repo_id, judged.relevance)
         return stored
@@ -174,21 +178,20 @@ class StoreLedger:
         tx: Tx,
         claim: Claim,
         judged: Judged,
-        planned: list[tuple[Effect, str]],
+        asked: Ahead,
     ) -> bool:
         now = to_ms(self._clock.now())
-        fenced = tx.execute(
-            "UPDATE dirty SET evaluated_seq = max(evaluated_seq, ?), attempts = 0, soft = 0, "
-            "crashes = 0, reason = NULL WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL",
-            (claim.seq, claim.subject.key, claim.epoch),
-        )
-        if fenced.rowcount == 0:
+        if asked.fenced.rowcount == 0:
             return False
         if judged.head is not None:
-            see_head(tx, claim.subject.repo_id, judged.head, now)
+            see_head(tx, claim.subject.repo_id, judged.head, now, asked.head)
         if judged.report is not None:
-            self._keep_report(tx, claim, judged, now)
-            _look_again_beside(tx, claim, judged.report.head_sha, now)
+            self._keep_report(tx, claim, judged, now, asked.same.fetchone())
+            if asked.beside.fetchone() is not None:
+                # Two pull requests on one head that were judged at once: the later one is judged
+                # again, so that its check knows of both.
+                subject, home = claim.subject, claim.installation_id
+                mark(tx, Mark(subject=subject, installation_id=home, lane=claim.lane), now)
         for key in judged.suppress:
             tx.execute("UPDATE published SET state = 'suppressed' WHERE key = ?", (key,))
         for key in judged.heard:
@@ -197,7 +200,7 @@ class StoreLedger:
                 "AND seq <= ?",
                 (claim.subject.key, key, claim.seq),
             )
-        self._keep_policy(tx, claim, judged, now)
+        self._keep_policy(tx, claim, judged, now, asked.policy.fetchone())
         self._keep_acts(tx, claim, judged, now)
         tx.execute(
             "DELETE FROM timer WHERE pr = ? AND kind IN ('ci-deadline', 'grace', 'step')",
@@ -206,13 +209,8 @@ class StoreLedger:
         for timer in judged.timers:
             key = f"{timer.key}:{claim.subject.key}"
             arm(tx, key, to_ms(timer.due_at), now, claim.subject)
-        for effect, digest in planned:
-            if judged.forced and isinstance(effect, SetCheck):
-                # GitHub has taken the old verdict away: the same one is said again.
-                tx.execute("UPDATE published SET digest = '' WHERE key = ?", (effect.key,))
-            plan_effect(tx, claim, effect, digest, now)
-            doubt(tx, effect, to_ms(judged.opened_at) if judged.opened_at else now - QUEUED_MS)
-        if judged.report is not None and not any(isinstance(e, PutComment) for e, _ in planned):
+        _plan_all(tx, claim, judged, asked, now)
+        if judged.report is not None and not any(isinstance(e, PutComment) for e in judged.effects):
             # What was to be said when it was planned is settled before anybody read it.
             tx.execute(
                 "DELETE FROM outbox WHERE pr = ? AND kind = 'sticky' AND state = 'pending'",
@@ -233,14 +231,9 @@ class StoreLedger:
                 home = claim.installation_id
                 mark(tx, Mark(subject=beside, installation_id=home, lane=Lane.UPDATE), now)
 
-    def _keep_report(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
+    def _keep_report(self, tx: Tx, claim: Claim, judged: Judged, now: int, same: Any) -> None:
         report = judged.report
         assert report is not None  # noqa: S101  the caller has looked
-        same = tx.execute(
-            "SELECT id, verdict_digest, head_sha FROM report WHERE pr = ? "
-            "ORDER BY judged_at DESC, seq DESC LIMIT 1",
-            (claim.subject.key,),
-        ).fetchone()
         if same is not None and same[1:] == (report.digests.verdict, report.head_sha):
             tx.execute("UPDATE report SET confirmed_at = ? WHERE id = ?", (now, same[0]))
             return
@@ -272,7 +265,7 @@ class StoreLedger:
             ),
         )
 
-    def _keep_policy(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
+    def _keep_policy(self, tx: Tx, claim: Claim, judged: Judged, now: int, before: Any) -> None:
         for policy in judged.policies:
             tx.execute(
                 "INSERT INTO policy AS p (scope, blob_id, body, loaded_at) VALUES (?, ?, ?, ?) "
@@ -284,8 +277,6 @@ class StoreLedger:
         if judged.relevance is None:
             return
         repo = claim.subject.repo_id
-        known = tx.execute("SELECT digest FROM policy WHERE scope = ?", (f"repo:{repo}",))
-        before = known.fetchone()
         if before is not None and before[0] not in {None, judged.policy_digest}:
             # What was of no matter under the old one may matter to the others under this one.
             arm(tx, f"{TimerKind.POLICY}:{repo}", now, now)
@@ -303,8 +294,8 @@ class StoreLedger:
             if not may_send(tx, claim):
                 return False
             now = to_ms(self._clock.now())
-            plan_effect(tx, claim, effect, digest_of(effect), now)
-            doubt(tx, effect, now - QUEUED_MS)
+            plan_effect(tx, claim, (effect, digest_of(effect)), now)
+            doubt(tx, effect, now - QUEUED_MS, whole_since(tx))
             return True
 
         return await self._database.tx(put)
@@ -337,7 +328,11 @@ class StoreLedger:
     async def sending(self, claim: Claim, planned: PlannedEffect) -> bool:
         """Mark the row as on its way; False (and the row dropped) when it is no longer wanted."""
         now = to_ms(self._clock.now())
-        return await self._database.tx(lambda tx: take_effect(tx, claim, planned, now))
+        return await self._database.ask(
+            _keys(claim, planned),
+            lambda tx: ask_wanted(tx, claim, planned.effect.key),
+            lambda tx, asked: take_effect(tx, claim, planned, now, asked),
+        )
 
     async def sent(self, claim: Claim, planned: PlannedEffect, receipt: Receipt) -> None:
         """Outbox row out, published in."""
@@ -361,8 +356,8 @@ class StoreLedger:
             if isinstance(effect, SetCheck) and planned.uncertain:
                 _verify_later(tx, claim, effect, now)
             mine = "DELETE FROM outbox WHERE key = ? AND gen = ?"
-            if tx.execute(mine, (effect.key, planned.gen)).rowcount == 0:
-                pass_on(tx, planned, "pending", now)
+            tx.execute(mine, (effect.key, planned.gen))
+            pass_on(tx, planned, "pending", now)
             tx.execute(
                 "INSERT INTO published AS p (key, kind, repo_id, pr, head_sha, remote_id, gen, "
                 "digest, state, detail, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -373,32 +368,39 @@ class StoreLedger:
                 values,
             )
 
-        await self._database.tx(keep)
+        await self._database.tx(keep, _keys(claim, planned))
 
     async def unsent(
         self, claim: Claim, planned: PlannedEffect, *, state: str, why: str, due: datetime | None
     ) -> None:
         """The row goes back until `due`, or ends as dead."""
-        del claim
         moment = maybe_ms(due) or 0
         values = (state, why[:300], moment, planned.effect.key, planned.gen)
 
         def back(tx: Tx) -> None:
             mine = "UPDATE outbox SET state = ?, error = ?, due_at = ? WHERE key = ? AND gen = ?"
-            if tx.execute(mine, values).rowcount == 0:
-                pass_on(tx, planned, "uncertain" if state == "uncertain" else "pending", moment)
+            tx.execute(mine, values)
+            pass_on(tx, planned, "uncertain" if state == "uncertain" else "pending", moment)
 
-        await self._database.tx(back)
+        await self._database.tx(back, _keys(claim, planned))
 
 
-def _look_again_beside(tx: Tx, claim: Claim, sha: str, now: int) -> None:
-    """Two pull requests on one head that were judged at once: the later one is judged again, so
-    that its check knows of both."""
-    since = to_ms(claim.started_at)
-    here = {"repo": claim.subject.repo_id, "number": claim.subject.number, "sha": sha}
-    if tx.execute(_BESIDE, here | {"since": since}).fetchone() is not None:
-        lane, installation = claim.lane, claim.installation_id
-        mark(tx, Mark(subject=claim.subject, installation_id=installation, lane=lane), now)
+def _plan_all(tx: Tx, claim: Claim, judged: Judged, asked: Ahead, now: int) -> None:
+    since = whole(asked.whole)
+    for wish, known in asked.effects:
+        effect = wish[0]
+        forced = judged.forced and isinstance(effect, SetCheck)
+        if forced:
+            # GitHub has taken the old verdict away: the same one is said again.
+            tx.execute("UPDATE published SET digest = '' WHERE key = ?", (effect.key,))
+        changed = forced or effect.key in judged.suppress
+        plan_effect(tx, claim, wish, now, None if changed else known)
+        opened = to_ms(judged.opened_at) if judged.opened_at else now - QUEUED_MS
+        doubt(tx, effect, opened, since)
+
+
+def _keys(claim: Claim, planned: PlannedEffect) -> frozenset[str]:
+    return frozenset((claim.subject.key, planned.effect.key))
 
 
 def _whole(matter: bytes, policy: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.model.codec import Decoder, canonical
 from bot.model.effect import (
@@ -20,14 +20,13 @@ from bot.model.effect import (
     SetLabel,
 )
 from bot.model.keeping import PlannedEffect
-from bot.store.acts import whole_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.model.claim import Claim
     from bot.store.marking import Mark
-    from bot.store.port import Tx
+    from bot.store.port import Rows, Tx
 
 # Longer than the longest request: what was on its way so long ago is looked for.
 DOUBT_MS = 12_000
@@ -37,6 +36,11 @@ QUEUED_MS = 6 * 3_600_000
 REPEAT_MS = 600_000
 # How often a check that waits for CI says so in new words.
 WAITING_EVERY_MS = 30_000
+_SILENT = """
+SELECT coalesce(i.suspended_at, i.removed_at, r.removed_at, nullif(r.archived, 0))
+FROM dirty d JOIN repository r ON r.id = d.repo_id JOIN installation i ON i.id = d.installation_id
+WHERE d.pr = ? AND d.run_epoch = ? AND d.run_owner IS NOT NULL
+"""
 _KINDS: dict[str, type] = {
     "check": SetCheck,
     "sticky": PutComment,
@@ -52,14 +56,24 @@ _KINDS: dict[str, type] = {
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
-def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: int) -> None:
-    """Put an effect into the outbox unless it stands already or, once said, was said."""
+def ask_effect(tx: Tx, key: str) -> tuple[Rows, Rows]:
+    """What stands under the key, and what waits."""
     known = "SELECT gen, digest, state, detail, written_at FROM published WHERE key = ?"
-    asked = (
-        tx.execute(known, (effect.key,)),
-        tx.execute("SELECT gen, digest, state FROM outbox WHERE key = ?", (effect.key,)),
-    )
-    stands, waits = (one.fetchone() for one in asked)
+    waits = "SELECT gen, digest, state FROM outbox WHERE key = ?"
+    return tx.execute(known, (key,)), tx.execute(waits, (key,))
+
+
+def plan_effect(
+    tx: Tx,
+    claim: Claim | Mark,
+    wish: tuple[Effect, str],
+    now: int,
+    asked: tuple[Rows, Rows] | None = None,
+) -> None:
+    """Put an effect, given with its digest, into the outbox unless it stands already or, once
+    said, was said."""
+    effect, digest = wish
+    stands, waits = (one.fetchone() for one in asked or ask_effect(tx, effect.key))
     if stands is not None and stands[2] == "suppressed":
         return
     if isinstance(effect, Send) and effect.message.kind == "answered":
@@ -105,9 +119,10 @@ def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: i
     )
 
 
-def doubt(tx: Tx, effect: Effect, opened: int) -> None:
-    """Have it looked for before it is sent, where what it is about is older than the store."""
-    if opened >= whole_since(tx):
+def doubt(tx: Tx, effect: Effect, opened: int, since: int) -> None:
+    """Have it looked for before it is sent, where what it is about is older than the store, which
+    is whole `since`."""
+    if opened >= since:
         return
     tx.execute(
         "UPDATE outbox SET state = 'uncertain' WHERE key = ? AND state = 'pending' "
@@ -129,42 +144,49 @@ def due_effects(tx: Tx, claim: Claim, now: int) -> Sequence[PlannedEffect]:
     return [_planned(row) for row in rows]
 
 
-def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int) -> bool:
+class Wanted(NamedTuple):
+    """What is asked before an effect leaves."""
+
+    silent: Rows
+    gen: Rows
+    head: Rows
+
+
+def ask_wanted(tx: Tx, claim: Claim, key: str) -> Wanted:
+    """Whether the claim holds and may speak, which wish waits, and what the newest head is."""
+    subject = claim.subject
+    head = "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1"
+    return Wanted(
+        silent=tx.execute(_SILENT, (subject.key, claim.epoch)),
+        gen=tx.execute("SELECT gen FROM outbox WHERE key = ?", (key,)),
+        head=tx.execute(head, (subject.repo_id, subject.number)),
+    )
+
+
+def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int, asked: Wanted) -> bool:
     """Mark the row as on its way; False (and the row dropped) when it is no longer wanted."""
-    if not may_send(tx, claim):
+    if not _heard(asked.silent):
         return False
-    effect = planned.effect
-    if isinstance(effect, SetCheck) and _superseded(tx, claim, effect.head_sha):
+    effect, head = planned.effect, asked.head.fetchone()
+    newer = head is not None and not claim.subject.group
+    if newer and isinstance(effect, SetCheck) and head[0] != effect.head_sha:
         tx.execute("DELETE FROM outbox WHERE key = ?", (effect.key,))
         return False
-    done = tx.execute(
+    tx.execute(
         "UPDATE outbox SET state = 'sending', sending_at = ?, attempts = attempts + 1 "
         "WHERE key = ? AND gen = ?",
         (now, effect.key, planned.gen),
     )
-    return done.rowcount == 1
-
-
-def _superseded(tx: Tx, claim: Claim, sha: str) -> bool:
-    """Whether the index knows a newer head than the check is for."""
-    if claim.subject.group:
-        return False
-    row = tx.execute(
-        "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1",
-        (claim.subject.repo_id, claim.subject.number),
-    ).fetchone()
-    return row is not None and row[0] != sha
+    return bool(asked.gen.fetchone() == (planned.gen,))
 
 
 def may_send(tx: Tx, claim: Claim) -> bool:
     """Whether the subject is still the claim's, and anything may be said there."""
-    row = tx.execute(
-        "SELECT coalesce(i.suspended_at, i.removed_at, r.removed_at, nullif(r.archived, 0)) "
-        "FROM dirty d JOIN repository r ON r.id = d.repo_id "
-        "JOIN installation i ON i.id = d.installation_id "
-        "WHERE d.pr = ? AND d.run_epoch = ? AND d.run_owner IS NOT NULL",
-        (claim.subject.key, claim.epoch),
-    ).fetchone()
+    return _heard(tx.execute(_SILENT, (claim.subject.key, claim.epoch)))
+
+
+def _heard(silent: Rows) -> bool:
+    row = silent.fetchone()
     return row is not None and row[0] is None
 
 

@@ -42,16 +42,17 @@ class Store(Protocol):
 
     shared: bool
 
-    async def tx(self, work: Callable[[Tx], T]) -> T:
+    async def tx(self, work: Callable[[Tx], T], about: frozenset[str] = ...) -> T:
         """Run `work` in a transaction that no other one overlaps, and that is committed when this
-        returns; raises StoreTrouble."""
+        returns; raises StoreTrouble. `about`: the keys of all that it reads or changes, where
+        that is known."""
         ...
 
     async def ask(
         self, about: frozenset[str], ask: Callable[[Tx], A], work: Callable[[Tx, A], T]
     ) -> T:
-        """The same for `work` that goes by what `ask` asked for; those who ask about different
-        things may ask together, before any of them works."""
+        """The same for `work` that goes by what `ask` asked for; those who are about different
+        things may all ask before any of them works."""
         ...
 
     async def read(self, work: Callable[[Tx], T]) -> T:

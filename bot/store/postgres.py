@@ -30,11 +30,10 @@ T = TypeVar("T")
 
 OLDEST = 150_000
 # Any number that no other program takes as the key of its advisory locks.
-WRITING, MIGRATING = 0x68616E64, 0x68616E65
+WRITING, MIGRATING, SPENDING = 0x68616E64, 0x68616E65, 0x68616E66
 READERS = 2
 # The server's clock, as moments are kept.
 MS = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-_BEGIN = ("BEGIN", f"SELECT pg_advisory_xact_lock({WRITING})")
 # These are not waited with. Of the others so many characters are sent at once at most.
 _NOW, _AT_ONCE = frozenset({"COMMIT", "ROLLBACK"}), 100_000
 # Who stops in the middle of a transaction holds up all others: the server ends it before their
@@ -167,6 +166,7 @@ class PostgresDatabase(Writer):
     """The store's connections to a Postgres server: `open`, and `close` last.
 
     A server that is away is waited for: until it is back each transaction raises StoreTrouble.
+    `lock`: which transactions wait for one another.
     """
 
     shared = True
@@ -176,9 +176,11 @@ class PostgresDatabase(Writer):
         self,
         url: str,
         timed: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext(),
+        lock: int = WRITING,
     ) -> None:
         super().__init__(timed)
         self._url = url
+        self._begin = "BEGIN", f"SELECT pg_advisory_xact_lock({lock})"
         self._connection: PostgresTx | None = None
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._reading = threading.local()
@@ -242,7 +244,7 @@ class PostgresDatabase(Writer):
                 if self._connection is None:
                     self._connection = PostgresTx(connect(self._url))
                 with self._timed(len(group)):
-                    return self._run(self._connection, group, _BEGIN)
+                    return self._run(self._connection, group, self._begin)
             except self.errors as error:
                 self._take_back()
                 if last or not isinstance(error, _AGAIN):

@@ -16,7 +16,7 @@ from bot.store.claims import Claims, charge
 from bot.store.marking import remember
 from bot.store.moment import to_ms
 from bot.store.postgres import MS
-from bot.store.turns import one_due, suspects_free
+from bot.store.turns import one_due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ _BUSY = """
 SELECT installation_id, count(*) FROM dirty
 WHERE run_owner IS NOT NULL OR queued_at > ? GROUP BY installation_id
 """
+_WORKERS = f"SELECT count(*) FROM process WHERE role != 'web' AND seen_at > ({MS}) - :silent"
 _BEAT = """
 INSERT INTO process AS p (id, role, host, pid, build, started_at, seen_at)
 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
@@ -91,12 +92,9 @@ class SharedClaims(Claims):
 
     def _grant(self, tx: Tx, places: int) -> list[tuple[Subject, Lane]]:
         now = to_ms(self._clock.now())
-        workers = tx.execute(
-            "SELECT count(*) FROM process WHERE role != 'web' AND seen_at > ?",
-            (server_ms(tx) - SILENT_MS,),
-        ).fetchone()[0]
+        workers = tx.execute(_WORKERS, {"silent": SILENT_MS})
         busy = Counter(dict(tx.execute(_BUSY, (now - SILENT_MS,)).fetchall()))
-        free = max(AHEAD * places * workers - busy.total(), 0)
+        free = max(AHEAD * places * workers.fetchone()[0] - busy.total(), 0)
         # Commands go before all by their urgency; one place in ten is kept for them.
         room = Room(free - -(-free // 10), free, busy)
         granted = []
@@ -116,7 +114,7 @@ class SharedClaims(Claims):
 
     def _claim_one(self, tx: Tx, pr: str, job: int) -> Claim | None:
         now = to_ms(self._clock.now())
-        row = one_due(tx, pr, suspects_free(tx), now)
+        row = one_due(tx, pr, now)
         if row is None:
             tx.execute("UPDATE dirty SET queued_at = NULL WHERE pr = ?", (pr,))
             return None

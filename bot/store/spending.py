@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bot.store.shared import server_ms
+from bot.store.postgres import MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.store.port import Store, Tx
 
-_LATELY = "SELECT coalesce(sum(cost), 0)::bigint, min(at) FROM spent "
-_MINE = "WHERE installation_id = ? AND name = ? AND at > ?"
+_LATELY = f"""
+SELECT coalesce(sum(cost), 0)::bigint, min(at) FROM spent
+WHERE installation_id = ? AND name = ? AND at > ({MS}) - ? * 1000
+"""
 
 
 class Wish(Protocol):
@@ -51,8 +53,11 @@ class Together(NamedTuple):
         return await self.database.tx(lambda tx: self._spend(tx, wants))
 
     def _spend(self, tx: Tx, wants: Sequence[Wish]) -> float:
-        now = server_ms(tx)
-        wait = max((self._wait(tx, one, now) for one in wants), default=0.0)
+        clock = tx.execute(MS)
+        asked = [tx.execute(_LATELY, (self.installation, one.name, one.seconds)) for one in wants]
+        now = int(clock.fetchone()[0])
+        found = (one.fetchone() for one in asked)
+        wait = max((_wait(*pair, now) for pair in zip(wants, found, strict=True)), default=0.0)
         if wait > 0:
             return wait
         for one in wants:
@@ -62,11 +67,10 @@ class Together(NamedTuple):
             )
         return 0.0
 
-    def _wait(self, tx: Tx, want: Wish, now: int) -> float:
-        length = int(want.seconds * 1000)
-        mine = (self.installation, want.name, now - length)
-        spent, first = tx.execute(_LATELY + _MINE, mine).fetchone()
-        if spent + want.cost <= want.most:
-            return 0.0
-        # The oldest goes first; whoever then still finds no room asks again.
-        return max(float(first + length - now), 1.0) / 1000
+
+def _wait(want: Wish, found: tuple[int, int], now: int) -> float:
+    spent, first = found
+    if spent + want.cost <= want.most:
+        return 0.0
+    # The oldest goes first; whoever then still finds no room asks again.
+    return max(first + want.seconds * 1000 - now, 1.0) / 1000

@@ -312,14 +312,14 @@ class SweepStore:
         """Have digests leave, each with the pull request that carries it, and remember until when
         they are made. One that left or waits already is left out."""
         planned = [
-            (Mark(subject=one, installation_id=home, lane=Lane.SWEEP), send, digest_of(send))
+            (Mark(subject=one, installation_id=home, lane=Lane.SWEEP), (send, digest_of(send)))
             for one, home, send in messages
         ]
         now = self._now
 
         def put(tx: Tx) -> None:
-            for carrier, send, digest in planned:
-                plan_effect(tx, carrier, send, digest, now)
+            for carrier, wish in planned:
+                plan_effect(tx, carrier, wish, now)
                 wake = "UPDATE dirty SET due_at = min(coalesce(due_at, ?), ?) WHERE pr = ?"
                 tx.execute(wake, (now, now, carrier.subject.key))
             remember(tx, "digest", until.isoformat())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bot.model.claim import Room
-    from bot.store.port import Tx
+    from bot.store.port import Rows, Tx
 
 # At most so many at once of those with which the process died once, or more often.
 SUSPECTS = {1: 4, 2: 1}
@@ -16,6 +16,9 @@ SILENT_MS = 120_000
 # A job that nobody began for so long counts as lost.
 QUEUED_MS = 10_000
 
+_SUSPECTS = """
+SELECT min(crashes, 2), count(*) FROM dirty WHERE run_owner IS NOT NULL AND crashes > 0 GROUP BY 1
+"""
 _HOMES = """
 SELECT i.id, (SELECT max(blocked_until) FROM budget b WHERE b.installation_id = i.id
               AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now)
@@ -61,12 +64,13 @@ def due_queues(
     return queues
 
 
-def one_due(tx: Tx, pr: str, suspects: dict[int, int], now: int) -> tuple[Any, ...] | None:
+def one_due(tx: Tx, pr: str, now: int) -> tuple[Any, ...] | None:
     """The subject's row, chosen as those of `choose` are; None where it is not its turn."""
-    about = _asked(suspects, now) | {"pr": pr}
-    home = tx.execute(_HOME, about).fetchone()
+    asked = tx.execute(_SUSPECTS), tx.execute(_HOME, {"pr": pr, "now": now})
+    home = asked[1].fetchone()
     if home is None:
         return None
+    about = _asked(_free(asked[0]), now) | {"pr": pr}
     blocked = {"blocked": int(home[1] is not None), "queued": now}
     row: tuple[Any, ...] | None = tx.execute(_ONE, about | blocked).fetchone()
     return row
@@ -84,8 +88,9 @@ def _asked(suspects: dict[int, int], now: int) -> dict[str, Any]:
 
 def suspects_free(tx: Tx) -> dict[int, int]:
     """How many more may run of those with which the process died; under 0 those never do."""
-    running = tx.execute(
-        "SELECT min(crashes, 2), count(*) FROM dirty WHERE run_owner IS NOT NULL AND crashes > 0 "
-        "GROUP BY 1"
-    ).fetchall()
-    return {0: 0} | {kind: most - dict(running).get(kind, 0) for kind, most in SUSPECTS.items()}
+    return _free(tx.execute(_SUSPECTS))
+
+
+def _free(running: Rows) -> dict[int, int]:
+    known = dict(running.fetchall())
+    return {0: 0} | {kind: most - known.get(kind, 0) for kind, most in SUSPECTS.items()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.durable.postgres import PostgresRunner, engine_schema
 from bot.metrics import STALLED
-from bot.store.postgres import PostgresDatabase
+from bot.store.postgres import SPENDING, PostgresDatabase
 from bot.store.postgres_schema import upgrade
 from bot.store.schema import ENGINE
 from bot.store.shared import SharedClaims
@@ -28,11 +28,12 @@ class Shared:
     means: Means
     url: str
     database: PostgresDatabase
+    spending: PostgresDatabase
     claims: SharedClaims
 
     def together(self, installation: int) -> Together:
         """What all processes spend on it."""
-        return Together(self.database, installation)
+        return Together(self.spending, installation)
 
     def runner(self, sweep: TimerSweep, heard: Callable[[str], None]) -> PostgresRunner:
         """Runs what the leader of all processes hands out."""
@@ -55,7 +56,10 @@ def open_shared(means: Means, url: str, stack: AsyncExitStack) -> Shared:
     """Bring the database up to date and open it; the stack closes it. Raises Trouble."""
     upgrade(url, engine_schema())
     database = PostgresDatabase(url, means.timed)
-    stack.callback(database.close)
-    database.open()
+    # Each call of GitHub is counted: nothing else has to wait for that.
+    spending = PostgresDatabase(url, lock=SPENDING)
+    for one in (database, spending):
+        stack.callback(one.close)
+        one.open()
     claims = SharedClaims(database, means.clock, means.new_id(), means.metrics)
-    return Shared(means=means, url=url, database=database, claims=claims)
+    return Shared(means=means, url=url, database=database, spending=spending, claims=claims)
