@@ -68,6 +68,7 @@ async def test_no_secret_and_no_persons_words_are_found_where_operators_look(
         status, metrics = await got(f"{admin}/metrics")
         await got(f"http://127.0.0.1:{home.port}/webhook?token={home.simulator.webhook_secret}")
         queue = await said(home, "queue", "--json")
+        page = await got(f"{admin}/ops")
         code = await home.stop()
         secrets = [
             home.simulator.webhook_secret,
@@ -75,7 +76,7 @@ async def test_no_secret_and_no_persons_words_are_found_where_operators_look(
             *home.simulator.access.tokens,
         ]
 
-    shown = (tmp_path / "log").read_bytes() + metrics.encode() + queue[1].encode()
+    shown = (tmp_path / "log").read_bytes() + "".join((metrics, page[1], queue[1])).encode()
     kept = b"".join(one.read_bytes() for one in (tmp_path / "data").iterdir() if one.is_file())
     assert (status, code, len(secrets) > 2) == (200, 0, True)
     assert {one for secret in secrets for one in forms(secret) if one in shown + kept} == set()
@@ -88,6 +89,8 @@ async def test_what_is_measured_moved_while_it_worked(tmp_path: Path) -> None:
         _, text = await got(f"{admin}/metrics")
         _, version = await got(f"{admin}/version")
         hidden, _ = await got(f"http://127.0.0.1:{home.port}/metrics")
+        operations = await got(f"{admin}/ops")
+        public, _ = await got(f"http://127.0.0.1:{home.port}/ops")
 
     values: dict[str, float] = {}
     for name, value in re.findall(r"^handoff_(\w+?)(?:\{.*\})? ([\d.e+-]+)$", text, re.MULTILINE):
@@ -107,7 +110,9 @@ async def test_what_is_measured_moved_while_it_worked(tmp_path: Path) -> None:
         "process_info",
     }
     assert values["overlap_total"] == 0
-    assert (hidden, '"version"' in version) == (404, True)
+    assert (hidden, '"version"' in version, public) == (404, True, 404)
+    assert operations[0] == 200
+    assert [one for one in ("All well: 0", "<td>redelivery</td>") if one not in operations[1]] == []
 
 
 async def test_a_stop_drains_and_leaves_nothing_behind(tmp_path: Path) -> None:
