@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from bot.metrics import WRITES_SKIPPED
 from bot.model.codec import canonical
 from bot.model.effect import (
     Effect,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.metrics import Metrics
     from bot.model.act import Act
     from bot.model.asked import Asked
     from bot.model.claim import Claim
@@ -69,8 +71,14 @@ class StoreLedger:
     """The worker's Ledger in the store."""
 
     def __init__(
-        self, database: Store, inbox: Inbox, clock: Clock, entropy: Callable[[int], bytes]
+        self,
+        database: Store,
+        inbox: Inbox,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics
         self._database = database
         self._inbox = inbox
         self._clock = clock
@@ -210,7 +218,7 @@ class StoreLedger:
             if judged.forced and isinstance(effect, SetCheck):
                 # GitHub has taken the old verdict away: the same one is said again.
                 tx.execute("UPDATE published SET digest = '' WHERE key = ?", (effect.key,))
-            plan_effect(tx, claim, effect, digest, now)
+            self._left_out(plan_effect(tx, claim, effect, digest, now))
             doubt(tx, effect, to_ms(judged.opened_at) if judged.opened_at else now - QUEUED_MS)
         if judged.report is not None and not any(isinstance(e, PutComment) for e, _ in planned):
             # What was to be said when it was planned is settled before anybody read it.
@@ -219,6 +227,10 @@ class StoreLedger:
                 (claim.subject.key,),
             )
         return True
+
+    def _left_out(self, why: str) -> None:
+        if why and self._metrics is not None:
+            self._metrics.count(WRITES_SKIPPED, why)
 
     def _keep_acts(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
         """The ledger grows; merge groups look again at what a person said, and what is taken back

@@ -90,7 +90,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     """Put it together; the stack ends it."""
     settings, clock, web = base.settings, base.clock, _web(base.settings.github_api_url)
     github = await stack.enter_async_context(_github(base))
-    ledger = StoreLedger(base.database, base.inbox, clock, base.entropy)
+    ledger = StoreLedger(base.database, base.inbox, clock, base.entropy, base.metrics)
     comments: LRUCache[int, str] = LRUCache(COMMENTS_KNOWN)
     source = GitHubSource(github, clock, settings.app_id, comments)
     github_publisher = GitHubPublisher(github, clock, settings.app_id, comments)

@@ -110,6 +110,8 @@ async def test_what_is_measured_moved_while_it_worked(tmp_path: Path) -> None:
         "process_info",
     }
     assert values["overlap_total"] == 0
+    stages = set(re.findall(r'evaluation_seconds_count\{stage="(\w+)"\} [1-9]', text))
+    assert stages == {"look", "read", "judge", "hear", "store", "send", "all"}
     assert (hidden, '"version"' in version, public) == (404, True, 404)
     assert operations[0] == 200
     assert [one for one in ("All well: 0", "<td>redelivery</td>") if one not in operations[1]] == []
