@@ -362,7 +362,7 @@ class StoreLedger:
             claim.subject.key,
             effect.head_sha if isinstance(effect, SetCheck) else None,
             receipt.remote_id,
-            planned.gen,
+            max(planned.gen, receipt.gen),
             planned.digest,
             "suppressed" if receipt.suppressed else "live",
             receipt.detail,

@@ -81,8 +81,8 @@ class Bot:
 
     `died` is called when nothing will be judged any more; leaving then raises the reason.
     `ballast`: how many bytes of the disk are kept back for when it is full. `forced`: use a store
-    that was moved elsewhere. `channels`: parsed from
-    the settings' text.
+    that was moved elsewhere. `recover`: the store is new for an App that is not, or was put back by
+    other means than ours. `channels`: parsed from the settings' text.
     """
 
     settings: Settings
@@ -94,6 +94,7 @@ class Bot:
     port: int = 0
     ballast: int = 0
     forced: bool = False
+    recover: bool = False
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _doors: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -134,7 +135,8 @@ class Bot:
         if released:
             _log.warning("runs_released", count=released)
         # Before the first delivery: what is refused from now on is asked for again.
-        await SweepStore(database, self.clock).accept_since()
+        sweeps = SweepStore(database, self.clock)
+        await (sweeps.recover() if self.recover else sweeps.accept_since())
         self.health = Health(Probe(database), self.clock, self.metrics)
         # Deliveries are taken from now on; ready is who also judges.
         self.health.supervised = False

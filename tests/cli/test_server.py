@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import sqlite3
 import stat
 import sys
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -175,6 +178,18 @@ async def test_the_doctor_tells_a_sound_app_from_a_wrong_one_and_from_no_answer(
     assert (silent[0], "GitHub cannot be reached" in silent[1]) == (3, True)
     assert lacking[0] == 2
     assert simulator.webhook_secret not in sound[1] + wrong[1] + silent[1]
+
+
+async def test_a_server_can_be_told_that_its_store_was_lost(tmp_path: Path) -> None:
+    query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at') ORDER BY key"
+    async with house(tmp_path) as home:
+        home.words = ("--recover",)
+        await home.start()
+        await home.stop()
+    with closing(sqlite3.connect(tmp_path / "data" / "handoff.sqlite")) as store:
+        since, restored = (int(value) for (value,) in store.execute(query))
+
+    assert restored - since == timedelta(days=7) // timedelta(milliseconds=1)
 
 
 async def test_a_server_whose_runner_dies_says_why_and_ends(tmp_path: Path) -> None:
