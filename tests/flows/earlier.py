@@ -1,6 +1,6 @@
 """Writes a filled store, rows in every state, with whichever version of the program is on the path.
 
-    PYTHONPATH=<that version> python tests/store/earlier.py tests/store/data/<revision>.sql.gz
+    PYTHONPATH=<that version> python tests/flows/earlier.py tests/flows/data/<revision>.sql.gz
 
 Stores of earlier revisions were made so once, and are kept beside this file.
 """

@@ -16,7 +16,7 @@ from bot.simulator.scenario import Stage
 from bot.store.schema import HEAD, revision_of
 from bot.wiring.demo import Demo
 from bot.wiring.server import Bot
-from tests.store.earlier import ASKED, EARNED, ask, play
+from tests.flows.earlier import ASKED, EARNED, ask, play
 from tests.support.hurried import hurried, quiet
 
 DATA = Path(__file__).parent / "data"
