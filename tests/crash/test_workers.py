@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, ClientTimeout
 
 from tests.crash.estate import Estate, estate
 from tests.crash.house import house
@@ -147,6 +148,39 @@ async def test_the_server_crashes_under_load_and_the_processes_go_on(tmp_path: P
             assert all(one.returncode is None for one in here.workers.values())
             assert home.process is not None
             assert home.process.returncode is None
+
+
+async def all_say(here: Estate, status: int) -> None:
+    """Until every process answers a balancer so, whose patience is short."""
+
+    async def so() -> bool:
+        found = set()
+        async with ClientSession(timeout=ClientTimeout(5)) as session:
+            for port in (here.home.port, *here.ports.values()):
+                async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                    found.add(answer.status)
+        return found == {status}
+
+    await here.home.until(so, f"all say {status}")
+
+
+@pytest.mark.timeout(180)
+async def test_nobody_is_ready_while_the_server_is_away_and_all_are_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    with Postgres() as server:
+        async with working(server, tmp_path, "one") as here:
+            await all_say(here, 200)
+            await asyncio.to_thread(server.stop, "immediate")
+            await all_say(here, 503)
+            await asyncio.to_thread(server.start)
+            await all_say(here, 200)
+
+            open_some(here.home, range(201, 203))
+            await here.home.settled()
+            assert here.home.broken() == []
+            both = (here.home.process, here.workers["one"])
+            assert [one and one.returncode for one in both] == [None, None]
 
 
 async def _killed_often(postgres: Postgres, folder: Path, dice: random.Random, times: int) -> None:
