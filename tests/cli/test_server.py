@@ -15,7 +15,9 @@ from urllib.parse import quote
 
 from aiohttp import ClientSession
 
+from bot.cli.serve import NEWER
 from bot.metrics import ALL
+from bot.store.schema import HEAD, upgrade
 from tests.crash.house import House, free_port, house
 
 HANDOFF = Path(sys.executable).parent / "handoff"
@@ -178,6 +180,21 @@ async def test_the_doctor_tells_a_sound_app_from_a_wrong_one_and_from_no_answer(
     assert (silent[0], "GitHub cannot be reached" in silent[1]) == (3, True)
     assert lacking[0] == 2
     assert simulator.webhook_secret not in sound[1] + wrong[1] + silent[1]
+
+
+async def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "handoff.sqlite"
+    upgrade(path)
+    with closing(sqlite3.connect(path)) as store:
+        store.execute("UPDATE alembic_version SET version_num = '9999'")
+        store.commit()
+    async with house(tmp_path) as home:
+        await home.start(ready=False)
+        assert home.process is not None
+        code = await home.process.wait()
+    said = (tmp_path / "log").read_text()
+
+    assert (code, "9999" in said, HEAD in said) == (NEWER, True, True)
 
 
 async def test_a_server_can_be_told_that_its_store_was_lost(tmp_path: Path) -> None:
