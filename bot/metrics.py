@@ -72,13 +72,19 @@ OLDEST_DUE = Level("oldest_due_seconds", "How long the oldest due one waits.", (
 PARKED = Level("parked", "Pull requests given up until something changes.", ("why",))
 EVENT_AGE = Spread("event_age_seconds", "From a delivery to GitHub's new verdict.", (), _LATE)
 EVALUATIONS = Count("evaluations_total", "Evaluations by how they ended.", ("outcome",))
-EVALUATION = Spread("evaluation_seconds", "From the claim to the stored verdict.", (), _SLOW)
+EVALUATION = Spread(
+    "evaluation_seconds",
+    "What each stage took; all: from the claim to the stored verdict.",
+    ("stage",),
+    _SLOW,
+)
 FENCED = Count("fenced_total", "Evaluations that came too late to count.")
 OVERLAP = Count("overlap_total", "Two evaluations of one pull request at once; must be 0.")
 RULE_VERDICTS = Count("rule_verdicts_total", "Verdicts of rules.", ("rule", "outcome"))
 
 OUTBOX = Level("outbox", "Effects not yet done.", ("state", "class"))
 OUTBOX_OLDEST = Level("outbox_oldest_seconds", "How long the oldest effect waits.")
+WRITES_SKIPPED = Count("writes_skipped_total", "Effects that needed no writing.", ("why",))
 UNCERTAIN = Count("uncertain_total", "Effects looked for after a lost answer.", ("found",))
 MESSAGES = Count("messages_total", "Messages to channels.", ("channel", "kind", "outcome"))
 BREAKER_OPEN = Level("channel_breaker_open", "Whether a target is left alone.", ("target",))

@@ -15,13 +15,15 @@ import pytest
 from bot import metrics as names
 from bot.github.budget import Quota
 from bot.metrics import ALL, Metrics
+from bot.model.arrival import Control
 from bot.model.claim import Claim, Done, Fenced, LimitedUntil, Outcome
 from bot.store.claims import Claims
 from bot.store.database import Database
+from bot.store.ledger import StoreLedger
 from bot.store.schema import upgrade
 from bot.wiring.measure import budgets, counted, look
-from tests.store.shop import judged, shop
-from tests.store.test_outbox import check
+from tests.store.shop import control, judged, shop
+from tests.store.test_outbox import REPLY, check, comment, plan, send
 from tests.support.clock import START, FakeClock
 from tests.worker.doubles import claim
 
@@ -45,6 +47,7 @@ PROMISED = {
     "commit_seconds",
     "commit_batch_size",
     "uncertain_total",
+    "writes_skipped_total",
     "timer_late_seconds",
     "clock_jumps_total",
     "redelivery_total",
@@ -105,12 +108,12 @@ def test_what_happens_is_counted_by_its_labels() -> None:
 def test_sizes_fall_into_their_buckets() -> None:
     metrics = Metrics()
 
-    metrics.observe(names.EVALUATION, 7)
+    metrics.observe(names.EVALUATION, 7, "judge")
 
     said = shown(metrics, "evaluation_seconds")
-    assert 'handoff_evaluation_seconds_bucket{le="5.0"} 0.0' in said
-    assert 'handoff_evaluation_seconds_bucket{le="10.0"} 1.0' in said
-    assert "handoff_evaluation_seconds_sum 7.0" in said
+    assert 'handoff_evaluation_seconds_bucket{le="5.0",stage="judge"} 0.0' in said
+    assert 'handoff_evaluation_seconds_bucket{le="10.0",stage="judge"} 1.0' in said
+    assert 'handoff_evaluation_seconds_sum{stage="judge"} 7.0' in said
 
 
 def test_a_level_forgets_what_is_no_more() -> None:
@@ -230,6 +233,22 @@ async def test_what_waits_is_known_by_looking(tmp_path: Path) -> None:
     assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 30.0"]
     assert shown(metrics, "parked") == ['handoff_parked{why="failed"} 1.0']
     assert 'handoff_oldest_due_seconds{lane="update"} 30.0' in shown(metrics, "oldest_due")
+
+
+async def test_what_needs_no_writing_is_counted_by_its_reason(tmp_path: Path) -> None:
+    metrics = Metrics()
+    async with shop(tmp_path) as here:
+        here.ledger = StoreLedger(here.database, here.inbox, here.clock, here.entropy, metrics)
+        for _ in range(2):
+            await send(here, await plan(here, check("1 of 2"), comment(), REPLY))
+        await here.deliver(**control(Control.COMMENT_GONE, comment_id=77))
+        await send(here, await plan(here, comment("Three.")))
+
+    assert shown(metrics, "writes_skipped") == [
+        'handoff_writes_skipped_total{why="equal"} 2.0',
+        'handoff_writes_skipped_total{why="said"} 1.0',
+        'handoff_writes_skipped_total{why="suppressed"} 1.0',
+    ]
 
 
 @pytest.mark.parametrize(

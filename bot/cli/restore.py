@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.store.backup import restore
 
     if postgres_from_environment():
-        complain("the store is in Postgres", "use pg_restore, or its archive")
+        complain("the store is in Postgres", "use pg_restore, then handoff serve --recover once")
         return MISTAKE
     path, now = store_from_environment(options.data_dir), SystemClock().now()
     put = lambda: restore(options.file, path, now, force=options.force)  # noqa: E731

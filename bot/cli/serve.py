@@ -29,6 +29,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="default HANDOFF_ROLE, else all; web takes deliveries, worker judges (Postgres only)",
     )
     parser.add_argument("--force", action="store_true", help="use a store that was moved elsewhere")
+    parser.add_argument(
+        "--recover",
+        action="store_true",
+        help="the store was lost, or put back by other means than `handoff restore`: look at GitHub"
+        " before writing, and ask for all that its log still has",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most if 0 < most < FILES else FILES, most))
     try:
-        asyncio.run(_serve(settings, channels, forced=options.force))
+        asyncio.run(_serve(settings, channels, options))
     except InUse as trouble:
         complain(trouble.what, "one process a data folder")
         return IN_USE
@@ -64,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _serve(settings: Settings, channels: Channels, *, forced: bool) -> None:
+async def _serve(settings: Settings, channels: Channels, options: argparse.Namespace) -> None:
     from bot import failpoint
     from bot.clock import SystemClock
     from bot.logs import Redactor, configure, get_logger
@@ -90,7 +96,8 @@ async def _serve(settings: Settings, channels: Channels, *, forced: bool) -> Non
     for number in SIGNALS:
         loop.add_signal_handler(number, ask)
     clock = SystemClock()
-    bot = Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE, forced=forced)
+    bot = Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE)
+    bot.forced, bot.recover = options.force, options.recover
     async with bot:
         # What start-up made stays; looking it over again and again costs a tenth of the time.
         gc.collect()

@@ -152,7 +152,9 @@ class EmbeddedRunner:
             free = max(PRESSED - len(self._running), 0)
             return Room(free, free, running)
         free = max(self.concurrency - len(self._running), 0)
-        return Room(max(free - max(COMMANDS - commands, 0), 0), free, running)
+        # Of few places not all are kept: something else must run, too.
+        kept = min(COMMANDS, self.concurrency // 2)
+        return Room(max(free - max(kept - commands, 0), 0), free, running)
 
     async def _handle(self, handler: Handler, claim: Claim) -> None:
         outcome: Outcome

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import Gone, Limited, Refused, Suspended, Transient
 from bot.model.codec import canonical
-from bot.model.effect import Annotation, Published, SetCheck
+from bot.model.effect import Annotation, Published, SetCheck, external_id_of, generation_of
 from bot.model.keeping import Receipt
 
 if TYPE_CHECKING:
@@ -100,8 +100,9 @@ class CheckWriter:
         known = before.remote_id if before is not None else None
         had = len(Detail.of(before).sent) if before is not None else 0
         for row in sorted(rows, key=lambda row: int(row["id"]), reverse=True):
+            newer = self._rises_above(row.get("external_id") or "")
             same = row.get("external_id") == self._external_id
-            if not same and (row["id"], _count(row)) <= (known or 0, had):
+            if not (same or newer) and (row["id"], _count(row)) <= (known or 0, had):
                 continue
             for other in rows:
                 if other["id"] < row["id"]:
@@ -110,6 +111,16 @@ class CheckWriter:
                 return await self._finish(row, before if row["id"] == known else None, before)
             return await self._adopt(row, before)
         return None
+
+    def _rises_above(self, carried: str) -> bool:
+        """Whether the store is older than what GitHub shows; then ours comes after that, or is
+        that where it says the same."""
+        gen, digest = generation_of(carried), self._external_id.rpartition(".")[2]
+        newer = gen > generation_of(self._external_id)
+        if newer:
+            says_it = carried.rpartition(".")[2] == digest
+            self._external_id = external_id_of(gen + (not says_it), digest)
+        return newer
 
     async def _outdate(self, row: Mapping[str, Any]) -> None:
         old = Detail(status=row["status"], conclusion=row["conclusion"])
@@ -174,7 +185,8 @@ class CheckWriter:
             sent = (*sent, *batch)
         effect = self._effect
         detail = Detail(status=effect.status, conclusion=effect.conclusion, sent=sent, runs=runs)
-        return Receipt(remote_id=run, detail=detail.text())
+        gen = generation_of(self._external_id)
+        return Receipt(remote_id=run, detail=detail.text(), gen=gen)
 
     async def _supersede(self, run: int, old: Detail) -> None:
         """No moment shows green and no older run is left running while the new one is made."""

@@ -281,6 +281,13 @@ def external_id_of(gen: int, digest: str) -> str:
     return f"h1.{gen}.{digest[:16]}"
 
 
+def generation_of(external_id: str) -> int:
+    """The generation that one of our check runs carries; 0 where it carries none."""
+    version, _, rest = external_id.partition(".")
+    gen = rest.partition(".")[0]
+    return int(gen) if version == "h1" and gen.isdecimal() and len(gen) < 10 else 0
+
+
 class TimerKind(StrEnum):
     """Why a moment was set; a timer only wakes."""
 

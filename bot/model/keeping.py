@@ -16,10 +16,12 @@ from bot.model.report import Report
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What stands on GitHub after a write; `remote_id` and `detail` are kept in `published`."""
+    """What stands on GitHub after a write; `remote_id` and `detail` are kept in `published`.
+    `gen`: under which generation, where that is not the planned one."""
 
     remote_id: int | None
     detail: str = "{}"
+    gen: int = 0
     suppressed: bool = False
 
 

@@ -13,6 +13,7 @@ from bot.failpoint import failpoint
 from bot.store.claims import release_all
 from bot.store.controls import wake_installation
 from bot.store.database import connect
+from bot.store.marking import remember
 from bot.store.moment import to_ms
 from bot.store.schema import revision_of, upgrade
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.store.database import Tx
+    from bot.store.port import Tx
 
 KEPT_AS = ".replaced"
 _SIDES = ("-wal", "-shm")
@@ -83,7 +84,7 @@ def restore(file: Path, store: Path, now: datetime, *, force: bool) -> None:
             copy.unlink()
         with closing(connect(beside)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            _look_first(connection, to_ms(now))
+            look_first(connection, to_ms(now))
             connection.execute("COMMIT")
         failpoint("restoring")
         _take_place(beside, store)
@@ -91,7 +92,7 @@ def restore(file: Path, store: Path, now: datetime, *, force: bool) -> None:
         raise Trouble(f"{file} cannot be restored: {error}") from error
 
 
-def _look_first(tx: Tx, now: int) -> None:
+def look_first(tx: Tx, now: int) -> None:
     """Nothing is believed to stand as it is known, and everything that is open is judged."""
     for statement in _DOUBTFUL:
         tx.execute(statement)
@@ -99,7 +100,7 @@ def _look_first(tx: Tx, now: int) -> None:
     there = "SELECT id FROM installation WHERE removed_at IS NULL AND id != 0"
     for (installation,) in tx.execute(there).fetchall():
         wake_installation(tx, installation, now)
-    tx.execute("INSERT OR REPLACE INTO meta VALUES ('restored_at', ?)", (str(now),))
+    remember(tx, "restored_at", str(now))
 
 
 def _take_place(beside: Path, store: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from bot.metrics import WRITES_SKIPPED
 from bot.model.codec import canonical
 from bot.model.effect import (
     Effect,
@@ -46,10 +47,11 @@ from bot.store.outbox import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.metrics import Metrics
     from bot.model.act import Act
     from bot.model.asked import Asked
     from bot.model.claim import Claim
@@ -67,8 +69,14 @@ class StoreLedger:
     """The worker's Ledger in the store."""
 
     def __init__(
-        self, database: Store, inbox: Inbox, clock: Clock, entropy: Callable[[int], bytes]
+        self,
+        database: Store,
+        inbox: Inbox,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics
         self._database = database
         self._inbox = inbox
         self._clock = clock
@@ -209,7 +217,8 @@ class StoreLedger:
         for timer in judged.timers:
             key = f"{timer.key}:{claim.subject.key}"
             arm(tx, key, to_ms(timer.due_at), now, claim.subject)
-        _plan_all(tx, claim, judged, asked, now)
+        for why in _plan_all(tx, claim, judged, asked, now):
+            self._left_out(why)
         if judged.report is not None and not any(isinstance(e, PutComment) for e in judged.effects):
             # What was to be said when it was planned is settled before anybody read it.
             tx.execute(
@@ -217,6 +226,10 @@ class StoreLedger:
                 (claim.subject.key,),
             )
         return True
+
+    def _left_out(self, why: str) -> None:
+        if why and self._metrics is not None:
+            self._metrics.count(WRITES_SKIPPED, why)
 
     def _keep_acts(self, tx: Tx, claim: Claim, judged: Judged, now: int) -> None:
         """The ledger grows; merge groups look again at what a person said, and what is taken back
@@ -345,7 +358,7 @@ class StoreLedger:
             claim.subject.key,
             effect.head_sha if isinstance(effect, SetCheck) else None,
             receipt.remote_id,
-            planned.gen,
+            max(planned.gen, receipt.gen),
             planned.digest,
             "suppressed" if receipt.suppressed else "live",
             receipt.detail,
@@ -385,7 +398,8 @@ class StoreLedger:
         await self._database.tx(back, _keys(claim, planned))
 
 
-def _plan_all(tx: Tx, claim: Claim, judged: Judged, asked: Ahead, now: int) -> None:
+def _plan_all(tx: Tx, claim: Claim, judged: Judged, asked: Ahead, now: int) -> Iterator[str]:
+    """Why effects are left out."""
     since = whole(asked.whole)
     for wish, known in asked.effects:
         effect = wish[0]
@@ -394,7 +408,7 @@ def _plan_all(tx: Tx, claim: Claim, judged: Judged, asked: Ahead, now: int) -> N
             # GitHub has taken the old verdict away: the same one is said again.
             tx.execute("UPDATE published SET digest = '' WHERE key = ?", (effect.key,))
         changed = forced or effect.key in judged.suppress
-        plan_effect(tx, claim, wish, now, None if changed else known)
+        yield plan_effect(tx, claim, wish, now, None if changed else known)
         opened = to_ms(judged.opened_at) if judged.opened_at else now - QUEUED_MS
         doubt(tx, effect, opened, since)
 

@@ -69,29 +69,29 @@ def plan_effect(
     wish: tuple[Effect, str],
     now: int,
     asked: tuple[Rows, Rows] | None = None,
-) -> None:
+) -> str:
     """Put an effect, given with its digest, into the outbox unless it stands already or, once
-    said, was said."""
+    said, was said: then why it is left out."""
     effect, digest = wish
     stands, waits = (one.fetchone() for one in asked or ask_effect(tx, effect.key))
     if stands is not None and stands[2] == "suppressed":
-        return
+        return "suppressed"
     if isinstance(effect, Send) and effect.message.kind == "answered":
         # Nobody has to be asked any more: what has not left stays here.
         unsent = "DELETE FROM outbox WHERE key = ? AND state IN ('pending', 'uncertain')"
         tx.execute(unsent, (effect.edits,))
     state_like = isinstance(effect, SetCheck | PutComment | SetLabel)
     if not state_like and (stands is not None or waits is not None):
-        return
+        return "said"
     if stands is not None and stands[1] == digest and waits is not None and waits[2] == "pending":
         # Nothing of the other wish has left, and what it would have replaced stands.
         tx.execute("DELETE FROM outbox WHERE key = ?", (effect.key,))
-        return
+        return "equal"
     newest = waits if waits is not None and waits[2] != "dead" else stands
     unsure = stands is not None and stands[2] == "unsure"
     same = newest is not None and newest[1] == digest
     if same and not (unsure and newest is stands):
-        return
+        return "equal"
     gen = max(stands[0] if stands else 0, waits[0] if waits else 0) + (not same)
     tx.execute(
         "INSERT INTO outbox AS o (key, kind, class, installation_id, pr, gen, digest, payload, "
@@ -117,6 +117,7 @@ def plan_effect(
             now,
         ),
     )
+    return ""
 
 
 def doubt(tx: Tx, effect: Effect, opened: int, since: int) -> None:

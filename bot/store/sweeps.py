@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from bot.failpoint import failpoint
-from bot.model.effect import TimerKind, digest_of, external_id_of
+from bot.model.effect import TimerKind, digest_of, external_id_of, generation_of
 from bot.model.wake import Lane, Subject
+from bot.store.backup import look_first
 from bot.store.controls import wake_installation, wake_repository
 from bot.store.inbox import see_head
 from bot.store.marking import Mark, arm, mark, remember
@@ -32,6 +33,8 @@ LEASE_MS = 600_000
 # GitHub's clock and ours may differ by so much.
 SKEW_MS = 60_000
 DAY_MS = 86_400_000
+# The longest log that any GitHub keeps.
+LOGGED_MS = 7 * DAY_MS
 SURVEY_MS = 7 * DAY_MS
 # Looking at every policy at once would spend what people's own events need.
 APART_MS = 1_000
@@ -95,6 +98,20 @@ class SweepStore:
             known = str(self._now)
             await self.remember("accept_since", known)
         return from_ms(int(known))
+
+    async def recover(self) -> None:
+        """What was here is lost, or was put back by other means: look before anything is written,
+        and ask for whatever GitHub's log still has."""
+        now = self._now
+
+        def note(tx: Tx) -> None:
+            look_first(tx, now)
+            since = "UPDATE meta SET value = ? WHERE key = 'accept_since' AND value > ?"
+            tx.execute(since, (str(now - LOGGED_MS),) * 2)
+            tx.execute("DELETE FROM meta WHERE key = 'watermark'")
+
+        await self.accept_since()
+        await self._database.tx(note)
 
     async def arm(self, key: str, after: timedelta) -> None:
         """Have a sweep done then."""
@@ -364,7 +381,9 @@ def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> str:
     # Unless it is about to be written anyway, it is written again.
     waits = tx.execute("SELECT 1 FROM outbox WHERE key = ? AND state != 'dead'", (key,)).fetchone()
     if waits is None:
-        tx.execute("UPDATE published SET digest = '' WHERE key = ?", (key,))
+        # A check that says more than we remember was written by a store that was newer than ours.
+        again = "UPDATE published SET digest = '', gen = max(gen, ?) WHERE key = ?"
+        tx.execute(again, (generation_of(one.check.external_id), key))
     return "check" if waits is None else ""
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.metrics import Metrics
     from bot.web.live import Health
+    from bot.web.ops import Ops
     from bot.web.webhook import Webhook
 
 # A refused sender gets that long to finish, so that it hears why; an idle one that long to go on.
@@ -52,8 +53,10 @@ def admin_app(
     metrics: Metrics,
     version: Mapping[str, str],
     look: Callable[[], Awaitable[None]] = _nothing,
+    ops: Ops | None = None,
 ) -> web.Application:
-    """What only operators reach: `/metrics` (after `look`) and `/version` besides the health."""
+    """What only operators reach: `/metrics` (after `look`), `/version` and `/ops` besides the
+    health."""
 
     async def show_metrics(_: web.Request) -> web.Response:
         await look()
@@ -62,9 +65,11 @@ def admin_app(
     async def show_version(_: web.Request) -> web.Response:
         return web.json_response(dict(version))
 
-    app = web.Application()
+    app = web.Application(client_max_size=65_536)
     app.router.add_get("/metrics", show_metrics)
     app.router.add_get("/version", show_version)
+    if ops is not None:
+        ops.add_to(app)
     _add_health(app, health)
     return app
 

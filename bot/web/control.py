@@ -8,12 +8,17 @@ from aiohttp import web
 
 from bot.model.wake import Subject
 from bot.text.decisions import decision_rows
+from bot.text.ops import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Any, TypeAlias
 
     from bot.model.act import Act
     from bot.model.claim import Unsent, Waiting
+
+    # Limits, processes and sweeps, each a list of rows by its name.
+    Survey: TypeAlias = Callable[[], Awaitable[Mapping[str, Sequence[Mapping[str, Any]]]]]
 
 
 class Queue(Protocol):
@@ -48,9 +53,9 @@ class Matters(Protocol):
         ...
 
 
-def control_app(queue: Queue, matters: Matters) -> web.Application:
+def control_app(queue: Queue, matters: Matters, survey: Survey) -> web.Application:
     """The application behind `DATA/handoff.sock` (mode 0600)."""
-    control = _Control(queue, matters)
+    control = _Control(queue, matters, survey)
     app = web.Application()
     app.router.add_get("/queue", control.queue)
     app.router.add_post("/resume/{subject}", control.resume)
@@ -87,15 +92,22 @@ def unsent_data(one: Unsent) -> dict[str, object]:
     }
 
 
+async def queue_data(queue: Queue, survey: Survey) -> dict[str, Any]:
+    """What `handoff queue --json` prints and the operators' page shows. Raises StoreTrouble."""
+    rows = [waiting_data(one) for one in await queue.waiting()]
+    effects = [unsent_data(one) for one in await queue.unsent()]
+    known = {"rows": rows, "effects": effects, "counts": counted(rows)}
+    return {"schema": "handoff.queue/1", **known, **await survey()}
+
+
 class _Control:
-    def __init__(self, queue: Queue, matters: Matters) -> None:
+    def __init__(self, queue: Queue, matters: Matters, survey: Survey) -> None:
         self._queue = queue
         self._matters = matters
+        self._survey = survey
 
     async def queue(self, _: web.Request) -> web.Response:
-        rows = [waiting_data(one) for one in await self._queue.waiting()]
-        effects = [unsent_data(one) for one in await self._queue.unsent()]
-        return web.json_response({"schema": "handoff.queue/1", "rows": rows, "effects": effects})
+        return web.json_response(await queue_data(self._queue, self._survey))
 
     async def resume(self, request: web.Request) -> web.Response:
         try:

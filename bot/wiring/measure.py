@@ -79,11 +79,15 @@ class RunLog:
             outcome=report.conclusion().value if report else "silent",
             ms=round(seconds * 1000),
         )
-        self._metrics.observe(EVALUATION, seconds)
+        self.took("all", seconds)
         for leaf in (leaf for entry in (report.entries if report else ()) for leaf in entry.leaves):
             self._metrics.count(RULE_VERDICTS, leaf.rule, leaf.verdict.outcome.value)
         for fault in report.faults if report else ():
             _log.error("rule_failed", fault=fault.id, rule=fault.where, why=fault.what)
+
+    def took(self, stage: str, seconds: float) -> None:
+        """A stage of an evaluation is over."""
+        self._metrics.observe(EVALUATION, seconds, stage)
 
     def fault(self, claim: Claim, fault: str, error: BaseException) -> None:
         """A bug of ours, with its trace."""

@@ -18,6 +18,7 @@ from bot.logs import get_logger
 from bot.metrics import COMMIT, COMMIT_BATCH, HEARTBEAT_AGE, LEADER, Metrics
 from bot.notify.channels import Channels
 from bot.store.ballast import Ballast
+from bot.store.estate import estate
 from bot.store.ids import ulid
 from bot.store.inbox import Inbox
 from bot.store.moment import to_ms
@@ -29,7 +30,7 @@ from bot.web.webhook import Hook, Webhook
 from bot.wiring.ground import Means, open_ground
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from bot.clock import Clock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bot.model.effect import TimerKind
     from bot.settings import Settings
     from bot.store.claims import Claims
+    from bot.store.estate import Facts
     from bot.store.ledger import StoreLedger
     from bot.store.port import Store
     from bot.wiring.ground import Ground
@@ -79,8 +81,8 @@ class Bot:
 
     `died` is called when nothing will be judged any more; leaving then raises the reason.
     `ballast`: how many bytes of the disk are kept back for when it is full. `forced`: use a store
-    that was moved elsewhere. `channels`: parsed from
-    the settings' text.
+    that was moved elsewhere. `recover`: the store is new for an App that is not, or was put back by
+    other means than ours. `channels`: parsed from the settings' text.
     """
 
     settings: Settings
@@ -92,6 +94,7 @@ class Bot:
     port: int = 0
     ballast: int = 0
     forced: bool = False
+    recover: bool = False
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _doors: AsyncExitStack = field(default_factory=AsyncExitStack)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -132,7 +135,8 @@ class Bot:
         if released:
             _log.warning("runs_released", count=released)
         # Before the first delivery: what is refused from now on is asked for again.
-        await SweepStore(database, self.clock).accept_since()
+        sweeps = SweepStore(database, self.clock)
+        await (sweeps.recover() if self.recover else sweeps.accept_since())
         self.health = Health(Probe(database), self.clock, self.metrics)
         # Deliveries are taken from now on; ready is who also judges.
         self.health.supervised = False
@@ -145,12 +149,12 @@ class Bot:
         self.runner.pressed = webhook.pressed
         async with AsyncExitStack() as doors:
             self._doors = doors
-            await self._listen(webhook, partial(self._look, database))
+            await self._listen(webhook, database)
             # Beside the loop, which answers deliveries meanwhile.
             await asyncio.to_thread(import_module, "bot.wiring.works")
             await self._work(ground, inbox, means.ballast)
             self.health.supervised = True
-            await self._socket()
+            await self._socket(database)
             # Opened first, and closed first.
             self._stack.push_async_callback(doors.pop_all().aclose)
 
@@ -240,7 +244,7 @@ class Bot:
         if self._works is not None:
             measure.budgets(self.metrics, self._works.github)
 
-    async def _listen(self, webhook: Webhook, look: Callable[[], Awaitable[None]]) -> None:
+    async def _listen(self, webhook: Webhook, database: Store) -> None:
         settings = self.settings
         watch = asyncio.get_running_loop().create_task(self.health.watch())
         self._doors.callback(watch.cancel)
@@ -249,8 +253,12 @@ class Bot:
         await self._site(public, settings.host, settings.port)
         self.port = public.addresses[0][1]
         if settings.admin_port is not None:
+            from bot.web.ops import Ops  # noqa: PLC0415
+
             version = {"name": "handoff", "version": __version__}
-            admin = app_runner(admin_app(self.health, self.metrics, version, look))
+            look = partial(self._look, database)
+            ops = Ops(self.claims, partial(self._survey, database), self.clock)
+            admin = app_runner(admin_app(self.health, self.metrics, version, look, ops))
             await self._site(admin, settings.host, settings.admin_port)
 
     async def _site(self, runner: web.AppRunner, host: str, port: int) -> None:
@@ -258,7 +266,10 @@ class Bot:
         self._doors.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, host, port, backlog=1024).start()
 
-    async def _socket(self) -> None:
+    async def _survey(self, database: Store) -> Facts:
+        return await estate(database, self.clock.now())
+
+    async def _socket(self, database: Store) -> None:
         """The control socket, for this machine's own user only."""
         from bot.web.control import control_app  # noqa: PLC0415
 
@@ -273,7 +284,8 @@ class Bot:
             listener.close()
             return
         path.chmod(0o600)
-        runner = web.AppRunner(control_app(self.claims, self.ledger), access_log=None)
+        survey = partial(self._survey, database)
+        runner = web.AppRunner(control_app(self.claims, self.ledger, survey), access_log=None)
         await runner.setup()
         self._doors.push_async_callback(runner.cleanup)
         self._doors.callback(path.unlink, missing_ok=True)

@@ -86,7 +86,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     """Put it together; the stack ends it."""
     settings, clock, web = base.settings, base.clock, _web(base.settings.github_api_url)
     github = await stack.enter_async_context(_github(base))
-    ledger = StoreLedger(base.database, base.inbox, clock, base.entropy)
+    ledger = StoreLedger(base.database, base.inbox, clock, base.entropy, base.metrics)
     source = GitHubSource(github, clock, settings.app_id)
     github_publisher = GitHubPublisher(github, clock, settings.app_id)
     means = Means(base.channels, Wire(settings.egress_allow), clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cachetools import LRUCache
 
@@ -40,7 +40,7 @@ from bot.worker.rebuilding import Rebuilding, rebuild_asked
 from bot.worker.sharing import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime
 
     from bot.clock import Clock
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from bot.worker.ports import Acts, Ledger, Source
     from bot.worker.send import Sender
 
+T = TypeVar("T")
 # GitHub's API lags behind its own webhooks by up to a few seconds; later we judge what it shows.
 LAG_AT_MOST = timedelta(seconds=8)
 # The outage of a minute is nobody's business; from then on the head says why it has no verdict.
@@ -72,6 +73,10 @@ class Log(Protocol):
 
     def evaluated(self, claim: Claim, report: Report | None, seconds: float) -> None:
         """One line per evaluation."""
+        ...
+
+    def took(self, stage: str, seconds: float) -> None:
+        """A stage of an evaluation is over."""
         ...
 
     def fault(self, claim: Claim, fault: str, error: BaseException) -> None:
@@ -116,7 +121,7 @@ class Worker:
                 await self._say_why(claim, "it fails again and again", fault=fault)
             if claim.evaluate and not await self._evaluated(claim):
                 return Fenced()
-            return await self._tools.sender.send(claim)
+            return await self._timed("send", self._tools.sender.send(claim))
         except Trouble as trouble:
             return await self._troubled(claim, trouble)
         except Exception as error:  # noqa: BLE001  catch-all 3 of 6: the outermost of a run
@@ -132,29 +137,38 @@ class Worker:
         failpoint("claimed", claim.subject.key)
         judged = await self._judge(claim)
         failpoint("judged")
-        stored = await tools.ledger.commit(claim, judged)
+        stored = await self._timed("store", tools.ledger.commit(claim, judged))
         failpoint("stored")
         tools.log.evaluated(claim, judged.report, tools.clock.monotonic() - began)
         return stored
+
+    async def _timed(self, stage: str, work: Awaitable[T]) -> T:
+        clock = self._tools.clock
+        began = clock.monotonic()
+        done = await work
+        self._tools.log.took(stage, clock.monotonic() - began)
+        return done
 
     async def _judge(self, claim: Claim) -> Judged:
         tools = self._tools
         look = self._impatient(claim)
         sticky_key = f"sticky:{claim.subject.key}"
         sticky = (await tools.ledger.published(claim, [sticky_key])).get(sticky_key)
-        outline = await tools.source.outline(look, sticky)
+        outline = await self._timed("look", tools.source.outline(look, sticky))
         effective = await tools.policies.effective(claim, outline.repository, outline.organisation)
         if effective.policy is None:
             return await self._without_policy(claim, outline, effective)
         stored = await tools.acts.acts(claim.subject)
         if not _goes_on(outline.facts, effective.policy, stored, claim):
             return replace(_kept(effective, claim, outline), reverted=reverted(outline.facts))
-        matter, facts_json = await self._matter(claim, outline, effective.policy, stored)
-        report = await self._report(matter, facts_json)
+        read = self._matter(claim, outline, effective.policy, stored)
+        matter, facts_json = await self._timed("read", read)
+        report = await self._timed("judge", self._report(matter, facts_json))
         known, suppress = _seen(outline, sticky, sticky_key)
         lost = matter.facts.opened_at < await tools.acts.whole_since()
         shows = plan(matter.facts, matter.policy, report, known).comment is not Comment.NONE
-        heard = await tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
+        hear = tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
+        heard = await self._timed("hear", hear)
         for fault in heard.faults:
             tools.log.fault(claim, fault.id, RuntimeError(f"{fault.where}: {fault.what}"))
         acts = (*matter.acts, *heard.acts)
@@ -175,8 +189,7 @@ class Worker:
         again = heard.again_at, followed.again_at, _looked_at_again(matter.facts, report)
         # Of what was closed unmerged nothing is said but what somebody asked for.
         shown = await self._shown(claim, report, planned) if alive(matter.facts) else []
-        shown += issues_of(heard.acts, report, matter)
-        shown += _labels(report, matter)
+        shown += [*issues_of(heard.acts, report, matter), *_labels(report, matter)]
         return Judged(
             report=report,
             report_json=report_bytes(report),

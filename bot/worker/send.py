@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Limited, Refused, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
-from bot.metrics import UNCERTAIN
+from bot.metrics import UNCERTAIN, WRITES_SKIPPED
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
 from bot.model.effect import AskReview, Ping, Send, SetCheck, external_id_of
 
@@ -49,6 +49,7 @@ class Sender:
         unsaid = ""
         for row in rows:
             if not await self._ledger.sending(claim, row):
+                self._metrics.count(WRITES_SKIPPED, "overtaken")
                 continue
             before = standing.get(row.effect.key)
             try:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import sqlite3
 import stat
 import sys
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from aiohttp import ClientSession
 
+from bot.cli.serve import NEWER
 from bot.metrics import ALL
+from bot.store.schema import HEAD, upgrade
 from tests.crash.house import House, free_port, house
 
 HANDOFF = Path(sys.executable).parent / "handoff"
@@ -68,6 +73,7 @@ async def test_no_secret_and_no_persons_words_are_found_where_operators_look(
         status, metrics = await got(f"{admin}/metrics")
         await got(f"http://127.0.0.1:{home.port}/webhook?token={home.simulator.webhook_secret}")
         queue = await said(home, "queue", "--json")
+        page = await got(f"{admin}/ops")
         code = await home.stop()
         secrets = [
             home.simulator.webhook_secret,
@@ -75,7 +81,7 @@ async def test_no_secret_and_no_persons_words_are_found_where_operators_look(
             *home.simulator.access.tokens,
         ]
 
-    shown = (tmp_path / "log").read_bytes() + metrics.encode() + queue[1].encode()
+    shown = (tmp_path / "log").read_bytes() + "".join((metrics, page[1], queue[1])).encode()
     kept = b"".join(one.read_bytes() for one in (tmp_path / "data").iterdir() if one.is_file())
     assert (status, code, len(secrets) > 2) == (200, 0, True)
     assert {one for secret in secrets for one in forms(secret) if one in shown + kept} == set()
@@ -88,6 +94,8 @@ async def test_what_is_measured_moved_while_it_worked(tmp_path: Path) -> None:
         _, text = await got(f"{admin}/metrics")
         _, version = await got(f"{admin}/version")
         hidden, _ = await got(f"http://127.0.0.1:{home.port}/metrics")
+        operations = await got(f"{admin}/ops")
+        public, _ = await got(f"http://127.0.0.1:{home.port}/ops")
 
     values: dict[str, float] = {}
     for name, value in re.findall(r"^handoff_(\w+?)(?:\{.*\})? ([\d.e+-]+)$", text, re.MULTILINE):
@@ -107,7 +115,11 @@ async def test_what_is_measured_moved_while_it_worked(tmp_path: Path) -> None:
         "process_info",
     }
     assert values["overlap_total"] == 0
-    assert (hidden, '"version"' in version) == (404, True)
+    stages = set(re.findall(r'evaluation_seconds_count\{stage="(\w+)"\} [1-9]', text))
+    assert stages == {"look", "read", "judge", "hear", "store", "send", "all"}
+    assert (hidden, '"version"' in version, public) == (404, True, 404)
+    assert operations[0] == 200
+    assert [one for one in ("All well: 0", "<td>redelivery</td>") if one not in operations[1]] == []
 
 
 async def test_a_stop_drains_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -168,6 +180,33 @@ async def test_the_doctor_tells_a_sound_app_from_a_wrong_one_and_from_no_answer(
     assert (silent[0], "GitHub cannot be reached" in silent[1]) == (3, True)
     assert lacking[0] == 2
     assert simulator.webhook_secret not in sound[1] + wrong[1] + silent[1]
+
+
+async def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "handoff.sqlite"
+    upgrade(path)
+    with closing(sqlite3.connect(path)) as store:
+        store.execute("UPDATE alembic_version SET version_num = '9999'")
+        store.commit()
+    async with house(tmp_path) as home:
+        await home.start(ready=False)
+        assert home.process is not None
+        code = await home.process.wait()
+    said = (tmp_path / "log").read_text()
+
+    assert (code, "9999" in said, HEAD in said) == (NEWER, True, True)
+
+
+async def test_a_server_can_be_told_that_its_store_was_lost(tmp_path: Path) -> None:
+    query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at') ORDER BY key"
+    async with house(tmp_path) as home:
+        home.words = ("--recover",)
+        await home.start()
+        await home.stop()
+    with closing(sqlite3.connect(tmp_path / "data" / "handoff.sqlite")) as store:
+        since, restored = (int(value) for (value,) in store.execute(query))
+
+    assert restored - since == timedelta(days=7) // timedelta(milliseconds=1)
 
 
 async def test_a_server_whose_runner_dies_says_why_and_ends(tmp_path: Path) -> None:

@@ -21,14 +21,16 @@ class Estate:
     def __init__(self, home: House, url: str) -> None:
         self.home = home
         self.workers: dict[str, Process] = {}
+        self.ports: dict[str, int] = {}
         home.more |= {"HANDOFF_DATABASE_URL": url, "HANDOFF_ROLE": "web"}
 
     async def hire(self, name: str, failpoint: str | None = None) -> Process:
         """Start a worker."""
         home = self.home
+        self.ports[name] = free_port()
         environ = home.environ(failpoint) | {
             "HANDOFF_ROLE": "worker",
-            "HANDOFF_PORT": str(free_port()),
+            "HANDOFF_PORT": str(self.ports[name]),
             "HANDOFF_DATA_DIR": str(home.folder / name),
         }
         with (home.folder / "log").open("ab") as log:

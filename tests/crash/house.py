@@ -49,6 +49,7 @@ class House:
         self.folder = folder
         self.port = port
         self.more: dict[str, str] = {}
+        self.words: tuple[str, ...] = ()
         self.earned: dict[int, str] = {}
         self.asked: list[int] = []
         self.patience = PATIENCE
@@ -64,6 +65,7 @@ class House:
                 "-m",
                 "tests.crash.quick",
                 "serve",
+                *self.words,
                 env=self.environ(failpoint),
                 stdout=log,
                 stderr=log,

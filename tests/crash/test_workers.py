@@ -10,8 +10,11 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
+from aiohttp import ClientSession, ClientTimeout
 
+from bot.store.schema import ENGINE
 from tests.crash.estate import Estate, estate
 from tests.crash.house import house
 from tests.crash.test_kill import open_some
@@ -147,6 +150,73 @@ async def test_the_server_crashes_under_load_and_the_processes_go_on(tmp_path: P
             assert all(one.returncode is None for one in here.workers.values())
             assert home.process is not None
             assert home.process.returncode is None
+
+
+# The heartbeat of every worker that is there now fails, and of no later one.
+DEAF = """
+CREATE FUNCTION {0}.deaf() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN RAISE EXCEPTION ''no heartbeat for this one''; END';
+CREATE TRIGGER deaf BEFORE UPDATE ON {0}.procrastinate_workers
+  FOR EACH ROW WHEN (old.id <= (1)) EXECUTE FUNCTION {0}.deaf();
+"""
+
+
+@pytest.mark.timeout(180)
+async def test_a_worker_whose_heartbeat_fails_ends_itself_and_begins_anew(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with working(postgres, tmp_path, "one") as here:
+        home = here.home
+        await home.settled()
+        ((newest,),) = home.rows(f"SELECT max(id) FROM {ENGINE}.procrastinate_workers")
+        with psycopg.connect(home.more["HANDOFF_DATABASE_URL"], autocommit=True) as server:
+            server.execute(DEAF.format(ENGINE).replace("(1)", str(newest)).encode())
+        open_some(home, range(201, 203))
+
+        async def ended() -> bool:
+            return "heartbeat_lost" in (home.folder / "log").read_text()
+
+        await home.until(ended, "the worker has ended itself")
+        open_some(home, range(203, 206))
+        await home.settled()
+
+        assert home.broken() == []
+        assert here.workers["one"].returncode is None
+        ((heir,),) = home.rows(f"SELECT max(id) FROM {ENGINE}.procrastinate_workers")
+        assert heir > newest
+
+
+async def all_say(here: Estate, status: int) -> None:
+    """Until every process answers a balancer so, whose patience is short."""
+
+    async def so() -> bool:
+        found = set()
+        async with ClientSession(timeout=ClientTimeout(5)) as session:
+            for port in (here.home.port, *here.ports.values()):
+                async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                    found.add(answer.status)
+        return found == {status}
+
+    await here.home.until(so, f"all say {status}")
+
+
+@pytest.mark.timeout(180)
+async def test_nobody_is_ready_while_the_server_is_away_and_all_are_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    with Postgres() as server:
+        async with working(server, tmp_path, "one") as here:
+            await all_say(here, 200)
+            await asyncio.to_thread(server.stop, "immediate")
+            await all_say(here, 503)
+            await asyncio.to_thread(server.start)
+            await all_say(here, 200)
+
+            open_some(here.home, range(201, 203))
+            await here.home.settled()
+            assert here.home.broken() == []
+            both = (here.home.process, here.workers["one"])
+            assert [one and one.returncode for one in both] == [None, None]
 
 
 async def _killed_often(postgres: Postgres, folder: Path, dice: random.Random, times: int) -> None:

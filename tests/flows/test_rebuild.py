@@ -47,12 +47,12 @@ async def acme_under(folder: Path) -> AsyncIterator[tuple[Crew, AsyncExitStack]]
         yield acme, stack
 
 
-async def loses(acme: Crew, folder: Path, stack: AsyncExitStack) -> None:
+async def loses(acme: Crew, folder: Path, stack: AsyncExitStack, *, recover: bool = False) -> None:
     """The server is started anew without its store, and judges what it then knows of."""
     demo = acme.demo
     await demo.bot.__aexit__(None, None, None)
     settings = replace(demo.bot.settings, data_dir=folder, database=folder / "handoff.sqlite")
-    demo.bot = await stack.enter_async_context(Bot(settings, demo.clock))
+    demo.bot = await stack.enter_async_context(Bot(settings, demo.clock, recover=recover))
     demo.simulator.hook_url = f"{demo.bot.url}/webhook"
     await acme.waits(seconds=120)
 
@@ -173,3 +173,14 @@ async def test_a_store_that_saw_the_opening_reads_nothing_again(tmp_path: Path) 
         await acme.types("ana", "/handoff recheck")
 
         assert not [one for one in acme.demo.simulator.calls if one.path.endswith("/reviews")]
+
+
+async def test_what_was_said_of_late_is_heard_again_where_that_is_asked_for(tmp_path: Path) -> None:
+    async with acme_under(tmp_path) as (acme, stack):
+        await people_speak(acme)
+        said, reactions = len(acme.said), reacted(acme)
+        await loses(acme, tmp_path / "new", stack, recover=True)
+
+        assert acme.conclusion == "success"
+        assert "- attest by `ben` (reviewer)" in (acme.demo.stage.runs(118)[-1].text or "")
+        assert (acme.said[said:], reacted(acme)) == ([], reactions)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
+from shutil import copyfile
+
+import pytest
 
 from bot.store.backup import backup, restore
 from bot.wiring.server import Bot
@@ -13,13 +16,17 @@ from tests.support.crew import Crew, crew
 from tests.support.hurried import quiet
 
 
-async def goes_back(acme: Crew, file: Path, stack: AsyncExitStack) -> None:
+async def goes_back(acme: Crew, file: Path, stack: AsyncExitStack, *, by_hand: bool) -> None:
     """The server ends, the backup takes its store's place, and another one starts on it."""
     demo = acme.demo
     await demo.bot.__aexit__(None, None, None)
     settings = demo.bot.settings
-    restore(file, settings.database, demo.clock.now(), force=True)
-    demo.bot = await stack.enter_async_context(Bot(settings, demo.clock))
+    if by_hand:
+        copyfile(file, settings.database)
+    else:
+        restore(file, settings.database, demo.clock.now(), force=True)
+    bot = Bot(settings, demo.clock, recover=by_hand)
+    demo.bot = await stack.enter_async_context(bot)
     demo.simulator.hook_url = f"{demo.bot.url}/webhook"
     await acme.waits(minutes=3)
     await quiet(demo)
@@ -34,7 +41,10 @@ def written(acme: Crew) -> tuple[list[str], list[tuple[str, ...]], Counter[str]]
     return firsts, reactions, Counter(body["head_sha"] for body in calls if body)
 
 
-async def test_what_came_after_the_backup_is_heard_again_and_said_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_what_came_after_the_backup_is_heard_again_and_said_once(
+    by_hand: bool, tmp_path: Path
+) -> None:
     file = tmp_path / "copy.sqlite"
     async with crew(tmp_path / "data", POLICY) as acme, AsyncExitStack() as stack:
         await acme.opens(APP)
@@ -48,7 +58,7 @@ async def test_what_came_after_the_backup_is_heard_again_and_said_once(tmp_path:
         await acme.waits(minutes=2)
         assert any(one.startswith("@sam") for one in acme.said)
         before, title, text = written(acme), acme.title, states(acme)
-        await goes_back(acme, file, stack)
+        await goes_back(acme, file, stack, by_hand=by_hand)
 
         assert (acme.title, states(acme)) == (title, text)
         assert written(acme) == before

@@ -406,6 +406,27 @@ async def test_of_two_runs_the_newer_stands_and_the_older_says_nothing_else(
     assert lines(client) == [RUNS, *calls]
 
 
+@pytest.mark.parametrize(
+    ("carried", "calls", "gen"),
+    [
+        ("h1.1.b", [], 1),
+        ("h1.7.b", ["PATCH check-runs/5"], 8),
+        ("h1.7.a", [], 7),
+        ("of another program", [], 1),
+    ],
+    ids=["older", "newer and other", "newer and equal", "not ours"],
+)
+async def test_a_store_that_is_older_than_github_goes_on_above_what_stands_there(
+    carried: str, calls: list[str], gen: int
+) -> None:
+    client, old = writing(**{RUNS: [listed(5, external_id=carried)]}), await standing(check())
+
+    receipt = await found(client, FAILING, old) or Receipt(remote_id=5, gen=1)
+
+    assert (lines(client), receipt.gen) == ([RUNS, *calls], gen)
+    assert [one["external_id"] for one in client.bodies] == ["h1.8.a"] * len(calls)
+
+
 # ── comments ──────────────────────────────────────────────────────────────────────────────────
 
 MARK = f"<!-- handoff:1 {REPO_ID}/{NUMBER} -->"

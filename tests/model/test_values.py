@@ -21,6 +21,7 @@ from bot.model.effect import (
     SetCheck,
     digest_of,
     external_id_of,
+    generation_of,
 )
 from bot.model.facts import Standing
 from bot.model.item import AllOf, AnyOf
@@ -210,6 +211,14 @@ def test_a_comment_is_the_same_whether_it_is_made_or_edited() -> None:
 
 def test_a_check_carries_its_generation_and_digest() -> None:
     assert external_id_of(2, "ab" * 32) == "h1.2." + "ab" * 8
+
+
+@pytest.mark.parametrize(
+    ("carried", "gen"),
+    [("h1.12.ab", 12), ("h2.12.ab", 0), ("h1.x.ab", 0), ("h1", 0), ("", 0), ("h1.1234567890.a", 0)],
+)
+def test_what_is_no_generation_of_ours_counts_as_none(carried: str, gen: int) -> None:
+    assert generation_of(carried) == gen
 
 
 @pytest.mark.parametrize("subject", [Subject(7, 118), Subject(7, 0, "a" * 40)])

@@ -293,3 +293,11 @@ async def test_every_unsettled_one_has_its_word(tmp_path: Path) -> None:
         )
         limited = {one.subject.number: one.word for one in await here.claims.waiting()}
         assert limited[4] == "limited until"
+
+
+async def test_a_delivery_sent_four_times_counts_once(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        for _ in range(4):
+            await here.deliver(guid="the same")
+
+        assert (await here.dirty())["seq"] == 1

@@ -16,7 +16,7 @@ from bot.model.keeping import Receipt
 from bot.model.relevance import Relevance
 from bot.model.seen import CheckSeen, InstallationSeen, OpenPullRequest
 from tests.store.shop import HOME, REPO, Shop, head, judged, shop
-from tests.store.test_outbox import check
+from tests.store.test_outbox import check, comment, plan
 
 MINUTE = timedelta(minutes=1)
 
@@ -76,7 +76,11 @@ async def test_n16_a_check_that_is_not_ours_as_written_is_written_again(tmp_path
         claim = await here.one()
         await here.ledger.commit(claim, judged(check("1 of 2")))
 
-        assert len(await here.ledger.outbox(claim)) == 1
+        (row,) = await here.ledger.outbox(claim)
+        # The check that stands was written by a store that was newer.
+        assert row.gen == 10
+        await here.ledger.sent(claim, row, Receipt(remote_id=77, gen=12))
+        assert here.rows("SELECT gen FROM published") == [(12,)]
 
 
 async def test_n16_a_pull_request_that_nobody_knew_is_judged(tmp_path: Path) -> None:
@@ -302,3 +306,26 @@ async def test_the_payload_names_pull_requests_of_which_no_head_is_known(
         await here.deliver(**about)
 
         assert [one.subject.number for one in await here.take()] == woken
+
+
+async def test_a_store_that_was_put_back_looks_first_and_asks_for_all_that_is_logged(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        await here.sweeps.accept_since()
+        await here.sweeps.remember("watermark", "then")
+        claim = await plan(here, check("1 of 2"), comment())
+        (first, _) = await here.ledger.outbox(claim)
+        await here.ledger.sent(claim, first, Receipt(remote_id=1))
+        here.clock.advance(9)
+        await here.sweeps.recover()
+
+        assert here.rows("SELECT state FROM published") == [("unsure",)]
+        assert here.rows("SELECT state FROM outbox") == [("uncertain",)]
+        assert (await here.dirty())["run_owner"] is None
+        assert await here.sweeps.meta("watermark") is None
+        assert await here.sweeps.accept_since() == here.clock.now() - timedelta(days=7)
+        assert await here.ledger.whole_since() == here.clock.now()
+        here.clock.advance(9)
+        await here.sweeps.recover()
+        assert await here.sweeps.accept_since() == here.clock.now() - timedelta(days=7, seconds=9)

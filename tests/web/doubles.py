@@ -93,16 +93,16 @@ async def serving(limits: Limits | None = None, host: str = "github.com") -> Asy
     webhook = Webhook(inbox, runner, hook, clock=clock, metrics=metrics)
     served = Served(inbox, runner, clock, metrics, Health(inbox, clock, metrics), webhook)
     async with (
-        _site(
+        site(
             public_app(webhook, served.health, {"a.json": lambda: {"type": "object"}})
         ) as served.url,
-        _site(admin_app(served.health, metrics, {"name": "handoff"})) as served.admin_url,
+        site(admin_app(served.health, metrics, {"name": "handoff"})) as served.admin_url,
     ):
         yield served
 
 
 @asynccontextmanager
-async def _site(app: web.Application) -> AsyncIterator[str]:
+async def site(app: web.Application) -> AsyncIterator[str]:
     runner = app_runner(app, drain_seconds=0.05)
     await runner.setup()
     try:

@@ -59,11 +59,12 @@ async def test_rows_leave_in_their_order_each_under_its_own_name() -> None:
 
 async def test_a_row_that_was_overtaken_is_not_sent() -> None:
     ledger = MemoryLedger(rows=[row(CHECK), row(COMMENT)], dropped={CHECK.key})
-    publisher = MemoryPublisher()
+    publisher, metrics = MemoryPublisher(), Metrics()
 
-    await sender(ledger, publisher).send(claim())
+    await sender(ledger, publisher, metrics).send(claim())
 
     assert [key for _, key, _ in publisher.asked] == [COMMENT.key]
+    assert 'handoff_writes_skipped_total{why="overtaken"} 1.0' in metrics.render().decode()
 
 
 async def test_a_limit_ends_the_sending_and_keeps_the_rest_as_it_is() -> None:

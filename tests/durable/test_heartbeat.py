@@ -1,0 +1,59 @@
+"""The engine's worker whose heartbeat fails unseen: nothing new is begun under it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.durable import postgres
+from bot.durable.postgres import QUIET_AFTER, PostgresRunner
+from bot.model.claim import Claim
+from bot.model.wake import Subject
+from tests.durable.test_pressure import Bench, MemoryClaims, no_sweep
+from tests.support.clock import FakeClock
+
+
+class Jobs(MemoryClaims):
+    """Remembers who was to be claimed, and has nothing for them."""
+
+    asked: tuple[Subject, ...] = ()
+
+    async def claim_one(self, subject: Subject, job: int) -> Claim | None:
+        del job
+        self.asked += (subject,)
+        return None
+
+
+@pytest.mark.parametrize(
+    ("silent", "begun"), [(QUIET_AFTER - 0.1, True), (QUIET_AFTER + 0.1, False)]
+)
+async def test_who_has_not_been_heard_of_takes_no_job(silent: float, begun: bool) -> None:
+    store: Any = Jobs([])
+    clock = FakeClock()
+    runner = PostgresRunner(store=store, clock=clock, sweep=no_sweep, new_id=str, url="", schema="")
+    runner._handler = Bench()
+    clock.advance(silent)
+    context: Any = SimpleNamespace(job=SimpleNamespace(id=1))
+
+    await runner._evaluate(context, "7#118")
+
+    assert store.asked == ((Subject(7, 118),) if begun else ())
+    await asyncio.sleep(0)
+
+
+def test_what_the_engine_does_badly_is_not_used() -> None:
+    code = Path(postgres.__file__).read_text(encoding="utf-8").partition('"""\n\n')[2]
+    bot = Path(postgres.__file__).parents[1]
+    users = {
+        one.name
+        for one in bot.rglob("*.py")
+        if re.search(r"^\s*(from|import) procrastinate", one.read_text(), re.MULTILINE)
+    }
+
+    assert re.findall(r"retry_job|schedule_in|schedule_at|retry=", code) == []
+    assert users == {"postgres.py"}
