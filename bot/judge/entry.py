@@ -45,7 +45,10 @@ def judge_item(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
     if isinstance(facts.changes, Unknown) and (laid := _ever_laid(item, policy)):
         # Which of them apply is as unknown as the files: neither a pass nor a fault follows.
         level = max((one.level or item.level for one in laid), key=_LEVELS.index)
-        level, dated = max(level, item.level, key=_LEVELS.index), any(one.applies_from for one in laid)
+        level, dated = (
+            max(level, item.level, key=_LEVELS.index),
+            any(one.applies_from for one in laid),
+        )
         worst = replace(item, level=level, applies_from=None if dated else item.applies_from)
         unread = Proven(verdict=undecided(facts.changes), leaves=())
         return _entry(worst, bench, unread), ()

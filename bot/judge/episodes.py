@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.model.verdict import Evidence
 
 _OPENS = (ActKind.RAISE, ActKind.ESCALATE)
+_ENDS = (ActKind.DECIDE, ActKind.WITHDRAW)
 
 
 def episodes_of(
@@ -56,10 +57,21 @@ def episodes_of(
 
 def waits(acts: Iterable[Act]) -> bool:
     """Whether a question is neither decided nor withdrawn, as far as the ledger alone can say."""
-    ends = (ActKind.DECIDE, ActKind.WITHDRAW)
     force = in_force(acts, "")
-    over = {one.subjects[0] for one in force if one.kind in ends}
+    over = {one.subjects[0] for one in force if one.kind in _ENDS}
     return any(one.kind in _OPENS and one.subjects[0] not in over for one in force)
+
+
+def owes(acts: Iterable[Act], login: str) -> int:
+    """How many open questions of a pull request were put to that person last."""
+    last: dict[str, Act] = {}
+    for act in in_force(acts, ""):
+        if act.kind in _ENDS:
+            last.pop(act.subjects[0], None)
+        elif act.kind is ActKind.ASK:
+            last[act.subjects[0]] = act
+    put = (act.data.get("pinged", "").casefold().split() for act in last.values())
+    return sum(login.casefold() in some for some in put)
 
 
 def _all_of(raised: Act, ledger: Sequence[Act]) -> list[Act]:

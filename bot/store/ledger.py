@@ -152,9 +152,11 @@ class StoreLedger:
         """The heads that the pull request had and since when, oldest first."""
         return await self._database.read(lambda tx: heads_of(tx, subject))
 
-    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
+    async def asked(
+        self, logins: Sequence[str], since: datetime, *, counted: bool = False
+    ) -> Mapping[str, Asked]:
         """When each was asked last in any repository, by login in lower case."""
-        return await self._database.read(lambda tx: asked_of(tx, logins, since))
+        return await self._database.read(lambda tx: asked_of(tx, logins, since, counted=counted))
 
     async def sharing_head(self, repo_id: int, head_sha: str) -> Sequence[tuple[int, bytes]]:
         """(number, report JSON) of every other open pull request with that head."""

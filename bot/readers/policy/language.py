@@ -334,7 +334,9 @@ def _command() -> Obj:
         "reason": Key(
             Word("an answer", ("required", "optional")), "Whether a reason is needed.", "optional"
         ),
-        "lasts": Key(lasts, "How long attest, n/a or waive may hold at most.", "until-scope-changes"),
+        "lasts": Key(
+            lasts, "How long attest, n/a or waive may hold at most.", "until-scope-changes"
+        ),
         "persons": Key(Whole(1, 2), "How many people must waive.", 1),
     }
     return Obj("a command", keys)

@@ -102,7 +102,9 @@ def test_what_the_loader_makes_of_a_key_is_read_somewhere_else() -> None:
     }
     bot = Path(model_policy.__file__).parents[1]
     files = [one.relative_to(bot) for one in bot.rglob("*.py")]
-    files = [one for one in files if one.parts[0] != "simulator" and "readers/policy/" not in f"{one}"]
+    files = [
+        one for one in files if one.parts[0] != "simulator" and "readers/policy/" not in f"{one}"
+    ]
     trees = [ast.parse((bot / one).read_text()) for one in files]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     read = {one.attr for one in nodes if isinstance(one, ast.Attribute)}
