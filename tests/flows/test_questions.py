@@ -66,6 +66,7 @@ async def test_a_question_is_put_taken_and_decided(
     assert json.loads(capsys.readouterr().out) == served
     (row,) = served["decisions"]
     assert (row["number"], row["by"], row["subjects"]) == (118, "sam", ["service:redis"])
+    assert (row["working_minutes"], row["pauses"]) == (0, [])
     assert await asyncio.to_thread(main, [*asked, "md"]) == 0
     assert "## #118 e1 new" in capsys.readouterr().out
     assert main(["decisions", "acme"]) == 2
