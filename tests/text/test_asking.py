@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.model.effect import AskReview, Ping, Send
@@ -427,3 +429,18 @@ def test_a_decision_that_nobody_was_asked_for_took_no_time() -> None:
     (row,) = decision_rows({118: room.acts})
     assert (row["working_minutes"], row["pauses"]) == (None, [])
     assert "working minutes" not in decisions_markdown("acme/orders", [row])
+
+
+def test_many_long_questions_share_the_room_of_one_comment() -> None:
+    room = Room.under(POLICY + "quiet: { pings-at-most: 20 }\n", at(23, "08:00"), compose())
+    room.policy = replace(room.policy, roles=room.policy.roles | {
+        name: replace(room.policy.roles["product"], name=name, people=(who,))
+        for name, who in (("product", "jo"), ("web", "li"), ("ops", "kim"), ("all", "ben"))
+    })  # fmt: skip
+    for role in ("architect", "lead", "product", "web", "ops", "all"):
+        room.types("ana", f"/handoff escalate to {role} because {'&' * 480}")
+    room.until(at(23, "09:01"))
+
+    (ping,) = [one for one in room.effects if isinstance(one, Ping)]
+    assert (ping.body.count("/handoff decide"), ping.body.count("… Answer with")) == (6, 6)
+    assert len(ping.body) < 12_000 - 200
