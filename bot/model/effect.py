@@ -202,7 +202,7 @@ class AskReview:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
     """A message to a target of the operator's settings; `cause` names the moment, not the try, and
-    of a digest the day: it speaks of many pull requests, and is carried by the first of them.
+    of a digest or an alarm the day: it speaks of many pull requests, and one of them carries it.
 
     `edits`: key of the message to which these lines are added where it stands, for nobody in
     particular; nothing is done where a channel cannot.
@@ -217,9 +217,9 @@ class Send:
 
     @property
     def key(self) -> str:
-        """One per target, pull request and cause; of digests one per target and day."""
-        if self.message.kind == "digest":
-            return f"digest:{self.target}:{self.cause}"
+        """One per target, pull request and cause; of digests and alarms one per target and day."""
+        if self.message.kind in {"digest", "alarm"}:
+            return f"{self.message.kind}:{self.target}:{self.cause}"
         word = "edit" if self.edits else "message"
         return f"{word}:{self.target}:{self.repo_id}#{self.number}:{self.cause}"
 

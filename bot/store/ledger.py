@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.model.act import Act
     from bot.model.asked import Asked
-    from bot.model.claim import Claim
     from bot.model.effect import Send
+    from bot.model.claim import Claim
     from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt
     from bot.store.inbox import Inbox
     from bot.store.port import Store, Tx
@@ -313,8 +313,8 @@ class StoreLedger:
 
     async def first_said(self, claim: Claim, effect: Send) -> str:
         """What the first message to the same target about the same subject has left, or the one
-        that is edited, as JSON; a digest answers to no other message."""
-        if effect.message.kind == "digest":
+        that is edited, as JSON; a digest or an alarm answers to no other message."""
+        if effect.message.kind in {"digest", "alarm"}:
             return "{}"
         start = effect.edits or effect.key.removesuffix(effect.cause)
         same = "key = :start" if effect.edits else "substr(key, 1, length(:start)) = :start"
