@@ -13,7 +13,7 @@ from bot.model.problem import Problem
 if TYPE_CHECKING:
     from bot.model.episode import Episode
     from bot.model.notice import Field
-    from bot.model.report import Entry, Matter
+    from bot.model.report import Entry
 
 
 def decide(scene: Scene) -> Heard | Problem:

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.model.act import Act
     from bot.model.asked import Asked
-    from bot.model.effect import Send
     from bot.model.claim import Claim
+    from bot.model.effect import Send
     from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt
     from bot.store.inbox import Inbox
     from bot.store.port import Store, Tx

@@ -37,7 +37,8 @@ SURVEY_MS = 7 * DAY_MS
 APART_MS = 1_000
 BATCH = 500
 # Pull requests that are ours to speak of and can carry a message, with all their acts: open ones
-# about which people were asked, and, as long as they are known, ended ones of which they were told.
+# about which people were asked, and, as long as they are known, those of which they were told or
+# which a deployment alone keeps from that.
 _ASKED = """
 SELECT d.pr, d.installation_id, r.full_name, p.digest, t.body,
   (SELECT '[' || group_concat(a.body) || ']' FROM act a
@@ -47,7 +48,8 @@ JOIN repository r ON r.id = h.repo_id AND r.removed_at IS NULL AND r.archived = 
 JOIN installation i ON i.id = d.installation_id AND i.suspended_at IS NULL AND i.removed_at IS NULL
 JOIN policy p ON p.scope = 'repo:' || h.repo_id JOIN policy_text t ON t.digest = p.digest
 WHERE h.current = 1 AND EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
-  AND a.number = h.number AND (a.kind = 'tell' OR h.open AND a.kind IN ('raise', 'escalate')))
+  AND a.number = h.number AND (a.kind = 'tell' OR h.open AND a.kind IN ('raise', 'escalate')
+  OR a.kind = 'remark' AND a.key LIKE 'undeployed:%'))
 """
 
 

@@ -10,12 +10,13 @@ from bot.acts.answers import answer_to, told_last
 from bot.acts.force import in_force, in_order
 from bot.acts.who import every_role, listed
 from bot.judge.episodes import episodes_of, hours_of
-from bot.judge.handover import CLOSED
+from bot.judge.handover import CLOSED, UNDEPLOYED
 from bot.judge.hours import after, day_of, digest_at, is_open, worked
 from bot.model.act import ActKind
 from bot.model.effect import Send
 from bot.model.known import Known, Unknown
 from bot.model.message import Message
+from bot.model.policy import WorkingTime
 from bot.model.verdict import clip
 from bot.text.ping import question_of
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.model.act import Act
     from bot.model.episode import Episode
-    from bot.model.policy import Hours, Policy
+    from bot.model.policy import Hours, Policy, Role
     from bot.model.wake import Subject
 
 LINES_AT_MOST = 10
@@ -128,7 +129,12 @@ def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
     for use in policy.notices:
         role, hours = every_role(policy).get(use.to), hours_of(use.to, policy)
         tell = told_last(use.name, pull.acts)
-        if role is None or role.channel is None or tell is None or use.answer == "none":
+        if role is None or role.channel is None:
+            continue
+        if tell is None:
+            yield from _undeployed(use.name, pull, role, now)
+            continue
+        if use.answer == "none":
             continue
         due = after(tell.said_at, use.answer_within, hours)
         passed = worked(tell.said_at, now, hours) >= worked(tell.said_at, due, hours) * _SOON
@@ -144,6 +150,25 @@ def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
                 who=f"{role.name} ({person})" if person else role.name,
                 state=f"{'overdue since' if due <= now else 'due'} {_date(due, hours)}",
             )
+
+
+def _undeployed(notice: str, pull: Pull, role: Role, now: datetime) -> Iterator[Waiting]:
+    """What a deployment alone has kept from being told for a working day."""
+    marks = [one for one in pull.acts if one.key.startswith(f"{UNDEPLOYED}:{notice}:")]
+    if not marks or not marks[-1].data["lacks"] or not (pull.open or marks[-1].data["merged"]):
+        return
+    hours, lacks = hours_of(role.name, pull.policy), marks[-1].data["lacks"]
+    if after(marks[-1].said_at, WorkingTime(days=1), hours) <= now:
+        yield Waiting(
+            pull=pull,
+            role=role.name,
+            channel=role.channel or "",
+            hours=hours,
+            since=marks[-1].said_at,
+            what=f"{notice}: not told yet",
+            who=role.name,
+            state=f"only its {lacks} has not come",
+        )
 
 
 def _unseen(_scope: str) -> Known[str]:

@@ -33,7 +33,8 @@ _WANTED = {
     "refactor-too-wide": "this goes through several components: {about}{place}. Is that wanted?",
 }
 _ELSEWHERE = "answer on the pull request: /handoff decide, ack or assign"
-# Of the questions of one comment, in characters before they are escaped, which may make five of one.
+# Of the questions of one comment, in characters before they are escaped, which may make five of
+# one.
 _ROOM = 1_200
 _OTHER = "{trigger}: {about}{place}. Is that wanted?"
 

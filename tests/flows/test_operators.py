@@ -45,7 +45,7 @@ async def operated(
 
 def subjects(there: MailServer) -> list[str]:
     mails = [one.decode().replace("\r\n ", " ") for one in there.mails]
-    return [re.findall(r"^Subject: (.*?)\r", one, re.M)[0] for one in mails]
+    return [re.findall(r"^Subject: (.*?)\r", one, re.MULTILINE)[0] for one in mails]
 
 
 async def breaks(acme: Crew) -> None:

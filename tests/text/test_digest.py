@@ -252,3 +252,33 @@ def test_an_answer_that_is_due_soon_is_said(acts: tuple[Act, ...], now: str, say
 
     assert [f", {says} · " in line for line in found] == [True] * bool(says)
     assert all("qa: told at 1111111, to be accepted or returned" in line for line in found)
+
+
+def mark(when: str, lacks: str, merged: str = "") -> Act:
+    data = {"lacks": lacks, "merged": merged}
+    return act(ActKind.REMARK, when, "qa", key=f"undeployed:qa:{when}", data=data)
+
+
+STAGING = "deployment to staging"
+
+
+@pytest.mark.parametrize(
+    ("marks", "is_open", "says"),
+    [
+        ((), True, False),
+        ((mark("23T10:00", STAGING),), True, True),
+        ((mark("24T10:00", STAGING),), True, False),
+        ((mark("23T10:00", STAGING), mark("24T10:00", "")), True, False),
+        # What was closed without being merged is nobody's.
+        ((mark("23T10:00", STAGING),), False, False),
+        ((mark("20T10:00", STAGING), mark("23T10:00", STAGING, "yes")), False, True),
+    ],
+)
+def test_what_only_a_deployment_keeps_back_is_said_after_a_working_day(
+    marks: tuple[Act, ...], is_open: bool, says: bool
+) -> None:
+    one = replace(pull(*marks, policy=judging.policy(TOLD_POLICY)), open=is_open)
+
+    found = [line for line in lines(one, now="25T09:00") if "qa:" in line]
+    assert len(found) == int(says)
+    assert all("qa: not told yet · qa since Mon 23 Nov 10:00, only its" in line for line in found)
