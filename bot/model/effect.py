@@ -264,14 +264,43 @@ class SetLabel:
         return EffectClass.REACTION
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBoard:
+    """The one issue of a repository that lists what waits there; `number`: what carries it."""
+
+    repo_id: int
+    number: int
+    body: str
+
+    @property
+    def key(self) -> str:
+        """One per repository."""
+        return f"board:{self.repo_id}"
+
+    @property
+    def order(self) -> EffectClass:
+        """With what else is said to people."""
+        return EffectClass.TALK
+
+
 Effect: TypeAlias = (
-    SetCheck | PutComment | Reply | React | Ping | Hide | AskReview | Send | OpenIssue | SetLabel
+    SetCheck
+    | PutComment
+    | Reply
+    | React
+    | Ping
+    | Hide
+    | AskReview
+    | Send
+    | OpenIssue
+    | SetLabel
+    | PutBoard
 )
 
 
 def digest_of(effect: Effect) -> str:
     """SHA-256 over the canonical JSON of what would be seen; equal digests are not sent twice."""
-    if isinstance(effect, PutComment):
+    if isinstance(effect, PutComment | PutBoard):
         return sha256(effect.body.encode()).hexdigest()
     return sha256(canonical(effect)).hexdigest()
 

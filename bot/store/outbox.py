@@ -12,6 +12,7 @@ from bot.model.effect import (
     Hide,
     OpenIssue,
     Ping,
+    PutBoard,
     PutComment,
     React,
     Reply,
@@ -48,6 +49,7 @@ _KINDS: dict[str, type] = {
     "message": Send,
     "issue": OpenIssue,
     "label": SetLabel,
+    "board": PutBoard,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -67,7 +69,7 @@ def plan_effect(tx: Tx, claim: Claim | Mark, effect: Effect, digest: str, now: i
         # Nobody has to be asked any more: what has not left stays here.
         unsent = "DELETE FROM outbox WHERE key = ? AND state IN ('pending', 'uncertain')"
         tx.execute(unsent, (effect.edits,))
-    state_like = isinstance(effect, SetCheck | PutComment | SetLabel)
+    state_like = isinstance(effect, SetCheck | PutComment | SetLabel | PutBoard)
     if not state_like and (stands is not None or waits is not None):
         return
     if stands is not None and stands[1] == digest and waits is not None and waits[2] == "pending":

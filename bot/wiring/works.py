@@ -169,9 +169,7 @@ def _sweeps(
     )
 
 
-def _digests(base: Base, store: SweepStore, classes: Mapping[str, type]) -> Digests | None:
-    if not base.channels.targets:
-        return None
+def _digests(base: Base, store: SweepStore, classes: Mapping[str, type]) -> Digests:
     return Digests(
         store=store,
         clock=base.clock,

@@ -213,7 +213,7 @@ def _when_keys() -> dict[str, Key]:
         "checkboxes": Key(Word("a use", ("view", "attest")), "Ticks in descriptions.", "view"),
         "co-authors": Key(Word("a use", ("count", "ignore")), "Co-authors.", "count"),
         "labels": Key(Flag(), "Labels follow the stage.", default=False),
-        "board-issue": Key(Flag(), "One digest issue.", default=False),
+        "board-issue": Key(Flag(), "One issue lists what waits for an answer.", default=False),
     }
 
 
