@@ -49,7 +49,8 @@ class Digests:
 
         def made() -> list[tuple[Subject, int, Effect]]:
             pulls = tuple(self._pulls(rows))
-            found = (*digests(pulls, since, now, self.targets, self.web), *boards(pulls, now))
+            found: list[tuple[Pull, Effect]] = [*boards(pulls, now)]
+            found += digests(pulls, since, now, self.targets, self.web)
             return [(pull.subject, pull.installation_id, effect) for pull, effect in found]
 
         # Beside the loop: with all the acts of many pull requests it takes a while.

@@ -132,7 +132,7 @@ async def test_without_permission_there_is_no_board(level: str) -> None:
 
 
 async def test_a_board_without_a_number_is_looked_for_again() -> None:
-    rest = {"GET issues": [], "POST issues": {}}
+    rest: dict[str, Any] = {"GET issues": [], "POST issues": {}}
     client = FakeClient(granted=ALL | {"issues": "write"}, rest=rest)
 
     with pytest.raises(Transient) as lost:

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from bot.acts.who import every_role, reviews
 from bot.errors import Transient
-from bot.judge.evaluate import evaluate, needs_of
 from bot.judge.episodes import owes
+from bot.judge.evaluate import evaluate, needs_of
 from bot.judge.hear import AllHeard, Court, hear
 from bot.model.act import Act
 from bot.model.arrival import Said

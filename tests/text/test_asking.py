@@ -357,7 +357,8 @@ def test_what_was_decided_is_on_record_with_question_reason_and_times() -> None:
         "",
         "one Redis, cache \\*only\\*",
         "",
-        f"`sam` (architect), 2026-11-23T10:01, at {room.facts.head_sha[:7]}, after 0 working minutes",
+        f"`sam` (architect), 2026-11-23T10:01, at {room.facts.head_sha[:7]}, "
+        "after 0 working minutes",
     ]
     room.types("sam", "/handoff undo e1")
     assert decision_rows({118: room.acts}) == []
@@ -433,10 +434,12 @@ def test_a_decision_that_nobody_was_asked_for_took_no_time() -> None:
 
 def test_many_long_questions_share_the_room_of_one_comment() -> None:
     room = Room.under(POLICY + "quiet: { pings-at-most: 20 }\n", at(23, "08:00"), compose())
-    room.policy = replace(room.policy, roles=room.policy.roles | {
-        name: replace(room.policy.roles["product"], name=name, people=(who,))
-        for name, who in (("product", "jo"), ("web", "li"), ("ops", "kim"), ("all", "ben"))
-    })  # fmt: skip
+    known = room.policy.roles
+    more = {
+        name: replace(known["product"], name=name, people=(who,))
+        for name, who in (("web", "li"), ("ops", "kim"), ("all", "ben"))
+    }
+    room.policy = replace(room.policy, roles={**known, **more})
     for role in ("architect", "lead", "product", "web", "ops", "all"):
         room.types("ana", f"/handoff escalate to {role} because {'&' * 480}")
     room.until(at(23, "09:01"))

@@ -433,7 +433,7 @@ def monstrous(sort: str) -> str:
     parts = {"operations": names}
     field = report.told[0].fields[0]
     told = tuple(
-        replace(one, notice=f"n{at}", fields=(replace(field, answer=MONSTER),) * 10)
+        replace(one, notice=f"n{at}", fields=(replace(field, said=MONSTER),) * 10)
         for at, one in enumerate((report.told * 4)[:4])
     )
     first = {"revision": "1", "parts": json.dumps(parts), "changed": "[]", "pinged": "jo"}

@@ -495,7 +495,7 @@ def test_an_override_can_change_everything_that_an_item_says() -> None:
 
     assert [one.name for one in fields(over) if getattr(over, one.name) is None] == []
     assert (over.title, over.help, over.level) == ("A", "B", Level.NOTE)
-    assert (over.if_unsure, over.waive_by) == ("", {"lead"})
+    assert (over.if_unsure, over.waive_by) == ("", frozenset({"lead"}))
     assert over.covers == (policy(item("{ check: ci }", rest=rest)).areas["src"],)
     assert over.applies_from == date(2026, 12, 1)
 
