@@ -13,7 +13,7 @@ from bot.model.act import NOBODY, Act, ActKind
 from bot.model.effect import Send
 from bot.model.policy import Policy
 from bot.model.wake import Subject
-from bot.text.digest import Pull, digests
+from bot.text.digest import Pull, boards, digests
 from tests.support import judging
 from tests.support.pulls import SAM
 
@@ -282,3 +282,31 @@ def test_what_only_a_deployment_keeps_back_is_said_after_a_working_day(
     found = [line for line in lines(one, now="25T09:00") if "qa:" in line]
     assert len(found) == int(says)
     assert all("qa: not told yet · qa since Mon 23 Nov 10:00, only its" in line for line in found)
+
+
+def board(*pulls: Pull, now: str = "25T09:00") -> list[str]:
+    return [line for _, put in boards(pulls, at(now)) for line in put.body.splitlines()]
+
+
+BOARD = judging.policy(
+    TOLD_POLICY.replace("{ people: [sam], channel: design }", "{ people: [sam] }")
+    .replace("docs: { to: lead,", "docs: { to: codeowner,")
+    .replace("areas:", "board-issue: true\nareas:")
+)
+
+
+def test_a_board_lists_what_roles_owe_with_and_without_a_channel() -> None:
+    one = pull(*RAISED, TOLD, policy=BOARD)
+
+    assert [line.partition(": ")[0] for line in board(one)] == [
+        "- acme/orders\\#\u200b118 e1",
+        "- acme/orders\\#\u200b118 qa",
+    ]
+    assert board(pull(*RAISED)) == []
+    assert board(pull(policy=BOARD)) == ["Nothing waits for an answer."]
+
+
+def test_a_board_has_twenty_lines_and_says_how_many_more() -> None:
+    many = [pull(*RAISED, number=100 + nth, policy=BOARD) for nth in range(23)]
+
+    assert board(*many)[19:] == [board(many[19])[0], "", "… 3 more"]
