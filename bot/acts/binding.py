@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.acts.force import in_force
@@ -11,6 +12,7 @@ from bot.model.act import Act
 from bot.model.facts import Standing
 from bot.model.known import Unknown
 from bot.model.problem import Problem
+from bot.model.verbs import rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,7 +105,18 @@ def standing(scene: Scene) -> tuple[Act, ...]:
 def about(item: str, scene: Scene, kind: ActKind, scopes: Mapping[str, str], **known: Any) -> Act:
     """The act about the item alone, one of those that the line leads to."""
     key, scope = f"{scene.key}/{item}", {item: scopes[item]}
+    known = lasting(kind, scene) | known
     return act_of(scene, kind, (item,), key=key, scopes=scope, **known)
+
+
+def lasting(kind: ActKind, scene: Scene) -> dict[str, Any]:
+    """How long the policy lets a word of that verb hold at most."""
+    lasts = rule_of(kind.value, scene.matter.policy.commands).lasts or ""
+    days = timedelta(days=int(lasts[:-1])) if lasts.endswith("d") else None
+    return {
+        "ends_with_push": lasts == "this-push",
+        "ends_at": None if days is None else scene.said_at + days,
+    }
 
 
 def needs_second(acts: Iterable[Act], scene: Scene) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.acts.binding import about, needs_second, scopes_of
+from bot.acts.binding import about, lasting, needs_second, scopes_of
 from bot.acts.naming import items_named, seen_at
 from bot.acts.who import at_once, entitled, listed, outsider, refusal, shown
 from bot.acts.words import LONG_REASON, Said, reason_problem, said
@@ -15,7 +15,6 @@ from bot.model.command import Command, Heard, Scene, Unchecked
 from bot.model.policy import Policy
 from bot.model.problem import Problem
 from bot.model.report import Entry, State
-from bot.model.verbs import rule_of
 
 USAGE = "/handoff waive ITEM because …"
 DAYS_AT_MOST = 90
@@ -73,13 +72,12 @@ def _entitled(entry: Entry, scene: Scene) -> frozenset[str] | Problem:
 
 def _lifetime(words: Said, scene: Scene) -> dict[str, object]:
     """The shorter of what the person says and of what the policy allows."""
-    lasts = rule_of("waive", scene.matter.policy.commands).lasts or ""
-    ends = [_end_of(words.until, scene.matter.policy)] if words.until else []
-    if lasts.endswith("d"):
-        ends.append(scene.said_at + timedelta(days=int(lasts[:-1])))
+    most = lasting(ActKind.WAIVE, scene)
+    until = _end_of(words.until, scene.matter.policy) if words.until else None
+    ends = [one for one in (until, most["ends_at"]) if one is not None]
     return {
-        "ends_with_push": words.for_push or lasts == "this-push",
-        "ends_at": min(ends) if ends else None,
+        "ends_with_push": words.for_push or most["ends_with_push"],
+        "ends_at": min(ends, default=None),
     }
 
 

@@ -13,7 +13,7 @@ from bot.model.problem import Problem
 if TYPE_CHECKING:
     from bot.model.episode import Episode
     from bot.model.notice import Field
-    from bot.model.report import Entry, Matter
+    from bot.model.report import Entry
 
 
 def decide(scene: Scene) -> Heard | Problem:
@@ -33,15 +33,13 @@ def decide(scene: Scene) -> Heard | Problem:
     entry = item_named(name, scene.report, "why")
     if isinstance(entry, Problem):
         return entry
-    return Heard(answer="\n".join(_answer(entry, scene.matter)))
+    return Heard(answer="\n".join(_answer(entry)))
 
 
-def _answer(entry: Entry, matter: Matter) -> list[str]:
+def _answer(entry: Entry) -> list[str]:
     lines = [f"{entry.item} ({entry.level}) is {entry.state}: {entry.because}"]
     lines += [f"asked: {entry.title}"]
-    lines += [
-        f"help: {one.help}" for one in matter.policy.items if one.id == entry.item and one.help
-    ]
+    lines += [f"help: {entry.help}"] if entry.help else []
     for leaf in entry.leaves:
         lines.append(f"{leaf.rule} says {leaf.verdict.outcome}: {leaf.verdict.summary}")
     for piece in (*entry.verdict.evidence, *entry.verdict.advice)[:6]:

@@ -18,6 +18,7 @@ from bot.model.effect import (
     Hide,
     OpenIssue,
     Ping,
+    PutBoard,
     PutComment,
     React,
     Reply,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 LISTED_AT_MOST = 1_000
 # The labels that begin so are ours: no other one is ever touched.
 LABELS = "handoff: "
+BOARD_TITLE = "Handoff: what waits for an answer"
 _REACTIONS = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
 
 
@@ -62,18 +64,14 @@ class GitHubPublisher:
                 return await self._sticky(place, effect, before)
             case Reply():
                 return await self._reply(place, effect, before)
-            case React():
-                return await _react(place, effect)
             case Ping():
                 return await self._ping(place, effect, before)
             case Hide():
                 return await self._hide(place, effect)
-            case AskReview():
-                body = {"reviewers": [effect.login]}
-                await place.write("POST", f"pulls/{effect.number}/requested_reviewers", body)
-                return Receipt(remote_id=None)
-            case SetLabel():
-                return await _label(place, effect)
+            case React() | AskReview() | SetLabel():
+                return await _small(place, effect)
+            case PutBoard():
+                return await self._board(place, effect, before)
             case Send():
                 raise Refused("GitHub carries no messages to channels")
             case _:
@@ -94,7 +92,7 @@ class GitHubPublisher:
                 return await self._find_reply(place, effect)
             case Ping():
                 return await self._find_ping(place, effect)
-            case React() | Hide() | AskReview() | Send() | SetLabel():
+            case React() | Hide() | AskReview() | Send() | SetLabel() | PutBoard():
                 return None
             case _:
                 assert_never(effect)
@@ -175,6 +173,30 @@ class GitHubPublisher:
         found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
         return Receipt(remote_id=found[0]) if found else None
 
+    async def _board(self, place: Place, effect: PutBoard, before: Published | None) -> Receipt:
+        """Edit the issue that stands, looked for before one is made. One that a person deleted is
+        never made again, and where issues may not be written there is none."""
+        known = before.remote_id if before is not None else None
+        if place.client.permissions().get("issues") not in {"write", "admin"}:
+            return Receipt(remote_id=known)
+        mark = ping_marker(effect.key)
+        issue = {"title": BOARD_TITLE, "body": _marked(effect.body, mark)}
+        if known is None:
+            rows = await _listed(place, "issues", {"state": "open", "per_page": "100"})
+            ours = [row for row in rows if self._ours(row) and mark in (row.get("body") or "")]
+            known = ours[0]["number"] if ours else None
+        if known is None:
+            answer = await place.write("POST", "issues", issue, creates=True)
+            made = answer.data.get("number") if isinstance(answer.data, dict) else None
+            if not isinstance(made, int):
+                raise Transient("GitHub's answer about what it made has no number", sent=True)
+            return Receipt(remote_id=made)
+        try:
+            await place.write("PATCH", f"issues/{known}", issue)
+        except Gone:
+            return Receipt(remote_id=known, suppressed=True)
+        return Receipt(remote_id=known)
+
     async def _hide(self, place: Place, effect: Hide) -> Receipt:
         """Fold our answer away, wherever it stands; one that is not there needs nothing."""
         mark = reply_marker(effect.comment_key)
@@ -249,6 +271,17 @@ async def _listed(
         at_most=LISTED_AT_MOST,
     )
     return rows
+
+
+async def _small(place: Place, effect: React | AskReview | SetLabel) -> Receipt:
+    """What nothing else depends on."""
+    if isinstance(effect, React):
+        return await _react(place, effect)
+    if isinstance(effect, SetLabel):
+        return await _label(place, effect)
+    body = {"reviewers": [effect.login]}
+    await place.write("POST", f"pulls/{effect.number}/requested_reviewers", body)
+    return Receipt(remote_id=None)
 
 
 async def _react(place: Place, effect: React) -> Receipt:

@@ -45,7 +45,11 @@ def judge_item(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
     if isinstance(facts.changes, Unknown) and (laid := _ever_laid(item, policy)):
         # Which of them apply is as unknown as the files: neither a pass nor a fault follows.
         level = max((one.level or item.level for one in laid), key=_LEVELS.index)
-        worst = replace(item, level=max(level, item.level, key=_LEVELS.index))
+        level, dated = (
+            max(level, item.level, key=_LEVELS.index),
+            any(one.applies_from for one in laid),
+        )
+        worst = replace(item, level=level, applies_from=None if dated else item.applies_from)
         unread = Proven(verdict=undecided(facts.changes), leaves=())
         return _entry(worst, bench, unread), ()
     judged = [
@@ -119,7 +123,7 @@ def together(entries: list[Entry]) -> Entry:
     level = max((one.level for one in held or entries), key=_LEVELS.index)
     state = min((one.state for one in entries), key=GRAVITY.index)
     return replace(
-        entries[0],
+        min(entries, key=lambda one: GRAVITY.index(one.state)),
         level=level,
         verdict=folded.verdict,
         leaves=folded.leaves,
@@ -176,12 +180,18 @@ def _ever_laid(item: Item, policy: Policy) -> list[ItemOverride]:
 
 
 def _laid_over(item: Item, change: ItemOverride) -> Item:
+    unsure = item.if_unsure if change.if_unsure is None else change.if_unsure
     return replace(
         item,
+        title=change.title or item.title,
+        help=change.help or item.help,
         level=change.level or item.level,
         when=change.when or item.when,
+        covers=item.covers if change.covers is None else change.covers,
         proof=change.proof or item.proof,
-        if_unsure=change.if_unsure if change.if_unsure is not None else item.if_unsure,
+        if_unsure=unsure or None,
+        waive_by=item.waive_by if change.waive_by is None else change.waive_by,
+        applies_from=change.applies_from or item.applies_from,
     )
 
 
@@ -191,7 +201,7 @@ def _judge_group(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
         proven = Proven(verdict=skipped("nothing of the kind changed"), leaves=())
         return _entry(item, bench, proven), ()
     about = [act for act in bench.acts if item.id in act.subjects]
-    said = [act for act in about if act.kind in _WORDS]
+    said = [_bound(act, item) for act in about if act.kind in _WORDS]
     standing: tuple[Act, ...] = ()
     if said:
         scope = fingerprint(bench.facts.changes, item.covers, bench.policy.generated)
@@ -208,6 +218,12 @@ def _judge_group(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
     if returned is not None and entry.state.good and entry.state is not State.WAIVED:
         entry = replace(entry, state=State.MISSING, returned=returned, fix_by=("author",))
     return replace(entry, stale=stale), proven.faults
+
+
+def _bound(act: Act, item: Item) -> Act:
+    """The act, ending with its push where the policy lets that word hold no longer."""
+    brief = (one.this_push and one.role in act.roles for one in words_of(item.proof))
+    return replace(act, ends_with_push=True) if act.kind is ActKind.ATTEST and any(brief) else act
 
 
 def _stands(act: Act, item: Item, scope: str, facts: Facts) -> bool:
@@ -248,6 +264,7 @@ def _entry(
         words=tuple(sorted(words)),
         if_unsure=item.if_unsure,
         waive_by=item.waive_by,
+        help=item.help,
     )
 
 

@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from bot.acts.force import in_force
+from bot.acts.force import in_force, in_order
 from bot.acts.who import every_role, several
-from bot.judge.hours import FAR, after
+from bot.judge.hours import FAR, after, worked
 from bot.model.act import Act, ActKind
 from bot.model.codec import Decoder
 from bot.model.episode import Episode, Raised
@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
     from bot.judge.hours import Pause
     from bot.model.policy import Policy
+    from bot.model.report import Matter
     from bot.model.verdict import Evidence
 
 _OPENS = (ActKind.RAISE, ActKind.ESCALATE)
+_ENDS = (ActKind.DECIDE, ActKind.WITHDRAW)
+# Why a clock stands still, from when, and until when; None while it does.
+_Stop: TypeAlias = tuple[str, datetime, datetime | None]
 
 
 def episodes_of(
@@ -56,10 +60,21 @@ def episodes_of(
 
 def waits(acts: Iterable[Act]) -> bool:
     """Whether a question is neither decided nor withdrawn, as far as the ledger alone can say."""
-    ends = (ActKind.DECIDE, ActKind.WITHDRAW)
     force = in_force(acts, "")
-    over = {one.subjects[0] for one in force if one.kind in ends}
+    over = {one.subjects[0] for one in force if one.kind in _ENDS}
     return any(one.kind in _OPENS and one.subjects[0] not in over for one in force)
+
+
+def owes(acts: Iterable[Act], login: str) -> int:
+    """How many open questions of a pull request were put to that person last."""
+    last: dict[str, Act] = {}
+    for act in in_force(acts, ""):
+        if act.kind in _ENDS:
+            last.pop(act.subjects[0], None)
+        elif act.kind is ActKind.ASK:
+            last[act.subjects[0]] = act
+    put = (act.data.get("pinged", "").casefold().split() for act in last.values())
+    return sum(login.casefold() in some for some in put)
 
 
 def _all_of(raised: Act, ledger: Sequence[Act]) -> list[Act]:
@@ -164,11 +179,9 @@ def _timed(
         return episode
     first, last = episode.asked[0], episode.asked[-1]
     timing, hours = timing_of(episode.raised, policy), hours_of(episode.role, policy)
-    rests = _stretches(ledger, episode)
-    naps = _rests(whole, ends, only_snoozed=True)
-    due = after(first.said_at, timing.decide_within, hours, merged((*rests, *naps)))
-    taken = _rests(whole, ends, only_snoozed=False)
-    idle = merged((*rests, *taken))
+    stops = (*_stops(ledger, episode.raised), *_rests(whole, ends))
+    due = after(first.said_at, timing.decide_within, hours, _merged_of(stops, "acknowledged"))
+    idle = _merged_of(stops)
     widens = after(last.said_at, timing.widen_after, hours, idle)
     reminds = after(first.said_at, timing.remind_after, hours, idle)
     climbed = episode.level >= LEVELS * timing.rounds
@@ -190,21 +203,53 @@ def hours_of(role: str, policy: Policy) -> Hours:
     return known.hours if known is not None and known.hours is not None else policy.hours
 
 
-def _rests(whole: list[Act], ends: dict[str, datetime], *, only_snoozed: bool) -> tuple[Pause, ...]:
+def recorded(act: Act, matter: Matter) -> Act:
+    """A decision with how long it took, in working minutes from when the question left, and the
+    stretches in which that clock stood still, each with its reason."""
+    if act.kind is not ActKind.DECIDE:
+        return act
+    ledger, policy = in_order(matter.acts), matter.policy
+    about = [one for one in ledger if one.subjects[:1] == act.subjects[:1]]
+    opened = [one for one in about if one.kind in _OPENS]
+    asked = [one for one in about if one.kind is ActKind.ASK]
+    if not asked:
+        return act
+    raised, first, hours = opened[0], asked[0].said_at, hours_of(opened[0].data["role"], policy)
+    whole = _all_of(raised, ledger)
+    ends = {one.key: _ends(one, raised, policy) for one in whole}
+    stops = [
+        (why, max(begins, first), min(until or act.said_at, act.said_at))
+        for why, begins, until in (*_stops(ledger, raised), *_rests(whole, ends))
+        if why != "acknowledged" and begins < act.said_at and (until is None or until > first)
+    ]
+    idle = _merged_of(stops)
+    lost = sum((worked(begins, until or begins, hours) for begins, until in idle), timedelta())
+    minutes = (worked(first, act.said_at, hours) - lost) // timedelta(minutes=1)
+    rows = [{"reason": why, "from": a.isoformat(), "to": b.isoformat()} for why, a, b in stops]
+    return replace(act, data={**act.data, "minutes": str(minutes), "pauses": json.dumps(rows)})
+
+
+def _merged_of(stops: Iterable[_Stop], but: str = "") -> tuple[Pause, ...]:
+    return merged(tuple((begins, ends) for why, begins, ends in stops if why != but))
+
+
+def _rests(whole: list[Act], ends: dict[str, datetime]) -> tuple[_Stop, ...]:
     """While somebody has it, or it seemed decided."""
     back = _taken_back(whole)
-    found: list[Pause] = []
+    found: list[_Stop] = []
     for one in whole:
         undone = back.get(one.key)
-        if one.kind is ActKind.ACK and (one.detail == "snooze" or not only_snoozed):
+        if one.kind is ActKind.ACK:
+            why = "snoozed" if one.detail == "snooze" else "acknowledged"
             until = ends[one.key]
-            found.append((one.said_at, min(until, undone.said_at) if undone else until))
+            found.append((why, one.said_at, min(until, undone.said_at) if undone else until))
         elif one.kind is ActKind.DECIDE and undone is not None:
-            found.append((one.said_at, undone.said_at if only_snoozed else ends[undone.key]))
+            found.append(("decided", one.said_at, undone.said_at))
+            found.append(("acknowledged", undone.said_at, ends[undone.key]))
     return tuple(found)
 
 
-def _stretches(ledger: Sequence[Act], episode: Episode) -> tuple[Pause, ...]:
+def _stops(ledger: Sequence[Act], raised: Act) -> tuple[_Stop, ...]:
     """Holds, each to what ends it, and drafts, which are remarked when they begin and end."""
     ends = {
         key: one.said_at
@@ -212,15 +257,19 @@ def _stretches(ledger: Sequence[Act], episode: Episode) -> tuple[Pause, ...]:
         if one.kind in {ActKind.RESUME, ActKind.UNDO}
         for key in one.subjects
     }
-    holds = tuple((one.said_at, ends.get(one.key)) for one in ledger if one.kind is ActKind.HOLD)
-    drafts: list[Pause] = []
+    holds = tuple(
+        (f"hold by {one.by.login}: {one.reason}", one.said_at, ends.get(one.key))
+        for one in ledger
+        if one.kind is ActKind.HOLD
+    )
+    drafts: list[_Stop] = []
     for one in ledger:
         if one.kind is ActKind.REMARK and one.detail == "drafted":
-            drafts.append((one.said_at, None))
+            drafts.append(("draft", one.said_at, None))
         elif one.kind is ActKind.REMARK and one.detail == "undrafted" and drafts:
-            drafts[-1] = (drafts[-1][0], one.said_at)
+            drafts[-1] = ("draft", drafts[-1][1], one.said_at)
     # A person may ask on a draft, and then it runs there.
-    return holds if episode.raised.kind is ActKind.ESCALATE else holds + tuple(drafts)
+    return holds if raised.kind is ActKind.ESCALATE else holds + tuple(drafts)
 
 
 def merged(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:

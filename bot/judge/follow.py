@@ -66,7 +66,7 @@ def step(matter: Matter, report: Report, reach: Reach) -> Step:
     facts = matter.facts
     acts = [*_drafts(matter, report), *_withdrawn(matter, report)]
     moments: list[datetime] = []
-    asks = facts.open and not facts.draft and report.mode is not Mode.OBSERVE
+    asks = facts.open and not report.rests and report.mode is not Mode.OBSERVE
     if asks and any(_new(report)):
         ready = facts.head_since + GRACE
         if facts.taken_at < ready:
@@ -89,6 +89,7 @@ def step(matter: Matter, report: Report, reach: Reach) -> Step:
         return told
     wants |= told.wants
     moments += [one.taken_until for one in report.escalations if one.taken_until]
+    moments += [one.ends_at for one in matter.acts if one.ends_at and facts.open]
     moments += [one for one in (told.again_at, wakes_at(matter, report)) if one is not None]
     later = [one for one in moments if one > facts.taken_at]
     return Step(wants=frozenset(wants), again_at=min(later, default=None))
@@ -175,9 +176,9 @@ def _drafts(matter: Matter, report: Report) -> list[Act]:
         return []
     marks = [one for one in matter.acts if one.detail in {"drafted", "undrafted"}]
     drafted = bool(marks) and marks[-1].detail == "drafted"
-    if drafted is matter.facts.draft:
+    if drafted is report.rests:
         return []
-    detail = "drafted" if matter.facts.draft else "undrafted"
+    detail = "drafted" if report.rests else "undrafted"
     return [own_act(matter, ActKind.REMARK, f"draft:{len(marks)}", (), detail=detail)]
 
 
@@ -186,7 +187,7 @@ def _asked(
 ) -> Act | datetime | str | None:
     """The next act of asking, or when it is time, or the role whose people have to be known."""
     facts, policy = matter.facts, matter.policy
-    quiet = facts.draft or report.mode is Mode.OBSERVE
+    quiet = report.rests or report.mode is Mode.OBSERVE
     if not episode.open or report.holds or (quiet and episode.raised.kind is ActKind.RAISE):
         return None
     named = _named(episode, matter)

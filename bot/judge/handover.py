@@ -48,6 +48,8 @@ _STAGES: Final = {
 }
 # The remark that what was told will not come, before those told hear it.
 CLOSED = "closed"
+# The remark that a deployment alone is waited for, or is not any more.
+UNDEPLOYED = "undeployed"
 _REVERTS = re.compile(r"^Reverts ([\w.-]+/[\w.-]+)#([1-9]\d{0,8})\b", re.MULTILINE)
 # A value that is longer is told in part; that it changed is still seen.
 _LONGEST = 300
@@ -228,7 +230,21 @@ def due_tells(
             acts.append(_tell(one, matter, report, (asked or {}).get(one.role, "")))
         elif one.tell is not None:
             acts += _remarks(one, matter)
+        else:
+            acts += _deployment(one, matter)
     return tuple(act for act in acts if act.key not in known)
+
+
+def _deployment(one: Handover, matter: Matter) -> list[Act]:
+    """That a deployment alone keeps it from being told, remarked when that begins and ends."""
+    prefix, merged = f"{UNDEPLOYED}:{one.notice}", "yes" if matter.facts.merged else ""
+    marks = [act for act in matter.acts if act.key.startswith(f"{prefix}:")]
+    alone = all(word.startswith("deployment to ") and word[-1] != ")" for word in one.lacks)
+    lacks = ", ".join(one.lacks) if alone else ""
+    data = {"lacks": lacks, "merged": merged if lacks else ""}
+    if data == (dict(marks[-1].data) if marks else {"lacks": "", "merged": ""}):
+        return []
+    return [_own(ActKind.REMARK, f"{prefix}:{len(marks)}", one, matter.facts, data)]
 
 
 def may_tell(one: Handover, facts: Facts, report: Report) -> bool:

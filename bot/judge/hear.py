@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
+from bot.judge.episodes import recorded
 from bot.judge.proof import fault_of
 from bot.model.act import DELETED, EDITED, Act, ActKind
 from bot.model.command import (
@@ -147,7 +148,7 @@ def hear(
         answers.append(Answered(line=line.text, done=True, said=heard.answer))
         if heard.acts:
             app = {"app": court.said.through_app} if court.said.through_app else {}
-            done = [replace(act, data={**act.data, **app}) for act in heard.acts]
+            done = [recorded(replace(act, data={**act.data, **app}), matter) for act in heard.acts]
             acts += done
             matter = replace(matter, acts=(*matter.acts, *done))
             report = court.judge(matter)

@@ -44,7 +44,7 @@ def needs_person(report: Report) -> bool:
 def _comment(facts: Facts, policy: Policy, report: Report, sticky: Published | None) -> Comment:
     if sticky is not None and (sticky.remote_id is not None or sticky.state == "suppressed"):
         return Comment.NONE if sticky.state == "suppressed" else Comment.EDIT
-    if not facts.open or facts.draft:
+    if not facts.open or policy.quiet.rests(draft=facts.draft):
         return Comment.NONE
     if report.mode is Mode.OBSERVE or policy.quiet.comment == "never":
         return Comment.NONE

@@ -202,7 +202,7 @@ class AskReview:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
     """A message to a target of the operator's settings; `cause` names the moment, not the try, and
-    of a digest the day: it speaks of many pull requests, and is carried by the first of them.
+    of a digest or an alarm the day: it speaks of many pull requests, and one of them carries it.
 
     `edits`: key of the message to which these lines are added where it stands, for nobody in
     particular; nothing is done where a channel cannot.
@@ -217,9 +217,9 @@ class Send:
 
     @property
     def key(self) -> str:
-        """One per target, pull request and cause; of digests one per target and day."""
-        if self.message.kind == "digest":
-            return f"digest:{self.target}:{self.cause}"
+        """One per target, pull request and cause; of digests and alarms one per target and day."""
+        if self.message.kind in {"digest", "alarm"}:
+            return f"{self.message.kind}:{self.target}:{self.cause}"
         word = "edit" if self.edits else "message"
         return f"{word}:{self.target}:{self.repo_id}#{self.number}:{self.cause}"
 
@@ -264,14 +264,43 @@ class SetLabel:
         return EffectClass.REACTION
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBoard:
+    """The one issue of a repository that lists what waits there; `number`: what carries it."""
+
+    repo_id: int
+    number: int
+    body: str
+
+    @property
+    def key(self) -> str:
+        """One per repository."""
+        return f"board:{self.repo_id}"
+
+    @property
+    def order(self) -> EffectClass:
+        """With what else is said to people."""
+        return EffectClass.TALK
+
+
 Effect: TypeAlias = (
-    SetCheck | PutComment | Reply | React | Ping | Hide | AskReview | Send | OpenIssue | SetLabel
+    SetCheck
+    | PutComment
+    | Reply
+    | React
+    | Ping
+    | Hide
+    | AskReview
+    | Send
+    | OpenIssue
+    | SetLabel
+    | PutBoard
 )
 
 
 def digest_of(effect: Effect) -> str:
     """SHA-256 over the canonical JSON of what would be seen; equal digests are not sent twice."""
-    if isinstance(effect, PutComment):
+    if isinstance(effect, PutComment | PutBoard):
         return sha256(effect.body.encode()).hexdigest()
     return sha256(canonical(effect)).hexdigest()
 

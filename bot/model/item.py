@@ -248,12 +248,14 @@ class Use:
 class Attested:
     """A leaf that people answer; `role` is a reserved word or a role of the policy.
 
-    `prompted_by`: rules whose findings are shown to them and prove nothing.
+    `prompted_by`: rules whose findings are shown to them and prove nothing. `this_push`: a word
+    ends with the next push, whatever it changes.
     """
 
     role: str
     people_at_least: int = 1
     prompted_by: tuple[Use, ...] = ()
+    this_push: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,12 +329,20 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemOverride:
-    """What `paths` lays over an item for some files; None leaves the item's own value."""
+    """What `paths` lays over an item for some files; None leaves the item's own value.
 
+    `if_unsure`: empty for block.
+    """
+
+    title: str | None = None
+    help: str | None = None
     level: Level | None = None
     when: Condition | None = None
+    covers: tuple[Area, ...] | None = None
     proof: Proof | None = None
     if_unsure: str | None = None
+    waive_by: frozenset[str] | None = None
+    applies_from: date | None = None
     drop: bool = False
 
 

@@ -147,6 +147,10 @@ class Quiet:
     authors: tuple[str, ...] = ()
     pings_at_most: int = 6
 
+    def rests(self, *, draft: bool) -> bool:
+        """Whether nobody is asked, because it is a draft."""
+        return draft and self.drafts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exempt:
@@ -240,8 +244,7 @@ class Policy:
     """What must be true, who may say so, who is asked and told.
 
     `digest`: SHA-256 of the effective policy as canonical JSON. `floor`: the organisation's own
-    policy, judged beside this one; the graver answer of the two counts. `later`: dotted keys that
-    are validated and have no effect in this version, shown so that nothing is ignored silently.
+    policy, judged beside this one; the graver answer of the two counts.
     `returns`: issue or none; `checkboxes`: view or attest; `co_authors`: count or ignore.
     `agreed`: path of the agreed contract, None for the one at the base.
     """
@@ -275,7 +278,6 @@ class Policy:
     agreed: str | None = None
     commands: Mapping[str, CommandRule] = field(default_factory=dict)
     paths: tuple[PathOverride, ...] = ()
-    later: tuple[str, ...] = ()
     floor: Policy | None = None
 
     @property

@@ -107,6 +107,7 @@ class Entry:
     if_unsure: str | None = None
     waive_by: frozenset[str] = frozenset()
     returned: Act | None = None
+    help: str = ""
 
     @property
     def because(self) -> str:
@@ -162,7 +163,8 @@ class Matter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One judgement. `note`: why the list does not apply, or what comes first in the check."""
+    """One judgement. `note`: why the list does not apply, or what comes first in the check.
+    `rests`: nobody is asked, because it is a draft."""
 
     repo_id: int
     repo: str
@@ -191,12 +193,12 @@ class Report:
     weakened: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     not_needed: str = ""
     checks: tuple[str, ...] = ("handoff",)
     zone: str = "UTC"
     recheck_at: datetime | None = None
+    rests: bool = False
 
     def of_list(self, name: str) -> tuple[Entry, ...]:
         """The entries of one list, in the order people see; `quality` holds every item of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from bot.judge.episodes import owes
 from bot.model.act import Act
 from bot.model.asked import Asked
 from bot.model.codec import Decoder, canonical
@@ -107,9 +108,11 @@ def groups_of(tx: Tx, repo_id: int, since: int) -> list[tuple[Subject, int]]:
     return [(Subject.parse(key), home) for key, home in rows if "@" in key]
 
 
-def asked_of(tx: Tx, logins: Iterable[str], since: datetime) -> Mapping[str, Asked]:
+def asked_of(
+    tx: Tx, logins: Iterable[str], since: datetime, *, counted: bool = False
+) -> Mapping[str, Asked]:
     """When each of the people was asked last in any repository, and how often since then: what is
-    asked at one moment is one message."""
+    asked at one moment is one message. `counted`: what they owe too, of what is still known."""
     found: dict[str, Asked] = {}
     for login in logins:
         last, count = tx.execute(
@@ -118,8 +121,15 @@ def asked_of(tx: Tx, logins: Iterable[str], since: datetime) -> Mapping[str, Ask
             (to_ms(since), login.casefold()),
         ).fetchone()
         if last is not None:
-            found[login.casefold()] = Asked(last=from_ms(last), lately=int(count))
+            owed = _owed(tx, login.casefold()) if counted else 0
+            found[login.casefold()] = Asked(last=from_ms(last), lately=int(count), open=owed)
     return found
+
+
+def _owed(tx: Tx, login: str) -> int:
+    rows = tx.execute("SELECT cause FROM asked WHERE login = ?", (login,)).fetchall()
+    pulls = {cause.partition(":")[0] for (cause,) in rows}
+    return sum(owes(acts_of(tx, Subject.parse(key)), login) for key in pulls)
 
 
 def heads_of(tx: Tx, subject: Subject) -> tuple[tuple[str, datetime], ...]:

@@ -158,9 +158,11 @@ class StoreLedger:
         """The heads that the pull request had and since when, oldest first."""
         return await self._database.read(lambda tx: heads_of(tx, subject))
 
-    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
+    async def asked(
+        self, logins: Sequence[str], since: datetime, *, counted: bool = False
+    ) -> Mapping[str, Asked]:
         """When each was asked last in any repository, by login in lower case."""
-        return await self._database.read(lambda tx: asked_of(tx, logins, since))
+        return await self._database.read(lambda tx: asked_of(tx, logins, since, counted=counted))
 
     async def sharing_head(self, repo_id: int, head_sha: str) -> Sequence[tuple[int, bytes]]:
         """(number, report JSON) of every other open pull request with that head."""
@@ -315,8 +317,8 @@ class StoreLedger:
 
     async def first_said(self, claim: Claim, effect: Send) -> str:
         """What the first message to the same target about the same subject has left, or the one
-        that is edited, as JSON; a digest answers to no other message."""
-        if effect.message.kind == "digest":
+        that is edited, as JSON; a digest or an alarm answers to no other message."""
+        if effect.message.kind in {"digest", "alarm"}:
             return "{}"
         start = effect.edits or effect.key.removesuffix(effect.cause)
         same = "key = :start" if effect.edits else "substr(key, 1, length(:start)) = :start"

@@ -12,6 +12,7 @@ from bot.model.effect import (
     Hide,
     OpenIssue,
     Ping,
+    PutBoard,
     PutComment,
     React,
     Reply,
@@ -52,6 +53,7 @@ _KINDS: dict[str, type] = {
     "message": Send,
     "issue": OpenIssue,
     "label": SetLabel,
+    "board": PutBoard,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -80,7 +82,7 @@ def plan_effect(
         # Nobody has to be asked any more: what has not left stays here.
         unsent = "DELETE FROM outbox WHERE key = ? AND state IN ('pending', 'uncertain')"
         tx.execute(unsent, (effect.edits,))
-    state_like = isinstance(effect, SetCheck | PutComment | SetLabel)
+    state_like = isinstance(effect, SetCheck | PutComment | SetLabel | PutBoard)
     if not state_like and (stands is not None or waits is not None):
         return "said"
     if stands is not None and stands[1] == digest and waits is not None and waits[2] == "pending":
@@ -123,7 +125,8 @@ def plan_effect(
 def doubt(tx: Tx, effect: Effect, opened: int, since: int) -> None:
     """Have it looked for before it is sent, where what it is about is older than the store, which
     is whole `since`."""
-    if opened >= since:
+    if opened >= since or (isinstance(effect, Send) and effect.message.kind == "alarm"):
+        # What operators hear is of this very day.
         return
     tx.execute(
         "UPDATE outbox SET state = 'uncertain' WHERE key = ? AND state = 'pending' "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.model.arrival import HeadSeen
-    from bot.model.effect import Send
+    from bot.model.effect import Effect
     from bot.model.seen import InstallationSeen, OpenPullRequest
     from bot.store.port import Store, Tx
 
@@ -40,17 +40,20 @@ SURVEY_MS = 7 * DAY_MS
 APART_MS = 1_000
 BATCH = 500
 # Pull requests that are ours to speak of and can carry a message, with all their acts: open ones
-# about which people were asked, and, as long as they are known, ended ones of which they were told.
+# about which people were asked, and, as long as they are known, those of which they were told or
+# which a deployment alone keeps from that. All of a repository whose board may have to be emptied.
 _ASKED = """
 SELECT d.pr, d.installation_id, r.full_name, p.digest, t.body,
-  (SELECT '[' || group_concat(a.body) || ']' FROM act a
-   WHERE a.repo_id = h.repo_id AND a.number = h.number), h.open
+  coalesce((SELECT '[' || group_concat(a.body) || ']' FROM act a
+   WHERE a.repo_id = h.repo_id AND a.number = h.number), '[]'), h.open
 FROM dirty d JOIN head_index h ON h.repo_id = d.repo_id AND h.number = d.number AND d.parked = 'no'
 JOIN repository r ON r.id = h.repo_id AND r.removed_at IS NULL AND r.archived = 0
 JOIN installation i ON i.id = d.installation_id AND i.suspended_at IS NULL AND i.removed_at IS NULL
 JOIN policy p ON p.scope = 'repo:' || h.repo_id JOIN policy_text t ON t.digest = p.digest
-WHERE h.current = 1 AND EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
-  AND a.number = h.number AND (a.kind = 'tell' OR h.open AND a.kind IN ('raise', 'escalate')))
+WHERE h.current = 1 AND (EXISTS (SELECT 1 FROM published b WHERE b.key = 'board:' || h.repo_id)
+  OR EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
+  AND a.number = h.number AND (a.kind = 'tell' OR h.open = 1 AND a.kind IN ('raise', 'escalate')
+  OR a.kind = 'remark' AND substr(a.key, 1, 11) = 'undeployed:')))
 """
 
 
@@ -325,9 +328,9 @@ class SweepStore:
         acts, whether it is open) of every pull request about which people may owe an answer."""
         return await self._database.read(lambda tx: tx.execute(_ASKED).fetchall())
 
-    async def say(self, messages: Iterable[tuple[Subject, int, Send]], until: datetime) -> None:
-        """Have digests leave, each with the pull request that carries it, and remember until when
-        they are made. One that left or waits already is left out."""
+    async def say(self, messages: Iterable[tuple[Subject, int, Effect]], until: datetime) -> None:
+        """Have digests and boards leave, each with the pull request that carries it, and remember
+        until when they are made. One that left or waits already is left out."""
         planned = [
             (Mark(subject=one, installation_id=home, lane=Lane.SWEEP), (send, digest_of(send)))
             for one, home, send in messages
@@ -337,8 +340,11 @@ class SweepStore:
         def put(tx: Tx) -> None:
             for carrier, wish in planned:
                 plan_effect(tx, carrier, wish, now)
-                wake = "UPDATE dirty SET due_at = min(coalesce(due_at, ?), ?) WHERE pr = ?"
-                tx.execute(wake, (now, now, carrier.subject.key))
+                wake = (
+                    "UPDATE dirty SET due_at = min(coalesce(due_at, ?), ?) WHERE pr = ? "
+                    "AND EXISTS (SELECT 1 FROM outbox WHERE key = ?)"
+                )
+                tx.execute(wake, (now, now, carrier.subject.key, wish[0].key))
             remember(tx, "digest", until.isoformat())
 
         await self._database.tx(put)

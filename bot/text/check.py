@@ -264,9 +264,6 @@ def _text(report: Report, check: str) -> Iterable[str]:
     for told in report.told if check == "handoff" else ():
         if told.fields:
             yield "\n".join(_notice(told))
-    if report.later:
-        keys = ", ".join(code(key) for key in report.later)
-        yield f"Policy keys without effect in this version: {keys}"
 
 
 def _notice(told: Handover) -> Iterable[str]:
@@ -288,9 +285,7 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
         yield f"- … {len(bullets) - EVIDENCE_LIMIT} more"
     yield from _words(entry)
     for act in entry.stale:
-        since = f"{act.head_sha[:7]}; its files changed since"
-        since = "before a loss of data, about a head that is not known" if act.lost else since
-        yield f"- {code(act.speaker)}'s word is from {since}"
+        yield f"- {code(act.speaker)}'s word is from {_since(act, report)}"
     if len(entry.leaves) > 1:
         yield "- looked at: " + ", ".join(
             f"{leaf.rule} {leaf.verdict.outcome}" for leaf in entry.leaves
@@ -298,6 +293,15 @@ def _details(report: Report, entry: Entry) -> Iterable[str]:
     clear = to_clear(entry)
     if clear:
         yield f"- to clear it: {plain(clear)}"
+
+
+def _since(act: Act, report: Report) -> str:
+    """Which head a word that counts no more was about, and why it ended."""
+    if act.lost:
+        return "before a loss of data, about a head that is not known"
+    over = act.ends_at is not None and act.ends_at <= report.judged_at
+    pushed = "there was a push since" if act.ends_with_push else "its files changed since"
+    return f"{act.head_sha[:7]}; {'its time is over' if over else pushed}"
 
 
 def _words(entry: Entry) -> Iterable[str]:

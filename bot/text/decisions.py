@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from bot.acts.force import in_force
@@ -51,6 +52,8 @@ def _row(number: int, decided: Act, raised: Act, standing: tuple[Act, ...]) -> R
         "asked_at": moments(ActKind.ASK),
         "acknowledged_at": moments(ActKind.ACK),
         "decided_at": decided.said_at.isoformat(),
+        "working_minutes": int(decided.data["minutes"]) if "minutes" in decided.data else None,
+        "pauses": json.loads(decided.data.get("pauses", "[]")),
     }
 
 
@@ -81,6 +84,17 @@ def decisions_markdown(repo: str, rows: Iterable[Row]) -> str:
             f"## #{row['number']} {row['episode']} {plain(row['trigger'])}: {row['decision']}",
             plain(row["question"]),
             plain(row["reason"]),
-            f"{by}, {row['decided_at'][:16]}, at {row['head'][:7]}",
+            f"{by}, {row['decided_at'][:16]}, at {row['head'][:7]}{_took(row)}",
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _took(row: Row) -> str:
+    """How long it took and why its clock stood still; empty where nobody was asked before."""
+    if row["working_minutes"] is None:
+        return ""
+    still = [
+        f"{plain(one['reason'])} {one['from'][:16]} to {one['to'][:16]}" for one in row["pauses"]
+    ]
+    paused = f", paused: {'; '.join(still)}" if still else ""
+    return f", after {row['working_minutes']} working minutes{paused}"

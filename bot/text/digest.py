@@ -10,13 +10,15 @@ from bot.acts.answers import answer_to, told_last
 from bot.acts.force import in_force, in_order
 from bot.acts.who import every_role, listed
 from bot.judge.episodes import episodes_of, hours_of
-from bot.judge.handover import CLOSED
+from bot.judge.handover import CLOSED, UNDEPLOYED
 from bot.judge.hours import after, day_of, digest_at, is_open, worked
 from bot.model.act import ActKind
-from bot.model.effect import Send
+from bot.model.effect import PutBoard, Send
 from bot.model.known import Known, Unknown
 from bot.model.message import Message
+from bot.model.policy import WorkingTime
 from bot.model.verdict import clip
+from bot.text.escape import plain
 from bot.text.ping import question_of
 
 if TYPE_CHECKING:
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
 
     from bot.model.act import Act
     from bot.model.episode import Episode
-    from bot.model.policy import Hours, Policy
+    from bot.model.policy import Hours, Policy, Role
     from bot.model.wake import Subject
 
 LINES_AT_MOST = 10
+BOARD_LINES_AT_MOST = 20
 # Of one question; the rest stands on the pull request.
 _LONGEST = 160
 # Of the time for an answer.
@@ -54,8 +57,8 @@ class Pull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One answer that a role owes. `what` it is about, `who` has it, `state`: why it is shown now,
-    in words. `hours`: by which calendar the role lives."""
+    """One answer that a role owes; `channel` empty where it has none. `what` it is about, `who` has
+    it, `state`: why it is shown now, in words. `hours`: by which calendar the role lives."""
 
     pull: Pull
     role: str
@@ -68,7 +71,7 @@ class Waiting:
 
 
 def waiting(pull: Pull, now: datetime) -> Iterator[Waiting]:
-    """What the roles with a channel owe on a pull request: decisions, and answers to notices."""
+    """What the roles owe on a pull request: decisions, and answers to notices."""
     if pull.open:
         yield from _questions(pull, now)
     yield from _answers(pull, now)
@@ -95,6 +98,28 @@ def digests(
     return tuple(found)
 
 
+def boards(pulls: Iterable[Pull], now: datetime) -> tuple[tuple[Pull, PutBoard], ...]:
+    """What the issue of each repository that wants one says, with a pull request that carries it:
+    all that roles owe there, whether or not they have a channel."""
+    by_repo: dict[int, list[Pull]] = {}
+    for pull in pulls:
+        if pull.policy.board_issue:
+            by_repo.setdefault(pull.subject.repo_id, []).append(pull)
+    found = []
+    for repo_id, some in by_repo.items():
+        rows = sorted(
+            (row for pull in some for row in waiting(pull, now)),
+            key=lambda one: (one.since, one.pull.name, one.what),
+        )
+        lines = [f"- {plain(_told(one), 500)}" for one in rows[:BOARD_LINES_AT_MOST]]
+        more = len(rows) - len(lines)
+        lines += [f"\n… {more} more"] if more else []
+        body = "\n".join(lines) or "Nothing waits for an answer."
+        put = PutBoard(repo_id=repo_id, number=some[0].subject.number, body=body)
+        found.append((some[0], put))
+    return tuple(found)
+
+
 def _due(hours: Hours, since: datetime, now: datetime) -> bool:
     """Whether the day's moment came; one that nobody was there for is made up within hours."""
     return since < digest_at(day_of(now, hours), hours) <= now and is_open(now, hours)
@@ -106,11 +131,11 @@ def _questions(pull: Pull, now: datetime) -> Iterator[Waiting]:
     for episode in episodes_of(in_order(pull.acts), force, policy, now, _unseen):
         role, hours = every_role(policy).get(episode.role), hours_of(episode.role, policy)
         state = _state(episode, hours, now, acknowledged=episode.name in acks)
-        if role is not None and role.channel is not None and state:
+        if role is not None and state:
             yield Waiting(
                 pull=pull,
                 role=role.name,
-                channel=role.channel,
+                channel=role.channel or "",
                 hours=hours,
                 since=episode.asked[0].said_at,
                 what=f"{episode.name}: {clip(question_of(episode.raised), _LONGEST)}",
@@ -128,7 +153,12 @@ def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
     for use in policy.notices:
         role, hours = every_role(policy).get(use.to), hours_of(use.to, policy)
         tell = told_last(use.name, pull.acts)
-        if role is None or role.channel is None or tell is None or use.answer == "none":
+        if role is None:
+            continue
+        if tell is None:
+            yield from _undeployed(use.name, pull, role, now)
+            continue
+        if use.answer == "none":
             continue
         due = after(tell.said_at, use.answer_within, hours)
         passed = worked(tell.said_at, now, hours) >= worked(tell.said_at, due, hours) * _SOON
@@ -137,13 +167,32 @@ def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
             yield Waiting(
                 pull=pull,
                 role=role.name,
-                channel=role.channel,
+                channel=role.channel or "",
                 hours=hours,
                 since=tell.said_at,
                 what=f"{use.name}: told at {tell.head_sha[:7]}, to be accepted or returned",
                 who=f"{role.name} ({person})" if person else role.name,
                 state=f"{'overdue since' if due <= now else 'due'} {_date(due, hours)}",
             )
+
+
+def _undeployed(notice: str, pull: Pull, role: Role, now: datetime) -> Iterator[Waiting]:
+    """What a deployment alone has kept from being told for a working day."""
+    marks = [one for one in pull.acts if one.key.startswith(f"{UNDEPLOYED}:{notice}:")]
+    if not marks or not marks[-1].data["lacks"] or not (pull.open or marks[-1].data["merged"]):
+        return
+    hours, lacks = hours_of(role.name, pull.policy), marks[-1].data["lacks"]
+    if after(marks[-1].said_at, WorkingTime(days=1), hours) <= now:
+        yield Waiting(
+            pull=pull,
+            role=role.name,
+            channel=role.channel or "",
+            hours=hours,
+            since=marks[-1].said_at,
+            what=f"{notice}: not told yet",
+            who=role.name,
+            state=f"only its {lacks} has not come",
+        )
 
 
 def _unseen(_scope: str) -> Known[str]:
@@ -183,8 +232,12 @@ def _message(rows: list[Waiting], web: str) -> Message:
 
 
 def _line(one: Waiting, web: str) -> str:
+    return f"{_told(one)} · {_link(one, web)}"
+
+
+def _told(one: Waiting) -> str:
     told = f"{one.who} since {_since(one)}, {one.state}"
-    return f"{one.pull.name} {one.what} · {told} · {_link(one, web)}"
+    return f"{one.pull.name} {one.what} · {told}"
 
 
 def _sent(pull: Pull, target: str, message: Message, day: date) -> Send:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Where the value says by itself what it is.
 _BARE: Final = ("base-url", "environment")
 _SPEAKING: Final = (ActKind.TELL, ActKind.REMARK)
+# Of one comment for all that its receivers are told, so that with its frame it is no longer than
+# 12,000 characters.
+_ROOM: Final = 8_000
 
 
 def so_far(one: Handover, zone: str) -> str:
@@ -99,20 +102,21 @@ class Telling:
     def lines(self, sort: str, acts: Sequence[Act]) -> tuple[str, ...]:
         """One message for all whom the acts are about, a paragraph each."""
         if sort == "changed":
-            return (" · ".join(self._news(act, "you were told") for act in acts),)
+            news = [self._news(act, "you were told", _ROOM // len(acts)) for act in acts]
+            return (" · ".join(news),)
         if sort == "gone":
             whom = ", ".join(self._whom(act, named=True) for act in acts)
             return (f"{whom}: this was {acts[0].data['why']}; what you were told will not come.",)
         if sort == "unanswered":
             return tuple(f"{label(self._of(act).role)} has not answered yet." for act in acts)
-        facts = self.matter.facts
+        facts, room = self.matter.facts, _ROOM // len(acts)
         first = [act for act in acts if act.data["revision"] == "1"]
-        again = [self._again(act) for act in acts if act not in first]
+        again = [self._again(act, room) for act in acts if act not in first]
         lines: list[str] = []
         if first:
             title = f"{self._write(facts.title)} (#{facts.number})"
             lines.append(f"{title} is ready for you, at {facts.head_sha[:7]}.")
-            lines += [self._first(act) for act in first]
+            lines += [self._first(act, room) for act in first]
         if again:
             lines.append(" ".join([*again, "Everything else as before."]))
         return (*lines, self._answer_with([self._of(act) for act in acts]))
@@ -131,31 +135,34 @@ class Telling:
         said = login if self.channel else f"@{login}"
         return said + f" ({label(one.role)})" * named if login else label(one.role)
 
-    def _first(self, act: Act) -> str:
+    def _first(self, act: Act, room: int) -> str:
         one, parts = self._of(act), json.loads(act.data["parts"])
-        says = [", ".join(self._write(name) for name in parts.get("operations") or ())]
+        says = [few([self._write(name) for name in parts.get("operations") or ()], room // 2, ", ")]
         for field in one.fields:
             text = self._write(field.value or "none found")
             text += _waived(self.report) if field.name == "known-limitations" else ""
             says.append(f"{_title(field.name)}{' ' if field.name in _BARE else ': '}{text}")
         if one.answers == "none":
             says += [f"decided: {self._write(line)}" for line in _decided(self.report)]
-        text = " · ".join(line for line in says if line) or "there is nothing to note"
+        text = few([line for line in says if line], room, " · ") or "there is nothing to note"
         return f"{self._whom(act, named=True)}: {text}"
 
-    def _again(self, act: Act) -> str:
+    def _again(self, act: Act, room: int) -> str:
         """What is new to somebody who was told before."""
         before = act.data.get("before", "")
         if before != ActKind.RETURN:
             since = "you accepted" if before == ActKind.ACCEPT else "you were told"
-            return self._news(act, since) + "."
-        changed = "".join(f"; {line}" for line in json.loads(act.data["changed"]))
-        text = f"you returned {act.data['back'] or 'it'}, {act.data['because']}{changed}"
-        return f"{self._whom(act)}: ready again at {act.head_sha[:7]}: {self._write(text)}."
+            return self._news(act, since, room) + "."
+        back = f"you returned {act.data['back'] or 'it'}, {act.data['because']}"
+        text = self._changes(act, room, back)
+        return f"{self._whom(act)}: ready again at {act.head_sha[:7]}: {text}."
 
-    def _news(self, act: Act, since: str) -> str:
-        changed = self._write("; ".join(json.loads(act.data["changed"])))
-        return f"{self._whom(act)}: changed since {since}: {changed}"
+    def _news(self, act: Act, since: str, room: int) -> str:
+        return f"{self._whom(act)}: changed since {since}: {self._changes(act, room)}"
+
+    def _changes(self, act: Act, room: int, *before: str) -> str:
+        lines = [*before, *json.loads(act.data["changed"])]
+        return few([self._write(line) for line in lines], room, "; ")
 
     def _answer_with(self, told: Sequence[Handover]) -> str:
         states = [one.state for one in self.report.of_list("handoff")]
@@ -168,6 +175,17 @@ class Telling:
             return f"{items}."
         how = f"Answer: /handoff accept, or /handoff return {named} because …"
         return f"{items}. {how}{due_of(told, self.report.zone)}"
+
+
+def few(items: Sequence[str], room: int, between: str) -> str:
+    """Whole items while they fit in so many characters, then how many more there are."""
+    kept: list[str] = []
+    for item in items:
+        room -= len(item) + len(between)
+        if room < 0:
+            return between.join([*kept, f"… {len(items) - len(kept)} more"])
+        kept.append(item)
+    return between.join(kept)
 
 
 def _title(field: str) -> str:

@@ -33,6 +33,9 @@ _WANTED = {
     "refactor-too-wide": "this goes through several components: {about}{place}. Is that wanted?",
 }
 _ELSEWHERE = "answer on the pull request: /handoff decide, ack or assign"
+# Of the questions of one comment, in characters before they are escaped, which may make five of
+# one.
+_ROOM = 1_200
 _OTHER = "{trigger}: {about}{place}. Is that wanted?"
 
 
@@ -44,15 +47,14 @@ def effects_of(
     episodes = {one.name: one for one in report.escalations}
     said: list[tuple[str, str]] = []
     effects: list[Effect] = []
-    for act in acts:
-        if act.kind is not ActKind.ASK:
-            continue
+    asks = [act for act in acts if act.kind is ActKind.ASK]
+    for act in asks:
         episode = episodes[act.subjects[0]]
         effects += sends_of(act, episode, matter, web, direct)
         if act.data.get("pinged") and _by_review(act, matter.policy):
             effects += [_review(act, login, episode, matter) for login in _pinged(act)]
         elif act.data.get("pinged") or act.data.get("team"):
-            said.append((act.key, _asking(act, episode, matter.policy)))
+            said.append((act.key, _asking(act, episode, matter.policy, len(asks))))
     if said:
         body = "\n\n".join(text for _, text in said)
         effects.append(_ping(matter, said[0][0], body))
@@ -93,12 +95,14 @@ def sends_of(
     ]
 
 
-def _asking(act: Act, episode: Episode, policy: Policy) -> str:
-    """A paragraph for the one person, and a line that says why them and how to pass it on."""
+def _asking(act: Act, episode: Episode, policy: Policy, of: int = 1) -> str:
+    """A paragraph for the one person, and a line that says why them and how to pass it on; one of
+    so many, whose questions share the room of one comment."""
     named = _pinged(act) or act.data["team"].split()
     whom = " ".join(f"@{login}" for login in named)
     answer, why = _answering(act, episode, policy)
-    return f"{whom}: {plain(question_of(episode.raised), 500)} {answer}\n\n{why}"
+    question = plain(question_of(episode.raised), min(500, _ROOM // of))
+    return f"{whom}: {question} {answer}\n\n{why}"
 
 
 def _answering(act: Act, episode: Episode, policy: Policy) -> tuple[str, str]:

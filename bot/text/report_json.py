@@ -94,7 +94,6 @@ def _policy(report: Report) -> dict[str, Any]:
             {"origin": one.origin, "path": one.path, "commit": one.commit} for one in report.layers
         ],
         "left_out": [{"origin": one.origin, "why": one.why} for one in report.left_out],
-        "without_effect": list(report.later),
     }
 
 

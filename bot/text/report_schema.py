@@ -118,7 +118,6 @@ def _policy() -> Json:
         broken=_TEXT,
         layers=_many(_object(origin=_TEXT, path=_TEXT, commit=_TEXT)),
         left_out=_many(_object(origin=_TEXT, why=_TEXT)),
-        without_effect=_many(_TEXT),
     )
 
 

@@ -91,7 +91,7 @@ def _left(report: Report, check: str, done: str) -> str:
     left = holding(report, check)
     told = report.told if check == "handoff" else ()
     open_ = [one for one in told if any(field.holds for field in one.fields)]
-    if (left or open_) and report.draft:
+    if (left or open_) and report.rests:
         return f"{done} · nobody is asked while it is a draft"
     if left and not open_ and all(_never_came(one) for one in left):
         return f"{inert(left[0].verdict.summary)} · {done} · /handoff recheck"

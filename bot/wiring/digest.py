@@ -1,4 +1,4 @@
-"""The sweep that makes digests: it plans them, and they leave as every other message does."""
+"""The sweep that makes digests and boards: they leave as every other message does."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bot.model.act import Act
 from bot.model.codec import Decoder
 from bot.model.policy import Policy
 from bot.model.wake import Subject
-from bot.text.digest import Pull, digests
+from bot.text.digest import Pull, boards, digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from bot.clock import Clock
-    from bot.model.effect import Send
+    from bot.model.effect import Effect
     from bot.store.sweeps import SweepStore
 
 # Every zone's nine o'clock is one of these moments.
@@ -47,9 +47,11 @@ class Digests:
         since = datetime.fromisoformat(until) if until else now
         rows = await self.store.asked()
 
-        def made() -> list[tuple[Subject, int, Send]]:
-            found = digests(self._pulls(rows), since, now, self.targets, self.web)
-            return [(pull.subject, pull.installation_id, send) for pull, send in found]
+        def made() -> list[tuple[Subject, int, Effect]]:
+            pulls = tuple(self._pulls(rows))
+            found: list[tuple[Pull, Effect]] = [*boards(pulls, now)]
+            found += digests(pulls, since, now, self.targets, self.web)
+            return [(pull.subject, pull.installation_id, effect) for pull, effect in found]
 
         # Beside the loop: with all the acts of many pull requests it takes a while.
         messages = await asyncio.to_thread(made)

@@ -23,6 +23,7 @@ from bot.wiring.digest import Digests
 from bot.wiring.policy import PolicyLoader
 from bot.wiring.readers import SandboxReaders
 from bot.wiring.sweeps import PEOPLE, POLICY, Sweeps
+from bot.worker.alarm import OPERATORS, Alarm
 from bot.worker.desk import Desk
 from bot.worker.following import Following
 from bot.worker.groups import Groups
@@ -107,6 +108,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         registry=registry(),
         code=__version__,
     )
+    sender = Sender(ledger, publisher, clock, base.metrics)
     tools = Tools(
         source=source,
         ledger=ledger,
@@ -115,7 +117,8 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         following=Following(people=source, acts=ledger, web=web, direct=base.channels.direct),
         hearing=hearing,
         rebuilding=Rebuilding(talks=source, ledger=ledger, hearing=hearing),
-        sender=Sender(ledger, publisher, clock, base.metrics),
+        sender=sender,
+        alarm=Alarm(sender=sender, clock=clock, web=web, heard=OPERATORS in base.channels.targets),
         groups=groups,
         desk=Desk(readers, source, ReportDesk(readers, source)),
         registry=registry(),
@@ -161,9 +164,7 @@ def _sweeps(
     )
 
 
-def _digests(base: Base, store: SweepStore, classes: Mapping[str, type]) -> Digests | None:
-    if not base.channels.targets:
-        return None
+def _digests(base: Base, store: SweepStore, classes: Mapping[str, type]) -> Digests:
     return Digests(
         store=store,
         clock=base.clock,

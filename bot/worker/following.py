@@ -111,6 +111,7 @@ class Following:
             if not isinstance(some, Unknown)
             for person in some
         ]
-        asked = await self.acts.asked(logins, matter.facts.taken_at - _DAY)
+        fewest = any(roles[name].pick == "fewest-open" for name in wants)
+        asked = await self.acts.asked(logins, matter.facts.taken_at - _DAY, counted=fewest)
         unread = reach.unread | (wants - rosters.keys())
         return Reach(rosters=rosters, asked=asked, unread=unread)

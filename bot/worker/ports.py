@@ -268,8 +268,11 @@ class Talks(Protocol):
 class Turns(Protocol):
     """Who was asked when."""
 
-    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
-        """When each was asked last in any repository, by login in lower case."""
+    async def asked(
+        self, logins: Sequence[str], since: datetime, *, counted: bool = False
+    ) -> Mapping[str, Asked]:
+        """When each was asked last in any repository, by login in lower case; `counted`: also how
+        many open questions they have."""
         ...
 
     async def decided(self, repo: str) -> Mapping[int, tuple[Act, ...]]:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from cachetools import LRUCache
 
 from bot.acts.pushing import pushes_of, same_changes, with_pushers
-from bot.errors import Gone, Limited, Refused, Stale, StoreTrouble, Suspended, Transient, Trouble
+from bot.errors import (
+    Gone,
+    Limited,
+    Refused,
+    Stale,
+    StoreTrouble,
+    Suspended,
+    Transient,
+    Trouble,
+    Unauthorized,
+)
 from bot.failpoint import failpoint
 from bot.judge.evaluate import evaluate, needs_of
 from bot.judge.handover import alive, reverted, stage, unfinished
@@ -50,6 +60,7 @@ if TYPE_CHECKING:
     from bot.model.facts import Facts
     from bot.model.look import Outline
     from bot.model.policy import Policy
+    from bot.worker.alarm import Alarm
     from bot.worker.desk import Desk
     from bot.worker.following import Following
     from bot.worker.groups import Groups
@@ -96,6 +107,7 @@ class Tools:
     following: Following
     acts: Acts
     sender: Sender
+    alarm: Alarm
     groups: Groups
     desk: Desk
     registry: Registry
@@ -119,6 +131,7 @@ class Worker:
             if claim.failed >= FAILED_AT_MOST:
                 fault = claim.reason.rpartition("(")[2].rstrip(")")
                 await self._say_why(claim, "it fails again and again", fault=fault)
+                await self._tools.alarm.failing(claim)
             if claim.evaluate and not await self._evaluated(claim):
                 return Fenced()
             return await self._timed("send", self._tools.sender.send(claim))
@@ -189,7 +202,9 @@ class Worker:
         again = heard.again_at, followed.again_at, _looked_at_again(matter.facts, report)
         # Of what was closed unmerged nothing is said but what somebody asked for.
         shown = await self._shown(claim, report, planned) if alive(matter.facts) else []
-        shown += [*issues_of(heard.acts, report, matter), *_labels(report, matter)]
+        shown += issues_of(heard.acts, report, matter)
+        shown += tools.alarm.broken(claim, matter.policy.origin.broken)
+        shown += _labels(report, matter)
         return Judged(
             report=report,
             report_json=report_bytes(report),
@@ -292,6 +307,7 @@ class Worker:
                     self._tools.page(claim),
                 )
             )
+            effects += self._tools.alarm.broken(claim, f"policy cannot be read: {first.line()}")
         elif not effective.relevance.policy:
             effects += await self._ended(claim, facts)
         return replace(_kept(effective, claim, outline), effects=tuple(effects))
@@ -330,6 +346,8 @@ class Worker:
             case Stale():
                 return Retry(timedelta(seconds=1), trouble.what)
             case Transient() | Refused():
+                if isinstance(trouble, Unauthorized):
+                    await self._tools.alarm.refused(claim, trouble.what)
                 now = self._tools.clock.now()
                 if now - claim.first_at >= SILENT_AT_MOST:
                     await self._say_why(claim, trouble.what, now + timedelta(minutes=5))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.wiring.server import Bot
+from tests.flows.test_deployments import allow
 from tests.flows.test_handed_over import BODY, FILES
 from tests.flows.test_handed_over import POLICY as TOLD
 from tests.flows.test_questions import POLICY, REDIS
@@ -87,3 +88,33 @@ async def test_who_was_told_after_the_merge_is_in_the_digest_until_they_answer(
         many = len(there.mails)
         await acme.waits(days=1)
         assert len(there.mails) == many
+
+
+async def test_what_a_deployment_alone_keeps_back_for_a_day_is_in_the_digest(
+    tmp_path: Path,
+) -> None:
+    policy = TOLD.replace("qa: { people: [li] }", "qa: { people: [li], channel: design }")
+    policy = policy.replace("after: [list handoff]", "after: [list handoff, deployed-to staging]")
+    policy = policy.replace("answer: before-merge", "answer: expected")
+    async with crew(tmp_path, policy) as acme, mail_server() as there, AsyncExitStack() as stack:
+        allow(acme.demo)
+        await restarted(acme, stack, there)
+        await acme.opens(FILES, BODY)
+        await acme.waits(seconds=61)
+        await acme.waits(hours=22)
+        await acme.waits(minutes=16)
+        assert there.mails == []
+        await acme.waits(hours=24)
+        await arrives(acme, there, 1)
+        text = there.mails[0].decode().replace("=\r\n", "")
+        assert "acme/orders-api#118 qa: not told yet" in text
+        assert "qa since Mon 23 Nov 11:0" in text
+        assert "only its deployment to staging has not come" in text
+
+        acme.world.deploy(acme.pull, "staging", "success", "https://staging.acme.dev/")
+        await acme.waits(minutes=2)
+        await arrives(acme, there, 2)
+        assert "is ready for you" in there.mails[1].decode()
+        many = len(there.mails)
+        await acme.waits(hours=20)
+        assert not any("not told yet" in one.decode() for one in there.mails[many:])

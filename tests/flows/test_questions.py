@@ -35,6 +35,8 @@ REDIS = {
     "compose.yaml": "services:\n  redis:\n    image: redis:7\n",
     "docs/redis.md": "Redis keeps sessions.\n",
 }
+KAFKA = "services:\n  kafka:\n    image: kafka:3\n"
+NATS = "services:\n  nats:\n    image: nats:2\n"
 
 
 async def test_a_question_is_put_taken_and_decided(
@@ -64,6 +66,7 @@ async def test_a_question_is_put_taken_and_decided(
     assert json.loads(capsys.readouterr().out) == served
     (row,) = served["decisions"]
     assert (row["number"], row["by"], row["subjects"]) == (118, "sam", ["service:redis"])
+    assert (row["working_minutes"], row["pauses"]) == (0, [])
     assert await asyncio.to_thread(main, [*asked, "md"]) == 0
     assert "## #118 e1 new" in capsys.readouterr().out
     assert main(["decisions", "acme"]) == 2
@@ -88,6 +91,35 @@ async def test_what_was_decided_before_stands_beside_the_next_question_about_it(
         shown = "decided in \\#\u200b118: one Redis per region, cache only"
         assert shown in (newest.summary or "")
         assert "decided in" not in acme.summary
+
+
+@pytest.mark.parametrize(
+    ("way", "third"), [("rotation", "the first"), ("fewest-open", "the second")]
+)
+async def test_who_has_answered_is_asked_before_who_still_owes_an_answer(
+    tmp_path: Path, way: str, third: str
+) -> None:
+    policy = POLICY.replace("people: [sam]", f"people: [sam, maria], pick: {way}")
+    async with crew(tmp_path, policy) as acme:
+        stage, asked = acme.demo.stage, list[str]()
+        for number, files in enumerate(
+            (REDIS, {"compose.yaml": KAFKA}, {"b/compose.yaml": NATS}), 118
+        ):
+            stage.pulls[number] = acme.world.open_pull_request(
+                stage.repo, stage.people["ana"], number=number, title="More", files=dict(files)
+            )
+            await acme.waits(seconds=61)
+            asked += [
+                one.body.partition(":")[0][1:]
+                for one in stage.pulls[number].comments
+                if one.body.startswith("@")
+            ]
+            if number == 119:
+                line = "/handoff decide approve because there is no other"
+                acme.world.comment(stage.pulls[119], stage.people[asked[1]], line)
+                await acme.waits(seconds=61)
+        assert {*asked[:2]} == {"sam", "maria"}
+        assert asked[2] == asked[0 if third == "the first" else 1]
 
 
 TEAMS = POLICY.replace("people: [sam]", "team: acme/architects").replace(

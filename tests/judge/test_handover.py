@@ -393,3 +393,55 @@ def test_a_question_waits_until_it_is_decided_or_withdrawn() -> None:
     assert found == [False, True, False, False]
     assert waits((raised, decided, undone))
     assert unfinished(CLOSED, TOLD.policy, (raised,))
+
+
+def marks(after: str, *stages: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What is remarked of QA's notice, one stage of the pull request after the other."""
+    text = POLICY.replace("[approved, list handoff]", after).replace("before-merge", "expected")
+    matter = matter_of(text=text)
+    for known in stages:
+        matter, _ = steps(replace(matter, facts=facts_of(**known)))
+        _, again = steps(matter)
+        assert not any(key.startswith("undeployed:") for key in again)
+    return [
+        (one.key, one.data["lacks"], one.data["merged"])
+        for one in matter.acts
+        if one.key.startswith("undeployed:qa:")
+    ]
+
+
+BARE: dict[str, Any] = {"deployments": ()}
+LANDED = {**BARE, "merged": True, "open": False}
+
+
+@pytest.mark.parametrize(
+    ("after", "stages", "found"),
+    [
+        ("[deployed-to preview]", [{"deployments": (PLACE,)}], []),
+        ("[deployed-to preview]", [BARE], [("undeployed:qa:0", "deployment to preview", "")]),
+        # Something else is lacking too, or what is lacking cannot be known.
+        ("[ready, deployed-to preview]", [BARE], []),
+        ("[deployed-to preview]", [{"deployments": Unknown("not granted")}], []),
+        (
+            "[list handoff, deployed-to preview]",
+            [BARE, {**BARE, "checks": (check("ci", "failure"),)}, LANDED],
+            [
+                ("undeployed:qa:0", "deployment to preview", ""),
+                ("undeployed:qa:1", "", ""),
+                ("undeployed:qa:2", "deployment to preview", "yes"),
+            ],
+        ),
+        (
+            "[deployed-to preview]",
+            [BARE, LANDED],
+            [
+                ("undeployed:qa:0", "deployment to preview", ""),
+                ("undeployed:qa:1", "deployment to preview", "yes"),
+            ],
+        ),
+    ],
+)
+def test_that_only_a_deployment_is_lacking_is_remarked_when_it_begins_and_ends(
+    after: str, stages: list[dict[str, Any]], found: list[tuple[str, str, str]]
+) -> None:
+    assert marks(after, *stages) == found

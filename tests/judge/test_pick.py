@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.judge.episodes import owes
 from bot.judge.pick import PINGS_A_DAY, Around, pick
+from bot.model.act import NOBODY, Act, ActKind
 from bot.model.asked import Asked
 from bot.model.facts import Person
 from bot.model.policy import Role
@@ -141,3 +143,30 @@ def test_whoever_is_asked_may_be_asked_whatever_the_order_of_the_roster(
     else:
         assert found in may
         assert pick(role, tuple(shuffled), around) == found
+
+
+def test_what_somebody_owes_is_what_was_put_to_them_last_and_is_open() -> None:
+    def act(kind: ActKind, name: str, at: int, pinged: str = "") -> Act:
+        data = {"pinged": pinged} if pinged else {}
+        return Act(
+            key=f"{kind}:{name}:{at}",
+            kind=kind,
+            by=NOBODY,
+            subjects=(name,),
+            head_sha="1" * 40,
+            said_at=NOW + timedelta(minutes=at),
+            data=data,
+        )
+
+    acts = (
+        act(ActKind.RAISE, "e1", 0),
+        act(ActKind.ASK, "e1", 1, "Li omar"),
+        act(ActKind.ASK, "e2", 2, "omar"),
+        act(ActKind.ASK, "e2", 3, "sam"),
+        act(ActKind.ASK, "e3", 4, "sam"),
+        act(ActKind.ASK, "e4", 5),
+        act(ActKind.DECIDE, "e3", 6),
+        act(ActKind.WITHDRAW, "e9", 7),
+    )
+
+    assert [owes(acts, one) for one in ("li", "Omar", "sam", "jo")] == [1, 1, 1, 0]

@@ -15,7 +15,7 @@ import pytest
 from bot.metrics import Metrics
 from bot.model.claim import Done
 from bot.model.codec import canonical
-from bot.model.effect import TimerKind
+from bot.model.effect import PutBoard, TimerKind
 from bot.wiring.catalogue import all_rules
 from bot.wiring.digest import Digests
 from bot.worker.send import Sender
@@ -28,6 +28,7 @@ from tests.support import judging
 from tests.support.channel import Channel, channel
 from tests.support.clock import START
 from tests.text.test_digest import POLICY, asked, at
+from tests.worker.doubles import MemoryPublisher
 
 DAY = 86_400.0
 
@@ -45,9 +46,9 @@ def office(there: Channel, here: Shop) -> Office:
     return made
 
 
-async def question(here: Shop, number: int, when: str) -> None:
+async def question(here: Shop, number: int, when: str, text: str = POLICY) -> None:
     """A pull request about which the architect was asked then, judged and settled."""
-    policy = judging.policy(POLICY)
+    policy = judging.policy(text)
     verdict = report(number)
     digests = replace(verdict.digests, policy=policy.digest)
     await here.deliver(number, head=head(here, str(number), number))
@@ -219,3 +220,56 @@ async def test_without_a_channel_nobody_looks(
 
         # One from before the channels were taken away ends by itself.
         assert armed == here.rows("SELECT key FROM timer WHERE kind = 'digest'") == timers
+
+
+BOARD = POLICY.replace(", channel: design", "") + "board-issue: true\n"
+FIRST = (
+    "- acme/shop\\#\u200b2 e1: this adds the service redis, which the design does not name. "
+    "Is that wanted? · architect \\(sam\\) since Mon 23 Nov 10:00, due Tue 24 Nov 10:00"
+)
+
+
+async def boards(here: Shop, publisher: MemoryPublisher, when: str) -> list[str]:
+    """What the issue says anew at that time, and who carries it there."""
+    comes(here, when)
+    await sweep(here)()
+    for claim in await here.take():
+        await Sender(here.ledger, publisher, here.clock, Metrics()).send(claim)
+        await here.claims.finish(claim, Done())
+    said = [one.body for one in publisher.effects if isinstance(one, PutBoard)]
+    publisher.effects.clear()
+    return said
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_a_board_says_what_waits_until_nothing_does(wanted: bool, tmp_path: Path) -> None:
+    text = BOARD if wanted else BOARD.replace("board-issue: true", "board-issue: false")
+    publisher = MemoryPublisher()
+    async with shop(tmp_path) as here:
+        here.clock.jump((at("23T10:00") - START).total_seconds())
+        await question(here, 1, "23T10:01", text)
+        await question(here, 2, "23T10:00", text)
+        said = [
+            await boards(here, publisher, when) for when in ("23T13:00", "23T20:00", "23T20:15")
+        ]
+        # Both end: nobody is asked for anything there any more.
+        await here.database.tx(lambda tx: tx.execute("UPDATE head_index SET open = 0"))
+        said.append(await boards(here, publisher, "24T09:00"))
+        said.append(await boards(here, publisher, "24T09:15"))
+
+        both = [line.split(" e1:")[0] for one in said[1] for line in one.splitlines()]
+        assert both == ["- acme/shop\\#\u200b2", "- acme/shop\\#\u200b1"][: 2 * wanted]
+        assert [one.splitlines()[0] for one in said[1]] == [FIRST][:wanted]
+        nothing = [["Nothing waits for an answer."] if wanted else []]
+        assert (said[0], said[2], said[3], said[4]) == (*nothing, [], *nothing, [])
+
+
+async def test_a_board_shows_the_longest_wait_first_and_how_many_more(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        here.clock.jump((at("23T10:00") - START).total_seconds())
+        for number in range(1, 24):
+            await question(here, number, "23T10:00", BOARD)
+        (said,) = await boards(here, MemoryPublisher(), "24T09:00")
+
+        assert len([line for line in said.splitlines() if line.startswith("- ")]) == 20
+        assert said.endswith("\n\n… 3 more")

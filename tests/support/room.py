@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from bot.acts.who import every_role, reviews
 from bot.errors import Transient
+from bot.judge.episodes import owes
 from bot.judge.evaluate import evaluate, needs_of
 from bot.judge.hear import AllHeard, Court, hear
 from bot.model.act import Act
@@ -249,13 +250,16 @@ class _People:
 class _Acts:
     room: Room
 
-    async def asked(self, logins: Sequence[str], since: datetime) -> Mapping[str, Asked]:
+    async def asked(
+        self, logins: Sequence[str], since: datetime, *, counted: bool = False
+    ) -> Mapping[str, Asked]:
         found: dict[str, Asked] = {}
         for login in {one.casefold() for one in logins}:
             moments = {at for whom, at in self.room.told if whom == login}
             if moments:
                 lately = sum(at >= since for at in moments)
-                found[login] = Asked(last=max(moments), lately=lately)
+                owed = owes(self.room.acts, login) if counted else 0
+                found[login] = Asked(last=max(moments), lately=lately, open=owed)
         return found
 
     async def decided(self, _repo: str) -> Mapping[int, tuple[Act, ...]]:

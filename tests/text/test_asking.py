@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.model.effect import AskReview, Ping, Send
@@ -344,6 +346,8 @@ def test_what_was_decided_is_on_record_with_question_reason_and_times() -> None:
         "asked_at": ["2026-11-23T10:01:00+00:00"],
         "acknowledged_at": ["2026-11-23T10:01:01+00:00"],
         "decided_at": "2026-11-23T10:01:01+00:00",
+        "working_minutes": 0,
+        "pauses": [],
     }
     assert decisions_markdown("acme/orders", [row]).splitlines()[2:] == [
         "## #118 e1 new\\-dependency: approve",
@@ -353,7 +357,93 @@ def test_what_was_decided_is_on_record_with_question_reason_and_times() -> None:
         "",
         "one Redis, cache \\*only\\*",
         "",
-        f"`sam` (architect), 2026-11-23T10:01, at {room.facts.head_sha[:7]}",
+        f"`sam` (architect), 2026-11-23T10:01, at {room.facts.head_sha[:7]}, "
+        "after 0 working minutes",
     ]
     room.types("sam", "/handoff undo e1")
     assert decision_rows({118: room.acts}) == []
+
+
+# What happens between the question and its answer, the working minutes, and why the clock stood.
+TAKES = [
+    ((), 60, []),
+    (
+        (("ben", "/handoff hold because pricing is open", 20), ("ben", "/handoff resume", 20)),
+        20,
+        [("hold by ben: pricing is open", "10:01", "10:21")],
+    ),
+    (
+        (("sam", "/handoff ack", 30), ("sam", "/handoff snooze 1h", 60)),
+        30,
+        [("snoozed", "10:31", "11:31")],
+    ),
+    (
+        (("ana", "draft", 10), ("ana", "undraft", 30)),
+        30,
+        [("draft", "10:01", "10:11")],
+    ),
+    (
+        (
+            ("sam", "/handoff decide approve because it is a cache", 15),
+            ("sam", "/handoff undo e1", 30),
+        ),
+        30,
+        [("decided", "10:01", "10:16")],
+    ),
+    # The hours between two days are nobody's, held or not.
+    ((("ben", "/handoff hold because the day is over", 24 * 60), ("ben", "/handoff resume", 5)), 5,
+     [("hold by ben: the day is over", "10:01", "10:01")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("steps", "minutes", "pauses"), TAKES)
+def test_a_decision_says_how_long_it_took_and_why_its_clock_stood_still(
+    steps: tuple[tuple[str, str, int], ...], minutes: int, pauses: list[tuple[str, str, str]]
+) -> None:
+    room = raised()
+    for login, line, after in steps:
+        if line.startswith("/"):
+            assert room.types(login, line) == "done"
+        else:
+            room.becomes(draft=line == "draft")
+        room.waits(minutes=after)
+    while not steps and room.now < at(23, "12:01"):
+        room.waits(minutes=1)
+    assert room.types("sam", "/handoff decide approve because one Redis is enough") == "done"
+
+    (row,) = decision_rows({118: room.acts})
+    assert [
+        (one["reason"], one["from"][11:16], one["to"][11:16]) for one in row["pauses"]
+    ] == pauses
+    assert row["working_minutes"] == minutes
+    shown = decisions_markdown("acme/orders", [row])
+    assert f"after {minutes} working minutes" in shown
+    assert ("paused: " in shown) is bool(pauses)
+
+
+def test_a_decision_that_nobody_was_asked_for_took_no_time() -> None:
+    room = Room.under(POLICY, at(23, "18:00"), REDIS)
+    room.waits(seconds=61)
+    assert room.asked == []
+    assert room.types("sam", "/handoff decide e1 approve because one Redis is enough") == "done"
+
+    (row,) = decision_rows({118: room.acts})
+    assert (row["working_minutes"], row["pauses"]) == (None, [])
+    assert "working minutes" not in decisions_markdown("acme/orders", [row])
+
+
+def test_many_long_questions_share_the_room_of_one_comment() -> None:
+    room = Room.under(POLICY + "quiet: { pings-at-most: 20 }\n", at(23, "08:00"), compose())
+    known = room.policy.roles
+    more = {
+        name: replace(known["product"], name=name, people=(who,))
+        for name, who in (("web", "li"), ("ops", "kim"), ("all", "ben"))
+    }
+    room.policy = replace(room.policy, roles={**known, **more})
+    for role in ("architect", "lead", "product", "web", "ops", "all"):
+        room.types("ana", f"/handoff escalate to {role} because {'&' * 480}")
+    room.until(at(23, "09:01"))
+
+    (ping,) = [one for one in room.effects if isinstance(one, Ping)]
+    assert (ping.body.count("/handoff decide"), ping.body.count("… Answer with")) == (6, 6)
+    assert len(ping.body) < 12_000 - 200

@@ -13,7 +13,7 @@ from bot.model.act import NOBODY, Act, ActKind
 from bot.model.effect import Send
 from bot.model.policy import Policy
 from bot.model.wake import Subject
-from bot.text.digest import Pull, digests
+from bot.text.digest import Pull, boards, digests
 from tests.support import judging
 from tests.support.pulls import SAM
 
@@ -252,3 +252,61 @@ def test_an_answer_that_is_due_soon_is_said(acts: tuple[Act, ...], now: str, say
 
     assert [f", {says} · " in line for line in found] == [True] * bool(says)
     assert all("qa: told at 1111111, to be accepted or returned" in line for line in found)
+
+
+def mark(when: str, lacks: str, merged: str = "") -> Act:
+    data = {"lacks": lacks, "merged": merged}
+    return act(ActKind.REMARK, when, "qa", key=f"undeployed:qa:{when}", data=data)
+
+
+STAGING = "deployment to staging"
+
+
+@pytest.mark.parametrize(
+    ("marks", "is_open", "says"),
+    [
+        ((), True, False),
+        ((mark("23T10:00", STAGING),), True, True),
+        ((mark("24T10:00", STAGING),), True, False),
+        ((mark("23T10:00", STAGING), mark("24T10:00", "")), True, False),
+        # What was closed without being merged is nobody's.
+        ((mark("23T10:00", STAGING),), False, False),
+        ((mark("20T10:00", STAGING), mark("23T10:00", STAGING, "yes")), False, True),
+    ],
+)
+def test_what_only_a_deployment_keeps_back_is_said_after_a_working_day(
+    marks: tuple[Act, ...], is_open: bool, says: bool
+) -> None:
+    one = replace(pull(*marks, policy=judging.policy(TOLD_POLICY)), open=is_open)
+
+    found = [line for line in lines(one, now="25T09:00") if "qa:" in line]
+    assert len(found) == int(says)
+    assert all("qa: not told yet · qa since Mon 23 Nov 10:00, only its" in line for line in found)
+
+
+def board(*pulls: Pull, now: str = "25T09:00") -> list[str]:
+    return [line for _, put in boards(pulls, at(now)) for line in put.body.splitlines()]
+
+
+BOARD = judging.policy(
+    TOLD_POLICY.replace("{ people: [sam], channel: design }", "{ people: [sam] }")
+    .replace("docs: { to: lead,", "docs: { to: codeowner,")
+    .replace("areas:", "board-issue: true\nareas:")
+)
+
+
+def test_a_board_lists_what_roles_owe_with_and_without_a_channel() -> None:
+    one = pull(*RAISED, TOLD, policy=BOARD)
+
+    assert [line.partition(": ")[0] for line in board(one)] == [
+        "- acme/orders\\#\u200b118 e1",
+        "- acme/orders\\#\u200b118 qa",
+    ]
+    assert board(pull(*RAISED)) == []
+    assert board(pull(policy=BOARD)) == ["Nothing waits for an answer."]
+
+
+def test_a_board_has_twenty_lines_and_says_how_many_more() -> None:
+    many = [pull(*RAISED, number=100 + nth, policy=BOARD) for nth in range(23)]
+
+    assert board(*many)[19:] == [board(many[19])[0], "", "… 3 more"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +15,8 @@ from bot.model.effect import Ping, Send
 from bot.model.facts import Facts
 from bot.model.report import Matter
 from bot.text.edits import edits_of
-from bot.text.handover import Telling, issues_of, so_far, told_effects
+from bot.text.escape import plain
+from bot.text.handover import Telling, few, issues_of, so_far, told_effects
 from bot.text.title import title_of
 from tests.support.handed import (
     ACCEPTED,
@@ -418,3 +421,58 @@ def test_nothing_else_becomes_an_issue() -> None:
     gone = replace(RETURNED.acts[-1], subjects=("docs",))
     assert issues_of([gone], report, merged) == ()
     assert bare.body.splitlines()[2] == "Return: a refund of 0 answers 500"
+
+
+MONSTER = "&" * 2_000
+
+
+def monstrous(sort: str) -> str:
+    """What is said where everything that can be long is: four notices in one comment."""
+    report = judged(matter_of())
+    names = [f"POST /a{n}/{MONSTER[:40]}" for n in range(99)]
+    parts = {"operations": names}
+    field = report.told[0].fields[0]
+    told = tuple(
+        replace(one, notice=f"n{at}", fields=(replace(field, said=MONSTER),) * 10)
+        for at, one in enumerate((report.told * 4)[:4])
+    )
+    first = {"revision": "1", "parts": json.dumps(parts), "changed": "[]", "pinged": "jo"}
+    again = {"revision": "2", "changed": json.dumps(names), "before": "return", "back": "",
+             "because": MONSTER[:200]}  # fmt: skip
+    data = {"told": first, "again": again, "changed": again}[sort]
+    kind = ActKind.REMARK if sort == "changed" else ActKind.TELL
+    acts = [
+        replace(TOLD.acts[-1], kind=kind, subjects=(one.notice,), key=f"k{at}", data=data,
+                detail="changed" if sort == "changed" else "")
+        for at, one in enumerate(told)
+    ]  # fmt: skip
+    facts = replace(facts_of(), title=MONSTER[:256])
+    (ping,) = [
+        one
+        for one in told_effects(
+            acts, replace(matter_of(), facts=facts), replace(report, told=told), "https://x"
+        )
+        if isinstance(one, Ping)
+    ]
+    return ping.body
+
+
+@pytest.mark.parametrize("sort", ["told", "again", "changed"])
+def test_a_monstrous_notice_is_cut_between_its_items_and_says_so(sort: str) -> None:
+    body = monstrous(sort)
+
+    assert len(body) <= 12_000 - 200
+    assert " more" in body
+    # Each of what is shown is whole: as it would be alone.
+    rows = re.findall(r"POST /a[0-9]+/[&amp;]+", body)
+    assert {plain(row.replace("&amp;", "&"), 500) for row in rows} == {*rows}
+    assert {row.count("&amp;") for row in rows} == {40}
+    assert body.count("@jo") == (3 if sort == "told" else 0)
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [(4, "… 3 more"), (5, "aaa, … 2 more"), (14, "aaa, bbb, … 1 more"), (15, "aaa, bbb, ccc")],
+)
+def test_whole_items_are_kept_while_there_is_room(room: int, said: str) -> None:
+    assert few(["aaa", "bbb", "ccc"], room, ", ") == said

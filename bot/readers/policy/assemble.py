@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from bot.model.area import Area, name_matches
+from bot.model.area import Area
 from bot.model.codec import canonical
 from bot.model.facts import Standing
 from bot.model.policy import (
@@ -39,8 +39,6 @@ from bot.readers.policy.build import (
 )
 from bot.readers.policy.language import AFTER_DEFAULT, NOTICES
 from bot.readers.policy.names import BUILT_IN_AREAS, EMPTY_ROLES
-from bot.readers.yaml_loader import Mapping as Tree
-from bot.readers.yaml_loader import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +46,6 @@ if TYPE_CHECKING:
     from bot.model.item import Item
     from bot.model.rule import AnyRule
     from bot.readers.policy.load import Layer
-    from bot.readers.yaml_loader import Node
 
 DEFAULT_ROLES = {
     "architect": Role(name="architect", permission=Standing.MAINTAIN),
@@ -56,16 +53,6 @@ DEFAULT_ROLES = {
     **{name: Role(name=name) for name in EMPTY_ROLES},
 }
 _WAIVERS = frozenset({"architect", "lead"})
-# Written by people and without effect in this version: said in the check, never ignored silently.
-# `*` is any one key, `|` stands between several; a value that says what happens anyway, the second
-# word, is not listed.
-_LATER: tuple[tuple[str, str], ...] = (
-    ("board-issue", "false"),
-    ("paths.*.checklist.*.if-unsure", "ask *"),
-    ("paths.*.checklist.*.applies-from|covers|help|title|waive-by", ""),
-    ("quiet.drafts", "true"),
-    ("stack", ""),
-)
 
 
 def assembled(
@@ -122,7 +109,6 @@ def assembled(
         agreed=data.get("contract", {}).get("agreed"),
         commands={verb: command_of(one) for verb, one in data.get("commands", {}).items()},
         paths=tuple(override_of(glob, one, names) for glob, one in data.get("paths", {}).items()),
-        later=_later(layer.tree),
     )
 
 
@@ -197,37 +183,3 @@ def _notices(data: dict[str, Any], names: Names) -> tuple[NoticeUse, ...]:
         for name in NOTICES
         if data.get(name, "none") != "none"
     )
-
-
-def _later(tree: Node) -> tuple[str, ...]:
-    found = (
-        key for pattern, unless in _LATER for key in _written(tree, pattern.split("."), "", unless)
-    )
-    return tuple(dict.fromkeys((*found, *_said_of_words(tree, ""))))
-
-
-def _written(node: Node, names: list[str], dotted: str, unless: str) -> Iterator[str]:
-    """The dotted keys that fit and that a person wrote, presets aside."""
-    if not names:
-        said = node.text if isinstance(node, Scalar) else ""
-        ours = node.place.file.startswith("preset ")
-        if not ours and (not unless or not name_matches(unless, said)):
-            yield dotted
-    elif isinstance(node, Tree):
-        for name, value in node.entries.items():
-            if names[0] == "*" or name in names[0].split("|"):
-                yield from _written(value, names[1:], f"{dotted}.{name}".lstrip("."), unless)
-
-
-def _said_of_words(node: Node, dotted: str) -> Iterator[str]:
-    """That a word lasts for one push only, wherever in a proof it stands."""
-    if isinstance(node, Scalar):
-        lasts = node.text == "this-push" and dotted.endswith(".attested-by.lasts")
-        if lasts and not node.place.file.startswith("preset "):
-            yield dotted
-    elif isinstance(node, Tree):
-        for name, value in node.entries.items():
-            yield from _said_of_words(value, f"{dotted}.{name}".lstrip("."))
-    else:
-        for item in node.items:
-            yield from _said_of_words(item, dotted)

@@ -183,6 +183,7 @@ def proof_of(pair: tuple[str, Any], names: Names) -> Proof:
             role=value["role"],
             people_at_least=value.get("people-at-least", 1),
             prompted_by=_prompts(value.get("prompted-by", ()), names),
+            this_push=value.get("lasts") == "this-push",
         )
     return _contract(value, names) if word == "contract" else _leaf(word, value, names)
 
@@ -317,10 +318,15 @@ def override_of(glob: str, data: dict[str, Any], names: Names) -> PathOverride:
             items.append((name, ItemOverride(drop=True)))
             continue
         change = ItemOverride(
+            title=over.get("title"),
+            help=over.get("help"),
             level=Level(over["level"]) if "level" in over else None,
             when=condition_of(over["when"], names) if "when" in over else None,
+            covers=names.area_list(over["covers"]) if "covers" in over else None,
             proof=proof_of(over["proof"], names) if "proof" in over else None,
-            if_unsure=over.get("if-unsure"),
+            if_unsure=over["if-unsure"] or "" if "if-unsure" in over else None,
+            waive_by=frozenset(over["waive-by"]) if "waive-by" in over else None,
+            applies_from=over.get("applies-from"),
         )
         items.append((name, change))
     return PathOverride(area=area, items=tuple(items))

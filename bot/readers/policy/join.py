@@ -95,7 +95,6 @@ def joined(own: Policy, floor: Policy) -> Policy:
         triggers=_stricter(own.triggers, floor.triggers),
         notices=_told(own.notices, floor.notices),
         commands=_commands(own, floor),
-        later=_union(own.later, floor.later),
         floor=floor,
     )
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from bot.model.policy import TRIGGERS
 from bot.model.verbs import VERBS
 from bot.readers.policy.forms import form, near
-from bot.readers.policy.proofs import AREAS, GLOBS, NAMES, ROLES, condition, proof
+from bot.readers.policy.proofs import AREAS, GLOBS, ROLES, condition, proof
 from bot.readers.policy.roles import HOURS, LOGIN, ROLE
-from bot.readers.policy.shape import Flag, Kind, Text, Whole, Word, nearest
+from bot.readers.policy.shape import Flag, Kind, Text, Unheeded, Whole, Word, nearest
 from bot.readers.policy.structure import Again, Either, Key, ListOf, MapOf, Obj
 from bot.readers.policy.words import Day, Duration, Glob, Named, Span, Unsure
 from bot.readers.yaml_loader import Scalar
@@ -205,12 +205,15 @@ def _when_keys() -> dict[str, Key]:
         "quiet": Key(Obj("quiet", quiet), "When to make no noise.", otherwise=see),
         "exempt": Key(Obj("exempt", exempt), "When the list does not apply.", otherwise=see),
         "ci": Key(Obj("ci", ci), "How CI is treated.", otherwise=see),
-        "stack": Key(NAMES, "How routes are read.", otherwise="recognised"),
+        "stack": Key(
+            Unheeded("frameworks are recognised by themselves; leave it out"),
+            "Not in this version: routes are read by what is recognised.",
+        ),
         "contract": Key(Obj("contract", agreed), "The agreed contract.", otherwise="the base"),
         "checkboxes": Key(Word("a use", ("view", "attest")), "Ticks in descriptions.", "view"),
         "co-authors": Key(Word("a use", ("count", "ignore")), "Co-authors.", "count"),
         "labels": Key(Flag(), "Labels follow the stage.", default=False),
-        "board-issue": Key(Flag(), "One digest issue.", default=False),
+        "board-issue": Key(Flag(), "One issue lists what waits for an answer.", default=False),
     }
 
 
@@ -331,7 +334,9 @@ def _command() -> Obj:
         "reason": Key(
             Word("an answer", ("required", "optional")), "Whether a reason is needed.", "optional"
         ),
-        "lasts": Key(lasts, "How long it may hold at most.", "until-scope-changes"),
-        "persons": Key(Whole(1, 2), "How many people must say it.", 1),
+        "lasts": Key(
+            lasts, "How long attest, n/a or waive may hold at most.", "until-scope-changes"
+        ),
+        "persons": Key(Whole(1, 2), "How many people must waive.", 1),
     }
     return Obj("a command", keys)

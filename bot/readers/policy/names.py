@@ -32,6 +32,8 @@ _ELSEWHERE = frozenset({"area", "role", "component"})
 _NEED_HANDS = ("attest", "waive", "decide")
 # A reason for these can be asked for and never be lifted.
 _REASON_STAYS = tuple(name for name, verb in VERBS.items() if verb.reason == "must")
+# What only these verbs can have.
+_ONLY_OF = {"lasts": ("attest", "n/a", "waive"), "persons": ("waive",)}
 
 # What a person types after `/handoff` for something else: nothing can be called so.
 _TYPED = frozenset(
@@ -105,6 +107,12 @@ def check_sense(tree: Node, notes: Context, titles: Collection[str]) -> None:
         node = at(tree, "commands", verb, "reason")
         if node is not None and word(tree, "commands", verb, "reason") == "optional":
             notes.say(node.place, f'"{verb}" needs a reason; it cannot be lifted', "E203")
+    for verb in named(tree, "commands"):
+        for key, verbs in _ONLY_OF.items():
+            node, dotted = at(tree, "commands", verb, key), f"commands.{verb}.{key}"
+            if node is not None and verb not in verbs:
+                what = f'"{dotted}" has no effect: only of {" and ".join(verbs)}; leave it out'
+                notes.say(node.place, what, "E408", key=dotted)
 
 
 def _defined(tree: Node, key: str) -> set[str]:

@@ -168,6 +168,21 @@ class Word(Kind):
 
 
 @dataclass(frozen=True)
+class Unheeded(Kind):
+    """A word that this version cannot follow: refused, for one without effect would lie."""
+
+    why: str
+
+    def read(self, node: Node, context: Context, key: str) -> Any:
+        """Always a problem."""
+        return context.say(node.place, f'"{key}" has no effect: {self.why}', "E408", key=key)
+
+    def schema(self) -> dict[str, Any]:
+        """Nothing fits."""
+        return {"not": {}}
+
+
+@dataclass(frozen=True)
 class Whole(Kind):
     """A whole number within bounds."""
 

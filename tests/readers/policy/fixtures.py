@@ -196,4 +196,15 @@ SENSE = [
         START + "handoff: { qa: { to: qa, answer: before-merge } }\n",
         '2:12 notice "qa" wants an answer before merge and is told after it',
     ),
+    ("E408", START + "stack: [fastapi]\n", '2:8 "stack" has no effect: frameworks are recogni'),
+    (
+        "E408",
+        START + "commands: { ack: { lasts: 1d } }\n",
+        '2:27 "commands.ack.lasts" has no effect: only of attest and n/a and waive; leave it out',
+    ),
+    (
+        "E408",
+        START + "commands: { decide: { persons: 2 } }\n",
+        '2:32 "commands.decide.persons" has no effect: only of waive; leave it out',
+    ),
 ]

@@ -81,10 +81,6 @@ def test_a_proof_that_this_version_cannot_run_is_named_and_never_left_out() -> N
     assert (gap.what, gap.area) == ("breaking", Area("contract", ("openapi.yaml",)))
 
 
-def test_every_key_of_it_has_an_effect() -> None:
-    assert policy(EXAMPLE).later == ()
-
-
 def test_the_example_looks_only_at_the_events_that_it_needs() -> None:
     relevance = relevance_of(policy(EXAMPLE))
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -484,19 +484,20 @@ def test_overrides_for_paths_are_kept_in_written_order() -> None:
     )
 
 
-def test_what_an_override_cannot_change_yet_is_listed_as_without_effect() -> None:
-    rest = 'paths:\n  "src/**": { checklist: { own: { if-unsure: block, waive-by: [lead] } } }\n'
-
-    assert policy(item("{ check: ci }", rest=rest)).later == (
-        "paths.src/**.checklist.own.if-unsure",
-        "paths.src/**.checklist.own.waive-by",
+def test_an_override_can_change_everything_that_an_item_says() -> None:
+    says = (
+        "title: A, help: B, level: note, when: { labelled: x }, proof: { check: other }, "
+        "covers: [src], if-unsure: block, waive-by: [lead], applies-from: 2026-12-01"
     )
+    rest = AREAS + f'paths:\n  "src/**": {{ checklist: {{ own: {{ {says} }} }} }}\n'
 
+    ((_, over),) = policy(item("{ check: ci }", rest=rest)).paths[0].items
 
-def test_a_word_for_one_push_only_is_listed_as_without_effect() -> None:
-    made = policy(item("[{ attested-by: { role: author, lasts: this-push } }]"))
-
-    assert made.later == ("checklist.own.proof.attested-by.lasts",)
+    assert [one.name for one in fields(over) if getattr(over, one.name) is None] == []
+    assert (over.title, over.help, over.level) == ("A", "B", Level.NOTE)
+    assert (over.if_unsure, over.waive_by) == ("", frozenset({"lead"}))
+    assert over.covers == (policy(item("{ check: ci }", rest=rest)).areas["src"],)
+    assert over.applies_from == date(2026, 12, 1)
 
 
 def test_an_area_that_the_policy_leaves_empty_leaves_the_rule_its_own() -> None:
