@@ -14,7 +14,7 @@ from bot.judge.boxes import lines_of, remarks_of, ticks_of
 from bot.judge.hear import Court, hear, may_be_heard, remark_of
 from bot.model.codec import Decoder
 from bot.model.command import Asker, Command, CommandLine, Misread, Stood
-from bot.model.effect import Effect, Hide, React, Reply
+from bot.model.effect import SEEN, Effect, Hide, React, Reply
 from bot.model.facts import Person, Standing
 from bot.model.known import Known, Unknown
 from bot.model.policy import Role
@@ -117,6 +117,9 @@ class Hearing:
             )
             matter = replace(matter, acts=(*matter.acts, *one.acts))
             waits |= {said.key} - set(one.heard)
+            if one.heard and said.node_id:
+                seen = replace(_reaction(claim, said, SEEN), gone=True)
+                one = replace(one, effects=(*one.effects, seen))
             moments = [at for at in (spoken.again_at, one.again_at) if at is not None]
             spoken = Spoken(
                 report=one.report,
@@ -128,6 +131,11 @@ class Hearing:
                 faults=spoken.faults + one.faults,
             )
         return replace(spoken, heard=tuple(key for key in spoken.heard if key not in waits))
+
+    def seen(self, claim: Claim) -> tuple[React, ...]:
+        """What tells those who typed a command that it was seen, where they have to wait."""
+        some = [one for one in claim.said if one.node_id and may_be_heard(one) and _lines(one)]
+        return tuple(_reaction(claim, one, SEEN) for one in some)
 
     async def _comment(
         self,
@@ -184,8 +192,8 @@ class Hearing:
         return now - spoke.get(_told(said), (now, 0))[0] < PATIENCE
 
     def _again(self, found: Spoken, claim: Claim, said: Said) -> Spoken:
-        eyes = (_reaction(claim, said, "eyes"),) if said.node_id else ()
-        return replace(found, heard=(), effects=eyes, again_at=self.clock.now() + AGAIN)
+        seen = self.seen(replace(claim, said=(said,)))
+        return replace(found, heard=(), effects=seen, again_at=self.clock.now() + AGAIN)
 
     def _answers(
         self, claim: Claim, said: Said, heard: AllHeard, *, has_comment: bool
@@ -201,8 +209,6 @@ class Hearing:
             effects.append(_reply(claim, said, f"{body}\n\n{reply_marker(said.key)}"))
         effects.append(_reaction(claim, said, "confused" if heard.refused else "+1"))
         effects += self._put_right(claim, said, refused=heard.refused)
-        if self.clock.now() - said.created_at >= AGAIN:
-            effects.append(replace(_reaction(claim, said, "eyes"), gone=True))
         return tuple(effects)
 
     def _put_right(self, claim: Claim, said: Said, *, refused: bool) -> list[Effect]:

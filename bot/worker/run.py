@@ -60,6 +60,8 @@ if TYPE_CHECKING:
 
 # GitHub's API lags behind its own webhooks by up to a few seconds; later we judge what it shows.
 LAG_AT_MOST = timedelta(seconds=8)
+# Whose command is not answered by then is shown that it was seen.
+SEEN_WITHIN = timedelta(seconds=1)
 # The outage of a minute is nobody's business; from then on the head says why it has no verdict.
 SILENT_AT_MOST = timedelta(minutes=2)
 # Before the next try, which may be the last one, the head says that it may never be judged.
@@ -130,12 +132,22 @@ class Worker:
         if claim.subject.group:
             return await tools.groups.evaluated(claim)
         failpoint("claimed", claim.subject.key)
+        await self._seen(claim)
         judged = await self._judge(claim)
         failpoint("judged")
         stored = await tools.ledger.commit(claim, judged)
         failpoint("stored")
         tools.log.evaluated(claim, judged.report, tools.clock.monotonic() - began)
         return stored
+
+    async def _seen(self, claim: Claim) -> None:
+        """Whoever has waited for a while, for whatever reason, sees that they are not forgotten."""
+        tools = self._tools
+        seen = tools.hearing.seen(claim)
+        waited = tools.clock.now() - claim.first_at >= SEEN_WITHIN
+        if seen and waited and await tools.ledger.newest(claim.subject) is not None:
+            for effect in seen:
+                await tools.sender.say(claim, effect)
 
     async def _judge(self, claim: Claim) -> Judged:
         tools = self._tools
