@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,10 +10,13 @@ from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from bot.acts.force import refused_of
 from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
 from bot.judge.proof import fault_of
-from bot.model.act import DELETED, EDITED, Act, ActKind
+from bot.model.act import DELETED, EDITED, REFUSED, Act, ActKind
+from bot.model.arrival import Said
+from bot.model.codec import Decoder, canonical
 from bot.model.command import (
     Asker,
     Command,
@@ -33,11 +37,13 @@ from bot.model.verbs import VERBS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bot.model.arrival import Said
     from bot.model.report import Matter, Report
 
 # An edit within this time corrects a slip; later it would rewrite what was said.
 EDIT_WITHIN = timedelta(minutes=10)
+# A comment that has a command so far down is not kept.
+LINES_AT_MOST = 500
+_DECODER = Decoder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +57,13 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllHeard:
-    """All lines of one comment: what was answered and must happen. `report`: with the acts."""
+    """All lines of one comment: what was answered and must happen. `refusals`: what is kept of a
+    line that was not run. `report`: with the acts."""
 
     answers: tuple[Answered, ...]
     report: Report
     acts: tuple[Act, ...] = ()
+    refusals: tuple[Act, ...] = ()
     recheck: bool = False
     show: bool = False
     unchecked: bool = False
@@ -130,6 +138,7 @@ def hear(
     answers: list[Answered] = []
     acts: list[Act] = []
     faults: list[Fault] = []
+    refused: tuple[Act, ...] = ()
     recheck = show = unchecked = False
     for line in lines:
         if answers and not answers[-1].done:
@@ -142,6 +151,7 @@ def hear(
         if isinstance(heard, Problem):
             unchecked = unchecked or isinstance(heard, Unchecked)
             answers.append(Answered(line=line.text, done=False, said=_told(heard, line)))
+            refused = _refused(line, lines, court, answers[-1], matter)
             continue
         recheck, show = recheck or heard.recheck, show or heard.show
         answers.append(Answered(line=line.text, done=True, said=heard.answer))
@@ -151,17 +161,89 @@ def hear(
             acts += done
             matter = replace(matter, acts=(*matter.acts, *done))
             report = court.judge(matter)
-    if later:
-        report = court.judge(replace(matter, acts=(*matter.acts, *later)))
+    refused = () if unchecked else refused
+    if later or refused:
+        report = court.judge(replace(matter, acts=(*matter.acts, *later, *refused)))
     return AllHeard(
         answers=tuple(answers),
         report=report,
         acts=tuple(acts),
+        refusals=refused,
         recheck=recheck,
         show=show,
         unchecked=unchecked,
         faults=tuple(faults),
     )
+
+
+def _refused(
+    line: CommandLine | Misread,
+    lines: Sequence[CommandLine | Misread],
+    court: Court,
+    answer: Answered,
+    matter: Matter,
+) -> tuple[Act, ...]:
+    """That the line was not run, where it would have changed something, and its whole comment, to
+    be heard again should something arrive that was said before it."""
+    command = None if isinstance(line, Misread) else court.commands.get(line.verb)
+    if isinstance(line, Misread) or command is None or command.view:
+        return ()
+    said = court.said
+    data = {"line": line.text, "why": answer.said, "verb": command.verb}
+    if not said.node_id:
+        data["button"] = "yes"
+    texts = {one.number: one.text for one in lines}
+    whole = all(isinstance(one, CommandLine) for one in lines) and max(texts) <= LINES_AT_MOST
+    if said.before is None and said.node_id and whole:
+        body = "\n".join(texts.get(number, "") for number in range(1, max(texts) + 1))
+        data["said"] = canonical(replace(said, body=body)).decode()
+    act = Act(
+        key=REFUSED + key_of(line, said),
+        kind=ActKind.REFUSE,
+        by=court.asker.person,
+        subjects=(),
+        head_sha=matter.facts.head_sha,
+        said_at=said.moment[0],
+        place=(said.moment[1], line.number),
+        through="system",
+        data=data,
+    )
+    return (act,)
+
+
+def overtaken(acts: tuple[Act, ...], said: Sequence[Said]) -> tuple[Said, ...]:
+    """The comments in which a line was refused and that were made after one of these, which have
+    only arrived now; none that was edited or deleted since."""
+    first = min((one.moment for one in said), default=None)
+    spoilt = {key for act in acts if act.detail in {EDITED, DELETED} for key in act.subjects}
+    spoilt |= {one.key for one in said}
+    kept = [one.data["said"] for one in refused_of(acts) if "said" in one.data]
+    found: list[Said] = [_DECODER.decode(Said, json.loads(text)) for text in kept]
+    return tuple(
+        one for one in found if first is not None and one.moment > first and one.key not in spoilt
+    )
+
+
+def hear_again(
+    lines: Sequence[CommandLine | Misread],
+    court: Court,
+    matter: Matter,
+    report: Report,
+    late: Sequence[Act],
+) -> AllHeard | None:
+    """What comes of lines of which one was refused before `late` arrived, which was said earlier;
+    None where that makes no difference."""
+    alone = replace(matter, acts=tuple(one for one in matter.acts if one not in late))
+    if not hear(lines, court, alone, court.judge(alone)).refused:
+        return None
+    heard = hear(lines, court, matter, report)
+    return heard if heard.acts or not heard.refused else None
+
+
+def key_of(line: CommandLine, said: Said) -> str:
+    """Of the act that may come of a line; lines that an edit adds around it change nothing."""
+    digest = sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{said.key}:{line.number}-{digest}"
 
 
 def _one(
@@ -228,14 +310,13 @@ def _said_by_policy(
 
 def _scene(line: CommandLine, court: Court, matter: Matter, report: Report) -> Scene:
     said = court.said
-    digest = sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return Scene(
         line=line,
         asker=court.asker,
         matter=matter,
         report=report,
         scope_of=scope_of,
-        key=f"{said.key}:{line.number}-{digest}",
+        key=key_of(line, said),
         place=(said.moment[1], line.number),
         said_at=said.moment[0],
         through=said.key.partition(":")[0],

@@ -188,6 +188,7 @@ class Report:
     ready: Act | None = None
     ticked: tuple[Act, ...] = ()
     lost: tuple[Act, ...] = ()
+    refused: tuple[Act, ...] = ()
     weakened: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from cachetools import TTLCache
 
 from bot.acts.who import entitles, every_role, reviews
 from bot.judge.boxes import lines_of, remarks_of, ticks_of
-from bot.judge.hear import Court, hear, may_be_heard, remark_of
+from bot.judge.hear import Court, hear, hear_again, may_be_heard, overtaken, remark_of
 from bot.model.codec import Decoder
 from bot.model.command import Asker, Command, CommandLine, Misread, Stood
 from bot.model.effect import SEEN, Effect, Hide, React, Reply
@@ -78,7 +78,7 @@ class Hearing:
     clock: Clock
     through_apps: frozenset[str] = frozenset()
     _shown: TTLCache[str, str] = field(init=False)
-    _mistakes: TTLCache[tuple[str, int], str] = field(init=False)
+    _mistakes: TTLCache[tuple[str, int], Said] = field(init=False)
     _known: TTLCache[_Who, bool] = field(init=False)
     _spoke: TTLCache[_Who, dict[str, tuple[datetime, int]]] = field(init=False)
     _refused: TTLCache[_Who, int] = field(init=False)
@@ -109,12 +109,16 @@ class Hearing:
         gone = {said.key for said in claim.said if said.gone}
         # One that waits is heard again, with whatever became of its comment since.
         waits: set[str] = set()
-        for said in claim.said:
-            if said.key in gone and not said.gone:
+        again = overtaken(matter.acts, claim.said)
+        for said in sorted((*claim.said, *again), key=lambda one: one.moment):
+            late = [one for one in spoken.acts if not one.kind.own]
+            if (said.key in gone and not said.gone) or (said in again and not late):
                 continue
-            one = await self._comment(
-                claim, said, (matter, spoken.report), judge, has_comment=has_comment
-            )
+            judged = matter, spoken.report
+            if said in again:
+                one = await self._once_more(claim, said, judged, judge, late)
+            else:
+                one = await self._comment(claim, said, judged, judge, has_comment=has_comment)
             matter = replace(matter, acts=(*matter.acts, *one.acts))
             waits |= {said.key} - set(one.heard)
             if one.heard and said.node_id:
@@ -131,6 +135,33 @@ class Hearing:
                 faults=spoken.faults + one.faults,
             )
         return replace(spoken, heard=tuple(key for key in spoken.heard if key not in waits))
+
+    async def _once_more(
+        self,
+        claim: Claim,
+        said: Said,
+        judged: tuple[Matter, Report],
+        judge: Callable[[Matter], Report],
+        late: Sequence[Act],
+    ) -> Spoken:
+        """What was refused before something arrived that had been said earlier."""
+        matter, report = judged
+        lines = _lines(said)
+        court = await self.court(claim, said, matter, lines, judge)
+        heard = await aside(matter.facts, hear_again, lines, court, matter, report, late)
+        if heard is None:
+            return Spoken(report=report)
+        effects: list[Effect] = []
+        if not heard.refused:
+            effects = [_reaction(claim, said, "+1"), *_hidden(claim, said.key)]
+            effects.append(replace(_reaction(claim, said, "confused"), gone=True))
+        return Spoken(
+            report=heard.report,
+            acts=(*heard.acts, *heard.refusals),
+            effects=tuple(effects),
+            recheck=heard.recheck,
+            faults=heard.faults,
+        )
 
     def seen(self, claim: Claim) -> tuple[React, ...]:
         """What tells those who typed a command that it was seen, where they have to wait."""
@@ -176,7 +207,7 @@ class Hearing:
                 return done
         court = await self.court(claim, said, matter, lines, judge)
         heard = await aside(matter.facts, hear, lines, court, matter, report)
-        acts = (*remark, *heard.acts)
+        acts = (*remark, *heard.acts, *heard.refusals)
         found = replace(done, report=heard.report, acts=acts, faults=heard.faults)
         if heard.unchecked and self._waits(claim, said):
             return self._again(found, claim, said)
@@ -216,11 +247,10 @@ class Hearing:
         who = (claim.subject.key, said.by_id)
         mistake = self._mistakes.pop(who, None)
         if refused:
-            self._mistakes[who] = said.key
-        if refused or mistake is None or not mistake.startswith("comment:"):
+            self._mistakes[who] = said
+        if refused or mistake is None or mistake.moment > said.moment:
             return []
-        subject = claim.subject
-        return [Hide(repo_id=subject.repo_id, number=subject.number, comment_key=mistake)]
+        return _hidden(claim, mistake.key)
 
     def _stands(self, claim: Claim, body: str) -> bool:
         """Whether the newest answer on the pull request says just this: nobody needs it twice."""
@@ -348,6 +378,14 @@ class Hearing:
             self._spoke[who] = {told: (now, lines if who == person else 1)} | kept
         self._refused.pop(person, None)
         return 0
+
+
+def _hidden(claim: Claim, answered: str) -> list[Effect]:
+    """The reply to that comment folded away."""
+    if not answered.startswith("comment:"):
+        return []
+    subject = claim.subject
+    return [Hide(repo_id=subject.repo_id, number=subject.number, comment_key=answered)]
 
 
 def _told(said: Said) -> str:

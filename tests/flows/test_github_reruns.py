@@ -74,7 +74,12 @@ async def test_a_button_is_only_for_who_may_say_recheck(tmp_path: Path) -> None:
         calls = demo.simulator.calls[before:]
         asked = [one.path for one in calls if one.path.endswith("/permission")]
         assert asked == ["/repos/acme/orders-api/collaborators/kim/permission"]
-        assert [one.line for one in calls if one.writes] == []
+        # Nobody can be answered below a button: the check says so, and nothing else.
+        (run,) = demo.stage.runs(102)
+        wrote = [one.line for one in calls if one.writes]
+        assert wrote == [f"PATCH /repos/acme/orders-api/check-runs/{run.id}"]
+        assert "- `/handoff recheck` (a button) by `kim`: this is for" in (run.text or "")
+        assert newest(demo) == READY
 
 
 async def test_ci_that_runs_again_gets_a_new_run_and_no_moment_is_green(tmp_path: Path) -> None:
