@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from bot.acts.force import refused_of
 from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
+from bot.judge.hours import after
 from bot.judge.proof import fault_of
 from bot.model.act import DELETED, EDITED, REFUSED, Act, ActKind
 from bot.model.arrival import Said
 from bot.model.codec import Decoder, canonical
 from bot.model.command import (
     Asker,
+    Barred,
     Command,
     CommandLine,
     Heard,
@@ -30,6 +32,7 @@ from bot.model.command import (
 )
 from bot.model.facts import Person
 from bot.model.known import Unknown
+from bot.model.policy import WorkingTime
 from bot.model.problem import Problem
 from bot.model.report import Fault
 from bot.model.verbs import VERBS
@@ -43,7 +46,9 @@ if TYPE_CHECKING:
 EDIT_WITHIN = timedelta(minutes=10)
 # A comment that has a command so far down is not kept.
 LINES_AT_MOST = 500
+_ANSWER_RESTS = WorkingTime(days=5)
 _DECODER = Decoder()
+_WHY = {Unchecked: "unchecked", Barred: "person", Slip: "slip"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,7 @@ class Answered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllHeard:
     """All lines of one comment: what was answered and must happen. `refusals`: what is kept of a
-    line that was not run. `report`: with the acts."""
+    line that was not run, and `why` in one word. `report`: with the acts."""
 
     answers: tuple[Answered, ...]
     report: Report
@@ -67,6 +72,7 @@ class AllHeard:
     recheck: bool = False
     show: bool = False
     unchecked: bool = False
+    why: str = ""
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -140,6 +146,7 @@ def hear(
     faults: list[Fault] = []
     refused: tuple[Act, ...] = ()
     recheck = show = unchecked = False
+    why = ""
     for line in lines:
         if answers and not answers[-1].done:
             answers.append(Answered(line=line.text, done=False, said="not run"))
@@ -147,9 +154,11 @@ def hear(
         heard = _one(line, court, matter, report, later)
         if isinstance(heard, Fault):
             faults.append(heard)
+            why = "fault"
             heard = refusal(f"the command itself failed, {heard.id}: that is our bug")
         if isinstance(heard, Problem):
             unchecked = unchecked or isinstance(heard, Unchecked)
+            why = why or next((word for kind, word in _WHY.items() if type(heard) is kind), "other")
             answers.append(Answered(line=line.text, done=False, said=_told(heard, line)))
             refused = _refused(line, lines, court, answers[-1], matter)
             continue
@@ -172,6 +181,7 @@ def hear(
         recheck=recheck,
         show=show,
         unchecked=unchecked,
+        why=why,
         faults=tuple(faults),
     )
 
@@ -269,9 +279,23 @@ def _one(
     if any(act.key.partition("/")[0] == scene.key for act in every):
         return Heard()
     try:
-        return command.decide(scene)
+        heard = command.decide(scene)
+        return _too_late(heard, scene) or heard
     except Exception as error:  # noqa: BLE001  catch-all 2 of 6: around one command
         return fault_of(f"/handoff {command.verb}", court.said.key, error)
+
+
+def _too_late(heard: Heard | Problem, scene: Scene) -> Problem | None:
+    """What stands against taking back, after the end, an answer that others have long relied on."""
+    matter = scene.matter
+    if matter.facts.open or isinstance(heard, Problem):
+        return None
+    undone = {key for act in heard.acts if act.kind is ActKind.UNDO for key in act.subjects}
+    said = [one.said_at for one in matter.acts if one.key in undone]
+    if any(after(at, _ANSWER_RESTS, matter.policy.hours) < scene.said_at for at in said):
+        what = f"an answer can be taken back for {_ANSWER_RESTS.days} working days"
+        return refusal(what, "type /handoff accept, or /handoff return because …")
+    return None
 
 
 def _beforehand(command: Command, court: Court, matter: Matter) -> Problem | None:
