@@ -193,7 +193,7 @@ def test_a_view_that_comes_late_shows_what_is_the_case_now() -> None:
         ("/handoff undo", {"before": ""}, ""),
         ("/handoff undo", {"node_id": ""}, ""),
         ("/handoff why nothing", {}, None),
-        ("/handoff udo", {}, None),
+        ("/handoff undoo", {}, None),
         ("> so\n/handoff undo", {}, None),
     ],
 )
