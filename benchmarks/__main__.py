@@ -16,9 +16,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from benchmarks.figures import Figures
 from benchmarks.product import Setup, leave_core
 from benchmarks.recorded import POLICIES, Recording, record
-from benchmarks.scenarios import SCENARIOS, Figures
+from benchmarks.scenarios import SCENARIOS
 from benchmarks.texts import texts
 from tests.support.postgres import missing
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from benchmarks.recorded import Recording, Text, query_key, tail
+from benchmarks.recorded import SPEAKER, Recording, Text, query_key, tail
 from bot.clock import Clock
 
 CONTENT_A_MINUTE, AT_ONCE = 80, 100
@@ -187,6 +187,7 @@ class Fake:
             b"@INSTALLATION@": b"%d" % repo.installation,
             b"@NUMBER@": b"%d" % number,
             b"@SPOKEN@": b"%d" % self.next_id(),
+            b"@SPEAKER@": b"%d" % (SPEAKER + number),
             b"@NOW@": now.encode(),
         }
 
@@ -353,8 +354,10 @@ class Fake:
         key = query_key(asked["query"], about)
         if key.startswith("HandoffOpen"):
             return self._with_limits(self._open(repo, about), "graphql", headers, 2)
-        text = self.recording.queries.get(key)
+        text = self.recording.queries.get(key.replace("Remove", "Add"))
         pull = self.pull(repo, about["number"]) if "number" in about else None
+        if "Reaction" in key:
+            pull = self.pull(self.home.name, int(about["subject"].split("_")[1]))
         if text is None:
             self._log(f"unknown {key}", pull, 200)
             return Answer(200, b'{"data":{}}')

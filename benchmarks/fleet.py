@@ -24,10 +24,11 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from benchmarks.fake import CI, OPENED, PASSES, PUSHED, Call, Fake, Repo
+from benchmarks.figures import part
 from benchmarks.load import EDIT, SPEAK, Maker, Sender, serving
 from benchmarks.racing import RacingClock, race
 from benchmarks.recorded import Recording, record
-from benchmarks.scenarios import ROUND_TRIP, part
+from benchmarks.scenarios import ROUND_TRIP
 from bot.settings import Secret, Settings
 from bot.store.database import Database
 from bot.wiring import ground, server

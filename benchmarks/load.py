@@ -17,7 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from benchmarks.fake import CI, OPENED, PASSES, PUSHED, Fake, Repo, stamp
-from benchmarks.recorded import Recording
+from benchmarks.recorded import COMMAND, Recording
 from bot.clock import Clock, SystemClock
 
 HANGS_UP = 10.0
@@ -250,6 +250,13 @@ def burst(maker: Maker, events: int, pulls: int, seconds: float) -> list[Event]:
     return [
         maker.make(nth * seconds / events, kind, nth % pulls + 1) for nth, kind in enumerate(kinds)
     ]
+
+
+def asked(maker: Maker, pulls: Iterable[int], seconds: float) -> list[Event]:
+    """Somebody else types a command on each of the pull requests, spread over that time."""
+    some = list(pulls)
+    every = seconds / len(some)
+    return [maker.make(nth * every, COMMAND, number) for nth, number in enumerate(some)]
 
 
 def mixed(maker: Maker, events: int) -> list[Event]:

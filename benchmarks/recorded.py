@@ -24,6 +24,8 @@ from bot.wiring.demo import Demo, RunningDemo
 
 NUMBER = 700700701
 SPOKEN = 700700702
+# A command, and who types it: whoever does so often is heard no more.
+COMMAND, SPEAKER = "issue_comment.command", 700700703
 BRANCH = "change-of-ana"
 SMALL = """\
 version: 1
@@ -108,6 +110,7 @@ class Recording:
             (str(self.installation["id"]), "@INSTALLATION@"),
             (str(NUMBER), "@NUMBER@"),
             (str(SPOKEN), "@SPOKEN@"),
+            (str(SPEAKER), "@SPEAKER@"),
         ):
             text = text.replace(one, gap)
         return Text(_MOMENT.sub("@NOW@", text).encode())
@@ -163,6 +166,7 @@ async def _play(demo: Demo) -> frozenset[str]:
     await _until(demo, _CHECKED)
     world.edit_title(pull, ana, "Find a user")
     world.comment(pull, ana, "A word about it.")
+    world.comment(pull, ana, "/handoff status")
     await _until(demo, _CHECKED)
     world.push(pull, ana, {"services/users.py": _AFTER["services/users.py"] + "\n# later\n"})
     world.run_ci(pull, "ci", "success")
@@ -232,7 +236,10 @@ def _keep_event(recording: Recording, event: str, payload: Any) -> None:
         return
     payload = json.loads(json.dumps(payload))
     if "comment" in payload:
-        payload["comment"]["id"] = SPOKEN
+        comment = payload["comment"]
+        comment |= {"id": SPOKEN, "node_id": f"IC_{NUMBER}_{SPOKEN}"}
+        if comment["body"].startswith("/handoff"):
+            name, comment["user"]["id"] = COMMAND, SPEAKER
     recording.events[name] = (event, recording.text(payload))
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from math import inf, isinf
 from pathlib import Path
 from time import monotonic
-from typing import TypeAlias
 
 from benchmarks.fake import FAILS, Call, Fake
+from benchmarks.figures import Figures, acks, first_verdicts, part, reactions
 from benchmarks.load import (
     CHECK,
     OPEN,
@@ -22,6 +22,7 @@ from benchmarks.load import (
     Event,
     Maker,
     Sender,
+    asked,
     burst,
     mixed,
     opened,
@@ -30,7 +31,6 @@ from benchmarks.load import (
 from benchmarks.product import Product, Setup, Usage, running
 from benchmarks.recorded import Recording
 
-Figures: TypeAlias = dict[str, float]
 ROUND_TRIP = 0.08
 # Nothing has been called for so long: it is over.
 QUIET, AT_MOST, LOOK_EVERY = 2.0, 60.0, 0.1
@@ -122,44 +122,6 @@ async def scene(
 
 
 # ── figures ──────────────────────────────────────────────────────────────────────────────────
-
-
-def part(values: Sequence[float], of: float) -> float:
-    """The value below which that part of them lies."""
-    ordered = sorted(values)
-    return ordered[min(int(len(ordered) * of), len(ordered) - 1)] if ordered else inf
-
-
-def acks(events: Sequence[Event]) -> Figures:
-    """How deliveries were answered."""
-    lags = [one.lag * 1000 for one in events if one.kept]
-    return {
-        "accepted_share": len(lags) / max(len(events), 1),
-        "ack_p50_ms": part(lags, 0.5),
-        "ack_p99_ms": part(lags, 0.99),
-    }
-
-
-def first_verdicts(events: Sequence[Event], calls: Sequence[Call]) -> list[float]:
-    """Milliseconds from each delivery with a new head to the first verdict on that head; a head
-    that another one followed needs none."""
-    last: dict[tuple[str, int], int] = {}
-    for event in events:
-        last[event.repo, event.number] = event.rev
-    found: dict[str, float] = {}
-    for one in calls:
-        if one.conclusion:
-            found.setdefault(_head(one), one.at)
-    waits = [
-        found.get(f"{one.repo}#{one.number}@{one.rev}", inf) - one.sent
-        for one in events
-        if one.kind in {OPEN, PUSH} and one.kept and one.rev == last[one.repo, one.number]
-    ]
-    return [wait * 1000 for wait in waits]
-
-
-def _head(call: Call) -> str:
-    return f"{call.repo}#{call.number}@{int(call.sha[8:16], 16)}"
 
 
 def unread(events: Sequence[Event], calls: Sequence[Call]) -> int:
@@ -292,9 +254,13 @@ async def burst1(scene: Scene) -> Figures:
 
 
 async def burst200(scene: Scene) -> Figures:
-    """Two thousand events about two hundred pull requests in ten seconds."""
+    """Two thousand events about two hundred pull requests in ten seconds; on every tenth of them
+    somebody types a command."""
     pulls = scene.many(200)
-    return await _burst(scene, burst(scene.maker, 10 * pulls, pulls, 10 * scene.n))
+    events = burst(scene.maker, 10 * pulls, pulls, 10 * scene.n)
+    typed = asked(scene.maker, range(1, pulls + 1, 10), 10 * scene.n)
+    figures = await _burst(scene, sorted([*events, *typed], key=lambda one: one.at))
+    return {**figures, "reaction_p95_s": part(reactions(typed, scene.calls()), 0.95)}
 
 
 async def rate(scene: Scene) -> Figures:

@@ -103,6 +103,8 @@ API_REMAINING = Level(
 WRITE_SCALE = Level("write_scale", "Part of our own limits in use.", ("installation",))
 LIMITED = Count("limited_seconds_total", "Waits that GitHub's limits asked for.")
 
+COMMANDS_REFUSED = Count("commands_refused_total", "Comments with a line not run.", ("reason",))
+
 LEADER = Level("leader", "Whether this process hands out the work.")
 HEARTBEAT_AGE = Level("heartbeat_age_seconds", "Since when this worker has not said that it lives.")
 STALLED = Count("stalled_jobs_total", "Jobs that were taken from silent workers.")

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.acts.who import several
-from bot.model.act import DELETED, EDITED, Act, ActKind
+from bot.model.act import DELETED, EDITED, REFUSED, Act, ActKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SNOOZES_AT_MOST = 2
+# Nobody reads of more.
+REJECTED_AT_MOST = 10
 # What a question that is decided has no room for, and what moves a notice.
 _TO_OPEN_QUESTIONS = frozenset({ActKind.ACK, ActKind.DECIDE, ActKind.ASSIGN})
 _OF_NOTICES = frozenset({ActKind.TELL, ActKind.ACCEPT, ActKind.RETURN})
@@ -122,6 +124,18 @@ def _repeats(act: Act, lost: Act) -> bool:
     same = act.kind.value == lost.data.get("verb", lost.kind.value) and act.by.id == lost.by.id
     about = not lost.subjects or not set(lost.subjects).isdisjoint(act.subjects)
     return same and about and not act.lost and act.said_at > lost.said_at
+
+
+def refused_of(acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """The lines that were refused and have not been run since, in the order of their saying."""
+    done = {REFUSED + act.key.partition("/")[0] for act in acts}
+    return tuple(one for one in acts if one.kind is ActKind.REFUSE and one.key not in done)
+
+
+def rejected(acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """What was refused lately, and neither run nor said in another way by the same person since."""
+    left = [one for one in refused_of(acts) if not any(_repeats(act, one) for act in acts)]
+    return tuple(left[-REJECTED_AT_MOST:])
 
 
 def holds_of(acts: Iterable[Act]) -> tuple[Act, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.model.command import Slip, Unchecked
+from bot.model.command import Barred, Slip, Unchecked
 from bot.model.facts import Reviews, Standing
 from bot.model.known import Known, Unknown
 from bot.model.problem import Problem, Where
@@ -26,6 +26,11 @@ _MAY = {"triager": "those who may triage", "writer": "those who may write"}
 def refusal(what: str, hint: str = _NOTHING) -> Problem:
     """A line that is not run: what is wrong, and what would work."""
     return Problem(where=Where(file="comment"), what=what, hint=hint)
+
+
+def barred(what: str) -> Problem:
+    """A line that is not run because of who says it."""
+    return Barred(where=Where(file="comment"), what=what, hint=_NOTHING)
 
 
 def slip(what: str, wrong: str, near: str) -> Problem:
@@ -59,7 +64,7 @@ def entitled(asker: Asker, allowed: Iterable[str], policy: Policy) -> frozenset[
         word, why = unsure[0]
         return unchecked(f"whether you are {_one(word)} ({why.reason})")
     names = [shown(word, policy) for word in wanted]
-    return refusal(f"this is for {listed(names) or 'nobody'}")
+    return barred(f"this is for {listed(names) or 'nobody'}")
 
 
 def has(asker: Asker, word: str) -> Known[bool]:
@@ -86,9 +91,9 @@ def outsider(asker: Asker, what: str, *, by_two: bool = False) -> Problem | None
     (`by_two`); where GitHub fails to tell, asking again may help.
     """
     if asker.is_author:
-        return refusal(f"{what} is not for the author")
+        return barred(f"{what} is not for the author")
     if asker.is_contributor is True:
-        return refusal(f"{what} is not for those who wrote commits here")
+        return barred(f"{what} is not for those who wrote commits here")
     unknown = asker.is_contributor
     if isinstance(unknown, Unknown) and not (by_two and unknown.by_content):
         why = unknown.reason

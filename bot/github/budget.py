@@ -25,6 +25,8 @@ FLOORS = {Lane.COMMAND: 0.0, Lane.VERDICT: 0.05, Lane.UPDATE: 0.15, Lane.SWEEP: 
 
 _POINTS = {CORE: 600, GRAPHQL: 1200}
 _CONTENT_MINUTE, _CONTENT_HOUR = 60, 400
+# Who has typed something is answered beside any amount of other talk.
+_ANSWERS = 0.8
 _TALK_APART = 1.0
 _PATIENCE = 1.0
 _PAUSE, _LONGEST_PAUSE = 60.0, 900.0
@@ -128,7 +130,7 @@ class Budget:
 
     async def admit(self, sort: Sort, lane: Lane) -> None:
         """Return when the call may be made and count it; raise Limited if that is over 1 s away."""
-        while (wait := self._wait(sort, lane) or await self._shared(sort)) > 0:
+        while (wait := self._wait(sort, lane) or await self._shared(sort, lane)) > 0:
             await self._clock.sleep(wait)
         if self._limits:
             self._spend(sort)
@@ -170,9 +172,9 @@ class Budget:
         self._quiet_since = self._paused[WRITE][0]
         return limited if sort.writes else self.pause(sort.resource, until, why)
 
-    def turn_away(self, sort: Sort) -> Limited:
+    def turn_away(self, sort: Sort, lane: Lane) -> Limited:
         """Content is being created right now; nobody queues for that inside a run."""
-        return self._later(sort, self._clock.now(), self._clock.monotonic() + _TALK_APART)
+        return self._later(sort, lane, self._clock.monotonic() + _TALK_APART)
 
     @property
     def scale(self) -> float:
@@ -209,7 +211,11 @@ class Budget:
         if not self._limits:
             return wait
         self._keep_floor(sort, lane, now)
-        return max(wait, self._own_limits(sort, now))
+        return max(wait, self._own_limits(sort, lane, now))
+
+    def _share(self, sort: Sort, lane: Lane) -> float:
+        least = _ANSWERS if lane is Lane.COMMAND else 0.0
+        return max(sort.share, least) * self.scale
 
     def _pause_left(self, sort: Sort, now: datetime) -> float:
         longest = 0.0
@@ -234,8 +240,8 @@ class Budget:
             raise Limited(left, until=until, resource=sort.resource)
         raise Limited(f"{left}, kept for what is more urgent", until=until, resource=LANE)
 
-    def _own_limits(self, sort: Sort, now: datetime) -> float:
-        at, share = self._clock.monotonic(), sort.share * self.scale
+    def _own_limits(self, sort: Sort, lane: Lane, now: datetime) -> float:
+        at, share = self._clock.monotonic(), self._share(sort, lane)
         wait = self._points[sort.resource].wait(at, sort.points, share)
         if wait > _PATIENCE and not sort.creates:
             until = now + timedelta(seconds=wait)
@@ -246,25 +252,25 @@ class Budget:
             if sort.creates:
                 wait = max(wait, self._next_talk - at)
             if wait > _PATIENCE:
-                raise self._later(sort, now, at + wait)
+                raise self._later(sort, lane, at + wait)
         return wait
 
-    async def _shared(self, sort: Sort) -> float:
+    async def _shared(self, sort: Sort, lane: Lane) -> float:
         """Seconds until the call fits into what all processes may spend; it is counted there."""
         if self._together is None or not self._limits:
             return 0.0
         now = self._clock.now()
-        wait = await self._together.spend(self._wants(sort, now))
+        wait = await self._together.spend(self._wants(sort, lane, now))
         if wait > _PATIENCE:
             if self._is_content(sort, now):
-                raise self._later(sort, now, self._clock.monotonic() + wait)
+                raise self._later(sort, lane, self._clock.monotonic() + wait)
             resource = WRITE if sort.writes else sort.resource
             why = "our own limit per minute is used up"
             raise Limited(why, until=now + timedelta(seconds=wait), resource=resource)
         return wait
 
-    def _wants(self, sort: Sort, now: datetime) -> list[Want]:
-        share = sort.share * self.scale
+    def _wants(self, sort: Sort, lane: Lane, now: datetime) -> list[Want]:
+        share = self._share(sort, lane)
         most = max(_POINTS[sort.resource] * share, sort.points)
         wants = [Want(sort.resource, sort.points, most, 60.0)]
         if self._is_content(sort, now):
@@ -274,11 +280,13 @@ class Budget:
             wants.append(Want("talk", 1, 1, _TALK_APART))
         return wants
 
-    def _later(self, sort: Sort, now: datetime, at: float) -> Limited:
-        """Those who must come back come back one after the other, not all in one moment."""
-        back_at = max(at, self._back_at.get(sort.creates, 0.0) + _TALK_APART)
-        self._back_at[sort.creates] = back_at
-        until = now + timedelta(seconds=back_at - self._clock.monotonic())
+    def _later(self, sort: Sort, lane: Lane, at: float) -> Limited:
+        """Those who must come back come back one after the other, not all in one moment; an answer
+        to a command waits behind nobody."""
+        if lane is not Lane.COMMAND:
+            at = max(at, self._back_at.get(sort.creates, 0.0) + _TALK_APART)
+            self._back_at[sort.creates] = at
+        until = self._clock.now() + timedelta(seconds=at - self._clock.monotonic())
         return Limited("content is created slowly", until=until, resource=CONTENT)
 
     def _spend(self, sort: Sort) -> None:

@@ -8,13 +8,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, assert_never
 from urllib.parse import quote
 
-from bot.errors import Denied, Gone, Invalid, Refused, Transient
+from bot.errors import Denied, Gone, Invalid, Limited, Refused, Transient
+from bot.github.budget import GRAPHQL
 from bot.github.checks import CheckWriter
 from bot.github.place import Place
 from bot.github.queries import ADD_REACTION, MINIMIZE, REMOVE_REACTION
 from bot.model.effect import (
     AskReview,
     Effect,
+    EffectClass,
     Hide,
     OpenIssue,
     Ping,
@@ -39,6 +41,8 @@ LISTED_AT_MOST = 1_000
 # The labels that begin so are ours: no other one is ever touched.
 LABELS = "handoff: "
 BOARD_TITLE = "Handoff: what waits for an answer"
+# Below this part of the hourly limit nobody is only told that they were seen.
+_TO_SPARE = 0.1
 _REACTIONS = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
 
 
@@ -285,14 +289,23 @@ async def _small(place: Place, effect: React | AskReview | SetLabel) -> Receipt:
 
 
 async def _react(place: Place, effect: React) -> Receipt:
-    """Add the reaction or take it away; one that is so already is no error."""
+    """Add the reaction or take it away; one that is so already is no error. Where little is left
+    nobody is only told that their comment was seen."""
     content = _REACTIONS.get(effect.content, effect.content.upper())
-    answer = await place.client.graphql(
-        REMOVE_REACTION if effect.gone else ADD_REACTION,
-        {"subject": effect.node_id, "content": content},
-        lane=place.lane,
-        repo_id=place.repo_id,
-    )
+    seen, left = effect.order is EffectClass.SEEN, place.client.budget_left().get(GRAPHQL)
+    if seen and left is not None and left.remaining < left.limit * _TO_SPARE:
+        return Receipt(remote_id=None)
+    try:
+        answer = await place.client.graphql(
+            REMOVE_REACTION if effect.gone else ADD_REACTION,
+            {"subject": effect.node_id, "content": content},
+            lane=place.lane,
+            repo_id=place.repo_id,
+        )
+    except Limited:
+        if seen:
+            return Receipt(remote_id=None)
+        raise
     for error in answer.errors:
         kinds = {"NOT_FOUND": Gone, "FORBIDDEN": Denied}
         raise kinds.get(error.type, Invalid)(f"reaction refused: {error.message[:200]}")

@@ -187,7 +187,7 @@ class Transport(GitHubAPI):
             raise Refused(f"{call.route}: an address of another server is not followed")
         gates = self._gates[call.sort]
         if call.sort.creates and self._wire.limits and gates[0].locked():
-            raise self.budget.turn_away(call.sort)
+            raise self.budget.turn_away(call.sort, call.lane)
         passed: list[Semaphore] = []
         try:
             for gate in gates:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bot.acts.answers import lasting
-from bot.acts.force import holds_of, in_force, in_order, lost_of, noted
+from bot.acts.force import holds_of, in_force, in_order, lost_of, noted, rejected
 from bot.judge.boxes import unproved
 from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, scope_of, together
@@ -96,7 +96,8 @@ def evaluate(
             found, _judged(replace(standing, policy=policy.floor), registry, below, asked)
         )
     report = _report(replace(matter, acts=acts), found, episodes, told(weaker, registry), code)
-    report = replace(report, told=handed(report, replace(matter, acts=acts), everything))
+    told_ = handed(report, replace(matter, acts=acts), everything)
+    report = replace(report, told=told_, refused=rejected(matter.acts))
     return replace(report, digests=_digests(matter, report, facts_json))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,13 +10,18 @@ from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from bot.acts.force import refused_of
 from bot.acts.who import has, refusal, slip, unchecked
 from bot.judge.entry import scope_of
 from bot.judge.episodes import recorded
+from bot.judge.hours import after
 from bot.judge.proof import fault_of
-from bot.model.act import DELETED, EDITED, Act, ActKind
+from bot.model.act import DELETED, EDITED, REFUSED, Act, ActKind
+from bot.model.arrival import Said
+from bot.model.codec import Decoder, canonical
 from bot.model.command import (
     Asker,
+    Barred,
     Command,
     CommandLine,
     Heard,
@@ -27,6 +33,7 @@ from bot.model.command import (
 )
 from bot.model.facts import Person
 from bot.model.known import Unknown
+from bot.model.policy import WorkingTime
 from bot.model.problem import Problem
 from bot.model.report import Fault
 from bot.model.verbs import VERBS
@@ -34,11 +41,15 @@ from bot.model.verbs import VERBS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bot.model.arrival import Said
     from bot.model.report import Matter, Report
 
 # An edit within this time corrects a slip; later it would rewrite what was said.
 EDIT_WITHIN = timedelta(minutes=10)
+# A comment that has a command so far down is not kept.
+LINES_AT_MOST = 500
+_ANSWER_RESTS = WorkingTime(days=5)
+_DECODER = Decoder()
+_WHY = {Unchecked: "unchecked", Barred: "person", Slip: "slip"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +63,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllHeard:
-    """All lines of one comment: what was answered and must happen. `report`: with the acts."""
+    """All lines of one comment: what was answered and must happen. `refusals`: what is kept of a
+    line that was not run, and `why` in one word. `report`: with the acts."""
 
     answers: tuple[Answered, ...]
     report: Report
     acts: tuple[Act, ...] = ()
+    refusals: tuple[Act, ...] = ()
     recheck: bool = False
     show: bool = False
     unchecked: bool = False
+    why: str = ""
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -131,7 +145,9 @@ def hear(
     answers: list[Answered] = []
     acts: list[Act] = []
     faults: list[Fault] = []
+    refused: tuple[Act, ...] = ()
     recheck = show = unchecked = False
+    why = ""
     for line in lines:
         if answers and not answers[-1].done:
             answers.append(Answered(line=line.text, done=False, said="not run"))
@@ -139,10 +155,13 @@ def hear(
         heard = _one(line, court, matter, report, later)
         if isinstance(heard, Fault):
             faults.append(heard)
+            why = "fault"
             heard = refusal(f"the command itself failed, {heard.id}: that is our bug")
         if isinstance(heard, Problem):
             unchecked = unchecked or isinstance(heard, Unchecked)
+            why = why or next((word for kind, word in _WHY.items() if type(heard) is kind), "other")
             answers.append(Answered(line=line.text, done=False, said=_told(heard, line)))
+            refused = _refused(line, lines, court, answers[-1], matter)
             continue
         recheck, show = recheck or heard.recheck, show or heard.show
         answers.append(Answered(line=line.text, done=True, said=heard.answer))
@@ -152,17 +171,90 @@ def hear(
             acts += done
             matter = replace(matter, acts=(*matter.acts, *done))
             report = court.judge(matter)
-    if later:
-        report = court.judge(replace(matter, acts=(*matter.acts, *later)))
+    refused = () if unchecked else refused
+    if later or refused:
+        report = court.judge(replace(matter, acts=(*matter.acts, *later, *refused)))
     return AllHeard(
         answers=tuple(answers),
         report=report,
         acts=tuple(acts),
+        refusals=refused,
         recheck=recheck,
         show=show,
         unchecked=unchecked,
+        why=why,
         faults=tuple(faults),
     )
+
+
+def _refused(
+    line: CommandLine | Misread,
+    lines: Sequence[CommandLine | Misread],
+    court: Court,
+    answer: Answered,
+    matter: Matter,
+) -> tuple[Act, ...]:
+    """That the line was not run, where it would have changed something, and its whole comment, to
+    be heard again should something arrive that was said before it."""
+    command = None if isinstance(line, Misread) else court.commands.get(line.verb)
+    if isinstance(line, Misread) or command is None or command.view:
+        return ()
+    said = court.said
+    data = {"line": line.text, "why": answer.said, "verb": command.verb}
+    if not said.node_id:
+        data["button"] = "yes"
+    texts = {one.number: one.text for one in lines}
+    whole = all(isinstance(one, CommandLine) for one in lines) and max(texts) <= LINES_AT_MOST
+    if said.before is None and said.node_id and whole:
+        body = "\n".join(texts.get(number, "") for number in range(1, max(texts) + 1))
+        data["said"] = canonical(replace(said, body=body)).decode()
+    act = Act(
+        key=REFUSED + key_of(line, said),
+        kind=ActKind.REFUSE,
+        by=court.asker.person,
+        subjects=(),
+        head_sha=matter.facts.head_sha,
+        said_at=said.moment[0],
+        place=(said.moment[1], line.number),
+        through="system",
+        data=data,
+    )
+    return (act,)
+
+
+def overtaken(acts: tuple[Act, ...], said: Sequence[Said]) -> tuple[Said, ...]:
+    """The comments in which a line was refused and that were made after one of these, which have
+    only arrived now; none that was edited or deleted since."""
+    first = min((one.moment for one in said), default=None)
+    spoilt = {key for act in acts if act.detail in {EDITED, DELETED} for key in act.subjects}
+    spoilt |= {one.key for one in said}
+    kept = [one.data["said"] for one in refused_of(acts) if "said" in one.data]
+    found: list[Said] = [_DECODER.decode(Said, json.loads(text)) for text in kept]
+    return tuple(
+        one for one in found if first is not None and one.moment > first and one.key not in spoilt
+    )
+
+
+def hear_again(
+    lines: Sequence[CommandLine | Misread],
+    court: Court,
+    matter: Matter,
+    report: Report,
+    late: Sequence[Act],
+) -> AllHeard | None:
+    """What comes of lines of which one was refused before `late` arrived, which was said earlier;
+    None where that makes no difference."""
+    alone = replace(matter, acts=tuple(one for one in matter.acts if one not in late))
+    if not hear(lines, court, alone, court.judge(alone)).refused:
+        return None
+    heard = hear(lines, court, matter, report)
+    return heard if heard.acts or not heard.refused else None
+
+
+def key_of(line: CommandLine, said: Said) -> str:
+    """Of the act that may come of a line; lines that an edit adds around it change nothing."""
+    digest = sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{said.key}:{line.number}-{digest}"
 
 
 def _one(
@@ -188,9 +280,23 @@ def _one(
     if any(act.key.partition("/")[0] == scene.key for act in every):
         return Heard()
     try:
-        return command.decide(scene)
+        heard = command.decide(scene)
+        return _too_late(heard, scene) or heard
     except Exception as error:  # noqa: BLE001  catch-all 2 of 6: around one command
         return fault_of(f"/handoff {command.verb}", court.said.key, error)
+
+
+def _too_late(heard: Heard | Problem, scene: Scene) -> Problem | None:
+    """What stands against taking back, after the end, an answer that others have long relied on."""
+    matter = scene.matter
+    if matter.facts.open or isinstance(heard, Problem):
+        return None
+    undone = {key for act in heard.acts if act.kind is ActKind.UNDO for key in act.subjects}
+    said = [one.said_at for one in matter.acts if one.key in undone]
+    if any(after(at, _ANSWER_RESTS, matter.policy.hours) < scene.said_at for at in said):
+        what = f"an answer can be taken back for {_ANSWER_RESTS.days} working days"
+        return refusal(what, "type /handoff accept, or /handoff return because …")
+    return None
 
 
 def _beforehand(command: Command, court: Court, matter: Matter) -> Problem | None:
@@ -229,14 +335,13 @@ def _said_by_policy(
 
 def _scene(line: CommandLine, court: Court, matter: Matter, report: Report) -> Scene:
     said = court.said
-    digest = sha256(line.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return Scene(
         line=line,
         asker=court.asker,
         matter=matter,
         report=report,
         scope_of=scope_of,
-        key=f"{said.key}:{line.number}-{digest}",
+        key=key_of(line, said),
         place=(said.moment[1], line.number),
         said_at=said.moment[0],
         through=said.key.partition(":")[0],

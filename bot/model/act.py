@@ -35,6 +35,7 @@ class ActKind(StrEnum):
     WITHDRAW = "withdraw"
     TELL = "tell"
     REMARK = "remark"
+    REFUSE = "refuse"
 
     @property
     def own(self) -> bool:
@@ -42,7 +43,18 @@ class ActKind(StrEnum):
         return self in _OWN
 
 
-_OWN = frozenset({ActKind.RAISE, ActKind.ASK, ActKind.WITHDRAW, ActKind.TELL, ActKind.REMARK})
+_OWN = frozenset(
+    {
+        ActKind.RAISE,
+        ActKind.ASK,
+        ActKind.WITHDRAW,
+        ActKind.TELL,
+        ActKind.REMARK,
+        ActKind.REFUSE,
+    }
+)
+# Before the key of the line that was not run.
+REFUSED = "refused:"
 # What became of a comment, which undoes nothing of what it did.
 EDITED, DELETED = "edited", "deleted"
 # Whose acts the App's own ones are.

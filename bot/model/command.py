@@ -60,6 +60,11 @@ class Unchecked(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Barred(Problem):
+    """A refusal of the person, who may not say this at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slip(Problem):
     """A refusal of one word, with what may have been meant; the whole line is shown mended."""
 

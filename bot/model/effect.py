@@ -11,10 +11,14 @@ from typing import TypeAlias
 from bot.model.codec import canonical
 from bot.model.message import Message
 
+# The reaction that a comment was seen, until it is answered.
+SEEN = "eyes"
+
 
 class EffectClass(IntEnum):
     """Order of sending within a pull request: a verdict is never held up by talk."""
 
+    SEEN = 0
     CHECK = 1
     ANNOTATIONS = 2
     REPLY = 3
@@ -131,8 +135,9 @@ class React:
 
     @property
     def order(self) -> EffectClass:
-        """Last, and dropped first."""
-        return EffectClass.REACTION
+        """Last, and dropped first; that a comment was seen goes before all."""
+        seen = self.content == SEEN and not self.gone
+        return EffectClass.SEEN if seen else EffectClass.REACTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

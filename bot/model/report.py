@@ -190,6 +190,7 @@ class Report:
     ready: Act | None = None
     ticked: tuple[Act, ...] = ()
     lost: tuple[Act, ...] = ()
+    refused: tuple[Act, ...] = ()
     weakened: tuple[Evidence, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[str, ...] = ()

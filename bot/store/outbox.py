@@ -82,6 +82,8 @@ def plan_effect(
         # Nobody has to be asked any more: what has not left stays here.
         unsent = "DELETE FROM outbox WHERE key = ? AND state IN ('pending', 'uncertain')"
         tx.execute(unsent, (effect.edits,))
+    if isinstance(effect, React) and effect.gone and not _reacted(tx, effect):
+        return "equal"
     state_like = isinstance(effect, SetCheck | PutComment | SetLabel | PutBoard)
     if not state_like and (stands is not None or waits is not None):
         return "said"
@@ -200,6 +202,14 @@ def pass_on(tx: Tx, planned: PlannedEffect, state: str, due: int) -> None:
         "UPDATE outbox SET state = ?, due_at = ? WHERE key = ? AND state = 'sending'",
         (state, due, planned.effect.key),
     )
+
+
+def _reacted(tx: Tx, effect: React) -> bool:
+    """Whether the reaction that is to go stands or may; one that has not left stays here."""
+    here = {"key": effect.key.removesuffix(":gone")}
+    tx.execute("DELETE FROM outbox WHERE key = :key AND state = 'pending'", here)
+    stands = "SELECT 1 FROM published WHERE key = :key UNION SELECT 1 FROM outbox WHERE key = :key"
+    return tx.execute(stands, here).fetchone() is not None
 
 
 def _not_before(effect: Effect, stands: tuple[Any, ...] | None) -> int:

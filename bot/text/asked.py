@@ -44,8 +44,13 @@ def _states(episode: Episode, zone: str) -> list[str]:
         return ["not asked yet"]
     said = [f"since {moment_of(episode.asked[0].said_at, zone)}"]
     last = episode.asked[-1].data
-    if "nobody" in last and not episode.person:
-        said = [f"nobody could be asked ({plain(last['nobody'])})"]
+    # Each step that led to nobody says why, those that somebody was asked after as well.
+    found = [plain(one.data["nobody"]) for one in episode.asked if "nobody" in one.data]
+    nobody = "; ".join(dict.fromkeys(found))
+    if nobody and episode.person:
+        said.append(f"before that nobody could be asked ({nobody})")
+    elif nobody:
+        said = [f"nobody could be asked ({nobody})"]
     if "refused" in last:
         said.append(plain(last["refused"]))
     if episode.state is Raised.ACKNOWLEDGED and episode.taken and episode.taken_until:

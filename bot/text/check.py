@@ -16,7 +16,7 @@ from bot.text.asked import asked_line
 from bot.text.escape import code, inert, plain
 from bot.text.handover import so_far
 from bot.text.notice import lines_of, opening, says
-from bot.text.title import title_of
+from bot.text.title import title_of, turns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -237,6 +237,10 @@ def _summary(report: Report, check: str) -> Iterable[str]:
     else:
         yield "Only notes are open."
     yield ""
+    turns = turns_of(report, check)
+    if turns:
+        yield f"**Next:** {plain('; '.join(turns), 500)}"
+        yield ""
     for line in asides(report) if check == "handoff" else []:
         yield line
         yield ""
@@ -261,9 +265,17 @@ def _text(report: Report, check: str) -> Iterable[str]:
     for entry in brief:
         number, summary = number_of(report, entry), plain(entry.verdict.summary)
         yield "\n".join([f"- {number} {entry.item}: {entry.state} - {summary}", *_words(entry)])
+    if report.refused and check == "handoff":
+        yield "\n".join(["#### not done", *map(_refusal, report.refused)])
     for told in report.told if check == "handoff" else ():
         if told.fields:
             yield "\n".join(_notice(told))
+
+
+def _refusal(act: Act) -> str:
+    pressed = " (a button)" * ("button" in act.data)
+    said = f"{code(act.data['line'])}{pressed} by {code(act.by.login)}"
+    return f"- {said}: {plain(act.data['why'], 500)}"
 
 
 def _notice(told: Handover) -> Iterable[str]:

@@ -144,6 +144,19 @@ def _calm_line(report: Report, check: str, done: str) -> str:
     return answers_line(told, done, report.zone)
 
 
+def turns_of(report: Report, check: str = "handoff") -> list[str]:
+    """`ana → docs, QA notes`: what each one can do so that the check passes."""
+    turns: dict[str, list[str]] = {}
+    for one in holding(report, check):
+        for role in one.fix_by[:1]:
+            turns.setdefault(role, []).append(one.item)
+    for told in report.told if check == "handoff" else ():
+        for role in dict.fromkeys(owners_of(told)):
+            turns.setdefault(role, []).append(f"{label(told.notice)} notes")
+    names = {"author": report.author}
+    return [f"{names.get(who, who)} → {', '.join(what)}" for who, what in turns.items()]
+
+
 def _whose(left: tuple[Entry, ...], open_: list[Handover], report: Report) -> str:
     roles = [role for one in left for role in one.fix_by[:1]]
     roles += [role for one in open_ for role in owners_of(one)]

@@ -4,6 +4,7 @@ server listens before: what is delivered meanwhile waits in the inbox."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from bot import __version__
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
+from bot.metrics import COMMANDS_REFUSED
 from bot.notify.letter import Means
 from bot.notify.post import Post
 from bot.notify.wire import Wire
@@ -100,6 +102,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     stack.push_async_callback(readers.close)
     hearing = Hearing(people=source, ledger=ledger, commands=commands, classes=classes, clock=clock)
     hearing.through_apps = settings.through_apps
+    hearing.refused = partial(base.metrics.count, COMMANDS_REFUSED)
     groups = Groups(
         source=source,
         ledger=ledger,

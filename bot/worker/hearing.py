@@ -11,18 +11,18 @@ from cachetools import TTLCache
 
 from bot.acts.who import entitles, every_role, reviews
 from bot.judge.boxes import lines_of, remarks_of, ticks_of
-from bot.judge.hear import Court, hear, may_be_heard, remark_of
+from bot.judge.hear import Court, hear, hear_again, may_be_heard, overtaken, remark_of
 from bot.model.codec import Decoder
 from bot.model.command import Asker, Command, CommandLine, Misread, Stood
-from bot.model.effect import Effect, Hide, React, Reply
+from bot.model.effect import SEEN, Effect, React
 from bot.model.facts import Person, Standing
 from bot.model.known import Known, Unknown
 from bot.model.policy import Role
 from bot.model.report import Matter
 from bot.readers.command_lines import added_commands, read_commands
-from bot.text.comment import reply_marker
 from bot.text.reply import reply_body
 from bot.text.title import title_of
+from bot.worker.answering import hidden, reaction, reply_to
 from bot.worker.aside import aside
 
 if TYPE_CHECKING:
@@ -68,17 +68,20 @@ class Spoken:
 
 @dataclass(slots=True, kw_only=True)
 class Hearing:
-    """Hears the comments of a claim in GitHub's order; made in wiring. `through_apps`: slugs of the
-    Apps through which people may act."""
+    """Hears the comments of a claim in GitHub's order; made in wiring. `refused`: told why
+    each comment was not run as it stands. `through_apps`: slugs of the Apps through which people
+    may act."""
 
     people: Acquaintances
     ledger: Acts
     commands: Mapping[str, Command]
     classes: Mapping[str, type]
     clock: Clock
+    refused: Callable[[str], None] = lambda _: None
     through_apps: frozenset[str] = frozenset()
     _shown: TTLCache[str, str] = field(init=False)
-    _mistakes: TTLCache[tuple[str, int], str] = field(init=False)
+    _mistakes: TTLCache[tuple[str, int], Said] = field(init=False)
+    _rechecked: TTLCache[str, str] = field(init=False)
     _known: TTLCache[_Who, bool] = field(init=False)
     _spoke: TTLCache[_Who, dict[str, tuple[datetime, int]]] = field(init=False)
     _refused: TTLCache[_Who, int] = field(init=False)
@@ -87,6 +90,7 @@ class Hearing:
         size, an_hour, clock = 10_000, AN_HOUR.total_seconds(), self.clock.monotonic
         self._shown = TTLCache(size, an_hour, clock)
         self._mistakes = TTLCache(size, an_hour, clock)
+        self._rechecked = TTLCache(size, A_MINUTE.total_seconds(), clock)
         self._known = TTLCache(size, an_hour, clock)
         self._spoke = TTLCache(size, an_hour, clock)
         self._refused = TTLCache(size, an_hour, clock)
@@ -109,14 +113,21 @@ class Hearing:
         gone = {said.key for said in claim.said if said.gone}
         # One that waits is heard again, with whatever became of its comment since.
         waits: set[str] = set()
-        for said in claim.said:
-            if said.key in gone and not said.gone:
+        again = overtaken(matter.acts, claim.said)
+        for said in sorted((*claim.said, *again), key=lambda one: one.moment):
+            late = [one for one in spoken.acts if not one.kind.own]
+            if (said.key in gone and not said.gone) or (said in again and not late):
                 continue
-            one = await self._comment(
-                claim, said, (matter, spoken.report), judge, has_comment=has_comment
-            )
+            judged = matter, spoken.report
+            if said in again:
+                one = await self._once_more(claim, said, judged, judge, late)
+            else:
+                one = await self._comment(claim, said, judged, judge, has_comment=has_comment)
             matter = replace(matter, acts=(*matter.acts, *one.acts))
             waits |= {said.key} - set(one.heard)
+            if one.heard and said.node_id:
+                seen = replace(reaction(claim, said, SEEN), gone=True)
+                one = replace(one, effects=(*one.effects, seen))
             moments = [at for at in (spoken.again_at, one.again_at) if at is not None]
             spoken = Spoken(
                 report=one.report,
@@ -128,6 +139,38 @@ class Hearing:
                 faults=spoken.faults + one.faults,
             )
         return replace(spoken, heard=tuple(key for key in spoken.heard if key not in waits))
+
+    async def _once_more(
+        self,
+        claim: Claim,
+        said: Said,
+        judged: tuple[Matter, Report],
+        judge: Callable[[Matter], Report],
+        late: Sequence[Act],
+    ) -> Spoken:
+        """What was refused before something arrived that had been said earlier."""
+        matter, report = judged
+        lines = _lines(said)
+        court = await self.court(claim, said, matter, lines, judge)
+        heard = await aside(matter.facts, hear_again, lines, court, matter, report, late)
+        if heard is None:
+            return Spoken(report=report)
+        effects: list[Effect] = []
+        if not heard.refused:
+            effects = [reaction(claim, said, "+1"), *hidden(claim, said.key)]
+            effects.append(replace(reaction(claim, said, "confused"), gone=True))
+        return Spoken(
+            report=heard.report,
+            acts=(*heard.acts, *heard.refusals),
+            effects=tuple(effects),
+            recheck=heard.recheck,
+            faults=heard.faults,
+        )
+
+    def seen(self, claim: Claim) -> tuple[React, ...]:
+        """What tells those who typed a command that it was seen, where they have to wait."""
+        some = [one for one in claim.said if one.node_id and may_be_heard(one) and _lines(one)]
+        return tuple(reaction(claim, one, SEEN) for one in some)
 
     async def _comment(
         self,
@@ -155,7 +198,8 @@ class Hearing:
             return done
         over = self._over(claim, said, len(lines), matter)
         if over > 0:
-            effects = [_reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")
+            self.refused("rate")
+            effects = [reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")
             return replace(done, effects=tuple(effects))
         if self.clock.now() - said.updated_at > PATIENCE and said.node_id:
             stands = await self.people.comment_now(claim, said)
@@ -168,15 +212,20 @@ class Hearing:
                 return done
         court = await self.court(claim, said, matter, lines, judge)
         heard = await aside(matter.facts, hear, lines, court, matter, report)
-        acts = (*remark, *heard.acts)
+        acts = (*remark, *heard.acts, *heard.refusals)
         found = replace(done, report=heard.report, acts=acts, faults=heard.faults)
         if heard.unchecked and self._waits(claim, said):
             return self._again(found, claim, said)
         return replace(
             found,
             effects=self._answers(claim, said, heard, has_comment=has_comment),
-            recheck=heard.recheck,
+            recheck=heard.recheck and self._may_recheck(claim, said),
         )
+
+    def _may_recheck(self, claim: Claim, said: Said) -> bool:
+        """Once a minute per pull request: what is asked for is done already. A second try is none
+        of its own."""
+        return self._rechecked.setdefault(claim.subject.key, said.key) == said.key
 
     def _waits(self, claim: Claim, said: Said) -> bool:
         """Whether it was first heard so lately that GitHub is asked again, however late it came."""
@@ -184,13 +233,15 @@ class Hearing:
         return now - spoke.get(_told(said), (now, 0))[0] < PATIENCE
 
     def _again(self, found: Spoken, claim: Claim, said: Said) -> Spoken:
-        eyes = (_reaction(claim, said, "eyes"),) if said.node_id else ()
-        return replace(found, heard=(), effects=eyes, again_at=self.clock.now() + AGAIN)
+        seen = self.seen(replace(claim, said=(said,)))
+        return replace(found, heard=(), effects=seen, again_at=self.clock.now() + AGAIN)
 
     def _answers(
         self, claim: Claim, said: Said, heard: AllHeard, *, has_comment: bool
     ) -> tuple[Effect, ...]:
         """The one reply, where something has to be said, and a reaction."""
+        if heard.why:
+            self.refused(heard.why)
         if not said.node_id:
             # A button: there is nothing to react to or to answer below.
             return ()
@@ -198,11 +249,9 @@ class Hearing:
         body = reply_body(heard, title_of(heard.report))
         view = heard.show and not heard.refused and heard.alone
         if body and not (view and (has_comment or self._stands(claim, body))):
-            effects.append(_reply(claim, said, f"{body}\n\n{reply_marker(said.key)}"))
-        effects.append(_reaction(claim, said, "confused" if heard.refused else "+1"))
+            effects.append(reply_to(claim, said, body))
+        effects.append(reaction(claim, said, "confused" if heard.refused else "+1"))
         effects += self._put_right(claim, said, refused=heard.refused)
-        if self.clock.now() - said.created_at >= AGAIN:
-            effects.append(replace(_reaction(claim, said, "eyes"), gone=True))
         return tuple(effects)
 
     def _put_right(self, claim: Claim, said: Said, *, refused: bool) -> list[Effect]:
@@ -210,11 +259,10 @@ class Hearing:
         who = (claim.subject.key, said.by_id)
         mistake = self._mistakes.pop(who, None)
         if refused:
-            self._mistakes[who] = said.key
-        if refused or mistake is None or not mistake.startswith("comment:"):
+            self._mistakes[who] = said
+        if refused or mistake is None or mistake.moment > said.moment:
             return []
-        subject = claim.subject
-        return [Hide(repo_id=subject.repo_id, number=subject.number, comment_key=mistake)]
+        return hidden(claim, mistake.key)
 
     def _stands(self, claim: Claim, body: str) -> bool:
         """Whether the newest answer on the pull request says just this: nobody needs it twice."""
@@ -380,22 +428,3 @@ def _may_triage(standing: Known[Standing]) -> bool:
 
 def _is_author(said: Said, matter: Matter) -> bool:
     return said.by_id == matter.facts.author.id
-
-
-def _reply(claim: Claim, said: Said, body: str) -> Reply:
-    return Reply(
-        repo_id=claim.subject.repo_id,
-        number=claim.subject.number,
-        comment_key=said.key,
-        body=body,
-        in_thread=said.in_thread,
-    )
-
-
-def _reaction(claim: Claim, said: Said, content: str) -> React:
-    return React(
-        repo_id=claim.subject.repo_id,
-        number=claim.subject.number,
-        node_id=said.node_id,
-        content=content,
-    )

@@ -20,6 +20,7 @@ from bot.model.need import Need
 from bot.model.policy import Policy, Role
 from bot.model.reading import Side
 from bot.model.relevance import Relevance
+from bot.model.report import Report
 from bot.model.results import AllLeft, Left
 from bot.model.wake import Subject
 
@@ -297,4 +298,20 @@ class Acts(Protocol):
 
     async def newest_matter(self, subject: Subject, head_sha: str) -> bytes | None:
         """Matter JSON of the newest judgement of that head, None if it was never judged."""
+        ...
+
+
+class Log(Protocol):
+    """Where faults of ours go, with their trace."""
+
+    def evaluated(self, claim: Claim, report: Report | None, seconds: float) -> None:
+        """One line per evaluation."""
+        ...
+
+    def took(self, stage: str, seconds: float) -> None:
+        """A stage of an evaluation is over."""
+        ...
+
+    def fault(self, claim: Claim, fault: str, error: BaseException) -> None:
+        """A bug of ours, with its trace."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cachetools import LRUCache
 
@@ -66,33 +66,19 @@ if TYPE_CHECKING:
     from bot.worker.groups import Groups
     from bot.worker.hearing import Hearing
     from bot.worker.policies import Effective, PolicyBook
-    from bot.worker.ports import Acts, Ledger, Source
+    from bot.worker.ports import Acts, Ledger, Log, Source
     from bot.worker.send import Sender
 
 T = TypeVar("T")
 # GitHub's API lags behind its own webhooks by up to a few seconds; later we judge what it shows.
 LAG_AT_MOST = timedelta(seconds=8)
+# Whose command is not answered by then is shown that it was seen.
+SEEN_WITHIN = timedelta(seconds=1)
 # The outage of a minute is nobody's business; from then on the head says why it has no verdict.
 SILENT_AT_MOST = timedelta(minutes=2)
 # Before the next try, which may be the last one, the head says that it may never be judged.
 FAILED_AT_MOST = 3
 UNDECIDED_AT_LEAST, UNDECIDED_AT_MOST = timedelta(minutes=5), timedelta(hours=1)
-
-
-class Log(Protocol):
-    """Where faults of ours go, with their trace."""
-
-    def evaluated(self, claim: Claim, report: Report | None, seconds: float) -> None:
-        """One line per evaluation."""
-        ...
-
-    def took(self, stage: str, seconds: float) -> None:
-        """A stage of an evaluation is over."""
-        ...
-
-    def fault(self, claim: Claim, fault: str, error: BaseException) -> None:
-        """A bug of ours, with its trace."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +134,7 @@ class Worker:
         if claim.subject.group:
             return await tools.groups.evaluated(claim)
         failpoint("claimed", claim.subject.key)
+        await self._seen(claim)
         judged = await self._judge(claim)
         failpoint("judged")
         stored = await self._timed("store", tools.ledger.commit(claim, judged))
@@ -161,6 +148,15 @@ class Worker:
         done = await work
         self._tools.log.took(stage, clock.monotonic() - began)
         return done
+
+    async def _seen(self, claim: Claim) -> None:
+        """Whoever has waited for a while, for whatever reason, sees that they are not forgotten."""
+        tools = self._tools
+        seen = tools.hearing.seen(claim)
+        waited = tools.clock.now() - claim.first_at >= SEEN_WITHIN
+        if seen and waited and await tools.ledger.newest(claim.subject) is not None:
+            for effect in seen:
+                await tools.sender.say(claim, effect)
 
     async def _judge(self, claim: Claim) -> Judged:
         tools = self._tools

@@ -8,9 +8,10 @@ import tomllib
 import pytest
 
 from benchmarks.__main__ import GOALS, judged, middle
+from benchmarks.figures import Figures
 from benchmarks.product import Setup
 from benchmarks.recorded import Recording
-from benchmarks.scenarios import SCENARIOS, Figures
+from benchmarks.scenarios import SCENARIOS
 
 
 @pytest.mark.timeout(300)

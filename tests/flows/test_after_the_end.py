@@ -50,6 +50,24 @@ async def test_people_are_still_answered(tmp_path: Path, how: str) -> None:
         assert accepted == (("+1",) if how == "merged" else ("confused",))
 
 
+async def test_an_answer_can_be_taken_back_for_a_week(tmp_path: Path) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        await acme.opens(FILES)
+        end(acme, "merged")
+        await acme.waits(minutes=1)
+
+        found = [
+            await acme.types("li", line)
+            for line in ("/handoff accept", "/handoff undo", "/handoff accept")
+        ]
+        await acme.waits(days=8)
+        found.append(await acme.types("li", "/handoff undo"))
+
+        assert found == [("+1",)] * 3 + [("confused",)]
+        assert "an answer can be taken back for 5 working days" in acme.said[-1]
+        assert await acme.types("li", "/handoff return because it does not start") == ("+1",)
+
+
 async def test_what_was_closed_unmerged_is_judged_no_more(tmp_path: Path) -> None:
     async with crew(tmp_path, POLICY) as acme:
         await acme.opens(FILES)

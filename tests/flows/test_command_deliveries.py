@@ -9,6 +9,7 @@ from bot.simulator.faults import answer, partial
 from tests.support.hurried import quiet
 from tests.support.talk import Answer, Talk, talking
 
+WAIVE = "/handoff waive docs because it is written elsewhere"
 MISTAKE, LINE = "/handoff attest docs", "/handoff attest logging"
 DONE, NOTHING = Answer(reactions=("+1",), reply=""), Answer(reactions=(), reply="")
 
@@ -18,7 +19,8 @@ def counted(talk: Talk) -> list[str]:
     return [
         one.line
         for one in talk.demo.simulator.calls
-        if (one.writes and "handoff:reply" in str(one.body)) or "addReaction" in str(one.body)
+        if (one.writes and "handoff:reply" in str(one.body))
+        or ("addReaction" in str(one.body) and "EYES" not in str(one.body))
     ]
 
 
@@ -40,6 +42,25 @@ async def test_a_comment_that_comes_twice_is_heard_once(tmp_path: Path) -> None:
         assert [one.subjects for one in await talk.ledger(pull)] == [("logging",)]
         assert len(before) == 3
         assert counted(talk) == before
+
+
+async def test_who_has_to_wait_sees_that_they_were_seen_until_they_are_answered(
+    tmp_path: Path,
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, simulator = await talk.opened(), talk.demo.simulator
+        world, people = talk.demo.stage.world, talk.demo.stage.people
+        simulator.fault("POST .*graphql", answer(502), times=2)
+        talked = world.comment(pull, people["ana"], "Just words.")
+        said = world.comment(pull, people["ana"], LINE)
+        await quiet(talk.demo)
+
+        made = [str(one.body) for one in simulator.calls if "Reaction" in str(one.body)]
+        kinds = [
+            ("add" in one, word) for one in made for word in ("EYES", "THUMBS_UP") if word in one
+        ]
+        assert kinds == [(True, "EYES"), (True, "THUMBS_UP"), (False, "EYES")]
+        assert (talk.now(said), talk.now(talked)) == (DONE, NOTHING)
 
 
 async def test_what_comes_late_is_read_again_before_it_is_run(tmp_path: Path) -> None:
@@ -85,6 +106,85 @@ async def test_what_comes_late_and_cannot_be_read_is_asked_for_again(tmp_path: P
         assert waiting == Answer(reactions=("eyes",), reply="")
         assert talk.now(said) == DONE
         assert talk.state(pull, "logging") == "attested"
+
+
+async def test_a_word_that_overtakes_the_one_it_is_about_is_heard_again(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, world = await talk.opened(), talk.demo.stage.world
+        people, deliveries = talk.demo.stage.people, talk.demo.simulator.deliveries
+        deliveries.switches.hold = True
+        lines = [("maria", one) for one in (WAIVE, "/handoff undo", "/handoff undo docs")]
+        lines.append(("ben", "/handoff hold because I read on"))
+        said = [world.comment(pull, people[who], line) for who, line in lines]
+        waive, *others = deliveries.take_held()
+        for one in others:
+            deliveries.send(one)
+        await quiet(talk.demo)
+        early = [talk.now(one) for one in said]
+        shown = talk.run(pull).text or ""
+        deliveries.send(waive)
+        await quiet(talk.demo)
+
+        assert [one.reactions for one in early] == [(), ("confused",), ("confused",), ("+1",)]
+        assert "#### not done" in shown
+        assert "`/handoff undo` by `maria`: there is nothing of yours to take back" in shown
+        late = [talk.now(one).reactions for one in said]
+        assert late == [("+1",), ("+1",), ("confused",), ("+1",)]
+        (folded,) = [one for one in pull.comments if one.hidden is not None]
+        assert f"comment:{said[1].id}" in folded.body
+        assert talk.state(pull, "docs") == "missing"
+        shown = talk.run(pull).text or ""
+        assert "undo docs" in shown
+        assert "`/handoff undo` by" not in shown
+        assert (talk.run(pull).title or "").startswith("On hold by ben")
+
+
+async def test_what_was_refused_is_not_heard_again_where_it_makes_no_difference(
+    tmp_path: Path,
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, world = await talk.opened(), talk.demo.stage.world
+        maria, deliveries = talk.demo.stage.people["maria"], talk.demo.simulator.deliveries
+        deliveries.switches.hold = True
+        first, undo, edited = (
+            world.comment(pull, maria, line) for line in (WAIVE, "/handoff undo", "/handoff undo")
+        )
+        late, *others = deliveries.take_held()
+        for one in others:
+            deliveries.send(one)
+        await quiet(talk.demo)
+        world.edit_comment(undo, maria, "Never mind.")
+        sam = talk.demo.stage.people["sam"]
+        refused = await talk.says(pull, "sam", "/handoff undo")
+        world.edit_comment(edited, sam, "/handoff undo docs")
+        await quiet(talk.demo)
+        deliveries.send(late)
+        await quiet(talk.demo)
+
+        assert refused.reactions == ("confused",)
+        assert [talk.now(one).reactions for one in (first, undo, edited)] == [
+            ("+1",),
+            ("confused",),
+            ("confused",),
+        ]
+        assert talk.state(pull, "docs") == "waived"
+
+
+async def test_a_button_that_is_refused_says_so_in_the_check(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, people = await talk.opened(), talk.demo.stage.people
+        talk.demo.stage.world.press_button(talk.run(pull), people["jo"], "ready")
+        await quiet(talk.demo)
+        shown = talk.run(pull).text or ""
+        await talk.says(pull, "kim", "/handoff hold because I wait")
+        await talk.says(pull, "maria", "/handoff hold no reason given")
+        held = await talk.says(pull, "maria", "/handoff hold because I wait")
+
+        assert "- `/handoff ready` (a button) by `jo`: this is for " in shown
+        assert held.reactions == ("+1",)
+        shown = talk.run(pull).text or ""
+        assert "`/handoff hold because I wait` by `kim`: this is for" in shown
+        assert "by `maria`" not in shown
 
 
 async def test_what_comes_late_overrules_nothing_newer(tmp_path: Path) -> None:

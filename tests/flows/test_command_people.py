@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +80,25 @@ async def test_what_can_be_checked_in_the_end_is_done(tmp_path: Path) -> None:
             Answer(reactions=("+1",), reply=""),
         )
         assert talk.state(pull, "docs") == "waived"
+
+
+async def test_why_lines_were_not_run_is_counted(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened()
+        for who, line in (
+            ("ben", WAIVE),
+            ("ana", WAIVE),
+            ("maria", "/handoff waiv docs because x"),
+            ("maria", "/handoff waive docs"),
+            ("maria", WAIVE),
+            *[("kim", "/handoff why nothing")] * 5,
+        ):
+            await talk.says(pull, who, line)
+        await quiet(talk.demo)
+
+        text = talk.demo.bot.metrics.render().decode()
+        counted = re.findall(r'commands_refused_total{reason="(\w+)"} (\d)', text)
+        assert sorted(counted) == [("other", "4"), ("person", "2"), ("rate", "2"), ("slip", "1")]
 
 
 async def test_nobody_waives_their_own_work(tmp_path: Path) -> None:

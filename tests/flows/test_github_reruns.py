@@ -63,6 +63,23 @@ async def test_our_check_asked_for_again_is_written_once_more(how: str, tmp_path
         assert newest(demo) == READY
 
 
+async def test_a_recheck_within_a_minute_of_another_is_none(tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        await opened(demo)
+        pull, ana = demo.stage.pulls[102], demo.stage.people["ana"]
+        written, reactions = [], []
+        for seconds in (0, 10, 61):
+            await quiet(demo, seconds + 0.5)
+            before = demo.simulator.count("PATCH")
+            said = demo.stage.world.comment(pull, ana, "/handoff recheck")
+            await quiet(demo)
+            written.append(demo.simulator.count("PATCH") - before)
+            reactions.append([one.content for one in said.reactions])
+
+        assert written == [1, 0, 1]
+        assert reactions == [["+1"]] * 3
+
+
 async def test_a_button_is_only_for_who_may_say_recheck(tmp_path: Path) -> None:
     async with hurried(tmp_path) as demo:
         await opened(demo)
@@ -74,7 +91,12 @@ async def test_a_button_is_only_for_who_may_say_recheck(tmp_path: Path) -> None:
         calls = demo.simulator.calls[before:]
         asked = [one.path for one in calls if one.path.endswith("/permission")]
         assert asked == ["/repos/acme/orders-api/collaborators/kim/permission"]
-        assert [one.line for one in calls if one.writes] == []
+        # Nobody can be answered below a button: the check says so, and nothing else.
+        (run,) = demo.stage.runs(102)
+        wrote = [one.line for one in calls if one.writes]
+        assert wrote == [f"PATCH /repos/acme/orders-api/check-runs/{run.id}"]
+        assert "- `/handoff recheck` (a button) by `kim`: this is for" in (run.text or "")
+        assert newest(demo) == READY
 
 
 async def test_ci_that_runs_again_gets_a_new_run_and_no_moment_is_green(tmp_path: Path) -> None:

@@ -227,3 +227,28 @@ async def test_an_answer_to_a_mistake_is_folded_away_once_it_is_put_right(tmp_pa
 
         assert await acme.types("sam", "/handoff ack") == ("+1",)
         assert reply.hidden == "resolved"
+
+
+BY_RIGHT = "architect: { permission: maintain%s }"
+NAMELESS = "the policy names nobody of architect who could be asked"
+
+
+@pytest.mark.parametrize(
+    ("then", "said", "line"),
+    [
+        (", then: lead", "@maria: this adds the service redis", "→ lead `maria`, since "),
+        ("", "", "→ architect, nobody could be asked ("),
+    ],
+)
+async def test_a_role_by_permission_cannot_be_asked_and_the_next_one_is(
+    tmp_path: Path, then: str, said: str, line: str
+) -> None:
+    named = "architect: { people: [sam], then: lead }"
+    async with crew(tmp_path, POLICY.replace(named, BY_RIGHT % then)) as acme:
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+
+        pings = [one for one in acme.said if "this adds the service" in one]
+        assert [one.startswith(said) for one in pings] == [True] * bool(said)
+        assert line in acme.summary.replace("\\", "")
+        assert NAMELESS in acme.summary.replace("\\", "")

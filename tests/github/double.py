@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import Gone
+from bot.github.budget import Quota
 from bot.github.client import Answer, GraphAnswer, GraphError
 from bot.github.place import Place
 from bot.model.claim import Claim
@@ -37,9 +38,13 @@ class FakeClient:
     calls: list[str] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
     installation_id: int | None = 42
+    left: int = 5000
 
     def permissions(self) -> Mapping[str, str]:
         return self.granted
+
+    def budget_left(self) -> Mapping[str, Quota]:
+        return {"graphql": Quota(limit=5000, remaining=self.left, reset=0.0)}
 
     async def get(self, path: str, *, params: Any = None, **_: Any) -> Answer:
         self.calls.append(f"GET {path}")

@@ -23,11 +23,11 @@ def in_an_hour(clock: QuickClock) -> float:
     return (clock.now() + timedelta(hours=1)).timestamp()
 
 
-async def many(budget: Budget, sort: Sort, count: int) -> int:
+async def many(budget: Budget, sort: Sort, count: int, lane: Lane = Lane.UPDATE) -> int:
     """How many of `count` calls are let through at this moment."""
     for done in range(count):
         try:
-            await budget.admit(sort, Lane.COMMAND)
+            await budget.admit(sort, lane)
         except Limited:
             return done
     return count
@@ -142,11 +142,29 @@ async def test_who_must_wait_for_talk_comes_back_one_after_the_other() -> None:
     until = []
     for _ in range(3):
         with pytest.raises(Limited) as limited:
-            await budget.admit(Sort.TALK, Lane.COMMAND)
+            await budget.admit(Sort.TALK, Lane.UPDATE)
         until.append((limited.value.until - clock.now()).total_seconds())
         assert limited.value.resource == "content"
 
     assert until == [25.0, 26.0, 27.0]
+    assert (budget.turn_away(Sort.TALK, Lane.UPDATE).until - clock.now()).seconds == 28
+
+
+@pytest.mark.parametrize("sort", [Sort.MUTATION, Sort.TALK])
+async def test_who_typed_a_command_is_answered_beside_any_amount_of_other_talk(sort: Sort) -> None:
+    clock = QuickClock()
+    budget = Budget(clock)
+    await many(budget, Sort.TALK, 36)
+    for _ in range(100):
+        budget.turn_away(Sort.TALK, Lane.UPDATE)
+    clock.slept.clear()
+
+    await budget.admit(sort, Lane.COMMAND)
+
+    assert sum(clock.slept) <= 1.0
+    assert (budget.turn_away(sort, Lane.COMMAND).until - clock.now()).total_seconds() == 1.0
+    assert await many(budget, sort, 60, Lane.COMMAND) == 11
+    assert await many(budget, Sort.CHECK, 60) == 60
 
 
 async def test_a_pause_up_to_a_second_is_waited_out_and_a_longer_one_is_not() -> None:

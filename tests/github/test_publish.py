@@ -538,6 +538,17 @@ async def test_a_reaction_is_added_by_node(word: str, content: str) -> None:
     assert await found(client, effect) is None
 
 
+@pytest.mark.parametrize("left", [5000, 499])
+async def test_where_little_is_left_nobody_is_told_only_that_they_were_seen(left: int) -> None:
+    client = FakeClient(graph={"AddReaction": Limited("no", until=START, resource="w")}, left=left)
+    seen = React(repo_id=REPO_ID, number=NUMBER, node_id="IC_9", content="eyes")
+
+    assert await put(client, seen) == Receipt(remote_id=None)
+    assert len(client.calls) == (left == 5000)
+    with pytest.raises(Limited):
+        await put(client, replace(seen, content="+1"))
+
+
 @pytest.mark.parametrize(
     ("kind", "raised"), [("NOT_FOUND", Gone), ("FORBIDDEN", Denied), ("UNPROCESSABLE", Invalid)]
 )

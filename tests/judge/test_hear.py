@@ -10,7 +10,15 @@ import pytest
 
 from bot.acts.force import noted
 from bot.judge.evaluate import evaluate
-from bot.judge.hear import AllHeard, Answered, Court, hear, may_be_heard, remark_of
+from bot.judge.hear import (
+    AllHeard,
+    Answered,
+    Court,
+    hear,
+    may_be_heard,
+    overtaken,
+    remark_of,
+)
 from bot.model.act import Act, ActKind
 from bot.model.arrival import Said
 from bot.model.command import Asker, Command, CommandLine, Heard, Misread, Scene
@@ -171,4 +179,39 @@ def test_a_view_that_comes_late_shows_what_is_the_case_now() -> None:
 
     assert "logging (block) is attested" in view.answers[0].said
     assert undo.answers[0].said.startswith("there is nothing of yours to take back")
+    room.acts += undo.refusals
     assert undo.report == room.judged()
+
+
+@pytest.mark.parametrize(
+    ("body", "known", "kept"),
+    [
+        ("/handoff undo", {}, "/handoff undo"),
+        ("Well:\n\n/handoff undo\n/handoff ready", {}, "\n\n/handoff undo\n/handoff ready"),
+        ("\n" * 500 + "/handoff undo", {}, ""),
+        ("/handoff undo\n\n> so\n/handoff ready", {}, ""),
+        ("/handoff undo", {"before": ""}, ""),
+        ("/handoff undo", {"node_id": ""}, ""),
+        ("/handoff why nothing", {}, None),
+        ("/handoff undoo", {}, None),
+        ("> so\n/handoff undo", {}, None),
+    ],
+)
+def test_what_is_refused_is_kept_and_heard_again_where_that_can_help(
+    body: str, known: dict[str, str], kept: str | None
+) -> None:
+    room = Room()
+
+    heard = room.heard(body, asks("ana"), **known)
+    room.acts = heard.refusals
+
+    assert heard.acts == ()
+    assert len(heard.refusals) == (kept is not None)
+    assert [one.body for one in overtaken(room.acts, [NEW])] == [kept] * bool(kept)
+    assert overtaken(room.acts, []) == overtaken(room.acts, [room_said(room)]) == ()
+    assert len(room.judged().refused) == len(heard.refusals)
+
+
+def room_said(room: Room) -> Said:
+    """The comment that was said last, once more."""
+    return replace(NEW, key="comment:1", created_at=room.now, updated_at=room.now)

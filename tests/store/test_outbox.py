@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.arrival import Control
 from bot.model.claim import Claim, Done
-from bot.model.effect import Effect, PutComment, Reply, Send, SetCheck
+from bot.model.effect import Effect, PutComment, React, Reply, Send, SetCheck
 from bot.model.keeping import Receipt
 from bot.model.message import Message
 from bot.model.report import Report
@@ -67,6 +67,19 @@ async def test_checks_go_first_talk_last(tmp_path: Path) -> None:
         claim = await plan(here, comment(), REPLY, check("1 of 2"))
 
         assert await send(here, claim) == ["check", "reply", "sticky"]
+
+
+async def test_that_a_comment_was_seen_goes_first_and_is_taken_away_only_where_it_stands(
+    tmp_path: Path,
+) -> None:
+    seen, plus = (React(repo_id=REPO, number=1, node_id="n", content=one) for one in ("eyes", "+1"))
+    gone = replace(seen, gone=True)
+    async with shop(tmp_path) as here:
+        assert await send(here, await plan(here, check("1 of 2"), seen)) == ["react", "check"]
+        assert await send(here, await plan(here, plus, gone)) == ["react"] * 2
+        other = replace(seen, node_id="m")
+        assert await send(here, await plan(here, other, replace(other, gone=True))) == []
+        assert await send(here, await plan(here, replace(other, content="+1"))) == ["react"]
 
 
 @pytest.mark.parametrize("effect", [check("1 of 2"), comment(), REPLY])

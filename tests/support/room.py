@@ -16,7 +16,7 @@ from bot.acts.who import every_role, reviews
 from bot.errors import Transient
 from bot.judge.episodes import owes
 from bot.judge.evaluate import evaluate, needs_of
-from bot.judge.hear import AllHeard, Court, hear
+from bot.judge.hear import AllHeard, Court, hear, hear_again, overtaken
 from bot.model.act import Act
 from bot.model.arrival import Said
 from bot.model.asked import Asked
@@ -186,14 +186,29 @@ class Room:
     def heard(self, said: Said) -> AllHeard:
         """What comes of a comment now, without keeping it."""
         matter = self.matter
-        now = matter.facts.head_sha
+        return hear(read_commands(said.body), self._court(said), matter, self._judge(matter))
+
+    def arrives(self, said: Said) -> None:
+        """A comment with what comes of it, and of what was refused before it came."""
+        found = self.heard(said)
+        self.acts, late = (*self.acts, *found.acts, *found.refusals), found.acts
+        for one in sorted(overtaken(self.acts, [said]), key=lambda one: one.moment):
+            matter, lines = self.matter, read_commands(one.body)
+            again = hear_again(lines, self._court(one), matter, self._judge(matter), late)
+            if again is not None and late:
+                self.acts = (*self.acts, *again.acts, *again.refusals)
+                late = (*late, *again.acts)
+        self.wakes()
+
+    def _court(self, said: Said) -> Court:
+        now = self.more["head_sha"]
         stood = [Stood(sha=sha, matter=then) for sha, _, then in self.heads if sha != now]
         window = timedelta(seconds=30)
         ends = [since for _, since, _ in self.heads[1:]]
         seen = [
             one for one, end in zip(stood, ends, strict=False) if end >= said.created_at - window
         ]
-        court = Court(
+        return Court(
             said=said,
             asker=self._asker(said.by_login),
             commands=COMMANDS,
@@ -201,7 +216,6 @@ class Room:
             stood=tuple(seen),
             heads=tuple(sha for sha, _, _ in self.heads),
         )
-        return hear(read_commands(said.body), court, matter, self._judge(matter))
 
     def roster(self, role: Role) -> Known[tuple[Person, ...]]:
         """Who is in a role."""

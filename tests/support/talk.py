@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from bot.model.act import Act
+from bot.model.act import Act, ActKind
 from bot.model.wake import Subject
 from bot.simulator.things import Pull, Run, Spoken
 from bot.text.comment import reply_marker
@@ -125,9 +125,10 @@ class Talk:
         return found[1] if found else "not shown"
 
     async def ledger(self, pull: Pull) -> list[Act]:
-        """Every act about the pull request that the store has."""
-        repo = self.demo.stage.repo.id
-        return list(await self.demo.bot.ledger.acts(Subject(repo, pull.number)))
+        """Every act about the pull request that the store has, refusals left out."""
+        subject = Subject(self.demo.stage.repo.id, pull.number)
+        acts = await self.demo.bot.ledger.acts(subject)
+        return [one for one in acts if one.kind is not ActKind.REFUSE]
 
 
 @asynccontextmanager

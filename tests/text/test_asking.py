@@ -250,7 +250,8 @@ def test_one_line_says_why_nobody_has_it() -> None:
     room.types("ben", "/handoff resume")
     (episode,) = room.report.escalations
     assert asked_line(episode, "UTC") == (
-        f"{HEAD}architect, nobody could be asked (the role has no channel), due Tue 10:01"
+        f"{HEAD}architect, nobody could be asked (nobody in architect can be asked: helper is a "
+        "bot; the policy names no role to ask next; the role has no channel), due Tue 10:01"
     )
 
 
