@@ -92,9 +92,12 @@ def keep_acts(
 
 def is_news(tx: Tx, subject: Subject, key: str) -> bool:
     """Whether somebody was told of the pull request, and no act of that key is known there."""
-    query = "SELECT max(kind = 'tell'), max(key = ?) FROM act WHERE repo_id = ? AND number = ?"
-    told, known = tx.execute(query, (key, subject.repo_id, subject.number)).fetchone()
-    return bool(told and not known)
+    rows = tx.execute(
+        "SELECT 1 FROM act WHERE repo_id = ? AND number = ? AND kind = 'tell' AND NOT EXISTS "
+        "(SELECT 1 FROM act b WHERE b.repo_id = ? AND b.number = ? AND b.key = ?) LIMIT 1",
+        (subject.repo_id, subject.number) * 2 + (key,),
+    )
+    return rows.fetchone() is not None
 
 
 def groups_of(tx: Tx, repo_id: int, since: int) -> list[tuple[Subject, int]]:
