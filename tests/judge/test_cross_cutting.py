@@ -132,3 +132,35 @@ def test_the_libraries_that_much_rests_on_are_known_by_name(
 
     assert found is bool(said)
     assert [one.split()[1] for one in notes] == ([said] if said else [])
+
+
+IMPORTS = [
+    ("pyproject.toml", PYPROJECT.format(', "pwdlib"'), "app/safe.py", "from pwdlib import PasswordHash\n"),
+    ("requirements.txt", "PyJWT\n", "app/safe.py", "import jwt\n"),
+    ("requirements.txt", "flask-login\n", "app/safe.py", "from flask_login import current_user\n"),
+    ("go.mod", "module a.b/c\nrequire github.com/zitadel/oidc/v3 v3.1.0\n", "api/oidc.go",
+     'package api\nimport "github.com/zitadel/oidc/v3/pkg/client/rp"\n'),
+    ("package.json", '{"dependencies": {"passport": "1"}}', "src/login.ts",
+     'import passport from "passport";\n'),
+    ("build.gradle", 'dependencies {\n implementation "io.jsonwebtoken:jjwt:1"\n}\n',
+     "src/main/java/a/Login.java", "package a;\nimport io.jsonwebtoken.Jwts;\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("manifest", "names", "path", "uses"), IMPORTS)
+def test_a_library_is_shown_where_the_code_begins_to_use_it(
+    manifest: str, names: str, path: str, uses: str
+) -> None:
+    def places(before: str, after: str, at: str = path) -> list[str]:
+        _, notes = told(RESTS, {manifest: ("", names), at: (before, after)})
+        return [one.split()[-1].rpartition(":")[0] for one in notes]
+
+    assert places("", uses) == [manifest, path]
+    # What imports it already, another module of a like name, and tests.
+    assert places(uses, f"{uses}\n") == [manifest]
+    other = (
+        uses.replace("pwdlib", "pwdlib2").replace("jwt", "jwt2").replace("flask_login", "flaskl")
+    )
+    other = other.replace("oidc/v3", "oidc2").replace("passport", "passport-x")
+    assert places("", other.replace("jsonwebtoken", "jsonweb")) == [manifest]
+    assert places("", uses, f"tests/{path}") == [manifest]
