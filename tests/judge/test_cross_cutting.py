@@ -135,7 +135,8 @@ def test_the_libraries_that_much_rests_on_are_known_by_name(
 
 
 IMPORTS = [
-    ("pyproject.toml", PYPROJECT.format(', "pwdlib"'), "app/safe.py", "from pwdlib import PasswordHash\n"),
+    ("pyproject.toml", PYPROJECT.format(', "pwdlib"'), "app/safe.py",
+     "from pwdlib import Hash\n"),
     ("requirements.txt", "PyJWT\n", "app/safe.py", "import jwt\n"),
     ("requirements.txt", "flask-login\n", "app/safe.py", "from flask_login import current_user\n"),
     ("go.mod", "module a.b/c\nrequire github.com/zitadel/oidc/v3 v3.1.0\n", "api/oidc.go",
