@@ -243,7 +243,8 @@ class Policy:
     policy, judged beside this one; the graver answer of the two counts. `later`: dotted keys that
     are validated and have no effect in this version, shown so that nothing is ignored silently.
     `returns`: issue or none; `checkboxes`: view or attest; `co_authors`: count or ignore.
-    `agreed`: path of the agreed contract, None for the one at the base.
+    `agreed`: path of the agreed contract, None for the one at the base. `marked`: paths that count
+    as generated for one pull request.
     """
 
     mode: Mode
@@ -277,8 +278,14 @@ class Policy:
     paths: tuple[PathOverride, ...] = ()
     later: tuple[str, ...] = ()
     floor: Policy | None = None
+    marked: tuple[str, ...] = ()
 
     @property
     def generated(self) -> Area:
         """Files that are never judged and never counted."""
+        return Area("generated", (*self.unbound.globs, *self.marked))
+
+    @property
+    def unbound(self) -> Area:
+        """Files whose change ends no word: what the policy itself calls generated."""
         return self.areas.get("generated", Area("generated", ()))
