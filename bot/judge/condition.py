@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 import re2
@@ -14,6 +15,7 @@ from bot.linking.corrected import CORRECTED, correction_needs, corrections
 from bot.linking.libraries import LIBRARIES, users
 from bot.linking.manifests import additions, manifest_needs
 from bot.linking.migrations import does, gather, told
+from bot.linking.reports import moved_lines
 from bot.model.area import Area, name_matches
 from bot.model.item import (
     AddsNames,
@@ -294,7 +296,8 @@ def _about_files(
         case Changed():
             return _changed(condition, files)
         case LinesAtLeast(lines=lines):
-            return _enough_lines(files, lines)
+            moves = moved_lines(replace(facts, changes=files))
+            return _enough_lines(files, lines + 2 * sum(len(one) for one in moves.values()))
         case FilesAtLeast(files=least):
             return len(files) >= least
         case ComponentsAtLeast(components=least):
