@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     # First byte and the one after its last, name, and `handler` or `middleware`.
     Found: TypeAlias = tuple[int, int, str, str]
 
+FOUND_AT_MOST, ENGINES_AT_MOST = 200, 20
+
 
 def registrations(language: str, path: str, code: bytes) -> Iterator[Found]:
     """Places of a file without its comments that every request goes through."""
     look = _LOOKS.get(language)
-    return look(path, code) if look is not None else iter(())
+    return islice(look(path, code), FOUND_AT_MOST) if look is not None else iter(())
 
 
 def _found(match: re.Match[bytes], group: int, what: str) -> Found:
@@ -32,7 +34,7 @@ _MARK = re.compile(
     re.MULTILINE,
 )
 _SETTING = re.compile(
-    rb"^MIDDLEWARE(?:_CLASSES)?\s*\+?=\s*[\[(]([^\])]{0,20000})[\])]", re.MULTILINE
+    rb"^MIDDLEWARE(?:_CLASSES)?\s*\+?=\s*[\[(]([^\])=]{0,8000}+)[\])]", re.MULTILINE
 )
 _MORE = re.compile(rb"\bMIDDLEWARE\.(?:append\(|insert\([^,()]{1,200},)\s*['\"]([\w.]+)['\"]")
 _QUOTED = re.compile(rb"['\"]([\w.]+)['\"]")
@@ -73,7 +75,6 @@ def _javascript(_path: str, code: bytes) -> Iterator[Found]:
 # ── Go ────────────────────────────────────────────────────────────────────────────────────────
 
 _ENGINE = re.compile(rb"\b(\w+)\s*:?=\s*(?:(gin\.(?:New|Default)|echo\.New)|chi\.New\w+)\(\)")
-ENGINES_AT_MOST = 20
 _FUNCTION = re.compile(rb"^(?:func\s+(?:\([^)]*\)\s*)?(\w+)|\})", re.MULTILINE)
 
 
@@ -85,9 +86,11 @@ def _go(_path: str, code: bytes) -> Iterator[Found]:
         if engine.group(2) is None and around[-1:] != [b"main"]:
             continue
         use = re.compile(rb"\b%s\.Use\(\s*(?:func\b)?([\w.]*)" % engine.group(1))
-        for one in use.finditer(code, engine.end(), end.start() if end else len(code)):
-            between = code[engine.end() : one.start()]
-            if between.count(b"{") == between.count(b"}"):
+        depth, at = 0, engine.end()
+        for one in use.finditer(code, at, end.start() if end else len(code)):
+            depth += code.count(b"{", at, one.start()) - code.count(b"}", at, one.start())
+            at = one.start()
+            if not depth:
                 yield _found(one, 1, "middleware")
 
 
@@ -97,8 +100,10 @@ _ADVICE = re.compile(rb"@(?:Rest)?ControllerAdvice(?!\s*\()\b[^;{}]{0,500}?\bcla
 _CHAIN = re.compile(
     rb"\bSecurityFilterChain\s+(\w+)\s*\(|\bfun\s+(\w+)\s*\([^()]*\)\s*:\s*SecurityFilterChain\b"
 )
+# Neither part is tried in a second way: on hostile text that would take minutes.
+_COMPONENT = re.compile(rb"@Component\b(?>[^;{}]{0,300}?\bclass\s+(\w+))([^;{}]{0,300})")
 _FILTER = re.compile(
-    rb"@Component\b[^;{}]{0,300}?\bclass\s+(\w+)[^;{}]{0,200}?(?:\bextends|\bimplements|:)\s[^;{}]{0,200}?"
+    rb"(?:^[^()]*|\))\s*(?:\bextends|\bimplements|:)\s[^()]*"
     rb"\b(?:OncePerRequestFilter|GenericFilterBean|Filter|WebFilter)\b"
 )
 _INTERCEPTED = re.compile(rb"\.addInterceptor\(\s*(?:new\s+)?(\w+)[^;]*?(?:;|$)", re.MULTILINE)
@@ -109,8 +114,9 @@ def _jvm(_path: str, code: bytes) -> Iterator[Found]:
         yield _found(one, 1, "handler")
     for one in _CHAIN.finditer(code):
         yield _found(one, one.lastindex or 1, "middleware")
-    for one in _FILTER.finditer(code):
-        yield _found(one, 1, "middleware")
+    for one in _COMPONENT.finditer(code):
+        if _FILTER.search(one.group(2)):
+            yield _found(one, 1, "middleware")
     for one in _INTERCEPTED.finditer(code):
         if b"PathPatterns" not in code[one.start() : one.end() + 200]:
             yield _found(one, 1, "middleware")
