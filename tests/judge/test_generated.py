@@ -41,6 +41,14 @@ def test_what_is_marked_asks_for_nothing(
     assert states(report)["docs"] == state
 
 
+def test_a_contract_is_judged_whoever_writes_it() -> None:
+    text = BASIC.replace('docs: ["docs/**"]', 'docs: ["docs/**"], contract: ["app/made.py"]')
+
+    report = judged(text, pull(MADE, generated=("app/made.py",)))
+
+    assert states(report)["docs"] == "missing"
+
+
 def test_what_is_marked_is_not_read() -> None:
     rules = policy(RULES)
 
