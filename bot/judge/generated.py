@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 
 def laid(policy: Policy, paths: tuple[str, ...]) -> Policy:
-    """The policy with these paths beside those that it calls generated itself. What a word is
-    bound to stays, and so does the floor: what a repository marks hides nothing there. A contract is
-    one whoever writes it."""
+    """The policy with these paths beside those that it calls generated itself.
+
+    What a word is bound to stays, and so does the floor: what a repository marks hides nothing
+    there. A contract is one whoever writes it.
+    """
     contract = policy.areas.get("contract", Area("contract", ()))
     paths = tuple(path for path in paths if not contract.has(path))
     if not paths:
