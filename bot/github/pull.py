@@ -115,6 +115,13 @@ class PullAnswer:
         return head, base, counts_of(pull), moment(pull["updatedAt"])
 
     @property
+    def attributes(self) -> str:
+        """.gitattributes of the base branch; "" where there is none, or none that is shown."""
+        target = (self.pull.get("baseRef") or {}).get("target") or {}
+        node = (target.get("attributes") or {}).get("object") or {}
+        return node.get("text") or ""
+
+    @property
     def consistent(self) -> bool:
         """Whether the newest commit of the list is the head."""
         nodes = (self.pull.get("head") or {}).get("nodes") or []

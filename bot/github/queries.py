@@ -94,6 +94,9 @@ _CORE_FIELDS = """
       title body state isDraft isCrossRepository createdAt updatedAt
       changedFiles additions deletions
       headRefOid baseRefName baseRefOid
+      baseRef { target { ... on Commit { attributes: file(path: ".gitattributes") {
+        object { __typename ...BlobText }
+      } } } }
       mergeCommit { oid }
       author { ...Who }
       labels(first: 100) { totalCount nodes { name } }

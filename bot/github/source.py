@@ -38,6 +38,7 @@ from bot.model.known import Known, Unknown
 from bot.model.look import GroupOutline, Outline, PolicyFile, StickySeen, Talk
 from bot.model.need import Members, Need, Part, Permissions
 from bot.model.policy import Role
+from bot.readers.attributes import marked_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,7 +98,12 @@ class GitHubSource:
         if isinstance(kept.proposed, Unknown):
             unread = (*unread, f"the proposed policy: {kept.proposed.reason}")
         return Outline(
-            facts=replace(facts, changes=kept.changes, unread=unread),
+            facts=replace(
+                facts,
+                changes=kept.changes,
+                unread=unread,
+                generated=marked_of(answer.attributes, kept.changes),
+            ),
             repository=own_policy(look),
             organisation=organisation_policy(look),
             proposed=kept.proposed if isinstance(kept.proposed, PolicyFile) else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 import re2
@@ -11,9 +12,10 @@ from bot.linking.checks import is_made_by
 from bot.linking.contracts import breaking, turns
 from bot.linking.contracts import told as said
 from bot.linking.corrected import CORRECTED, correction_needs, corrections
-from bot.linking.libraries import LIBRARIES
+from bot.linking.libraries import LIBRARIES, users
 from bot.linking.manifests import additions, manifest_needs
 from bot.linking.migrations import does, gather, told
+from bot.linking.reports import moved_lines
 from bot.model.area import Area, name_matches
 from bot.model.item import (
     AddsNames,
@@ -43,7 +45,8 @@ from bot.model.item import (
 from bot.model.known import Known, Unknown
 from bot.model.need import Members, Need, Part
 from bot.model.policy import RESERVED_ROLES
-from bot.model.reading import BOTH, CONTRACT, MIGRATION, Read
+from bot.model.reading import BOTH, CONTRACT, HEAD_ONLY, MIGRATION, SIGNALS, Read
+from bot.model.signal import SOURCE
 from bot.model.verdict import Evidence, Kind, Says, Tier, clip
 
 if TYPE_CHECKING:
@@ -94,6 +97,7 @@ CONTRACT_GAP = Kind(
     because="Both versions were compared, and a client that was right before fails.",
 )
 BROKEN_SHOWN = 10
+USERS_SHOWN = 5
 
 
 def holds(condition: Condition, facts: Facts, policy: Policy) -> Known[bool]:
@@ -154,8 +158,11 @@ def condition_needs(condition: Condition, policy: Policy, changes: Changes) -> f
             return frozenset().union(*(condition_needs(part, policy, changes) for part in parts))
         case No(part=part):
             return condition_needs(part, policy, changes)
-        case AddsNames():
-            return manifest_needs(changes)
+        case AddsNames(what=what):
+            # Where a library is used tells more than where it is named.
+            libraries = not LIBRARIES.keys().isdisjoint(what)
+            used = {Read(reading=SIGNALS.id, area=SOURCE, sides=HEAD_ONLY)} if libraries else set()
+            return manifest_needs(changes) | used
         case CheckFailed():
             return frozenset({Part.CHECKS})
         case SameCode() | InterfaceTurns() | NamesEndpoints() | Registers():
@@ -190,7 +197,8 @@ def shown(condition: Condition, facts: Facts, policy: Policy) -> tuple[Evidence,
         case AddsNames(what=what):
             found = additions(facts)
             names = () if isinstance(found, Unknown) else found.names
-            pieces = [_new_name(path, one, what) for path, one in names if _is_of(one, what)]
+            of = [(path, one) for path, one in names if _is_of(one, what)]
+            pieces = [piece for path, one in of for piece in _new_name(path, one, what, facts)]
             return tuple(sorted(pieces, key=lambda one: one.kind is not NEW_NAME))
         case Migrates():
             return _migrated(condition, facts)
@@ -206,11 +214,13 @@ def _is_of(name: Name, what: tuple[str, ...]) -> bool:
     return name.adds in what or rests
 
 
-def _new_name(path: str, name: Name, what: tuple[str, ...]) -> Evidence:
+def _new_name(path: str, name: Name, what: tuple[str, ...], facts: Facts) -> list[Evidence]:
     kind = NEW_NAME if name.runtime else NEW_IDLE_NAME
-    if name.adds not in what:
-        kind = NEW_LIBRARY
-    return kind.at(clip(f"{name.adds} {name.name}", 200), path, name.line)
+    note = clip(f"{name.adds} {name.name}", 200)
+    if name.adds in what:
+        return [kind.at(note, path, name.line)]
+    places = [(path, name.line), *users(facts, name.name)[:USERS_SHOWN]]
+    return [NEW_LIBRARY.at(note, *place) for place in places]
 
 
 def _broken(facts: Facts, condition: ContractTurns) -> tuple[Evidence, ...]:
@@ -286,7 +296,8 @@ def _about_files(
         case Changed():
             return _changed(condition, files)
         case LinesAtLeast(lines=lines):
-            return _enough_lines(files, lines)
+            moves = moved_lines(replace(facts, changes=files))
+            return _enough_lines(files, lines + 2 * sum(len(one) for one in moves.values()))
         case FilesAtLeast(files=least):
             return len(files) >= least
         case ComponentsAtLeast(components=least):

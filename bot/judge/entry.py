@@ -204,7 +204,7 @@ def _judge_group(item: Item, bench: Bench) -> tuple[Entry, tuple[Fault, ...]]:
     said = [_bound(act, item) for act in about if act.kind in _WORDS]
     standing: tuple[Act, ...] = ()
     if said:
-        scope = fingerprint(bench.facts.changes, item.covers, bench.policy.generated)
+        scope = fingerprint(bench.facts.changes, item.covers, bench.policy.unbound)
         if isinstance(scope, Unknown):
             why = Unknown(f"cannot bind a word: {scope.reason}")
             return _entry(item, bench, Proven(verdict=undecided(why), leaves=())), ()

@@ -12,6 +12,7 @@ from bot.judge.boxes import unproved
 from bot.judge.condition import condition_needs, holds, is_base, members_of
 from bot.judge.entry import Bench, item_needs, judge_item, scope_of, together
 from bot.judge.episodes import episodes_of
+from bot.judge.generated import laid
 from bot.judge.handover import handed
 from bot.judge.notices import fields_of, notice_needs
 from bot.judge.questions import SHOWN, There, questions_of
@@ -58,6 +59,10 @@ class _Found:
 
 def needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need]:
     """What must be loaded to judge these changes under this policy, its floor included."""
+    return _needs_of(facts, laid(policy, facts.generated), registry)
+
+
+def _needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need]:
     needs = _exempt_needs(policy)
     bench = Bench(facts=facts, policy=policy, registry=registry)
     for item in _items(facts, policy, registry):
@@ -67,7 +72,7 @@ def needs_of(facts: Facts, policy: Policy, registry: Registry) -> frozenset[Need
         needs |= condition_needs(trigger.when, policy, facts.changes)
     needs |= notice_needs(facts, policy)
     if policy.floor is not None:
-        needs |= needs_of(facts, policy.floor, registry)
+        needs |= _needs_of(facts, policy.floor, registry)
     return needs
 
 
@@ -84,11 +89,12 @@ def evaluate(
     acts = in_force(matter.acts, facts.head_sha)
     everything = fingerprint(facts.changes, (), policy.generated)
     standing = replace(matter, acts=lasting(acts, everything, merged=facts.merged))
-    weaker = surely_weakened(facts, policy, registry)
+    own = laid(policy, facts.generated)
+    weaker = surely_weakened(facts, own, registry)
     episodes = _episodes(matter, acts)
     # What was withdrawn, or sent another way and gone there, may be asked again.
     asked = tuple(one for one in episodes if one.state is not Raised.WITHDRAWN and not one.spent)
-    found = _judged(standing, registry, weaker, asked)
+    found = _judged(replace(standing, policy=own), registry, weaker, asked)
     if policy.floor is not None:
         # With its own areas and exemptions: what a repository calls generated hides nothing there.
         below = surely_weakened(facts, policy.floor, registry)

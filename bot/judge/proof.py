@@ -96,8 +96,11 @@ def proof_needs(proof: Proof, changes: Changes, registry: Registry) -> frozenset
 
 
 def fold_all(parts: list[Proven]) -> Proven:
-    """All of them: FAIL before UNKNOWN before WAIT before PASS."""
-    return _fold(parts, _ALL_ORDER)
+    """All of them: FAIL before UNKNOWN before WAIT before PASS; advice of every part is kept."""
+    folded = _fold(parts, _ALL_ORDER)
+    others = [one.verdict for one in parts if one.verdict.outcome is not folded.verdict.outcome]
+    advice = (*folded.verdict.advice, *(piece for one in others for piece in one.advice))
+    return replace(folded, verdict=replace(folded.verdict, advice=advice))
 
 
 def fold_any(parts: list[Proven]) -> Proven:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from bot.linking.news import TESTS, heads
+from bot.model.area import Area
+
+if TYPE_CHECKING:
+    from bot.model.facts import Facts
+
 _AUTH = """
 passlib pwdlib bcrypt argon2-cffi pyjwt python-jose joserfc authlib oauthlib requests-oauthlib
 flask-login flask-jwt-extended flask-security flask-security-too flask-httpauth django-allauth
@@ -38,3 +46,25 @@ LIBRARIES = {
     "logging-library": frozenset(_LOGGING.split()),
     "database-driver": frozenset(_DRIVERS.split()),
 }
+# What is imported under another name than the registry's.
+_MODULES = {
+    "pyjwt": "jwt",
+    "python-jose": "jose",
+    "argon2-cffi": "argon2",
+    "python-json-logger": "pythonjsonlogger",
+}
+
+
+def users(facts: Facts, library: str) -> list[tuple[str, int]]:
+    """The added lines that import it, the first of each file; tests aside."""
+    module = _MODULES.get(library, library.partition(":")[0])
+    starts = {module, module.replace("-", "_")}
+    read, _ = heads(facts, Area("generated", ()), lambda path: not TESTS.has(path))
+    found = [
+        (head.file.path, line)
+        for head in read
+        for line, name in head.value.imports
+        if head.added(line, line)
+        and any(name == one or name.startswith((f"{one}.", f"{one}/")) for one in starts)
+    ]
+    return sorted({path: (path, line) for path, line in reversed(found)}.values())

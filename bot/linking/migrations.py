@@ -11,13 +11,12 @@ from bot.model.area import Area
 from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.migration import Destroys, Finding, Migration, Operation, Reference, Undo
-from bot.model.reading import BOTH, MIGRATION, MODELS, Read, Side
+from bot.model.reading import BOTH, MIGRATION, Read, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.model.facts import ChangedFile, Changes, Facts
-    from bot.model.migration import Column
     from bot.model.need import Need
 
 # What makes a migration irreversible, as the rule on reversibility finds it.
@@ -258,29 +257,6 @@ def judged(gathered: Gathered) -> News:
     """What such a rule can answer on: migrations that go up."""
     unread = tuple(why for _, why in gathered.unread)
     return News(files=len(gathered.forward), open=unread)
-
-
-def columns(
-    facts: Facts, files: tuple[ChangedFile, ...]
-) -> tuple[list[Column], list[tuple[str, Column]], list[Unknown]]:
-    """The columns of both sides, those of the head with their file, and what cannot be read."""
-    before: list[Column] = []
-    after: list[tuple[str, Column]] = []
-    unread: list[Unknown] = []
-    for file in files:
-        if file.change is not Change.ADDED:
-            old = facts.read(MODELS, file.previous_path or file.path, Side.BASE)
-            if isinstance(old, Unknown):
-                unread.append(old)
-            else:
-                before += old.columns
-        if file.change is not Change.REMOVED:
-            new = facts.read(MODELS, file.path)
-            if isinstance(new, Unknown):
-                unread.append(new)
-            else:
-                after += [(file.path, one) for one in new.columns]
-    return before, after, unread
 
 
 # ── what is destroyed ─────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from bot.model.facts import Change, Facts, Owners, Person
 from bot.model.known import Known, Unknown
 from bot.model.look import Outline, PolicyFile
 from bot.model.need import Members, Need, Part
+from bot.readers.attributes import marked_of
 from bot.readers.codeowners import parse
 from bot.readers.diff import parse_diff, parse_raw
 
@@ -138,6 +139,7 @@ class Checkout:
             "base_sha": compared.tip,
             "head_sha": compared.head,
             "changes": changes,
+            "generated": marked_of(_attributes(self.git, compared.tip), changes),
         }
         known.setdefault("repo", _repo_name(self.git))
         if "title" not in known:
@@ -274,6 +276,10 @@ def _policy(git: Git, revision: str) -> Known[PolicyFile]:
         return Unknown(f"{POLICY_PATH} is not in this clone")
     text = content.decode("utf-8", "replace")
     return PolicyFile(path=POLICY_PATH, blob=blob, text=text, regular=mode.startswith("100"))
+
+
+def _attributes(git: Git, revision: str) -> str:
+    return (git.blob(revision, ".gitattributes") or b"").decode("utf-8", "replace")
 
 
 def _tree(git: Git, revision: str) -> tuple[str, ...]:

@@ -182,7 +182,8 @@ class Facts:
     `taken_at` is the only clock a rule has. `head_since`: when the head was pushed or the pull
     request became ready, whichever is later. `last_ci_at`: newest start or end of a check on the
     head, else `head_since`. `deployments`: of the head and of `merge_sha`, the commit that it was
-    merged as; oldest first.
+    merged as; oldest first. `generated`: changed paths that .gitattributes of the base branch marks
+    as written by a machine or by others.
     """
 
     repo_id: int
@@ -215,6 +216,7 @@ class Facts:
     readings: Mapping[str, Known[ReadValue]] = field(default_factory=dict)
     artifacts: Mapping[str, Known[Reported]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
     merged: bool = False
     merge_sha: str | None = None
 

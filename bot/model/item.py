@@ -68,7 +68,7 @@ class FromFork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesAtLeast:
-    """Added and removed lines, generated files aside."""
+    """Added and removed lines; generated files and blocks that only move aside."""
 
     lines: int
 

@@ -246,7 +246,8 @@ class Policy:
     `digest`: SHA-256 of the effective policy as canonical JSON. `floor`: the organisation's own
     policy, judged beside this one; the graver answer of the two counts.
     `returns`: issue or none; `checkboxes`: view or attest; `co_authors`: count or ignore.
-    `agreed`: path of the agreed contract, None for the one at the base.
+    `agreed`: path of the agreed contract, None for the one at the base. `marked`: paths that count
+    as generated for one pull request.
     """
 
     mode: Mode
@@ -279,8 +280,14 @@ class Policy:
     commands: Mapping[str, CommandRule] = field(default_factory=dict)
     paths: tuple[PathOverride, ...] = ()
     floor: Policy | None = None
+    marked: tuple[str, ...] = ()
 
     @property
     def generated(self) -> Area:
         """Files that are never judged and never counted."""
+        return Area("generated", (*self.unbound.globs, *self.marked))
+
+    @property
+    def unbound(self) -> Area:
+        """Files whose change ends no word: what the policy itself calls generated."""
         return self.areas.get("generated", Area("generated", ()))

@@ -99,7 +99,7 @@ def told(reading: Reading[V_co], options: str) -> Reading[V_co]:
     return replace(reading, id=f"{reading.id}/{sha256(options.encode()).hexdigest()[:32]}")
 
 
-SIGNALS = Reading(id="signals", value=Signals, version=6)
+SIGNALS = Reading(id="signals", value=Signals, version=7)
 MIGRATION = Reading(id="migration", value=Migration, version=2)
 MODELS = Reading(id="models", value=Models)
 MANIFEST = Reading(id="manifest", value=Manifest)

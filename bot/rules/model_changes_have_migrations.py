@@ -14,14 +14,13 @@ Examples
     Ready: a new column and its migration. Not ready: the column alone.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
-from bot.linking.migrations import columns
+from bot.linking.columns import columns, differing
 from bot.model.area import Area
 from bot.model.facts import Change, ChangedFile, Changes, Facts
 from bot.model.known import Unknown
-from bot.model.migration import Column, Migration
+from bot.model.migration import Migration
 from bot.model.need import Need
 from bot.model.reading import BOTH, HEAD_ONLY, MIGRATION, MODELS, Read
 from bot.model.rule import Rule
@@ -76,7 +75,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     if _migrates(facts, facts.changes, options):
         return passed("a migration was added")
     before, after, unread = columns(facts, files)
-    changed = _differing(before, after)
+    changed = [ALONE.at(*one) for one in differing(before, after)]
     clean = passed("no mapped column was added, removed or retyped")
     beyond = undecided(unread[0]) if unread else clean
     return _asked(changed, beyond) if changed else beyond
@@ -97,26 +96,6 @@ def _migrates(facts: Facts, files: tuple[ChangedFile, ...], options: Options) ->
         and not options.generated.has(one.path)
     ]
     return any(isinstance(one, Migration) and one.tool != "none" for one in found)
-
-
-def _differing(before: list[Column], after: list[tuple[str, Column]]) -> list[Evidence]:
-    """Columns that one side has and the other has not, wherever they stand."""
-    old = Counter((one.model, one.name, one.type) for one in before)
-    names = {(one.model, one.name) for one in before}
-    found: list[Evidence] = []
-    for path, one in after:
-        if old[one.model, one.name, one.type]:
-            old[one.model, one.name, one.type] -= 1
-            names.discard((one.model, one.name))
-            continue
-        what = "has another type" if (one.model, one.name) in names else "is new"
-        names.discard((one.model, one.name))
-        found.append(ALONE.at(f"{one.model}.{one.name} {what}"[:200], path, one.line))
-    return found + [
-        ALONE.at(f"{model}.{name} is gone"[:200])
-        for model, name, _ in sorted(old.elements())
-        if (model, name) in names
-    ]
 
 
 def _asked(changed: list[Evidence], beyond: Verdict) -> Verdict:

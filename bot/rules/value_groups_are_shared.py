@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 
-from bot.linking.migrations import columns
+from bot.linking.columns import columns
 from bot.model.area import Area
 from bot.model.facts import Changes, Facts
 from bot.model.known import Unknown

@@ -48,6 +48,8 @@ BINARY = changed("app/a.png", "", "x\n", added=Unknown("binary", by_content=True
 OTHER = changed("x", "", "x")
 MADE = changed("app/a_pb2.py", "", "x\n" * 50)
 MOVED = changed("docs/a.py", "", "x\n", previous_path="app/a.py")
+TEXT = "a = 1\nb = 2\nc = 3\n"
+BLOCK = (changed("lib/a.py", TEXT, ""), changed("lib/b.py", "", TEXT))
 LEAD, OTHERS = {"lead": frozenset({ANA.id})}, {"lead": frozenset({SAM.id})}
 CI = CheckFailed(name="ci", app="github-actions")
 OWN = CheckFailed(name="ci", app="github-actions", workflow="ci.yml")
@@ -93,6 +95,9 @@ ROWS: list[tuple[str, Condition, Facts, bool | None]] = [
     ("lines of a picture", Changed(areas=(CODE_AREA,), lines_at_least=2), pull(BINARY), False),
     ("all lines enough", LinesAtLeast(lines=2), pull(CODE, PAGE), True),
     ("all lines too few", LinesAtLeast(lines=3), pull(CODE, PAGE, MADE), False),
+    ("moved lines", LinesAtLeast(lines=1), pull(*BLOCK), False),
+    ("moved lines and others", LinesAtLeast(lines=2), pull(*BLOCK, CODE), False),
+    ("others enough", LinesAtLeast(lines=1), pull(*BLOCK, CODE), True),
     ("all lines, one uncounted", LinesAtLeast(lines=3), pull(CODE, PAGE, UNCOUNTED), None),
     ("lines of files not known", LinesAtLeast(lines=1), pull(changes=FILES), None),
     ("files enough", FilesAtLeast(files=2), pull(CODE, PAGE), True),

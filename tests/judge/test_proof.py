@@ -95,6 +95,15 @@ def test_any_keeps_what_speaks_against_a_pass_as_advice() -> None:
     assert folded.verdict.advice == (KIND.at("broken here", "a.py", 3),)
 
 
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_all_keeps_the_advice_of_a_part_that_does_not_decide(outcome: Outcome) -> None:
+    maybe = Kind(id="maybe", tier=Tier.LIKELY, says=Says.BROKEN, because="for these tests")
+    piece = maybe.at("sleeps", "tests/a.py", 3)
+    found = Proven(verdict=passed("1 place", advice=(piece,)), leaves=())
+
+    assert fold_all([leaf(outcome), found]).verdict.advice == (piece,)
+
+
 def test_what_is_awaited_longest_decides_when_to_look_again() -> None:
     sooner = Proven(
         verdict=waiting("awaited", LATER.replace(hour=0), KIND.at("ci / lint")), leaves=()

@@ -61,6 +61,17 @@ def test_a_link_in_place_of_a_file_is_one_change_of_it(work: Path) -> None:
     assert file.added[0].text == "/etc/passwd"
 
 
+def test_what_the_base_marks_as_generated_is_known_and_what_the_head_marks_is_not(
+    work: Path,
+) -> None:
+    write(work, {".gitattributes": "app/a.py linguist-generated\n"})
+    marks = {".gitattributes": "app/* linguist-generated\n"}
+    write(work, {"app/a.py": "m = 7\n", "app/b.py": "m = 7\n"} | marks)
+
+    assert facts(work).generated == ("app/a.py",)
+    assert facts(work, "HEAD^^").generated == ()
+
+
 @pytest.mark.parametrize("ignore", ["all", "none"])
 def test_a_submodule_is_a_row_whatever_a_file_of_the_checkout_says(ignore: str, work: Path) -> None:
     for number in ("1", "2"):

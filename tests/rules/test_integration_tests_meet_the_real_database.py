@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.model.area import Area
 from bot.model.facts import Facts
 from bot.rules.integration_tests_meet_the_real_database import RULE
 from tests.rules.tables import GENERATED, UNREAD, P, S, U, case, table, verdicts, words
 from tests.support.pulls import pull
 from tests.support.sources import written
 
+DATA = Area("data", ("**/models*.py",))
 TEST, MORE = "tests/integration/test_orders.py", "tests/integration/conftest.py"
 URL = 'engine = create_engine("sqlite+aiosqlite://")\n'
 REAL = 'engine = create_engine(os.environ["DATABASE_URL"])\n'
@@ -43,6 +45,18 @@ def java(line: str) -> Facts:
     return change(text, path="src/test/java/OrdersIntegrationTest.java", around={"pom.xml": MAVEN})
 
 
+MODEL = "app/models.py"
+NOTE = "    note: Mapped[str] = mapped_column(String(9))\n"
+ITEM = "class Item(Base):\n    __tablename__ = 'item'\n    id: Mapped[int] = mapped_column()\n"
+
+
+def column(*more: str, before: str = ITEM, after: str = ITEM + NOTE, path: str = MODEL) -> Facts:
+    """A model is changed, and other files with it."""
+    files = {path: (before, after)} | dict.fromkeys(more, ("", "x = 1\n"))
+    rows = written(frozenset(), files).changes
+    return written(RULE.needs(RULE.options(data=DATA), rows), files, unchanged={})
+
+
 TABLE = table(
     RULE.id,
     case("SQLite", change(URL), P),
@@ -74,6 +88,16 @@ TABLE = table(
     ),
     case("not Python", change("def f(:\n"), U),
     case("larger than is read", change(URL + "#" * 200_000), U),
+    case("a column and no test", column(), P, data=DATA),
+    case("another type", column(before=ITEM + NOTE.replace("9", "8")), P, data=DATA),
+    case("a column with a test", column("tests/test_items.py"), S, data=DATA),
+    case("a column with an integration test", column(TEST), P, data=DATA),
+    case("a column of no mapped class", column(path="app/forms.py"), S, data=DATA),
+    case("a column is gone", column(before=ITEM + NOTE, after=ITEM), S, data=DATA),
+    case("a method", column(after=ITEM + "    def f(self): pass\n"), S, data=DATA),
+    case("a model that cannot be read", column(before="class A(:\n"), U, data=DATA),
+    case("a model of a test", column(path="tests/app/models.py"), S, data=DATA),
+    case("a generated model", column(path="app/models_pb2.py"), S, data=DATA),
     case("files not known", pull(changes=UNREAD), U),
     generated=GENERATED,
 )

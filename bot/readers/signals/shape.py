@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from bot.model.signal import SIGNATURE_AT_MOST, Function, Sign, Signal, Signals
 from bot.readers.signals.literals import STAND_IN, host_of, is_real_host, judged
 from bot.readers.signals.queries import asks_for_all, is_query
+from bot.readers.signals.wide import registrations
 from bot.readers.signals.words import is_flag, is_log, is_sensitive, registers, suppression, writes
 
 if TYPE_CHECKING:
-    from bot.readers.signals.words import Words
+    from bot.readers.signals.wide import registrations
+from bot.readers.signals.words import Words
 
 _GENERATED = re.compile(
     rb"(?i)code generated .{0,80}do not edit|@generated|auto-?generated.{0,60}do not edit"
@@ -41,7 +43,9 @@ _BRANCH = re.compile(
 _ON_THE_LINE = re.compile(rb"\b(?:if|unless|else|when|case)\b|&&|\|\||\?")
 _AFTER = re.compile(rb"\s*(?:if|unless)\b")
 # Known by what they are about: their code is long, or holds a secret of which no trace is kept.
-_BY_NAME = frozenset({Sign.VALIDATION, Sign.SWITCHED_OFF, Sign.LITERAL, Sign.SECRET_NAME})
+_BY_NAME = frozenset(
+    {Sign.VALIDATION, Sign.SWITCHED_OFF, Sign.LITERAL, Sign.SECRET_NAME, Sign.REGISTERED}
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -225,6 +229,9 @@ class Draft:
             if ends[bisect_right(loops, (start, len(self.source)))] >= end:
                 self.add(Sign.QUERY_IN_LOOP, (start, end), name=callee)
         code = blanked(self.source, self.comments + self.cuts)
+        for start, end, name, what in registrations(self.language, self.path, code):
+            if not any(first < start < last for first, last in self.strings):
+                self.add(Sign.REGISTERED, (start, end), name=name, detail=what)
         pieces = sorted(self.pieces, key=lambda one: (one.start, -one.end))
         modules = {part for _, one in self.imports for part in _parts(one)}
         frozen = self.frozen or not modules.isdisjoint(self.words.frozen)
