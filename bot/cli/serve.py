@@ -64,6 +64,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def settle_memory() -> None:
+    """What start-up made stays; looking it over again and again costs a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 async def _serve(settings: Settings, channels: Channels, *, forced: bool) -> None:
     from bot import failpoint
     from bot.clock import SystemClock
@@ -92,10 +99,7 @@ async def _serve(settings: Settings, channels: Channels, *, forced: bool) -> Non
     clock = SystemClock()
     bot = Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE, forced=forced)
     async with bot:
-        # What start-up made stays; looking it over again and again costs a tenth of the time.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        settle_memory()
         log.info("listening", url=bot.url)
         await stop.wait()
         log.info("stopping")
