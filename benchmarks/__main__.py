@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from benchmarks.hostile import hostile
 from benchmarks.product import Setup, leave_core
 from benchmarks.recorded import POLICIES, Recording, record
 from benchmarks.rules import rules
@@ -25,8 +26,8 @@ from benchmarks.texts import texts
 from tests.support.postgres import missing
 
 GOALS = Path(__file__).with_name("budgets.toml")
-# Measured without a GitHub that is played.
-ALONE = {"texts": texts, "rules": rules}
+# Measured without a recorded GitHub.
+ALONE = {"texts": texts, "rules": rules, "hostile": hostile}
 
 
 class Row(NamedTuple):

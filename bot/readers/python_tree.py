@@ -24,7 +24,8 @@ def children(node: ast.AST) -> list[ast.AST]:
     below: list[ast.AST] | None = node.__dict__.get("below")
     if below is None:
         below = node.__dict__["below"] = []
-        for name in _fields(type(node)):
+        kind: Any = type(node)
+        for name in _fields(kind):
             value = getattr(node, name, None)
             if isinstance(value, list):
                 below += [one for one in value if isinstance(one, ast.AST)]
