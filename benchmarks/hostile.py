@@ -45,7 +45,7 @@ async def _judged(folder: Path) -> dict[str, float]:
             await home.until(
                 lambda: _all_judged(home, proposals), "every hostile pull request is judged"
             )
-            said, _ = await watch.communicate()
+            said, _ = await watch.communicate(b"")
         await home.stop()
     longest, asked = map(float, said.split())
     return {"pull_requests": len(proposals), "asked": asked, "healthz_longest_ms": longest}
