@@ -6,10 +6,11 @@ import ast
 from functools import lru_cache
 from typing import Any
 
-from bot.readers.signals.words import listed
-
 # Fields that hold no node, or only say how a name is used.
-_PLAIN = listed("arg asname attr conversion ctx id is_async kind level module simple")
+_PLAIN = {
+    *("arg", "asname", "attr", "conversion", "ctx", "id"),
+    *("is_async", "kind", "level", "module", "simple"),
+}
 
 
 @lru_cache(maxsize=1)
