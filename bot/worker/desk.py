@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cachetools import LRUCache
@@ -125,6 +126,7 @@ class Desk:
         found: dict[str, Known[Any]] = {}
         jobs: list[tuple[_Wish, tuple[bytes | None, bytes | None]]] = []
         keys: dict[str, tuple[str, int, str, str]] = {}
+        git_id = cache(_git_id)
         for wish in wishes:
             given = self._given(wish, texts)
             if isinstance(given, Unknown):
@@ -132,7 +134,7 @@ class Desk:
                 continue
             if not wish.pair and given[1] is not None:
                 # GitHub names no blob of the base: only its text tells that it was read before.
-                key = keys[wish.key] = self._cache_key(wish, wish.blob or _git_id(given[1]))
+                key = keys[wish.key] = self._cache_key(wish, wish.blob or git_id(given[1]))
                 if key in self._kept:
                     found[wish.key] = self._kept[key]
                     continue
