@@ -62,7 +62,8 @@ crash: $(STAMP) postgres ## kill -9 at length (by hand only)
 	$(BIN)/python -m pytest -q -m long -p no:randomly tests/crash
 
 bench: $(STAMP) ## measure how fast it is here and judge it (ONLY=trickle,burst1 STORE=postgres WORKERS=1,2 RUNS=3)
-	ONLY="$(ONLY)" STORE="$(STORE)" WORKERS="$(WORKERS)" RUNS="$(RUNS)" $(BIN)/python -m benchmarks
+	ONLY="$(ONLY)" STORE="$(STORE)" WORKERS="$(WORKERS)" RUNS="$(RUNS)" COMMITS="$(COMMITS)" \
+	HANDOFF_CORPUS_DIR="$(HANDOFF_CORPUS_DIR)" $(BIN)/python -m benchmarks
 
 fleet: $(STAMP) ## a day of a whole organisation on a clock that races (REPOSITORIES=2000 HOURS=24)
 	REPOSITORIES="$(REPOSITORIES)" HOURS="$(HOURS)" $(BIN)/python -m benchmarks.fleet

@@ -1,7 +1,8 @@
 """`make bench`: plays the scenarios, prints each goal beside what was measured, fails on a miss.
 
-ONLY=trickle,burst1 plays only these, STORE=sqlite or postgres only that store (both where a server
-is installed), WORKERS=1,2,4 says with how many workers, RUNS=3 how often each is played.
+ONLY=trickle,burst1 plays only these (`rules` needs HANDOFF_CORPUS_DIR), STORE=sqlite or postgres
+only that store (both where a server is installed), WORKERS=1,2,4 says with how many workers, RUNS=3
+how often each is played.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from benchmarks.figures import Figures
+from benchmarks.hostile import hostile
 from benchmarks.product import Setup, leave_core
 from benchmarks.recorded import POLICIES, Recording, record
+from benchmarks.rules import rules
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.texts import texts
 from tests.support.postgres import missing
 
 GOALS = Path(__file__).with_name("budgets.toml")
+# Measured without a recorded GitHub.
+ALONE = {"texts": texts, "rules": rules, "hostile": hostile}
 
 
 class Row(NamedTuple):
@@ -40,14 +45,14 @@ class Row(NamedTuple):
 def main() -> int:
     """Measure, print, judge."""
     wanted = [one for one in os.environ.get("ONLY", "").split(",") if one]
-    unknown = set(wanted) - {*SCENARIOS, "texts"}
+    unknown = set(wanted) - {*SCENARIOS, *ALONE}
     if unknown:
-        print(f"no such scenario: {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
+        names = ", ".join([*ALONE, *SCENARIOS])
+        print(f"no such scenario: {', '.join(sorted(unknown))}; there are {names}")
         return 2
-    leave_core()
     rows: list[Row] = []
     print(f"{'scenario':<11}{'setup':<21}{'measure':<27}{'goal':>9}{'measured':>12}")
-    for name in wanted or [*SCENARIOS, "texts"]:
+    for name in wanted or [*ALONE, *SCENARIOS]:
         for row in play(name):
             rows.append(row)
             print(_line(row), flush=True)
@@ -58,9 +63,10 @@ def main() -> int:
 
 def play(name: str) -> Iterator[Row]:
     """The rows of a scenario, under each setup that is wanted."""
-    if name == "texts":
-        yield from judged(name, Setup(), texts())
+    if name in ALONE:
+        yield from judged(name, Setup(), ALONE[name]())
         return
+    leave_core()
     scenario = SCENARIOS[name]
     recording = asyncio.run(_recorded(scenario.policy))
     runs = 1 if scenario.once else int(os.environ.get("RUNS") or 3)

@@ -312,10 +312,12 @@ class _Counted(Database):
 
     at_work = 0
 
-    async def tx(self, work: Callable[[Any], Any]) -> Any:
+    async def ask(
+        self, about: frozenset[str], ask: Callable[[Any], Any], work: Callable[[Any, Any], Any]
+    ) -> Any:
         _Counted.at_work += 1
         try:
-            return await super().tx(work)
+            return await super().ask(about, ask, work)
         finally:
             _Counted.at_work -= 1
 

@@ -115,7 +115,7 @@ class Product:
         used = Usage()
         for one in self._alive():
             used.server += _seconds(one)
-            used.rules += sum(map(_seconds, _below(one)))
+            used.rules += sum(map(_seconds, below(one)))
         return used
 
     def memory(self, what: str = "VmRSS") -> float:
@@ -124,7 +124,7 @@ class Product:
 
     def rules_memory(self) -> float:
         """MB of the rule workers together, now."""
-        return sum(_status(low, "VmRSS") for one in self._alive() for low in _below(one))
+        return sum(_status(low, "VmRSS") for one in self._alive() for low in below(one))
 
     async def _begin(self, role: str, port: int) -> None:
         module = "bot" if self.setup.grace else "benchmarks.quick"
@@ -197,12 +197,13 @@ def leave_core() -> None:
         os.sched_setaffinity(0, CORES[1:])
 
 
-def _below(pid: int) -> Iterable[int]:
+def below(pid: int) -> Iterable[int]:
+    """The processes that a process started, and those that they did."""
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             for child in map(int, task.read_text(encoding="ascii").split()):
                 yield child
-                yield from _below(child)
+                yield from below(child)
 
 
 def _seconds(pid: int) -> float:

@@ -70,6 +70,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def settle_memory() -> None:
+    """What start-up made stays; looking it over again and again costs a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 async def _serve(settings: Settings, channels: Channels, options: argparse.Namespace) -> None:
     from bot import failpoint
     from bot.clock import SystemClock
@@ -99,10 +106,7 @@ async def _serve(settings: Settings, channels: Channels, options: argparse.Names
     bot = Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE)
     bot.forced, bot.recover = options.force, options.recover
     async with bot:
-        # What start-up made stays; looking it over again and again costs a tenth of the time.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        settle_memory()
         log.info("listening", url=bot.url)
         await stop.wait()
         log.info("stopping")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.model.route import Route
 
 _HOST = re.compile(r"^/?\w+:/+[^/]*")
+_VARIES = re.compile(r"\{\}|^\$\{")
 
 
 def called(readings: Mapping[str, Known[Endpoints]], routes: tuple[Route, ...]) -> tuple[Call, ...]:
@@ -47,13 +48,15 @@ class _Table:
     def __init__(self, routes: tuple[Route, ...], files: Mapping[str, Endpoints]) -> None:
         self._symbols = Symbols(files)
         self._methods = [one.method for one in routes]
-        self._rows: dict[int, list[_Row]] = defaultdict(list)
+        self._rows: dict[int, dict[str, list[_Row]]] = defaultdict(lambda: defaultdict(list))
         self._handlers: dict[str, list[int]] = defaultdict(list)
         self._found: dict[tuple[tuple[str, ...], str], list[int]] = {}
         for number, one in enumerate(routes):
             segments = _segments(one.template)
             row = _Row(number=number, method=one.method, segments=segments, certain=one.certain)
-            self._rows[len(segments)].append(row)
+            last = segments[-1] if segments else ""
+            # Only a call that ends in the very same word can reach a route that ends in a word.
+            self._rows[len(segments)]["" if _VARIES.search(last) else last].append(row)
             self._handlers[one.handler].append(number)
             owner, dot, _ = one.handler.rpartition(".")
             if dot and "#" in owner:
@@ -80,17 +83,22 @@ class _Table:
         return same or (some if len(some) == 1 else [])
 
     def _by_path(self, segments: tuple[str, ...], method: str) -> list[int]:
-        whole = self._rows.get(len(segments), [])
-        found = _best(whole, segments, method)
+        found = _best(self._ending({len(segments)}, segments), segments, method)
         if found or not segments:
             return found
         # What stands before is not known: of the call's address, or of the route.
         first = segments[0]
         if first.startswith(("{", "$")) and segments[1:]:
-            rows = [r for n, some in self._rows.items() if n >= len(segments) - 1 for r in some]
-            return _best(rows, segments[1:], method)
-        rows = [r for n, some in self._rows.items() if n < len(segments) for r in some]
+            longer = [number for number in self._rows if number >= len(segments) - 1]
+            return _best(self._ending(longer, segments), segments[1:], method)
+        rows = self._ending([n for n in self._rows if n < len(segments)], segments)
         return _best([row for row in rows if not row.certain], segments, method)
+
+    def _ending(self, lengths: Iterable[int], segments: tuple[str, ...]) -> list[_Row]:
+        """Routes of so many segments whose last one may be that of the call."""
+        words = dict.fromkeys((segments[-1] if segments else "", ""))
+        some = (self._rows[one] for one in lengths if one in self._rows)
+        return [row for rows in some for word in words for row in rows.get(word, ())]
 
 
 def _best(rows: Iterable[_Row], segments: tuple[str, ...], method: str) -> list[int]:
@@ -109,7 +117,7 @@ def _score(row: _Row, segments: tuple[str, ...], method: str) -> tuple[int, ...]
     if not _same(method, row.method):
         return ()
     number = min(len(row.segments), len(segments))
-    pairs = list(zip(row.segments[-number:], segments[-number:], strict=True)) if number else []
+    pairs = list(zip(reversed(row.segments), reversed(segments), strict=False))
     if not all(_fits(*pair) for pair in pairs):
         return ()
     alike = sum(left == right for left, right in pairs if right != "{}")

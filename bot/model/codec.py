@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -32,12 +32,15 @@ def encode(value: object) -> Any:
 
 # One function per type, found once: encoding is on the path of every evaluation.
 _FORMS: dict[type, Callable[[Any], Any]] = {}
+# Types whose values are JSON data as they stand.
+_PLAIN: set[type] = set()
 
 
 def _form(kind: type) -> Callable[[Any], Any]:
     if issubclass(kind, Enum):
         return lambda value: value.value
     if issubclass(kind, type(None) | bool | int | float | str) or hasattr(kind, "_fields"):
+        _PLAIN.add(kind)
         return lambda value: value
     if issubclass(kind, date):
         return lambda value: value.isoformat()
@@ -48,10 +51,14 @@ def _form(kind: type) -> Callable[[Any], Any]:
     if issubclass(kind, Mapping):
         return lambda value: {str(key): encode(item) for key, item in value.items()}
     if issubclass(kind, frozenset | set):
-        return lambda value: sorted((encode(item) for item in value), key=_text)
+        return lambda value: sorted(_items(value), key=_text)
     if issubclass(kind, tuple | list):
-        return lambda value: [encode(item) for item in value]
+        return _items
     raise TypeError(f"no JSON form for {kind.__name__}")
+
+
+def _items(value: Iterable[Any]) -> list[Any]:
+    return [item if type(item) in _PLAIN else encode(item) for item in value]
 
 
 def _text(data: Any) -> str:
@@ -61,7 +68,6 @@ def _text(data: Any) -> str:
 
 def _object_form(kind: type) -> Callable[[Any], Any]:
     tag, known = kind.__name__, _defaults(kind)
-    plain = {str, int, bool, type(None)}
 
     def form(value: Any) -> dict[str, Any]:
         out: dict[str, Any] = {TAG: tag}
@@ -69,7 +75,7 @@ def _object_form(kind: type) -> Callable[[Any], Any]:
             item = getattr(value, name)
             if item is default or item == default:
                 continue
-            out[name] = item if type(item) in plain else encode(item)
+            out[name] = item if type(item) in _PLAIN else encode(item)
         return out
 
     return form

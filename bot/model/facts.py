@@ -303,7 +303,7 @@ def _asked(key: str, reads: list[Read], names: Mapping[str, tuple[str, ...]]) ->
     reading, side, path = key.split(":", 2)
     return any(
         one.reading == reading
-        and Side(side) in one.sides
+        and side in one.sides
         and (path == EVERY or any(map(one.area.has, names.get(path, (path,)))))
         for one in reads
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from bot.model.known import Known, Unknown
 from bot.model.migration import Column, Models
 from bot.readers.migrations.statements import words
+from bot.readers.python_tree import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +44,7 @@ def read(job: Job) -> Known[Models]:
         return Models(columns=tuple(_prisma(text)))
     if ending == "py":
         try:
-            return Models(columns=tuple(_python(ast.parse(text))))
+            return Models(columns=tuple(_python(parsed(text))))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return Unknown(f"can't tell: {job.path} - it cannot be parsed", by_content=True)
     mark = _BY_ENDING.get(ending)
@@ -142,7 +144,7 @@ def _type_of(value: ast.expr, hint: ast.expr | None, *, plain: bool) -> str | No
     name = _called(value)
     if name in _LINKS:
         return None
-    hinted = ast.unparse(_Plain().visit(hint)) if hint is not None else ""
+    hinted = ast.unparse(_Plain().visit(deepcopy(hint))) if hint is not None else ""
     if name in _SQLALCHEMY:
         return _signature(hinted, value, positional=True)
     if hinted.startswith(("Mapped[", "orm.Mapped[", "sqlalchemy.orm.Mapped[")):

@@ -37,8 +37,8 @@ _PLACEHOLDER = re.compile(
 _LITERAL = re.compile(
     r"([A-Za-z_][\w-]{2,79})[\"']?\s*(?::\s*\w+\s*)?[:=]\s*[\"']([^\"'\s{}<>$%]{8,200})[\"']"
 )
-# What every such literal holds, and few lines do.
-_ASSIGNED = re.compile(r"[:=]\s*[\"'][^\"'\s{}<>$%]{8}")
+# What every such literal with a digit in it holds, and few lines do.
+_ASSIGNED = re.compile(r"[:=]\s*[\"'](?=[^\"'\s{}<>$%]{8})[^\"'\s{}<>$%\d]*\d")
 # Words are labels; what people or machines make up as a secret mixes digits into it.
 _MIXED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])(?!https?:|/|\.)")
 

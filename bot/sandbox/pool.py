@@ -105,15 +105,22 @@ class Pool:
 
     async def read(self, job: Job, seconds: float, budget: Budget | None = None) -> Known[Any]:
         """The reader's answer as JSON data, or Unknown with the reason; raises nothing."""
-        loop, budget = asyncio.get_running_loop(), budget or Budget(inf)
+        return (await self.in_turn([(job, seconds)], budget or Budget(inf)))[0]
+
+    async def in_turn(self, jobs: Sequence[tuple[Job, float]], budget: Budget) -> list[Known[Any]]:
+        """Every answer, in order; by one child, which may keep what it made of a text."""
         async with self._places:
-            if budget.left <= 0:
-                return TIME_USED_UP
-            began = loop.time()
-            try:
-                return await self._twice(job, seconds)
-            finally:
-                budget.left -= loop.time() - began
+            return [await self._within(budget, *one) for one in jobs]
+
+    async def _within(self, budget: Budget, job: Job, seconds: float) -> Known[Any]:
+        if budget.left <= 0:
+            return TIME_USED_UP
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            return await self._twice(job, seconds)
+        finally:
+            budget.left -= loop.time() - began
 
     async def warm(self) -> None:
         """Start a child that the first job will find ready."""

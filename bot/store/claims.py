@@ -289,7 +289,8 @@ class Claims:
         rows = await self._database.read(
             lambda tx: tx.execute(
                 "SELECT o.pr, r.full_name, o.key, o.state, o.planned_at, coalesce(o.error, '') "
-                "FROM outbox o JOIN repository r ON o.pr LIKE r.id || '#%' OR o.pr LIKE r.id || '@%' "
+                "FROM outbox o JOIN repository r "
+                "ON o.pr LIKE r.id || '#%' OR o.pr LIKE r.id || '@%' "
                 "WHERE o.state IN ('dead', 'uncertain') ORDER BY o.planned_at, o.key"
             ).fetchall()
         )

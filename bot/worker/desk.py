@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cachetools import LRUCache
@@ -124,19 +125,27 @@ class Desk:
     ) -> dict[str, Known[Any]]:
         found: dict[str, Known[Any]] = {}
         jobs: list[tuple[_Wish, tuple[bytes | None, bytes | None]]] = []
+        keys: dict[str, tuple[str, int, str, str]] = {}
+        git_id = cache(_git_id)
         for wish in wishes:
             given = self._given(wish, texts)
             if isinstance(given, Unknown):
                 found[wish.key] = given
-            else:
-                jobs.append((wish, given))
+                continue
+            if not wish.pair and given[1] is not None:
+                # GitHub names no blob of the base: only its text tells that it was read before.
+                key = keys[wish.key] = self._cache_key(wish, wish.blob or git_id(given[1]))
+                if key in self._kept:
+                    found[wish.key] = self._kept[key]
+                    continue
+            jobs.append((wish, given))
         answers = await self._readers.read([(one.asked, one.path, *of) for one, of in jobs])
         asked = [wish for wish, _ in jobs]
         values = await aside(facts, self._values, asked, answers, more=len(asked))
-        for (wish, (_, head)), value in zip(jobs, values, strict=True):
+        for wish, value in zip(asked, values, strict=True):
             found[wish.key] = value
-            if head is not None and not wish.pair and value != TIME_USED_UP:
-                self._kept[self._cache_key(wish, wish.blob or _git_id(head))] = value
+            if wish.key in keys and value != TIME_USED_UP:
+                self._kept[keys[wish.key]] = value
         return found
 
     def _given(

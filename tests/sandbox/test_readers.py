@@ -40,3 +40,18 @@ async def test_what_one_pull_request_takes_of_the_workers_has_an_end() -> None:
 
     # Each time the first is read, which takes all there is; the next pull request has its own.
     assert [[one == TIME_USED_UP for one in answers] for answers in read] == [[False, True]] * 2
+
+
+async def test_readings_of_one_text_share_a_process_and_those_of_others_do_not() -> None:
+    readers = SandboxReaders(SystemClock(), 2)
+    one, other = ("a.py", None, b"import os\n"), ("b.py", None, b"import sys\n")
+
+    jobs = [("signals", *one), ("signals", *other), ("endpoints", *one), ("models", *one)]
+    answers = await readers.read(jobs)
+    taken = [child.jobs for child in readers.pool._idle]
+    await readers.close()
+
+    assert [isinstance(answer, dict) and answer["_"] for answer in answers] == [
+        *("Signals", "Signals", "Endpoints", "Models")
+    ]
+    assert sorted(taken) == [1, 3]

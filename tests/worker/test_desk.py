@@ -173,6 +173,18 @@ async def test_what_was_read_once_is_neither_fetched_nor_read_again() -> None:
     assert (bench.contents.asked, len(bench.readers.seen)) == ([HEAD], 1)
 
 
+async def test_a_text_that_was_read_as_the_newest_is_not_read_again_as_that_of_the_base() -> None:
+    bench = Bench(MemoryContents({HEAD: b"one", BASE: b"zero"}))
+    nameless = file(head_blob=None, base_blob=None)
+    await bench.fill(pull(nameless, head_sha="1" * 40))
+    bench.contents.known = {HEAD: b"two", BASE: b"one"}
+
+    facts = await bench.fill(pull(nameless, head_sha="2" * 40))
+
+    assert tool(facts.read(MIGRATION, "db/1.py", Side.BASE)) == "one"
+    assert [text for _, text in bench.readers.seen] == [b"one", b"zero", b"two"]
+
+
 async def test_unchanged_files_are_read_where_a_rule_asks_for_them() -> None:
     contents = MemoryContents(
         {HEAD: b"new", (Side.HEAD, "db/0.py"): b"zero"}, listed={"db/0.py": "z", "db/1.py": "y"}

@@ -15,6 +15,7 @@ from bot.readers.endpoints.python_base import Names
 from bot.readers.endpoints.python_calls import calls, mentions
 from bot.readers.endpoints.python_handlers import Handlers
 from bot.readers.endpoints.python_routes import VERBS, Routes
+from bot.readers.python_tree import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,12 +81,12 @@ def _read(path: str, tree: ast.Module) -> Endpoints:
 
 def _parsed(text: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        return parsed(text)
     except SyntaxError:
         older = _SEVERAL.sub(r"\1(\2)", text)
         if older == text:
             raise
-        return ast.parse(older)
+        return parsed(older)
 
 
 def is_test(path: str) -> bool:

@@ -8,15 +8,20 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.readers.endpoints.statuses import code
+from bot.readers.python_tree import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = frozenset({ast.ClassDef, *FUNCTIONS})
+_IMPORTS = frozenset({ast.Import, ast.ImportFrom})
+_ASSIGNS = frozenset({ast.Assign, ast.AnnAssign})
+_BINDING = frozenset({ast.Name, ast.For}) | _SCOPES | _IMPORTS | _ASSIGNS
 # Longer texts, and texts with blanks, are no part of a path.
 _SETUPS = frozenset({"setUp", "setUpClass", "setUpTestData", "asyncSetUp", "setup_method"})
 _PATH_TEXT = re.compile(r"[^\s]{0,200}")
@@ -79,21 +84,23 @@ class Names:
 
     def _bind(self, tree: ast.Module, top: Scope) -> None:
         """Each scope of the file, without recursion."""
-        stack: list[tuple[ast.AST, Scope]] = [(tree, top)]
+        stack: list[tuple[Any, Scope]] = [(tree, top)]
         while stack:
             node, scope = stack.pop()
-            inner = scope
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                inner = self._enter(node, scope)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                self._import(node, scope)
-            elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-                # A loop's variable has the list for its value: each of them in turn.
-                scope.bound.setdefault(node.target.id, []).append((node.lineno - 1, node.iter))
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                scope.bound.setdefault(node.id, [])
-            elif isinstance(node, ast.Assign | ast.AnnAssign):
-                self._assign(node, scope)
+            kind, inner = type(node), scope
+            # Most nodes are none of these: to ask a set is what costs least.
+            if kind in _BINDING:
+                if kind in _SCOPES:
+                    inner = self._enter(node, scope)
+                elif kind in _IMPORTS:
+                    self._import(node, scope)
+                elif kind in _ASSIGNS:
+                    self._assign(node, scope)
+                elif kind is ast.Name and type(node.ctx) is ast.Store:
+                    scope.bound.setdefault(node.id, [])
+                elif kind is ast.For and isinstance(node.target, ast.Name):
+                    # A loop's variable has the list for its value: each of them in turn.
+                    scope.bound.setdefault(node.target.id, []).append((node.lineno - 1, node.iter))
             stack += [(one, inner) for one in reversed(children(node))]
 
     def _enter(self, node: ast.ClassDef | Function, scope: Scope) -> Scope:
@@ -283,21 +290,6 @@ def root(node: ast.AST) -> ast.AST:
         elif isinstance(node, ast.Attribute | ast.Subscript):
             node = node.value
     return node
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes right below that say more than how a name is used, in the order of the file."""
-    # Kept at the node, since a file is walked several times.
-    below: list[ast.AST] | None = node.__dict__.get("below")
-    if below is None:
-        below = node.__dict__["below"] = []
-        for name in node._fields:
-            value = None if name == "ctx" else getattr(node, name, None)
-            if isinstance(value, list):
-                below += [one for one in value if isinstance(one, ast.AST)]
-            elif isinstance(value, ast.AST):
-                below.append(value)
-    return below
 
 
 def walk(node: ast.AST) -> list[ast.AST]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.model.endpoint import TestCall
 from bot.readers.endpoints.paths import template
 from bot.readers.endpoints.python_base import (
     FUNCTIONS,
     argument,
-    children,
     last_name,
     root,
     status_of,
     walk,
 )
+from bot.readers.python_tree import children
 from bot.readers.signals.words import listed as words
 
 if TYPE_CHECKING:
@@ -48,15 +48,11 @@ def calls(names: Names) -> Iterator[TestCall]:
 
 def mentions(tree: ast.Module) -> frozenset[str]:
     """Every identifier that a file of tests uses or imports."""
-    found = set()
-    for one in walk(tree):
-        if isinstance(one, ast.Name):
-            found.add(one.id)
-        elif isinstance(one, ast.Attribute):
-            found.add(one.attr)
-        elif isinstance(one, ast.alias):
-            found.add(one.name.rpartition(".")[2])
-    return frozenset(found)
+    nodes: list[Any] = walk(tree)
+    names = {one.id for one in nodes if type(one) is ast.Name}
+    attributes = {one.attr for one in nodes if type(one) is ast.Attribute}
+    imports = {one.name.rpartition(".")[2] for one in nodes if type(one) is ast.alias}
+    return frozenset(names | attributes | imports)
 
 
 class _Test:

@@ -17,7 +17,6 @@ from bot.readers.endpoints.python_base import (
     Names,
     Scope,
     argument,
-    children,
     keyword,
     last_name,
     parameters,
@@ -27,6 +26,7 @@ from bot.readers.endpoints.python_base import (
     walk,
     within,
 )
+from bot.readers.python_tree import children
 from bot.readers.signals.words import listed as words
 
 if TYPE_CHECKING:

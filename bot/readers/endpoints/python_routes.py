@@ -10,20 +10,20 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.model.endpoint import Guard, Hole, Mount, Registration, Router, Where
 from bot.readers.endpoints.paths import template
 from bot.readers.endpoints.python_base import (
     FUNCTIONS,
     argument,
-    children,
     keyword,
     last_name,
     parameters,
     within,
 )
 from bot.readers.endpoints.python_handlers import Handlers, Mark, last_part, listed
+from bot.readers.python_tree import children
 from bot.readers.signals.words import listed as words
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ _GIVES_ROUTES = re.compile(
 _VIEWS = re.compile(r"(Resource|View|HTTPEndpoint)\Z")
 _SHOWS = words("render_template render_template_string TemplateResponse HTMLResponse")
 _PATH = re.compile(r"/|\$|\Z")
+# Nodes that register something, or change what is said of those below them.
+_TELLING = {
+    *(*FUNCTIONS, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Call),
+    *(ast.If, ast.Match, ast.For, ast.While, ast.comprehension),
+}
 
 
 class Routes:
@@ -99,9 +104,12 @@ class Routes:
 
     def read(self, tree: ast.Module) -> None:
         """Every statement and call of the file, in the order of the file."""
-        waiting: list[tuple[ast.AST, Scope, bool, bool]] = [(tree, self.names.top, True, False)]
+        waiting: list[tuple[Any, Scope, bool, bool]] = [(tree, self.names.top, True, False)]
         while waiting:
             node, scope, certain, loop = waiting.pop()
+            if type(node) not in _TELLING:
+                waiting += [(one, scope, certain, loop) for one in reversed(children(node))]
+                continue
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 for place in range(len(node.decorator_list)):
                     self._decorator(node, place, scope, certain=certain and not loop)

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.model.known import Known, Unknown
 from bot.model.signal import Sign, Signals
+from bot.readers.python_tree import children, parsed
 from bot.readers.signals.python_nodes import (
     BEGINS,
     COMMITS,
@@ -88,7 +89,7 @@ def read(path: str, source: bytes) -> Known[Signals]:
     """The signals of a Python file; Unknown where this version of Python cannot parse it."""
     text = source.decode("utf-8", errors="replace")
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
     except SyntaxError as error:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         where = f"{path}:{error.lineno}"
@@ -144,12 +145,7 @@ class _Walk:
                 if kept is None:
                     continue
                 owner, flags = kept
-            for name in node._fields:
-                value = getattr(node, name, None)
-                if isinstance(value, list):
-                    stack += [(one, owner, flags) for one in value if isinstance(one, ast.AST)]
-                elif isinstance(value, ast.AST):
-                    stack.append((value, owner, flags))
+            stack += [(one, owner, flags) for one in children(node)]
         for call, flags in self.calls:
             self._judge_call(call, flags)
         for judge, expression in self.after:
