@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.acts.force import in_force
+from bot.acts.force import OPENS, in_force
 from bot.acts.who import every_role, several
 from bot.judge.hours import FAR, after
 from bot.model.act import Act, ActKind
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bot.judge.hours import Pause
     from bot.model.policy import Policy
     from bot.model.verdict import Evidence
-
-_OPENS = (ActKind.RAISE, ActKind.ESCALATE)
 
 
 def episodes_of(
@@ -43,7 +41,7 @@ def episodes_of(
     standing = tuple(force)
     found: list[Episode] = []
     for act in ledger:
-        if act.kind in _OPENS:
+        if act.kind in OPENS:
             about = [one for one in standing if act.subjects[0] in one.subjects[:1]]
             whole = _all_of(act, ledger)
             ends = {one.key: _ends(one, act, policy) for one in whole}
@@ -59,7 +57,7 @@ def waits(acts: Iterable[Act]) -> bool:
     ends = (ActKind.DECIDE, ActKind.WITHDRAW)
     force = in_force(acts, "")
     over = {one.subjects[0] for one in force if one.kind in ends}
-    return any(one.kind in _OPENS and one.subjects[0] not in over for one in force)
+    return any(one.kind in OPENS and one.subjects[0] not in over for one in force)
 
 
 def _all_of(raised: Act, ledger: Sequence[Act]) -> list[Act]:
