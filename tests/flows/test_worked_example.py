@@ -65,11 +65,13 @@ handoff:
     to: frontend
     answer: expected
     tell:
+      base-url: { from: deployment preview }
       authentication: { from: section }
   qa:
     to: qa
     answer: before-merge
     tell:
+      environment: { from: deployment preview }
       seed-data: { from: section }
       known-limitations: { from: [waived items, section] }
   operations:
@@ -142,7 +144,7 @@ async def says_what_is_known(acme: Crew) -> None:
 
 async def goes_green(acme: Crew) -> None:
     _ci(acme, CI, "success")
-    acme.world.deploy(acme.pull, "preview", "success", "https://preview-118.acme.example/api")
+    acme.world.deploy(acme.pull, "preview", "success", "https://preview-118.acme.dev/api")
     await quiet(acme.demo)
 
 
@@ -238,7 +240,7 @@ STORY: list[tuple[str, Happening, str]] = [
     (
         "24 09:31",
         ("maria", WAIVE, "👍"),
-        "in progress: 5 of 9 · waiting for ci / contract, ci / unit +2 · until 09:20 UTC",
+        "in progress: 5 of 9 · waiting for ci / contract, ci / unit +2 · until 10:20",
     ),
     (
         "24 09:56",
@@ -273,6 +275,6 @@ async def test_a_pull_request_from_opening_to_accepted_handover(tmp_path: Path) 
         said = acme.said
 
     assert titles == [(when, title) for when, _, title in STORY]
-    words = re.sub(r"\bat [0-9a-f]{7}\b", "at 4f2c1ab", "\n\n====\n\n".join(said))
+    words = re.sub(r"\b(at|of) [0-9a-f]{7}\b", r"\1 4f2c1ab", "\n\n====\n\n".join(said))
     assert_golden(GOLDEN, words + "\n")
     assert len(said) == 6
