@@ -12,8 +12,8 @@ from bot.wiring import sweeps
 
 if __name__ == "__main__":
     plan.GRACE = timedelta()
-    outbox.DOUBT_MS = claims.DOUBT_MS = 1_000
-    outbox.REPEAT_MS = endings.REPEAT_MS = 15_000
+    outbox.DOUBT_MS, outbox.REPEAT_MS = 1_000, 15_000
+    vars(claims)["DOUBT_MS"], vars(endings)["REPEAT_MS"] = outbox.DOUBT_MS, outbox.REPEAT_MS
     database.PATIENCE = 1.0
     endings.AFTER_OURS = (1, 1, 1, 1)
     sweeps.REDELIVER_EVERY = timedelta(seconds=3)

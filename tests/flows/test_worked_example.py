@@ -100,7 +100,8 @@ paths:
     post:
       requestBody:
         content:
-          application/json: {{schema: {{type: object, properties: {{amount: {{type: integer{}}}}}}}}}
+          application/json:
+            schema: {{type: object, properties: {{amount: {{type: integer{}}}}}}}
       responses: {{"201": {{description: made}}}}
   /refunds/{{id}}:
     get:
