@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from bot.judge.hours import day_of, is_open
 from bot.model.act import Act, ActKind
 from bot.model.effect import Ping, Send
 from tests.judge.test_questions import MONDAY, compose
-from tests.properties.test_streams import CALM, LONG, Becomes, Says, Waits
+from tests.properties.test_streams import CALM, Becomes, Says, Waits
 from tests.support.room import PEOPLE, Room
 
 RULES = """
@@ -112,8 +111,11 @@ def _told_rightly(act: Act, room: Room) -> None:
         assert PEOPLE[login].id not in {*room.wrote, PEOPLE["ana"].id}, "takes part"
 
 
-def holds(events: list[Any]) -> None:
+@CALM
+@given(st.lists(ANYTHING, min_size=15, max_size=40))
+def test_no_stream_of_events_tells_too_much(events: list[Any]) -> None:
     room = played(events)
+
     for keys in ([one.key for one in room.effects], [one.key for one in room.acts]):
         assert len(keys) == len(set(keys)), "a key twice"
     asked = [one for one in room.acts if "pinged" in one.data and one.kind is not ActKind.REMARK]
@@ -127,17 +129,3 @@ def holds(events: list[Any]) -> None:
             assert one.message.to == ()
         if isinstance(one, Ping):
             assert "@ana" not in one.body
-
-
-@CALM
-@given(st.lists(ANYTHING, min_size=15, max_size=40))
-def test_no_stream_of_events_tells_too_much(events: list[Any]) -> None:
-    holds(events)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(14_400)
-@LONG
-@given(st.lists(ANYTHING, min_size=40, max_size=200))
-def test_no_long_stream_of_events_tells_too_much(events: list[Any]) -> None:
-    holds(events)
