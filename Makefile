@@ -11,7 +11,7 @@ HASHSEED ?= $(shell echo $$RANDOM)
 CORE := bot/model/*,bot/acts/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
-.PHONY: demo test lint generate golden crash bench fleet conformance precision lock clean help
+.PHONY: demo test lint generate golden crash fuzz bench fleet conformance precision lock clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ golden: $(STAMP) ## rewrite the golden files, for readers to review
 
 crash: $(STAMP) postgres ## kill -9 at length (by hand only)
 	$(BIN)/python -m pytest -q -m long -p no:randomly tests/crash
+
+fuzz: $(STAMP) ## made-up comments, words and streams of events at length (by hand, EXAMPLES=2000 SEED=1 ONLY=word)
+	EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q -m long -p no:randomly --hypothesis-seed=$(or $(SEED),$(HASHSEED)) -k "$(ONLY)" tests/properties
 
 bench: $(STAMP) ## measure how fast it is here and judge it (ONLY=trickle,burst1 STORE=postgres WORKERS=1,2 RUNS=3)
 	ONLY="$(ONLY)" STORE="$(STORE)" WORKERS="$(WORKERS)" RUNS="$(RUNS)" COMMITS="$(COMMITS)" \

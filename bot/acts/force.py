@@ -9,12 +9,13 @@ from bot.acts.who import several
 from bot.model.act import DELETED, EDITED, REFUSED, Act, ActKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 SNOOZES_AT_MOST = 2
 # Nobody reads of more.
 REJECTED_AT_MOST = 10
-# What a question that is decided has no room for, and what moves a notice.
+OPENS = (ActKind.RAISE, ActKind.ESCALATE)
+# What a question that is decided or withdrawn has no room for, and what moves a notice.
 _TO_OPEN_QUESTIONS = frozenset({ActKind.ACK, ActKind.DECIDE, ActKind.ASSIGN})
 _OF_NOTICES = frozenset({ActKind.TELL, ActKind.ACCEPT, ActKind.RETURN})
 _TAKES_BACK = frozenset({ActKind.UNDO, ActKind.RESUME})
@@ -58,7 +59,7 @@ def _aim(act: Act, standing: Mapping[str, Act]) -> tuple[str, ...]:
     return tuple(own if act.kind is ActKind.RESUME else own[-1:] or named)
 
 
-def _empty(act: Act, standing: Iterable[Act], before: Iterable[Act]) -> bool:
+def _empty(act: Act, standing: Iterable[Act], before: Sequence[Act]) -> bool:
     """Whether it would have been refused, or would have changed nothing, when it was said."""
     if act.kind in _TAKES_BACK:
         return not act.subjects
@@ -70,7 +71,9 @@ def _empty(act: Act, standing: Iterable[Act], before: Iterable[Act]) -> bool:
         return False
     decided = [one for one in same if one.kind is ActKind.DECIDE]
     settled = any(several(x for x in decided if x.detail == one.detail) for one in decided)
-    return settled or (act.detail == "snooze" and slept(act, before))
+    opened = [one for one in before if one.kind in OPENS and one.subjects[:1] == act.subjects[:1]]
+    withdrawn = bool(opened) and not any(one.kind in OPENS for one in same)
+    return settled or withdrawn or (act.detail == "snooze" and slept(act, before))
 
 
 def slept(act: Act, before: Iterable[Act]) -> bool:

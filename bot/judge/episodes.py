@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.acts.force import in_force, in_order
+from bot.acts.force import OPENS, in_force, in_order
 from bot.acts.who import every_role, several
 from bot.judge.hours import FAR, after, worked
 from bot.model.act import Act, ActKind
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from bot.model.report import Matter
     from bot.model.verdict import Evidence
 
-_OPENS = (ActKind.RAISE, ActKind.ESCALATE)
 _ENDS = (ActKind.DECIDE, ActKind.WITHDRAW)
 # Why a clock stands still, from when, and until when; None while it does.
 _Stop: TypeAlias = tuple[str, datetime, datetime | None]
@@ -47,7 +46,7 @@ def episodes_of(
     standing = tuple(force)
     found: list[Episode] = []
     for act in ledger:
-        if act.kind in _OPENS:
+        if act.kind in OPENS:
             about = [one for one in standing if act.subjects[0] in one.subjects[:1]]
             whole = _all_of(act, ledger)
             ends = {one.key: _ends(one, act, policy) for one in whole}
@@ -62,7 +61,7 @@ def waits(acts: Iterable[Act]) -> bool:
     """Whether a question is neither decided nor withdrawn, as far as the ledger alone can say."""
     force = in_force(acts, "")
     over = {one.subjects[0] for one in force if one.kind in _ENDS}
-    return any(one.kind in _OPENS and one.subjects[0] not in over for one in force)
+    return any(one.kind in OPENS and one.subjects[0] not in over for one in force)
 
 
 def owes(acts: Iterable[Act], login: str) -> int:
@@ -210,7 +209,7 @@ def recorded(act: Act, matter: Matter) -> Act:
         return act
     ledger, policy = in_order(matter.acts), matter.policy
     about = [one for one in ledger if one.subjects[:1] == act.subjects[:1]]
-    opened = [one for one in about if one.kind in _OPENS]
+    opened = [one for one in about if one.kind in OPENS]
     asked = [one for one in about if one.kind is ActKind.ASK]
     if not asked:
         return act

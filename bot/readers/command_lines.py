@@ -7,15 +7,18 @@ text costs no more than its length.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from bot.model.command import CommandLine, Misread
 
 COMMANDS_AT_MOST = 10
 LINE_AT_MOST = 1_000
 # No comment for people has so many; one made to be slow has.
-MARKS_AT_MOST = 2_000
+MARKS_AT_MOST = 300
+STARTS_AT_MOST = 4
 
 _BLANKS = " \t\u00a0\u202f"
 _COMMAND = re.compile(rf" {{0,3}}/handoff:?(?:[{_BLANKS}]|$)", re.IGNORECASE)
@@ -28,7 +31,20 @@ _LISTED = r" {0,3}(?:(?:[-*+]|\d{1,9}[.)]) {1,4})*"
 _FENCE_INDENT = re.compile(_LISTED + "$")
 # No list is so deep that a fence in it stands further right.
 _LEAD = 80
-_QUOTE = re.compile(f"^{_LISTED}>", re.MULTILINE)
+_QUOTE = re.compile(r"^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*>", re.MULTILINE)
+# What looks like HTML at the start of a line is HTML up to an empty line.
+_HTML = re.compile(rf"(?im)^{_LISTED}</?[a-z][a-z0-9-]*(?:[\s/>]|$)(?:.|\n(?!\n))*")
+_HIDING = re.compile("<(?:!--|pre)", re.IGNORECASE)
+_SET_IN = re.compile("^ {1,3}(?:```|~~~)", re.MULTILINE)
+# Code of a paragraph begins no earlier than its block: after a list's marker, a heading and such.
+_BLOCK = re.compile(r"(?m)^ {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]|^ *(?:#| {4}|\t|<|[-=*_]+$).*\n")
+_RUN = re.compile("`+")
+# Backticks that are escaped, or stand in a tag or an address, may open no code.
+_OPENERS = (
+    _RUN,
+    re.compile(r"\\.|`+", re.DOTALL),
+    re.compile(r"\\.|<[^<>]*>|\]\([^\s()]*\)|`+", re.DOTALL),
+)
 _BECAUSE = re.compile(rf"(?:^|[{_BLANKS}])(?:because|--|–|—)(?=[{_BLANKS}]|$)", re.IGNORECASE)
 _ALIASES = {"na": "n/a"}
 
@@ -43,14 +59,16 @@ def read_commands(body: str) -> tuple[CommandLine | Misread, ...]:
     if not may_command(body):
         return ()
     text = re.sub(r"\n[ \t]+(?=\n)", "\n", body.replace("\r\n", "\n").replace("\r", "\n"))
-    scan = _Scan(text)
+    scan, *others = scans = _readings(text)
     found: list[CommandLine | Misread] = []
     for count, mark in enumerate(_MARK.finditer(text)):
         if count == MARKS_AT_MOST:
             what = f"a comment with over {MARKS_AT_MOST} marks of code or HTML is not read further"
             return (*found, Misread(number=scan.number, text="/handoff", what=what))
-        if not scan.is_command(mark.start(), mark.group()):
+        agreed = [one.is_command(mark.start(), mark.group()) for one in scans]
+        if not all(agreed):
             continue
+        scan.quoted = scan.quoted or any(one.quoted for one in others)
         if len(found) == COMMANDS_AT_MOST:
             what = f"a comment may hold {COMMANDS_AT_MOST} commands"
             return (*found, scan.misread(f"{what}; this one and later were not run"))
@@ -76,10 +94,16 @@ class _Scan:
 
     `line`: where the mark's own begins. `paragraph`, `number` and `quoted`: of the last command
     line. `fence`: what opened it, `inset` in its list item, until `ends` at the latest. `until`:
-    what closes hidden text. `spans`: of code, in the paragraph that begins at `known`.
+    what closes hidden text. `starts`: where the last line's paragraph, or what looks like a block
+    of its own in it, begins. `spans`: of code, from those in `known`.
+    `hides`: what does hide. `html`: blocks in which no fence opens. `inside`: how many more fences
+    that are set in stand in list items above them; below nothing, no list has any.
     """
 
     text: str
+    hides: str
+    html: Sequence[tuple[int, int]]
+    inside: int
     line: int = 0
     seen: int = 0
     told: int = 0
@@ -91,8 +115,9 @@ class _Scan:
     ends: int = 0
     until: str = ""
     details: int = 0
-    known: int = -1
-    spans: list[tuple[int, int]] = field(default_factory=list)
+    starts: list[int] = field(default_factory=lambda: [0])
+    known: list[int] = field(default_factory=list)
+    spans: list[list[tuple[int, int]]] = field(default_factory=list)
 
     def is_command(self, at: int, mark: str) -> bool:
         """Whether the mark begins a command line; any other mark changes where we are."""
@@ -101,15 +126,16 @@ class _Scan:
         lead = self.text[self.line : at] if at - self.line < _LEAD else "far"
         if self.fence and at >= self.ends:
             self.fence, self.paragraph = "", self.ends
+            self.inside -= self.inside > 0
         if self.fence:
             self._close_fence(at, mark, lead)
         elif self.until or _QUOTE.match(self.text, self.line):
-            self.until = "" if mark.lower() == self.until else self.until
+            ends = str.endswith if "<pre" in self.hides else str.__eq__
+            self.until = "" if ends(mark.lower(), self.until) else self.until
         elif mark[0] in "`~":
             self._open_fence(at, mark, lead)
         elif mark[0] != "/":
-            code = "`" in lead and _within(_spans(self.text, self.line, at + _LEAD), at)
-            self._hide("" if code else mark.lower())
+            self._hide("" if self._in_line_of_code(at, lead) else mark.lower())
         elif not self.details and _INDENT.match(lead) and _COMMAND.match(self._rest()):
             self._place()
             return not self._in_code(at)
@@ -139,18 +165,22 @@ class _Scan:
         self.number += self.text.count("\n", self.told, self.line)
         blank = self.text.rfind("\n\n", self.told, self.line)
         self.paragraph = max(self.paragraph, blank + 2 if blank >= 0 else 0)
-        if self.paragraph > self.told:
-            self.quoted = False
         passed = max(self.told, self.paragraph)
+        if self.paragraph > self.told:
+            self.quoted, self.starts = False, [self.paragraph]
+        blocks = (one.end() for one in _BLOCK.finditer(self.text, passed, self.line))
+        self.starts = [*self.starts, *blocks][-STARTS_AT_MOST:]
         self.quoted = self.quoted or _QUOTE.search(self.text, passed, self.line) is not None
         self.told = self.line
 
     def _open_fence(self, at: int, mark: str, lead: str) -> None:
-        if _FENCE_INDENT.match(lead) is None:
+        if _FENCE_INDENT.match(lead) is None or _within(self.html, at):
+            return
+        if self.inside < 0 and lead.strip():
             return
         if mark[0] == "`" and "`" in self._rest()[len(lead + mark) :]:
             return
-        self.inset = len(lead) if lead.strip() else 0
+        self.inset = len(lead) if self.inside > 0 or lead.strip() else 0
         self.fence, self.ends = mark, len(self.text)
         if self.inset:
             # In a list item it ends with the item: at the first line that stands further left.
@@ -159,7 +189,8 @@ class _Scan:
 
     def _close_fence(self, at: int, mark: str, lead: str) -> None:
         same = mark[0] == self.fence[0] and len(mark) >= len(self.fence)
-        if same and len(lead) <= self.inset + 3 and self._rest().strip(_BLANKS) == mark:
+        near = len(lead.expandtabs(4)) <= self.inset + 3
+        if same and near and self._rest().strip(_BLANKS) == mark:
             self.fence, self.paragraph = "", at + len(mark)
 
     def _hide(self, mark: str) -> None:
@@ -167,35 +198,54 @@ class _Scan:
             self.details += 1
         elif mark == "</details":
             self.details = max(self.details - 1, 0)
-        else:
+        elif mark and mark in self.hides:
             self.until = {"<!--": "-->", "<pre": "</pre"}.get(mark, "")
+
+    def _in_line_of_code(self, at: int, lead: str) -> bool:
+        if "`" not in lead or _within(self.html, at):
+            return False
+        end = self.line + len(self._rest())
+        return all(_within(_spans(self.text, self.line, end, one), at) for one in _OPENERS)
 
     def _in_code(self, at: int) -> bool:
         """Whether a code span of the paragraph, begun on a line above, goes on here."""
-        if self.known != self.paragraph:
+        if self.known != self.starts:
             end = self.text.find("\n\n", at) % (len(self.text) + 1)
             tangled = self.text.count("`", self.paragraph, end) > MARKS_AT_MOST
-            found = [(self.paragraph, end)] if tangled else _spans(self.text, self.paragraph, end)
-            self.spans, self.known = found, self.paragraph
-        return _within(self.spans, at)
+            every = (_spans(self.text, *one) for one in product(self.starts, (end,), _OPENERS))
+            self.spans = [[(self.paragraph, end)]] if tangled else [*every]
+            self.known = self.starts
+        return any(_within(spans, at) for spans in self.spans)
 
 
-def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _readings(text: str) -> list[_Scan]:
+    """Ways in which blocks inside of one another may end; what stands in code in one is code."""
+    html = [one.span() for one in _HTML.finditer(text)]
+    hides = ("<!--<pre", "<!--", "") if _HIDING.search(text) else ("",)
+    inside = (0, 1, 2) if _SET_IN.search(text) else (0,)
+    lists = (-1,) if hides[0] else ()
+    every = product(hides, ((), html) if html else ((),), (*inside, *lists))
+    return [_Scan(text, *one) for one in every]
+
+
+def _spans(text: str, start: int, end: int, opener: re.Pattern[str]) -> list[tuple[int, int]]:
     """Code spans: a run of backticks up to the next run of the same length."""
-    runs = [found.span() for found in re.compile("`+").finditer(text, start, end)]
-    later: dict[int, list[int]] = {}
-    for begin, stop in reversed(runs):
-        later.setdefault(stop - begin, []).append(begin)
+    runs: dict[int, list[int]] = {}
+    for run in _RUN.finditer(text, start, end):
+        runs.setdefault(len(run.group()), []).append(run.start())
     spans: list[tuple[int, int]] = []
-    for begin, stop in runs:
-        same = later[stop - begin]
-        same.pop()
-        if same and (not spans or begin >= spans[-1][1]):
-            spans.append((begin, same[-1] + stop - begin))
+    at = start
+    while begin := opener.search(text, at, end):
+        at, size = begin.end(), len(begin.group())
+        same = runs.get(size, []) if begin.group()[0] == "`" else []
+        later = bisect_left(same, at)
+        if later < len(same):
+            at = same[later] + size
+            spans.append((begin.start(), at))
     return spans
 
 
-def _within(spans: list[tuple[int, int]], at: int) -> bool:
+def _within(spans: Sequence[tuple[int, int]], at: int) -> bool:
     before = bisect_right(spans, (at,)) - 1
     return before >= 0 and at < spans[before][1]
 

@@ -20,6 +20,7 @@ from bot.model.wake import Lane, Subject
 from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, end_run
 from bot.store.marking import GAP_MS, Mark, mark, remember
 from bot.store.moment import from_ms, maybe_from, to_ms
+from bot.store.outbox import DOUBT_MS
 from bot.store.turns import due_queues, suspects_free
 
 if TYPE_CHECKING:
@@ -286,12 +287,16 @@ class Claims:
 
     async def unsent(self) -> Sequence[Unsent]:
         """What is given up, and what nobody knows of whether it has arrived."""
+        now = to_ms(self._clock.now())
         rows = await self._database.read(
             lambda tx: tx.execute(
-                "SELECT o.pr, r.full_name, o.key, o.state, o.planned_at, coalesce(o.error, '') "
-                "FROM outbox o JOIN repository r "
-                "ON o.pr LIKE r.id || '#%' OR o.pr LIKE r.id || '@%' "
-                "WHERE o.state IN ('dead', 'uncertain') ORDER BY o.planned_at, o.key"
+                "SELECT o.pr, r.full_name, o.key, CASE o.state WHEN 'sending' THEN 'uncertain' "
+                "ELSE o.state END, o.planned_at, coalesce(o.error, '') "
+                "FROM outbox o JOIN repository r ON o.pr LIKE r.id || '#%' "
+                "OR o.pr LIKE r.id || '@%' "
+                "WHERE o.state IN ('dead', 'uncertain') OR o.state = 'sending' "
+                "AND abs(? - o.sending_at) >= ? ORDER BY o.planned_at, o.key",
+                (now, DOUBT_MS),
             ).fetchall()
         )
         return [

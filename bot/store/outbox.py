@@ -35,6 +35,7 @@ DOUBT_MS = 12_000
 QUEUED_MS = 6 * 3_600_000
 # A message cannot be looked for: it is said again, so much later.
 REPEAT_MS = 600_000
+_AGAIN = "said again once; nobody knows whether it has arrived"
 # How often a check that waits for CI says so in new words.
 WAITING_EVERY_MS = 30_000
 _SILENT = """
@@ -178,12 +179,25 @@ def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int, asked: W
     if newer and isinstance(effect, SetCheck) and head[0] != effect.head_sha:
         tx.execute("DELETE FROM outbox WHERE key = ?", (effect.key,))
         return False
+    if isinstance(effect, Send) and planned.uncertain and _said_again(tx, planned, now):
+        return False
     tx.execute(
         "UPDATE outbox SET state = 'sending', sending_at = ?, attempts = attempts + 1 "
         "WHERE key = ? AND gen = ?",
         (now, effect.key, planned.gen),
     )
     return bool(asked.gen.fetchone() == (planned.gen,))
+
+
+def _said_again(tx: Tx, planned: PlannedEffect, now: int) -> bool:
+    """Whether a run died while it said the message again: then nobody does. Otherwise this does."""
+    row = (planned.effect.key, planned.gen)
+    died = "UPDATE outbox SET state = 'dead', due_at = ? WHERE key = ? AND gen = ?"
+    died += " AND state = 'sending' AND error = ?"
+    if tx.execute(died, (now, *row, _AGAIN)).rowcount:
+        return True
+    tx.execute("UPDATE outbox SET error = ? WHERE key = ? AND gen = ?", (_AGAIN, *row))
+    return False
 
 
 def may_send(tx: Tx, claim: Claim) -> bool:

@@ -14,7 +14,7 @@ _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~=-])")
 _NUMBERED = re.compile(r"^(\d+)\.")
 _REFERENCE = re.compile(r"(#|\bGH-)(?=\d)", re.IGNORECASE)
-_ADDRESS = re.compile(r"\b(?:https?|ftp)://\S+|\bwww\.\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:(?:https?|ftp)://|www\.)\S*[^\s.,;:!?]", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:

@@ -9,7 +9,7 @@ from bot.model.policy import Mode
 from bot.model.problem import Severity
 from bot.model.report import Conclusion, State
 from bot.model.verdict import Tier, clip
-from bot.text.clock import moment_of
+from bot.text.clock import moment_of, time_of
 from bot.text.escape import inert
 from bot.text.receivers import (
     answers_line,
@@ -135,7 +135,7 @@ def _calm_line(report: Report, check: str, done: str) -> str:
             inert(piece.note) for one in waiting for piece in one.verdict.evidence
         )
         until = [one.verdict.recheck_at for one in waiting if one.verdict.recheck_at]
-        moment = f" · until {min(until):%H:%M} UTC" if until else ""
+        moment = f" · until {time_of(min(until), report.zone)}" if until else ""
         return f"{done} · waiting for {names_of(list(awaited))}{moment}"
     needed = [one for one in report.of_list(check) if one.state is not State.NOT_NEEDED]
     told = report.told if check == "handoff" else ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.simulator.faults import answer, partial
 from tests.support.hurried import quiet
 from tests.support.talk import Answer, Talk, talking
@@ -63,7 +65,10 @@ async def test_who_has_to_wait_sees_that_they_were_seen_until_they_are_answered(
         assert (talk.now(said), talk.now(talked)) == (DONE, NOTHING)
 
 
-async def test_what_comes_late_is_read_again_before_it_is_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [timedelta(minutes=11), timedelta(days=2)])
+async def test_what_comes_late_is_read_again_before_it_is_run(
+    late: timedelta, tmp_path: Path
+) -> None:
     async with talking(tmp_path) as talk:
         pull, world = await talk.opened(), talk.demo.stage.world
         ana, ben = talk.demo.stage.people["ana"], talk.demo.stage.people["ben"]
@@ -76,7 +81,7 @@ async def test_what_comes_late_is_read_again_before_it_is_run(tmp_path: Path) ->
         world.edit_comment(edited, ana, "Never mind.")
         world.hide_comment(hidden)
         world.delete_comment(deleted, ana)
-        talk.demo.clock.forward(timedelta(minutes=11))
+        talk.demo.clock.forward(late)
 
         switches.hold = False
         talk.demo.simulator.deliveries.release()

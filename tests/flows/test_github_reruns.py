@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.simulator.acts_code import Proposal
 from bot.simulator.exchange import Exchange
 from bot.simulator.scenario import POLICY, REFUNDS
 from bot.simulator.things import Pull, Run
@@ -19,12 +20,13 @@ GREEN = {"success", "neutral", "skipped"}
 READY = ("success", "Ready · 3 of 3")
 
 
-async def opened(demo: Demo, conclusion: str | None = "success", number: int = 102) -> Pull:
+async def opened(
+    demo: Demo, conclusion: str | None = "success", number: int = 102, *, fork: bool = False
+) -> Pull:
     """A pull request with its CI, judged."""
     stage = demo.stage
-    pull = stage.world.open_pull_request(
-        stage.repo, stage.people["ana"], number=number, title="Refunds", files=dict(FILES)
-    )
+    about: Proposal = {"number": number, "title": "Refunds", "files": dict(FILES), "fork": fork}
+    pull = stage.world.open_pull_request(stage.repo, stage.people["ana"], **about)
     stage.pulls[number] = pull
     stage.world.run_ci(pull, "ci / unit", conclusion)
     await quiet(demo, 10.0)
@@ -48,10 +50,13 @@ def again(demo: Demo, how: str, who: str) -> None:
         world.press_button(run, person, "recheck")
 
 
+@pytest.mark.parametrize("fork", [False, True])
 @pytest.mark.parametrize("how", ["run", "suite", "button"])
-async def test_our_check_asked_for_again_is_written_once_more(how: str, tmp_path: Path) -> None:
+async def test_our_check_asked_for_again_is_written_once_more(
+    how: str, fork: bool, tmp_path: Path
+) -> None:
     async with hurried(tmp_path) as demo:
-        await opened(demo)
+        await opened(demo, fork=fork)
         before = [one.line for one in demo.simulator.calls if one.writes]
 
         again(demo, how, "ana")

@@ -23,7 +23,7 @@ version: 1
 mode: enforce
 areas:
   endpoints: ["app/api/**"]
-  contract: ["docs/openapi.yaml"]
+  contract: ["api/refunds/openapi.yaml"]
   services: ["app/services/**"]
   migrations: ["migrations/**"]
   docs: ["docs/pages/**"]
@@ -65,11 +65,14 @@ handoff:
     to: frontend
     answer: expected
     tell:
+      base-url: { from: deployment preview }
       authentication: { from: section }
+      deviations: { from: contract changes, confirmed-by: author }
   qa:
     to: qa
     answer: before-merge
     tell:
+      environment: { from: deployment preview }
       seed-data: { from: section }
       known-limitations: { from: [waived items, section] }
   operations:
@@ -80,6 +83,7 @@ handoff:
 """
 BODY = """## Frontend handoff
 Authentication: bearer token, scope refunds:write
+Deviations: none
 
 ## Operations handoff
 Rollback: alembic downgrade 0041, then the previous image
@@ -89,10 +93,25 @@ QA = """
 Seed data: make seed-refunds
 Known limitations: {}
 """
+CONTRACT = """openapi: 3.0.3
+info: {{title: Orders, version: 1.0.0}}
+paths:
+  /refunds:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema: {{type: object, properties: {{amount: {{type: integer{}}}}}}}
+      responses: {{"201": {{description: made}}}}
+  /refunds/{{id}}:
+    get:
+      responses: {{"200": {{description: found}}}}
+"""
+STRICTER = CONTRACT.replace('"201"', '"422": {{description: no}}, "201"').format(", minimum: 1")
 FILES = {
     "app/api/refunds.py": "def post(): ...\n",
     "app/services/refunds.py": "def refund(): ...\n",
-    "docs/openapi.yaml": "openapi: 3.0.3\ninfo: {title: Orders, version: 1.0.0}\npaths: {}\n",
+    "api/refunds/openapi.yaml": CONTRACT.format(""),
     "migrations/0042.sql": "alter table orders add column refund int;\n",
     "compose.yaml": "services:\n  redis:\n    image: redis:7\n",
 }
@@ -142,7 +161,7 @@ async def says_what_is_known(acme: Crew) -> None:
 
 async def goes_green(acme: Crew) -> None:
     _ci(acme, CI, "success")
-    acme.world.deploy(acme.pull, "preview", "success", "https://preview-118.acme.example/api")
+    acme.world.deploy(acme.pull, "preview", "success", "https://preview-118.acme.dev/api")
     await quiet(acme.demo)
 
 
@@ -152,7 +171,8 @@ async def approved(acme: Crew) -> None:
 
 
 async def endpoint_is_mended(acme: Crew) -> None:
-    await _pushes(acme, {"app/api/refunds.py": "def post(): return 422\n"})
+    services = {"app/services/refunds.py": "def refund(): return 422\n"}
+    await _pushes(acme, {**services, "api/refunds/openapi.yaml": STRICTER})
 
 
 def _ci(acme: Crew, names: Sequence[str], conclusion: str | None) -> None:
@@ -215,7 +235,7 @@ STORY: list[tuple[str, Happening, str]] = [
     ),
     (
         "23 15:10",
-        ("sam", "/handoff decide approve because one Redis per region, no queue", "👍"),
+        ("sam", "/handoff decide approve because one Redis per region, cache only, no queue", "👍"),
         "failure: 9 of 9 · next: review approval, then QA answers before merge",
     ),
     (
@@ -233,16 +253,21 @@ STORY: list[tuple[str, Happening, str]] = [
         ("li", "/handoff return qa bug api-tests because a refund of 0 answers 500", "👍"),
         "failure: Returned by QA: api-tests · a refund of 0 answers 500 · ana",
     ),
-    ("24 09:20", endpoint_is_mended, "failure: 4 of 9 · api-tests, docs left · ana"),
-    ("24 09:30", ("ana", "/handoff attest api-tests", "👍"), "failure: 4 of 9 · docs left · ana"),
+    ("24 09:20", endpoint_is_mended, "failure: 3 of 9 · docs, logging left · ana"),
+    ("24 09:30", ("ana", "/handoff attest logging", "👍"), "failure: 4 of 9 · docs left · ana"),
     (
         "24 09:31",
         ("maria", WAIVE, "👍"),
-        "in progress: 5 of 9 · waiting for ci / contract, ci / unit +2 · until 09:20 UTC",
+        "in progress: 5 of 9 · waiting for ci / contract, ci / unit +2 · until 10:20",
     ),
     (
         "24 09:56",
         goes_green,
+        "failure: Told · waiting for frontend (jo), QA (li) · due Wed 09:56",
+    ),
+    (
+        "24 10:30",
+        ("jo", "/handoff accept", "👍"),
         "failure: Told · frontend accepted · waiting for QA (li) · due Wed 09:56",
     ),
     (
@@ -273,6 +298,6 @@ async def test_a_pull_request_from_opening_to_accepted_handover(tmp_path: Path) 
         said = acme.said
 
     assert titles == [(when, title) for when, _, title in STORY]
-    words = re.sub(r"\bat [0-9a-f]{7}\b", "at 4f2c1ab", "\n\n====\n\n".join(said))
+    words = re.sub(r"\b(at|of) [0-9a-f]{7}\b", r"\1 4f2c1ab", "\n\n====\n\n".join(said))
     assert_golden(GOLDEN, words + "\n")
     assert len(said) == 6

@@ -13,8 +13,9 @@ from bot.judge.evaluate import evaluate
 from bot.model.act import Act, ActKind
 from bot.model.codec import Decoder, canonical
 from bot.model.facts import Facts
-from bot.model.policy import Policy
+from bot.model.policy import Mode, Policy
 from bot.model.report import Conclusion, Matter, Report, State
+from bot.text.check import check_of
 from bot.wiring.catalogue import registry
 from tests.properties.making import (
     Data,
@@ -135,6 +136,24 @@ def test_the_order_of_files_checks_and_reviews_changes_nothing(
     other = data.draw(shuffled(facts))
 
     assert answers(judged(other, policy)) == answers(judged(facts, policy))
+
+
+@law(60)
+@given(
+    theirs=organisations(),
+    mine=repositories(),
+    facts=facts_of(),
+    said=st.lists(words(), max_size=3),
+)
+def test_what_is_enforced_is_never_neutral_or_skipped(
+    theirs: Data, mine: Data, facts: Facts, said: list[Act]
+) -> None:
+    policy = loaded(mine, theirs)
+    report = judged(facts, policy, bound(said, facts, policy))
+
+    ends = {check_of(report, name).conclusion for name in policy.checks}
+    assert ends <= {"success", "failure", None, "neutral"}
+    assert "neutral" not in ends or report.mode is not Mode.ENFORCE
 
 
 def readier(facts: Facts, other: Facts, policy: Policy) -> bool:

@@ -142,3 +142,10 @@ def test_no_order_of_arrival_gives_another_end(said: Words, seed: int) -> None:
 )
 def test_no_order_of_arrival_gives_another_end_at_length(said: Words, seed: int) -> None:
     same(said, seed)
+
+
+def test_a_question_that_was_taken_back_first_is_not_decided_by_who_is_heard_first() -> None:
+    decision = ("sam", "decide e1 approve because it is small enough")
+    said = [*[("ana", "undo")] * 3, decision]
+
+    assert left(heard(said, [3, 0, 2, 1])) == left(heard(said, [0, 1, 2, 3]))

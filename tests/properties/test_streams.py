@@ -4,6 +4,7 @@ than it may."""
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -129,7 +130,8 @@ CALM = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-LONG = settings(CALM, max_examples=2_000)
+# Where there is time for it: `make fuzz`.
+LONG = settings(CALM, max_examples=int(os.environ.get("EXAMPLES", "2000")), derandomize=False)
 
 
 def played(events: list[Any]) -> Room:

@@ -62,6 +62,13 @@ def only(body: str) -> CommandLine:
         ("~~~ ` info\n/handoff ready\n~~~\n/handoff recheck", "recheck"),
         ("- ```\n  code\n\n/handoff recheck", "recheck"),
         ("- ```\n  code\n  ```\n/handoff recheck", "recheck"),
+        ("- a\n\n  ```\n  code\n  ```\n\n/handoff recheck", "recheck"),
+        ("<!--\n```\ncode\n```\n-->\n/handoff recheck", "recheck"),
+        ("<details>\n\n```\ncode\n```\n\n</details>\n\n/handoff recheck", "recheck"),
+        ("see `List<T>` and a < b\n/handoff recheck", "recheck"),
+        ("Fixed in \\`a\\`.\n\n/handoff recheck", "recheck"),
+        ("# Done `now`\n/handoff recheck", "recheck"),
+        ("<b>Done</b>\n\n/handoff recheck", "recheck"),
     ],
 )
 def test_a_whole_line_is_a_command(body: str, verb: str) -> None:
@@ -109,6 +116,31 @@ def test_a_whole_line_is_a_command(body: str, verb: str) -> None:
         "one ``span\n/handoff ready\n`` and text",
         "\u2028/handoff ready",
         "x\f/handoff ready",
+        # Backticks that are escaped, or in a tag, an address or another block, open no code.
+        "\\` `\n/handoff ready\n`",
+        "\\``\n/handoff ready\n`",
+        '<b title="`">`\n/handoff ready\n`',
+        "<https://x.example/`>`\n/handoff ready\n`",
+        "[a](`)`\n/handoff ready\n`",
+        "\\[a](`) \\``\n/handoff ready\n`",
+        "# a `\nb `\n/handoff ready\n`",
+        "- `\n- `\n/handoff ready\n`",
+        "- `\n- `\n/handoff ready\n- `\n- `\n/handoff ready\n`",
+        # What looks like the end of a fence begins another, or hides nothing.
+        "~~~\n\t~~~\n/handoff ready",
+        "- a\n\n  ```\n  code\n```\n/handoff ready",
+        "1. a\n\n   ```\n   code\n  ```\n\n/handoff ready",
+        "* - ```\n  ```\n\n```\n\n/handoff ready",
+        "a\n2) ```\n   <!--\n/handoff ready",
+        "<details>\n```\nlog\n\nmore\n```\n</details>\n\n/handoff ready",
+        "<div>\n```\nlog\n\nmore\n```\n/handoff ready",
+        "- <!--\n``` -->\n/handoff ready",
+        "- <pre>\n```</pre>\n/handoff ready",
+        "\t<pre>\n<!--</pre>\n/handoff ready",
+        "<!--\n``` a <!-->\n  ```\n-->\n/handoff ready",
+        "``<!--\n/handoff ready<!-->\n\n``",
+        "<div>`<!--`\n/handoff ready",
+        '<b title="`"><!--[a](`)\n/handoff ready',
     ],
 )
 def test_anything_else_is_text(body: str) -> None:
@@ -129,6 +161,7 @@ def test_the_inner_fence_is_code_and_the_line_after_the_outer_one_is_read() -> N
         "- > quoted\n/handoff ready",
         ">\n/handoff ready",
         "- ```\n  code\n> quoted\n/handoff ready",
+        "*  a\n\n    > quoted\n/handoff ready",
     ],
 )
 def test_a_line_right_under_a_quote_is_not_run(body: str) -> None:
@@ -235,6 +268,7 @@ SLOW = {
     "indented commands": "    /handoff\n",
     "reasons": "/handoff because because ",
     "list markers": "- - - - - - ",
+    "blocks in blocks": "<!--\n  ```\n-->\n<b>\n  ```\n\n`a\n/handoff x\nb`\n",
 }
 
 

@@ -321,6 +321,28 @@ async def test_a_message_that_was_on_its_way_at_a_death_is_due_again_after_ten_m
         assert row.uncertain
 
 
+async def test_a_message_is_said_again_once_and_nobody_knows_after_another_death(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        claim, taken, shown = await plan(here, message()), [], []
+        for _ in range(2):
+            taken.append(len(await sent(here, claim)))
+            here.reopen()
+            here.clock.advance(600)
+            await here.claims.recover()
+            claim = await here.one()
+            shown.append([one.state for one in await here.claims.unsent()])
+        taken.append(len(await sent(here, claim)))
+        shown.append([one.state for one in await here.claims.unsent()])
+        await here.claims.finish(claim, Done())
+
+        assert taken == [1, 1, 0]
+        assert shown == [["uncertain"], ["uncertain"], ["dead"]]
+        assert await here.claims.resume(claim.subject)
+        assert [row.uncertain for row in await sent(here, await here.one())] == [True]
+
+
 @pytest.mark.parametrize(("kind", "left"), [("taken", ["edit", "message"]), ("answered", ["edit"])])
 async def test_what_is_answered_before_it_leaves_is_not_sent(
     tmp_path: Path, kind: str, left: list[str]

@@ -44,6 +44,7 @@ NASTY = st.text(
         ("\u202eevil\u2066 \x1b[31mred\x00", "evil \\[31mred"),
         ("see https://evil.example/a_b now", "see `https://evil.example/a_b` now"),
         ("www.evil.example", "`www.evil.example`"),
+        ("at https://x/a; or www.b.c.", "at `https://x/a`; or `www.b.c`."),
         ("https://ana@evil.example/#1", "`https://ana@\u200bevil.example/#\u200b1`"),
         ("https://x/`|y", "`https://x/'\\|y`"),
         ("", ""),

@@ -85,7 +85,7 @@ def only(matter: Matter, *names: str) -> Matter:
             matter_of(facts_of(body="", checks=RED)),
             "0 of 1 · tests, frontend notes, QA notes +1 left · ana",
         ),
-        (matter_of(facts_of(checks=())), "0 of 1 · waiting for ci · until 13:00 UTC"),
+        (matter_of(facts_of(checks=())), "0 of 1 · waiting for ci · until 13:00"),
         (TOLD, "Told · waiting for frontend (jo), QA (li) · due Wed 12:00"),
         (telling(matter_of()), "Told · waiting for frontend, QA · due Wed 12:00"),
         (
@@ -106,7 +106,7 @@ def only(matter: Matter, *names: str) -> Matter:
             "Returned by QA: the notice · I cannot find it · ana",
         ),
         (replace(RETURNED, acts=(*RETURNED.acts, HOLD)), "On hold by ana · not yet"),
-        (later(BOTH, facts_of(checks=())), "0 of 1 · waiting for ci · until 13:00 UTC"),
+        (later(BOTH, facts_of(checks=())), "0 of 1 · waiting for ci · until 13:00"),
         (DONE, "Handed over · accepted by frontend, QA · 1 of 1"),
         (
             matter_of(text=LATER),
