@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import resource
 import signal
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ IN_USE, NEWER, IO_ERROR = 3, 4, 74
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # A shell allows 1,024 open files: anybody's idle connections would keep GitHub's out.
 FILES = 65_536
+# How much a worker gives way to others of its machine.
+YIELDING = 10
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,6 +108,9 @@ async def _serve(settings: Settings, channels: Channels, options: argparse.Names
     clock = SystemClock()
     bot = Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE)
     bot.forced, bot.recover = options.force, options.recover
+    if settings.role == "worker":
+        # Where they share a machine, what GitHub waits for goes first.
+        os.nice(YIELDING)
     async with bot:
         settle_memory()
         log.info("listening", url=bot.url)

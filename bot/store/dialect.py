@@ -46,6 +46,27 @@ def statement(sql: str, *, values: bool = True) -> bytes:
     return (_PART.sub(_placed, sql) if values else sql).encode()
 
 
+@lru_cache(maxsize=512)
+def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """One statement with `$1` and so on where it has values, and the names of these in order."""
+    order: list[str] = []
+
+    def place(part: re.Match[str]) -> str:
+        text = part[0]
+        if text == "?":
+            order.append("")
+            return f"${len(order)}"
+        if not text.startswith(":"):
+            return text
+        if text[1:] not in order:
+            order.append(text[1:])
+        return f"${order.index(text[1:]) + 1}"
+
+    for pattern, word in _WORDS:
+        sql = pattern.sub(word, sql)
+    return _PART.sub(place, sql), tuple(order)
+
+
 def definition(sql: str) -> str:
     """A statement that makes a table or an index."""
     for pattern, word in _TYPES:

@@ -20,6 +20,7 @@ from bot.errors import StoreTrouble
 from bot.store.database import Unfit
 from bot.store.dialect import statement
 from bot.store.group import Job, Writer, lost
+from bot.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -40,7 +41,9 @@ _NOW, _AT_ONCE = frozenset({"COMMIT", "ROLLBACK"}), 100_000
 # patience does.
 _OPTIONS = (
     "-c statement_timeout=8000 -c lock_timeout=6000 "
-    "-c idle_in_transaction_session_timeout=3000 -c timezone=UTC"
+    "-c idle_in_transaction_session_timeout=3000 -c timezone=UTC "
+    # Plans are kept: they must not be made for tables that were empty then.
+    "-c enable_seqscan=off -c jit=off"
 )
 _AWAY = (errors.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
 # Another process was in the way: the same group again has its turn.
@@ -106,6 +109,7 @@ class PostgresTx:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
         self._cursor = psycopg.ClientCursor(connection)
+        self._prepared = Prepared(connection)
         self._waiting: list[tuple[str, _Found]] = []
         self._size = 0
 
@@ -137,13 +141,21 @@ class PostgresTx:
         if not parameters:
             return statement(sql, values=False).decode()
         try:
-            return self._cursor.mogrify(statement(sql), parameters)
+            return self._text(sql, parameters)
         except psycopg.DataError:
             # A character that Postgres has no place for.
             clean = _without_nul(parameters)
             if clean == parameters:
                 raise
-            return self._cursor.mogrify(statement(sql), clean)
+            return self._text(sql, clean)
+
+    def _text(self, sql: str, values: Values) -> str:
+        named = self._prepared.text(sql, values)
+        return self._cursor.mogrify(statement(sql), values) if named is None else named
+
+    def prepare(self) -> None:
+        """Between two transactions: make what comes often come faster."""
+        self._prepared.prepare()
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
@@ -226,6 +238,7 @@ class PostgresDatabase(Writer):
                     tx.flush()
                     self._reading.tx = tx
                     self._opened.append(tx)
+                tx.prepare()
                 found = work(tx)
                 tx.flush()
                 return found
@@ -243,6 +256,7 @@ class PostgresDatabase(Writer):
             try:
                 if self._connection is None:
                     self._connection = PostgresTx(connect(self._url))
+                self._connection.prepare()
                 with self._timed(len(group)):
                     return self._run(self._connection, group, self._begin)
             except self.errors as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 from collections.abc import AsyncIterator
@@ -217,6 +218,9 @@ async def test_nobody_is_ready_while_the_server_is_away_and_all_are_when_it_is_b
             assert here.home.broken() == []
             both = (here.home.process, here.workers["one"])
             assert [one and one.returncode for one in both] == [None, None]
+            # Evaluations give way to deliveries.
+            nice = [one and os.getpriority(os.PRIO_PROCESS, one.pid) for one in both]
+            assert nice == [0, 10]
 
 
 async def _killed_often(postgres: Postgres, folder: Path, dice: random.Random, times: int) -> None:

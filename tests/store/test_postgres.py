@@ -146,3 +146,29 @@ async def test_a_failing_function_takes_no_other_with_it(url: str) -> None:
 
     assert await database.tx(note) == 1
     database.close()
+
+
+async def test_what_comes_often_is_prepared_and_what_the_server_cannot_tell_is_not(
+    url: str,
+) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    database = PostgresDatabase(url)
+    database.open()
+
+    def often(tx: Tx) -> list[object]:
+        known = tx.execute("SELECT value FROM meta WHERE key = :key OR :key = ''", {"key": "a"})
+        doubtful = tx.execute("SELECT ? IS NULL", (None,))
+        put = tx.execute("INSERT INTO spent VALUES (?, ?, ?, ?)", (1, "core", 2**40, 5))
+        return [known.fetchone(), doubtful.fetchone(), put.rowcount]
+
+    said = [await database.tx(often) for _ in range(5)]
+    names = await database.tx(
+        lambda tx: tx.execute("SELECT statement FROM pg_prepared_statements").fetchall()
+    )
+    database.close()
+
+    assert said == [[None, (True,), 1]] * 5
+    assert sorted(one.partition(" AS ")[2].partition(" ")[0] for (one,) in names) == [
+        "INSERT",
+        "SELECT",
+    ]
