@@ -305,11 +305,14 @@ def _farewell(one: Handover, matter: Matter, why: str) -> Iterable[Act]:
 
 
 def _remark_at(one: Handover, matter: Matter) -> datetime:
-    """When those told hear that it changed, unless they are told again before."""
-    key = f"drifted:{one.notice}:{one.revision}"
-    seen = next((act for act in matter.acts if act.key == key), None)
-    hours = hours_of(one.role, matter.policy)
-    return FAR if seen is None else after(seen.said_at, PATIENCE, hours)
+    """When those told hear that it changed, unless they are told again before; FAR once they did.
+    What could not be said when it was due waits for their hours."""
+    known, tail = {act.key: act for act in matter.acts}, f"{one.notice}:{one.revision}"
+    seen, hours = known.get(f"drifted:{tail}"), hours_of(one.role, matter.policy)
+    if seen is None or f"changed:{tail}" in known:
+        return FAR
+    due = after(seen.said_at, PATIENCE, hours)
+    return due if due == FAR else opens_at(max(due, matter.facts.taken_at), hours)
 
 
 def wakes_at(matter: Matter, report: Report) -> datetime | None:

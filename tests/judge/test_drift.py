@@ -180,6 +180,19 @@ def test_five_pushes_make_one_line_after_four_working_hours() -> None:
     assert steps(green)[1] == ["tell:qa:2"]
 
 
+def test_what_nobody_could_be_told_in_time_waits_for_their_hours() -> None:
+    files = {**FILES, "app/a.py": ("", "x = 9\n")}
+    now, _ = steps(later(TOLD, facts_of(files, checks=(check("ci", "failure"),))))
+    night, keys = steps(later(now, hours=14))
+    opens = wakes_at(night, judged(night))
+
+    assert keys == []
+    assert opens == datetime(2026, 11, 25, 9, tzinfo=NOW.tzinfo)
+    morning, keys = steps(later(night, minutes=(opens - night.facts.taken_at) / timedelta(minutes=1)))
+    assert keys == ["changed:qa:1"]
+    assert wakes_at(morning, judged(morning)) == NOW + timedelta(days=1)
+
+
 def test_what_is_ready_at_once_is_told_again_instead() -> None:
     assert steps(later(BOTH, PUSHED))[1] == ["tell:qa:2"]
 
