@@ -94,7 +94,7 @@ _CORE_FIELDS = """
       title body state isDraft isCrossRepository createdAt updatedAt
       changedFiles additions deletions
       headRefOid baseRefName baseRefOid
-      baseRef { target { ... on Commit { attributes: file(path: ".gitattributes") {
+      baseRef { target { __typename ... on Commit { attributes: file(path: ".gitattributes") {
         object { __typename ...BlobText }
       } } } }
       mergeCommit { oid }

@@ -174,7 +174,7 @@ class Worker:
         matter, facts_json = await self._timed("read", read)
         report = await self._timed("judge", self._report(matter, facts_json))
         known, suppress = _seen(outline, sticky, sticky_key)
-        lost = matter.facts.opened_at < await tools.acts.whole_since()
+        lost = matter.facts.opened_at < await tools.acts.whole_since() and known is None
         shows = plan(matter.facts, matter.policy, report, known).comment is not Comment.NONE
         hear = tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
         heard = await self._timed("hear", hear)
@@ -191,10 +191,7 @@ class Worker:
             matter, report = replace(matter, acts=acts), heard.report
         followed = await tools.following.follow(claim, matter, report, self._judged, heard.acts)
         matter, report = followed.matter, followed.report
-        planned = plan(matter.facts, matter.policy, report, known)
-        if lost and known is None and planned.comment is Comment.NONE:
-            # One that stands from before the store's time is found, and says what is true now.
-            planned = replace(planned, comment=Comment.EDIT)
+        planned = _found_again(plan(matter.facts, matter.policy, report, known), lost=lost)
         again = heard.again_at, followed.again_at, _looked_at_again(matter.facts, report)
         # Of what was closed unmerged nothing is said but what somebody asked for.
         shown = await self._shown(claim, report, planned) if alive(matter.facts) else []
@@ -373,6 +370,12 @@ class Worker:
             self._tools.page(claim),
         )
         await self._tools.sender.say(claim, effect)
+
+
+def _found_again(planned: Plan, *, lost: bool) -> Plan:
+    """One that stands from before the store's time is found, and says what is true now."""
+    unseen = lost and planned.comment is Comment.NONE
+    return replace(planned, comment=Comment.EDIT) if unseen else planned
 
 
 def _labels(report: Report, matter: Matter) -> list[Effect]:

@@ -32,7 +32,7 @@ def handoff(
         user=user,
         capture_output=True,
         text=True,
-        timeout=25,
+        timeout=60,
         check=False,
     )
 
