@@ -188,7 +188,10 @@ def test_what_nobody_could_be_told_in_time_waits_for_their_hours() -> None:
 
     assert keys == []
     assert opens == datetime(2026, 11, 25, 9, tzinfo=NOW.tzinfo)
-    morning, keys = steps(later(night, minutes=(opens - night.facts.taken_at) / timedelta(minutes=1)))
+    hours = (datetime(2026, 11, 25, 9, tzinfo=NOW.tzinfo) - night.facts.taken_at) / timedelta(
+        hours=1
+    )
+    morning, keys = steps(later(night, hours=hours))
     assert keys == ["changed:qa:1"]
     assert wakes_at(morning, judged(morning)) == NOW + timedelta(days=1)
 
