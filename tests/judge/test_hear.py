@@ -15,6 +15,7 @@ from bot.judge.hear import (
     Answered,
     Court,
     hear,
+    hear_again,
     may_be_heard,
     overtaken,
     remark_of,
@@ -210,6 +211,12 @@ def test_what_is_refused_is_kept_and_heard_again_where_that_can_help(
     assert [one.body for one in overtaken(room.acts, [NEW])] == [kept] * bool(kept)
     assert overtaken(room.acts, []) == overtaken(room.acts, [room_said(room)]) == ()
     assert len(room.judged().refused) == len(heard.refusals)
+
+
+def test_what_is_done_without_what_came_late_is_not_heard_again() -> None:
+    court = Court(said=NEW, asker=BEN_ASKS, commands=COMMANDS, judge=lambda _: JUDGED[1])
+
+    assert hear_again((GO,), court, *JUDGED, late=()) is None
 
 
 def room_said(room: Room) -> Said:
