@@ -197,6 +197,30 @@ async def ci_begins(acme: Crew) -> None:
     await quiet(acme.demo)
 
 
+async def queued(acme: Crew) -> None:
+    """The check of the merge group; none of the head says anything else."""
+    stage = acme.demo.stage
+    stage.queued = acme.world.enqueue([acme.pull], stage.people["maria"])
+    sha = stage.queued.group_sha
+    for name in CI:
+        acme.world.run_ci(acme.pull, name, "success", sha=sha, event="merge_group")
+    await quiet(acme.demo)
+    assert _group(acme) == ("success", "#118 · 9 of 9 · accepted, unchanged since 11:15")
+
+
+async def merged(acme: Crew) -> None:
+    stage = acme.demo.stage
+    assert stage.queued is not None
+    acme.world.merge_queued(stage.queued, stage.people["maria"])
+    await quiet(acme.demo)
+    assert _group(acme) == ("success", "#118 · 9 of 9 · accepted, unchanged since 11:15")
+
+
+def _group(acme: Crew) -> tuple[str | None, str | None]:
+    newest = acme.demo.stage.runs(0)[-1]
+    return newest.conclusion, newest.title
+
+
 def _ci(acme: Crew, names: Sequence[str], conclusion: str | None) -> None:
     for name in names:
         acme.world.run_ci(acme.pull, name, conclusion)
@@ -298,6 +322,8 @@ STORY: list[tuple[str, Happening, str]] = [
         ("li", "/handoff accept", "👍"),
         "success: Handed over · accepted by frontend, QA · 9 of 9",
     ),
+    ("24 11:20", queued, "success: Handed over · accepted by frontend, QA · 9 of 9"),
+    ("24 11:31", merged, "success: Handed over · accepted by frontend, QA · 9 of 9"),
 ]
 _REACTIONS = {"😕": ("confused",), "👍": ("+1",)}
 
