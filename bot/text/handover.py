@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.acts.answers import spelled
 from bot.acts.who import every_role
 from bot.model.act import Act, ActKind
 from bot.model.effect import OpenIssue, Ping, Send
@@ -137,7 +138,9 @@ class Telling:
 
     def _first(self, act: Act, room: int) -> str:
         one, parts = self._of(act), json.loads(act.data["parts"])
-        says = [few([self._write(name) for name in parts.get("operations") or ()], room // 2, ", ")]
+        stated = (parts.get("operations") or {}).items()
+        named = [spelled(*one) for one in sorted(stated, key=lambda one: one[0].split()[::-1])]
+        says = [few([self._write(name) for name in named], room // 2, ", ")]
         for field in one.fields:
             text = self._write(field.value or "none found")
             text += _waived(self.report) if field.name == "known-limitations" else ""

@@ -66,7 +66,7 @@ handoff:
     answer: expected
     tell:
       base-url: { from: deployment preview }
-      authentication: { from: section }
+      authentication: { from: [contract security, section] }
       deviations: { from: contract changes, confirmed-by: author }
   qa:
     to: qa
@@ -95,6 +95,11 @@ Known limitations: {}
 """
 CONTRACT = """openapi: 3.0.3
 info: {{title: Orders, version: 1.0.0}}
+components:
+  securitySchemes:
+    token: {{type: oauth2, flows: {{clientCredentials: {{tokenUrl: /token,
+      scopes: {{"refunds:write": all, "refunds:read": some}}}}}}}}
+security: [{{token: ["refunds:write"]}}]
 paths:
   /refunds:
     post:
@@ -105,6 +110,7 @@ paths:
       responses: {{"201": {{description: made}}}}
   /refunds/{{id}}:
     get:
+      parameters: [{{name: id, in: path, required: true, schema: {{type: string, maxLength: 9}}}}]
       responses: {{"200": {{description: found}}}}
 """
 STRICTER = CONTRACT.replace('"201"', '"422": {{description: no}}, "201"').format(", minimum: 1")
