@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Where the value says by itself what it is.
 _BARE: Final = ("base-url", "environment")
+_DEPLOYED: Final = "deployed-to "
 _SPEAKING: Final = (ActKind.TELL, ActKind.REMARK)
 # Of one comment for all that its receivers are told, so that with its frame it is no longer than
 # 12,000 characters.
@@ -116,7 +117,7 @@ class Telling:
         lines: list[str] = []
         if first:
             title = f"{self._write(facts.title)} (#{facts.number})"
-            lines.append(f"{title} is ready for you, at {facts.head_sha[:7]}.")
+            lines.append(f"{title} is ready for you, at {facts.head_sha[:7]}{self._on(first)}.")
             lines += [self._first(act, room) for act in first]
         if again:
             lines.append(" ".join([*again, "Everything else as before."]))
@@ -149,6 +150,13 @@ class Telling:
             says += [f"decided: {self._write(line)}" for line in _decided(self.report)]
         text = few([line for line in says if line], room, " · ") or "there is nothing to note"
         return f"{self._whom(act, named=True)}: {text}"
+
+    def _on(self, acts: Sequence[Act]) -> str:
+        """Where it can be looked at, ` on preview`."""
+        words = (word for act in acts for word in self._of(act).after)
+        found = [word for word in dict.fromkeys(words) if word.startswith(_DEPLOYED)]
+        names = ", ".join(self._write(word.removeprefix(_DEPLOYED)) for word in found)
+        return f" on {names}" if names else ""
 
     def _again(self, act: Act, room: int) -> str:
         """What is new to somebody who was told before."""

@@ -79,6 +79,7 @@ handoff:
     to: operations
     answer: none
     tell:
+      environment-variables: { from: [diff, section] }
       rollback: { from: section }
 """
 BODY = """## Frontend handoff
@@ -86,6 +87,7 @@ Authentication: bearer token, scope refunds:write
 Deviations: none
 
 ## Operations handoff
+Environment variables: new variable REDIS_URL (documented)
 Rollback: alembic downgrade 0041, then the previous image
 """
 QA = """
@@ -131,9 +133,14 @@ services:
     networks: [inside]
     volumes: ["answers:/data"]
 """
+REDIS = """from os import environ
+
+def refund():
+    environ["REDIS_URL"]
+"""
 FILES = {
     "app/api/refunds.py": "def post(): ...\n",
-    "app/services/refunds.py": "def refund(): ...\n",
+    "app/services/refunds.py": REDIS,
     "api/refunds/openapi.yaml": CONTRACT.format(""),
     "migrations/0042.sql": "alter table orders add column refund int;\n",
     "compose.yaml": COMPOSE,
@@ -175,11 +182,11 @@ async def api_tests_fail(acme: Crew) -> None:
 async def services_change(acme: Crew) -> None:
     body = BODY + QA.format("none")
     acme.world.edit_body(acme.pull, acme.demo.stage.people["ana"], body)
-    await _pushes(acme, {"app/services/refunds.py": "def refund(): return 1\n"})
+    await _pushes(acme, {"app/services/refunds.py": REDIS + "    return 1\n"})
 
 
 async def says_what_is_known(acme: Crew) -> None:
-    await acme.edits("ana", BODY + QA.format("the docs follow in acme/handbook (docs waived)"))
+    await acme.edits("ana", BODY + QA.format("API docs of the refund operations follow in acme/handbook"))
 
 
 async def goes_green(acme: Crew) -> None:
@@ -194,7 +201,7 @@ async def approved(acme: Crew) -> None:
 
 
 async def endpoint_is_mended(acme: Crew) -> None:
-    services = {"app/services/refunds.py": "def refund(): return 422\n"}
+    services = {"app/services/refunds.py": REDIS + "    return 422\n"}
     await _pushes(acme, {**services, "api/refunds/openapi.yaml": STRICTER}, CI[:0])
 
 
