@@ -186,7 +186,9 @@ async def services_change(acme: Crew) -> None:
 
 
 async def says_what_is_known(acme: Crew) -> None:
-    await acme.edits("ana", BODY + QA.format("API docs of the refund operations follow in acme/handbook"))
+    await acme.edits(
+        "ana", BODY + QA.format("API docs of the refund operations follow in acme/handbook")
+    )
 
 
 async def goes_green(acme: Crew) -> None:

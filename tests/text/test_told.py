@@ -284,18 +284,26 @@ def test_those_who_are_told_again_hear_what_is_new() -> None:
     accepted = says(ActKind.ACCEPT, "frontend", RETURNED, JO)
 
     assert told(later(accepted, facts_of(stricter)), qa="li", frontend="jo") == (
+        "@li: ready again at 1111111: you returned tests, a refund of 0 answers 500 "
+        "\\(now tests proved\\); tests is to be looked at again. "
         "@jo: changed since you accepted: POST /refunds new answer 422. "
-        "@li: ready again at 1111111: you returned tests, a refund of 0 answers 500; "
-        "tests is to be looked at again. Everything else as before.",
-        "1 of 1: 1 proved or attested. Answer: /handoff accept, or "
-        "/handoff return frontend|qa because … · due Wed 12:04",
+        "Everything else as before. Please /handoff accept or return · due Wed 12:04.",
     )
 
 
 def test_who_has_not_answered_hears_what_left_what_they_were_told() -> None:
     assert told(later(TOLD, PUSHED), qa="li")[0] == (
         "@li: changed since you were told: tests is to be looked at again. "
-        "Everything else as before."
+        "Everything else as before. Please /handoff accept or return · due Wed 12:00."
+    )
+
+
+def test_who_does_not_answer_is_not_asked_to_when_told_again() -> None:
+    other = facts_of(body=BODY.replace("the image before", "two images before"))
+
+    assert told(later(TOLD, other)) == (
+        "operations, for information: changed since you were told: "
+        "rollback is now two images before. Everything else as before.",
     )
 
 
