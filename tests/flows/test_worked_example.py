@@ -175,6 +175,7 @@ async def grace_is_over(acme: Crew) -> None:
 async def api_tests_fail(acme: Crew) -> None:
     (mistake,) = [one for one in acme.pull.comments if "I do not know" in one.body]
     assert mistake.hidden == "resolved"
+    assert "taken by `sam` until Tue 10:42" in acme.said[0]
     _ci(acme, CI[3:], "failure")
     await quiet(acme.demo)
 
@@ -365,3 +366,5 @@ async def test_a_pull_request_from_opening_to_accepted_handover(tmp_path: Path) 
     words = re.sub(r"\b(at|of) [0-9a-f]{7}\b", r"\1 4f2c1ab", "\n\n====\n\n".join(said))
     assert_golden(GOLDEN, words + "\n")
     assert len(said) == 6
+    pinged = re.findall(r"@(?!other)(\w+)", words)
+    assert sorted(pinged) == ["jo", "jo", "li", "li", "sam"]
