@@ -13,10 +13,12 @@ from bot.judge.handover import due_tells
 from bot.model.act import Act, ActKind
 from bot.model.effect import Ping, Send
 from bot.model.facts import Facts
+from bot.model.notice import Answer, Draft, Field, Piece
 from bot.model.report import Matter
 from bot.text.edits import edits_of
 from bot.text.escape import plain
 from bot.text.handover import Telling, few, issues_of, so_far, told_effects
+from bot.text.notice import rows_of
 from bot.text.title import title_of
 from tests.support.handed import (
     ACCEPTED,
@@ -484,3 +486,16 @@ def test_a_monstrous_notice_is_cut_between_its_items_and_says_so(sort: str) -> N
 )
 def test_whole_items_are_kept_while_there_is_room(room: int, said: str) -> None:
     assert few(["aaa", "bbb", "ccc"], room, ", ") == said
+
+
+def test_a_draft_that_nobody_has_confirmed_is_a_row_with_what_to_type() -> None:
+    drafted = Draft(pieces=(Piece(note="none"),))
+    field = Field(
+        name="deviations", confirmed_by="author", asked=True, draft=drafted, answer=Answer.ABSENT
+    )
+    one = replace(judged(matter_of()).told[0], fields=(field,))
+
+    assert rows_of((one,)) == [
+        "| – | frontend: deviations | drafted | drafted "
+        "| author: /handoff confirm frontend.deviations |"
+    ]
