@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.model.act import EVERYTHING, Act, ActKind
@@ -24,6 +25,10 @@ _MATERIAL = {
 }
 # A deployment of other code that nobody has to look at again is no news.
 _ONLY_WITH_ITEMS = "environment"
+
+# Between a value and its bounds.
+_HAS = " has "
+_IN_PATH = re.compile(r"(?:^|; )parameter (\S+) in path(?=; |$)")
 
 # Of items in the same case so many by name.
 NAMED = 3
@@ -122,7 +127,20 @@ def _line(group: str, name: str, was: str, new: str) -> str:
     if group == "fields":
         return f"{name} is now {new or 'empty'}"
     if group == "contract" or not was or not new:
-        return f"{name} {'changed' if was and new else 'is new' if new else 'is gone'}"
+        turn = "changed" if was and new else "is new" if new else "is gone"
+        return f"{spelled(name, was or new)} {turn}"
     before, after = was.split("; "), new.split("; ")
-    news = [f"new {one}" for one in after if one not in before]
-    return f"{name}: " + ", ".join(news + [f"no {one}" for one in before if one not in after])
+    news = [one if _HAS in one else f"new {one}" for one in after if one not in before]
+    olds = [one for one in before if one not in after and _HAS not in one]
+    # What a value had is gone or another one now.
+    eased = {one.partition(_HAS)[0] for one in before if _HAS in one}
+    eased -= {one.partition(_HAS)[0] for one in after if _HAS in one}
+    news += [f"{one} has no bound any more" for one in sorted(eased)]
+    return f"{spelled(name, new)} " + ", ".join(news + [f"no {one}" for one in olds])
+
+
+def spelled(operation: str, says: str) -> str:
+    """`GET /a/{id}` of `GET /a/{}`, where what is said of it tells the one name."""
+    names = _IN_PATH.findall(says)
+    alone = len(names) == operation.count("{}") == 1
+    return operation.replace("{}", f"{{{names[0]}}}") if alone else operation

@@ -50,10 +50,9 @@ def _refused(entry: Entry, scene: Scene) -> Problem | None:
     verdict, policy = entry.verdict, scene.matter.policy
     if verdict.outcome is Outcome.FAIL and entry.failing is not Failing.WORD:
         who = [shown(role, policy) for role in sorted(entry.waive_by)]
-        hint = f"mend it, or {listed(who)} may waive it" if who else "mend it: nobody may waive it"
-        return refusal(
-            f"{entry.item}: {verdict.summary}{seen_at(entry)}", f"{hint}. Nothing was done"
-        )
+        ask = f", or ask {listed(who)}: /handoff waive {entry.item} because …"
+        hint = "nothing was done. Mend it" + (ask if who else ": nobody may waive it")
+        return refusal(f"{entry.item}: {verdict.summary}{seen_at(entry)}", hint)
     if verdict.outcome is Outcome.UNKNOWN and verdict.by_content:
         return outsider(scene.asker, f"{entry.item}, which cannot be read,")
     return None

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from bot.acts.answers import Parts
     from bot.model.facts import Facts
-    from bot.model.operation import Operation
+    from bot.model.operation import Operation, Operations
     from bot.model.policy import NoticeUse, Policy
     from bot.model.report import Entry, Matter, Report
 
@@ -53,6 +53,8 @@ UNDEPLOYED = "undeployed"
 _REVERTS = re.compile(r"^Reverts ([\w.-]+/[\w.-]+)#([1-9]\d{0,8})\b", re.MULTILINE)
 # A value that is longer is told in part; that it changed is still seen.
 _LONGEST = 300
+# Of each operation; a change of the others is still seen by its file.
+_BOUNDS = 20
 
 
 def handed(report: Report, matter: Matter, everything: Known[str]) -> tuple[Handover, ...]:
@@ -190,12 +192,25 @@ def _operations(facts: Facts, area: Area) -> Mapping[str, str | None] | None:
     found = promises(facts, area)
     if isinstance(found, Unknown):
         return None
-    pairs = [(one.head, one.base and _said(one.base)) for one in found.stated]
-    return {head.name: _said(head) for head, base in pairs if base != _said(head)}
+    then, now = _bounds(found.bases), _bounds(found.heads)
+    pairs = [(one.head, one.base and _said(one.base, then)) for one in found.stated]
+    said = ((head.name, base, _said(head, now)) for head, base in pairs)
+    return {name: new for name, base, new in said if base != new}
 
 
-def _said(one: Operation) -> str:
-    lines = [f"answer {' '.join(part for part in answer[:3] if part)}" for answer in one.answers]
+def _bounds(sides: Iterable[tuple[str, Operations]]) -> Mapping[str, list[str]]:
+    """`amount has minimum 1`, of what an operation takes by itself; named schemas are shared."""
+    found: dict[str, list[str]] = {}
+    for one in (taken for _, held in sides for taken in held.inputs if taken.bounds):
+        operation, _, name = one.name.rpartition(" ")
+        line = f"{name.removeprefix('body.')} has {one.bounds}"
+        found.setdefault(operation, []).append(line)
+    return found
+
+
+def _said(one: Operation, bounds: Mapping[str, list[str]]) -> str:
+    lines = bounds.get(one.name, [])[:_BOUNDS]
+    lines += [f"answer {' '.join(part for part in answer[:3] if part)}" for answer in one.answers]
     lines += [f"parameter {name}" for name in one.parameters]
     lines += ["body"] if one.body else []
     return "; ".join([*lines, f"authentication {one.asks or 'none'}"])

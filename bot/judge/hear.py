@@ -366,4 +366,4 @@ def _told(problem: Problem, line: CommandLine | Misread) -> str:
         mended = re.sub(wrong, lambda _: problem.near, line.text, count=1, flags=re.IGNORECASE)
         hint = f"did you mean {mended}? Nothing was done"
     parts = (problem.what, hint[:1].upper() + hint[1:])
-    return " ".join(part if part[-1] in ".!?" else f"{part}." for part in parts if part)
+    return " ".join(part if part[-1] in ".!?…" else f"{part}." for part in parts if part)

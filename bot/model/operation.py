@@ -12,11 +12,13 @@ class Input(NamedTuple):
     """Something that a client sends: `Item.tags[]` of a named schema, else `POST /a limit`.
 
     `loose`: array, string or integer where nothing bounds it, else empty. `line`: 0 where unknown.
+    `bounds`: `minimum 1, maximum 9`.
     """
 
     name: str
     loose: str
     line: int
+    bounds: str = ""
 
 
 class Exposed(NamedTuple):

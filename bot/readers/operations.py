@@ -135,7 +135,8 @@ class _Reading:
             shape = self._shapes.shape(joined)
             name = owner + step
             if not out:
-                self._inputs.setdefault(name, Input(name, _loose(shape), self._line(near)))
+                held = Input(name, _loose(shape), self._line(near), _bounds(shape))
+                self._inputs.setdefault(name, held)
             elif _tells(name, shape):
                 self._exposed.setdefault(name, Exposed(name, self._line(near)))
             dot = "." if step or not owner.endswith(" ") else ""
@@ -193,6 +194,12 @@ def _tells(name: str, shape: Shape) -> bool:
     """Whether a text of that name is a secret."""
     word = _HASHED.sub("", name.rpartition(".")[2])
     return shape.enum is None and "string" in (shape.types or ()) and is_sensitive(word)
+
+
+def _bounds(shape: Shape) -> str:
+    ends = (shape.lower | shape.upper).items()
+    said = [(f"exclusive {word}" if past else word, value) for word, (value, past) in ends]
+    return ", ".join(f"{word} {value}".removesuffix(".0") for word, value in said)
 
 
 def _loose(shape: Shape) -> str:

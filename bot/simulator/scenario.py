@@ -285,10 +285,10 @@ def _queue() -> Iterator[Step]:
         stage.world.run_ci(stage.repo, "ci / unit", "success", sha=stage.queued.group_sha)
 
     yield _step(
-        0, "puts #101 into the merge queue", enqueued, None, "#101: 2 of 3 · waiting", who="maria"
+        0, "puts #101 into the merge queue", enqueued, None, "#101 · 2 of 3 · waiting", who="maria"
     )
     yield _step(
-        0, "CI of the merge group ends green", green, "success", "#101: Ready · 3 of 3", who="CI"
+        0, "CI of the merge group ends green", green, "success", "#101 · Ready · 3 of 3", who="CI"
     )
 
 

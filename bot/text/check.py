@@ -15,7 +15,7 @@ from bot.model.verdict import Tier
 from bot.text.asked import asked_line
 from bot.text.escape import code, inert, plain
 from bot.text.handover import so_far
-from bot.text.notice import lines_of, opening, says
+from bot.text.notice import lines_of, opening, rows_of, says
 from bot.text.title import title_of, turns_of
 
 if TYPE_CHECKING:
@@ -160,7 +160,8 @@ def open_table(report: Report, check: str) -> list[str]:
         for one in ordered(report, check)
         if (one.state.open or one.state is State.WAITING) and one.level is not Level.NOTE
     ]
-    if not rows:
+    fields = rows_of(report.told) if check == "handoff" else []
+    if not rows and not fields:
         return []
     lines = ["| # | Item | State | Because | To clear it |", "|---|---|---|---|---|"]
     for entry in rows:
@@ -169,7 +170,7 @@ def open_table(report: Report, check: str) -> list[str]:
             f"| {number_of(report, entry)} | {entry.item}{level} | {entry.state} "
             f"| {plain(entry.because)} | {plain(to_clear(entry))} |"
         )
-    return lines
+    return lines + fields
 
 
 def asides(report: Report) -> list[str]:

@@ -17,3 +17,10 @@ def moment_of(moment: datetime, zone: str) -> str:
 def time_of(moment: datetime, zone: str) -> str:
     """`10:21` in that zone."""
     return f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def lately(moment: datetime, now: datetime, zone: str) -> str:
+    """`11:15` where that is today in that zone, else `Mon 23 Nov 11:15`."""
+    there = moment.astimezone(ZoneInfo(zone))
+    today = there.date() == now.astimezone(ZoneInfo(zone)).date()
+    return f"{there:%H:%M}" if today else f"{there:%a %d %b %H:%M}"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.model.effect import SetCheck
+from bot.model.handover import HandoverState
 from bot.model.policy import Mode
 from bot.model.report import Conclusion
 from bot.model.verdict import clip
 from bot.text.check import NAME_OF, SUMMARY_LIMIT, fit
+from bot.text.clock import lately
 from bot.text.escape import plain
-from bot.text.title import TITLE_LIMIT, title_of
+from bot.text.title import TITLE_LIMIT, counts, title_of
 
 if TYPE_CHECKING:
     from bot.model.report import Report
@@ -22,7 +24,7 @@ def group_check(reports: tuple[Report, ...], conclusion: Conclusion, head_sha: s
     """One check on the group's head; `reports` in queue order, never empty."""
     running = conclusion is Conclusion.IN_PROGRESS
     gravest = next(one for one in reports if one.conclusion() is conclusion)
-    title = f"#{gravest.number}: {title_of(gravest)}"
+    title = f"#{gravest.number} · {_accepted(gravest) or title_of(gravest)}"
     lines = [f"- #{one.number}: {one.conclusion()} - {plain(title_of(one))}" for one in reports]
     return SetCheck(
         repo_id=gravest.repo_id,
@@ -35,3 +37,14 @@ def group_check(reports: tuple[Report, ...], conclusion: Conclusion, head_sha: s
         text="",
         enforced=gravest.mode is Mode.ENFORCE,
     )
+
+
+def _accepted(report: Report) -> str:
+    """Since when all that was to be answered is accepted as it stands, empty where it is not."""
+    accepted = [one for one in report.told if one.state is HandoverState.ACCEPTED]
+    said = [one.answer.said_at for one in accepted if one.answer is not None]
+    owed = any(one not in accepted and one.answers != "none" for one in report.told)
+    if owed or not said or report.conclusion() is not Conclusion.SUCCESS:
+        return ""
+    since = lately(max(said), report.judged_at, report.zone)
+    return f"{counts(report)} · accepted, unchanged since {since}"

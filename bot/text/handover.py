@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.acts.answers import spelled
 from bot.acts.who import every_role
 from bot.model.act import Act, ActKind
 from bot.model.effect import OpenIssue, Ping, Send
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Where the value says by itself what it is.
 _BARE: Final = ("base-url", "environment")
+_DEPLOYED: Final = "deployed-to "
 _SPEAKING: Final = (ActKind.TELL, ActKind.REMARK)
 # Of one comment for all that its receivers are told, so that with its frame it is no longer than
 # 12,000 characters.
@@ -109,17 +111,25 @@ class Telling:
             return (f"{whom}: this was {acts[0].data['why']}; what you were told will not come.",)
         if sort == "unanswered":
             return tuple(f"{label(self._of(act).role)} has not answered yet." for act in acts)
+        return self._told(acts)
+
+    def _told(self, acts: Sequence[Act]) -> tuple[str, ...]:
+        """In full to whom it is new; to the others what changed, those who gave it back first."""
         facts, room = self.matter.facts, _ROOM // len(acts)
         first = [act for act in acts if act.data["revision"] == "1"]
-        again = [self._again(act, room) for act in acts if act not in first]
-        lines: list[str] = []
-        if first:
-            title = f"{self._write(facts.title)} (#{facts.number})"
-            lines.append(f"{title} is ready for you, at {facts.head_sha[:7]}.")
-            lines += [self._first(act, room) for act in first]
-        if again:
-            lines.append(" ".join([*again, "Everything else as before."]))
-        return (*lines, self._answer_with([self._of(act) for act in acts]))
+        rest = [act for act in acts if act not in first]
+        rest.sort(key=lambda act: act.data.get("before") != ActKind.RETURN)
+        again = [*(self._again(act, room) for act in rest), "Everything else as before."]
+        told = [self._of(act) for act in acts]
+        if not first:
+            owed = any(one.answers != "none" for one in told)
+            please = f"Please /handoff accept or return{due_of(told, self.report.zone)}."
+            return (" ".join([*again, *[please] * owed]),)
+        title = f"{self._write(facts.title)} (#{facts.number})"
+        lines = [f"{title} is ready for you, at {facts.head_sha[:7]}{self._on(first)}."]
+        lines += [self._first(act, room) for act in first]
+        lines += [" ".join(again)] if rest else []
+        return (*lines, self._answer_with(told))
 
     def _write(self, text: str) -> str:
         return text if self.channel else plain(text, 500)
@@ -137,7 +147,9 @@ class Telling:
 
     def _first(self, act: Act, room: int) -> str:
         one, parts = self._of(act), json.loads(act.data["parts"])
-        says = [few([self._write(name) for name in parts.get("operations") or ()], room // 2, ", ")]
+        stated = (parts.get("operations") or {}).items()
+        named = [spelled(*one) for one in sorted(stated, key=lambda one: one[0].split()[::-1])]
+        says = [few([self._write(name) for name in named], room // 2, ", ")]
         for field in one.fields:
             text = self._write(field.value or "none found")
             text += _waived(self.report) if field.name == "known-limitations" else ""
@@ -147,6 +159,13 @@ class Telling:
         text = few([line for line in says if line], room, " · ") or "there is nothing to note"
         return f"{self._whom(act, named=True)}: {text}"
 
+    def _on(self, acts: Sequence[Act]) -> str:
+        """Where it can be looked at, ` on preview`."""
+        words = (word for act in acts for word in self._of(act).after)
+        found = [word for word in dict.fromkeys(words) if word.startswith(_DEPLOYED)]
+        names = ", ".join(self._write(word.removeprefix(_DEPLOYED)) for word in found)
+        return f" on {names}" if names else ""
+
     def _again(self, act: Act, room: int) -> str:
         """What is new to somebody who was told before."""
         before = act.data.get("before", "")
@@ -154,6 +173,9 @@ class Telling:
             since = "you accepted" if before == ActKind.ACCEPT else "you were told"
             return self._news(act, since, room) + "."
         back = f"you returned {act.data['back'] or 'it'}, {act.data['because']}"
+        names = act.data["back"].split()
+        now = [f"{one.item} {one.state}" for one in self.report.entries if one.item in names]
+        back += f" (now {', '.join(now)})" if now else ""
         text = self._changes(act, room, back)
         return f"{self._whom(act)}: ready again at {act.head_sha[:7]}: {text}."
 

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 from bot.model.known import Unknown
 from bot.model.notice import FieldState
+from bot.text.escape import plain
+from bot.text.receivers import label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.model.handover import Handover
     from bot.model.notice import Field
 
@@ -32,8 +36,25 @@ def opening(told: Handover) -> str:
 
 def says(field: Field) -> str:
     """How far the field is."""
-    asks = field.state in {FieldState.DRAFTED, FieldState.ANSWERED} and not field.filled
-    return f"{field.name}: {_SAYS[field.state]}" + (f", for {field.confirmed_by} to confirm" * asks)
+    asked = f", for {field.confirmed_by} to confirm" * _asks(field)
+    return f"{field.name}: {_SAYS[field.state]}{asked}"
+
+
+def rows_of(told: Iterable[Handover]) -> list[str]:
+    """What holds the check, one markdown row of the table of open things each."""
+    rows = []
+    holding = ((one, field) for one in told for field in one.fields if field.holds)
+    for one, field in holding:
+        clear = f'author: say it under "{label(one.notice)} handoff"'
+        if _asks(field):
+            clear = f"{field.confirmed_by}: /handoff confirm {one.notice}.{field.name}"
+        name = f"{label(one.notice)}: {field.name}"
+        rows.append(f"| – | {name} | {field.state} | {_SAYS[field.state]} | {plain(clear)} |")
+    return rows
+
+
+def _asks(field: Field) -> bool:
+    return field.state in {FieldState.DRAFTED, FieldState.ANSWERED} and not field.filled
 
 
 def lines_of(field: Field) -> list[tuple[str, str]]:

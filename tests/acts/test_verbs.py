@@ -70,9 +70,9 @@ CASES: list[Case] = [
      f"this is for architect (sam) or lead (maria). {NOT}", ()),
     ("ana", "waive docs", f"waiving is not for the author. {BOTH}. {NOT}", ()),
     ("ana", "waive keys because it is a sandbox", f"waiving is not for the author. {NOT}", ()),
-    ("sam", "waive docs", "it needs a reason. Type /handoff waive ITEM because ….", ()),
+    ("sam", "waive docs", "it needs a reason. Type /handoff waive ITEM because …", ()),
     ("sam", "waive docs because so", "a reason has at least 10 characters. "
-     "Type /handoff waive ITEM because ….", ()),
+     "Type /handoff waive ITEM because …", ()),
     ("sam", "waive", "name an item. Type /handoff waive ITEM; the items are tests, docs, docker, "
      "keys, logging, conventions.", ()),
     ("sam", "waive docs to lead because it is elsewhere",
@@ -87,7 +87,7 @@ CASES: list[Case] = [
      f"until is at most 90 days ahead, 2027-02-22, and not in the past. {NOT}", ()),
     ("sam", "waive docs until 2027-12-01 because later",
      "until is at most 90 days ahead, 2027-02-22, and not in the past; a reason has at least 10 "
-     "characters. Type /handoff waive ITEM because ….", ()),
+     "characters. Type /handoff waive ITEM because …", ()),
     ("sam", "waive docker because it is not needed",
      "there is nothing to waive: docker is not-needed", ()),
     ("sam", "waive docs at 0000000 because it is elsewhere",
@@ -97,11 +97,11 @@ CASES: list[Case] = [
     ("ben", "n/a tests because there are none", "done", ("tests",)),
     ("ana", "n/a docker because nothing changed", "done", ()),
     ("ana", "n/a docs because it is internal",
-     f"docs: nothing changed in docs. Mend it, or {BOTH[0].lower()}{BOTH[1:]} "
-     f"waive it. {NOT}", ()),
-    ("ana", "n/a logging", "it needs a reason. Type /handoff n/a ITEM because ….", ()),
+     f"docs: nothing changed in docs. {NOT} Mend it, or ask architect (sam) or lead (maria): "
+     "/handoff waive docs because …", ()),
+    ("ana", "n/a logging", "it needs a reason. Type /handoff n/a ITEM because …", ()),
     ("ana", "n/a logging because x",
-     "a reason has at least 5 characters. Type /handoff n/a ITEM because ….", ()),
+     "a reason has at least 5 characters. Type /handoff n/a ITEM because …", ()),
     ("ana", "n/a because it is none",
      "name an item. Type /handoff n/a ITEM; the items are tests, docs, docker, "
      "keys, logging, conventions.", ()),
@@ -114,7 +114,7 @@ CASES: list[Case] = [
     ("sam", "hold because pricing is open", "done", ("h1",)),
     ("kim", "hold because pricing is open",
      f"this is for architect (sam), lead (maria) or those who may triage. {NOT}", ()),
-    ("ben", "hold", "it needs a reason. Type /handoff hold because ….", ()),
+    ("ben", "hold", "it needs a reason. Type /handoff hold because …", ()),
     ("ben", "hold it because pricing is open", f'I do not know "it". {NOT}', ()),
     ("ben", "hold at 1111111 because pricing", f'"at 1111111" does not belong here. {NOT}', ()),
     ("ben", "resume", "you hold nothing here. Nothing is on hold.", ()),
@@ -147,7 +147,7 @@ OTHER: list[tuple[str, str, dict[str, Any], str]] = [
      f"keys, which cannot be read, is not for the author. {NOT}"),
     ("ben", "n/a keys because it is odd", {"facts": UNREAD}, "done"),
     ("ana", "n/a keys because it is odd", {"facts": pull(KEY)},
-     f"keys: {SEEN}. Mend it: nobody may waive it. {NOT}"),
+     f"keys: {SEEN}. {NOT} Mend it: nobody may waive it."),
     ("sam", "waive keys because it is a sandbox", {"facts": pull(KEY)},
      f"keys cannot be waived here: {SEEN}. Mend it. {NOT}"),
     ("ana", "attest logging", {"facts": pull(changes=Unknown("too many files"))},
@@ -157,7 +157,7 @@ OTHER: list[tuple[str, str, dict[str, Any], str]] = [
     ("ben", "waive docs because I think so too", {"text": WIDER},
      f"waive is not for reviewer. {NOT}"),
     ("sam", "waive docs because I think so too", {"text": WIDER}, "done"),
-    ("ana", "ready", {"text": TOLD_WHY}, "it needs a reason. Type /handoff ready because …."),
+    ("ana", "ready", {"text": TOLD_WHY}, "it needs a reason. Type /handoff ready because …"),
     ("ana", "ready because it is small", {"text": TOLD_WHY},
      "still open: tests, docs, logging, conventions"),
     ("sam", "waive docs because I think so too", {"text": PUSH}, "done"),

@@ -33,8 +33,8 @@ ROWS = [
     "kim | opens #110 from a fork | #110 | in progress · 2 of 3 · waiting for ci / unit…",
     "CI | CI of the fork ends green | #110 | success · Ready · 3 of 3…",
     "ana | opens #111: docs only | #111 | success · Not needed: docs only…",
-    "maria | puts #101 into the merge queue | merge group | in progress · #101: 2 of 3",
-    "CI | CI of the merge group ends green | merge group | success · #101: Ready · 3 of 3…",
+    "maria | puts #101 into the merge queue | merge group | in progress · #101 · 2 of 3",
+    "CI | CI of the merge group ends green | merge group | success · #101 · Ready · 3 of 3…",
     *(f"{one.who} | {one.what} | #120 | {one.conclusion} · {one.title}" for one in people()),
 ]
 
@@ -94,7 +94,7 @@ async def test_a_visitor_sees_what_stands_on_the_pull_requests(tmp_path: Path) -
 
     assert {kind for kind, _ in pages.values()} == {"text/plain"}
     assert "#111  Words  (ana)\n        success · Not needed: docs only" in pages[0][1]
-    assert "merge group of #101\n        success · #101: Ready · 3 of 3" in pages[0][1]
+    assert "merge group of #101\n        success · #101 · Ready · 3 of 3" in pages[0][1]
     assert "CHECK handoff: Ready · 3 of 3" in pages[102][1]
     assert "  ana:\n    /handoff why docs\n  handoff[bot]:\n" in pages[102][1]
     assert 'did you mean "enforce"?' in pages[109][1]

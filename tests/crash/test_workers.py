@@ -26,12 +26,13 @@ NAMES = count(1)
 POINTS = ["deferred:exit:2", "claimed:exit:1", "sent:exit:1"]
 ALL_POINTS = [
     f"{name}:exit:{nth}"
-    for name in ("granted", "deferred", "taken", "claimed", "judged", "stored", "finishing")
+    for name in ("granted", "deferred", "claimed", "judged", "stored", "finishing")
     for nth in (1, 2, 5)
-] + [
-    f"{name}:exit:{nth}"
-    for name in ("sending", "sent", "published", "before-commit", "after-commit")
-    for nth in (1, 3, 7, 20)
+]
+ALL_POINTS += [f"{name}:exit:{nth}" for name in ("sending", "sent") for nth in (1, 3, 7)]
+# A worker has committed some ten times before it is at work.
+ALL_POINTS += [
+    f"{name}:exit:{nth}" for name in ("before-commit", "after-commit") for nth in (15, 20, 30)
 ]
 
 

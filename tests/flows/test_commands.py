@@ -61,7 +61,8 @@ WORDS: dict[str, tuple[Row, ...]] = {
     "18 not needed already": (("ana", "/handoff n/a contract because none is here", DONE, ""),),
     "19 against the machine": (("ana", "/handoff n/a no-prints because internal", REFUSED,
         "no-prints: 1 added line(s) match what must not be added: print (app/refunds.py:1). "
-        "Mend it, or architect (acme/architects) or lead (maria) may waive it."),),
+        "Nothing was done. Mend it, or ask architect (acme/architects) or lead (maria): "
+        "/handoff waive no-prints because …"),),
     "25 hold and resume": (
         ("jo", "/handoff hold because I say so", REFUSED, "this is for "),
         ("ben", "/handoff hold because pricing is not decided", DONE, ""),

@@ -35,13 +35,13 @@ roles:
   operations: { people: [kim] }
 hours: { days: mon-fri, from: "09:00", to: "17:30", zone: Europe/Berlin }
 checklist:
-  contract: { title: The contract holds, covers: [contract], proof: { check: ci / contract } }
-  unit-tests: { title: Unit tests, proof: { check: ci / unit } }
-  integration-tests: { title: Integration tests, proof: { check: ci / integration } }
   api-tests:
     title: API tests
     covers: [endpoints]
     proof: { all: [{ attested-by: author }, { check: ci / api }] }
+  unit-tests: { title: Unit tests, proof: { check: ci / unit } }
+  integration-tests: { title: Integration tests, proof: { check: ci / integration } }
+  contract: { title: The contract holds, covers: [contract], proof: { check: ci / contract } }
   error-format: { title: Errors, proof: { changed: { areas: [endpoints], lines-at-least: 1 } } }
   docs:
     title: Docs
@@ -54,7 +54,7 @@ checklist:
     proof: { added-lines: { in: [endpoints], pattern: "password *=", must: not-match } }
   logging: { title: Logging, covers: [services], proof: { attested-by: author } }
 lists:
-  handoff: [contract, unit-tests, integration-tests, api-tests, error-format, docs, migrations,
+  handoff: [api-tests, unit-tests, integration-tests, contract, error-format, docs, migrations,
     no-hardcoded-values, logging]
 escalate:
   ask: architect
@@ -66,7 +66,7 @@ handoff:
     answer: expected
     tell:
       base-url: { from: deployment preview }
-      authentication: { from: section }
+      authentication: { from: [contract security, section] }
       deviations: { from: contract changes, confirmed-by: author }
   qa:
     to: qa
@@ -79,6 +79,7 @@ handoff:
     to: operations
     answer: none
     tell:
+      environment-variables: { from: [diff, section] }
       rollback: { from: section }
 """
 BODY = """## Frontend handoff
@@ -86,6 +87,7 @@ Authentication: bearer token, scope refunds:write
 Deviations: none
 
 ## Operations handoff
+Environment variables: new variable REDIS_URL (documented)
 Rollback: alembic downgrade 0041, then the previous image
 """
 QA = """
@@ -95,6 +97,11 @@ Known limitations: {}
 """
 CONTRACT = """openapi: 3.0.3
 info: {{title: Orders, version: 1.0.0}}
+components:
+  securitySchemes:
+    token: {{type: oauth2, flows: {{clientCredentials: {{tokenUrl: /token,
+      scopes: {{"refunds:write": all, "refunds:read": some}}}}}}}}
+security: [{{token: ["refunds:write"]}}]
 paths:
   /refunds:
     post:
@@ -105,15 +112,38 @@ paths:
       responses: {{"201": {{description: made}}}}
   /refunds/{{id}}:
     get:
+      parameters: [{{name: id, in: path, required: true, schema: {{type: string, maxLength: 9}}}}]
       responses: {{"200": {{description: found}}}}
 """
 STRICTER = CONTRACT.replace('"201"', '"422": {{description: no}}, "201"').format(", minimum: 1")
+COMPOSE = """name: orders
+networks:
+  inside:
+    internal: true
+  outside:
+    driver: bridge
+volumes:
+  answers:
+    driver: local
+  orders:
+    driver: local
+services:
+  redis:
+    image: redis:7
+    networks: [inside]
+    volumes: ["answers:/data"]
+"""
+REDIS = """from os import environ
+
+def refund():
+    environ["REDIS_URL"]
+"""
 FILES = {
     "app/api/refunds.py": "def post(): ...\n",
-    "app/services/refunds.py": "def refund(): ...\n",
+    "app/services/refunds.py": REDIS,
     "api/refunds/openapi.yaml": CONTRACT.format(""),
     "migrations/0042.sql": "alter table orders add column refund int;\n",
-    "compose.yaml": "services:\n  redis:\n    image: redis:7\n",
+    "compose.yaml": COMPOSE,
 }
 
 
@@ -133,10 +163,10 @@ async def ci_ran(acme: Crew) -> None:
 async def ready(acme: Crew) -> None:
     acme.world.ready_for_review(acme.pull, acme.demo.stage.people["ana"])
     await quiet(acme.demo)
+    assert acme.said == []
 
 
 async def grace_is_over(acme: Crew) -> None:
-    assert acme.said == []
     await acme.waits(seconds=10)
     assert "docs | missing" in acme.said[0]
     assert acme.said[1].startswith("@sam: this adds the service redis")
@@ -145,6 +175,7 @@ async def grace_is_over(acme: Crew) -> None:
 async def api_tests_fail(acme: Crew) -> None:
     (mistake,) = [one for one in acme.pull.comments if "I do not know" in one.body]
     assert mistake.hidden == "resolved"
+    assert "taken by `sam` until Tue 10:42" in acme.said[0]
     _ci(acme, CI[3:], "failure")
     await quiet(acme.demo)
 
@@ -152,11 +183,13 @@ async def api_tests_fail(acme: Crew) -> None:
 async def services_change(acme: Crew) -> None:
     body = BODY + QA.format("none")
     acme.world.edit_body(acme.pull, acme.demo.stage.people["ana"], body)
-    await _pushes(acme, {"app/services/refunds.py": "def refund(): return 1\n"})
+    await _pushes(acme, {"app/services/refunds.py": REDIS + "    return 1\n"})
 
 
 async def says_what_is_known(acme: Crew) -> None:
-    await acme.edits("ana", BODY + QA.format("the docs follow in acme/handbook (docs waived)"))
+    await acme.edits(
+        "ana", BODY + QA.format("API docs of the refund operations follow in acme/handbook")
+    )
 
 
 async def goes_green(acme: Crew) -> None:
@@ -171,8 +204,37 @@ async def approved(acme: Crew) -> None:
 
 
 async def endpoint_is_mended(acme: Crew) -> None:
-    services = {"app/services/refunds.py": "def refund(): return 422\n"}
-    await _pushes(acme, {**services, "api/refunds/openapi.yaml": STRICTER})
+    services = {"app/services/refunds.py": REDIS + "    return 422\n"}
+    await _pushes(acme, {**services, "api/refunds/openapi.yaml": STRICTER}, CI[:0])
+
+
+async def ci_begins(acme: Crew) -> None:
+    _ci(acme, CI, None)
+    await quiet(acme.demo)
+
+
+async def queued(acme: Crew) -> None:
+    """The check of the merge group; none of the head says anything else."""
+    stage = acme.demo.stage
+    stage.queued = acme.world.enqueue([acme.pull], stage.people["maria"])
+    sha = stage.queued.group_sha
+    for name in CI:
+        acme.world.run_ci(acme.pull, name, "success", sha=sha, event="merge_group")
+    await quiet(acme.demo)
+    assert _group(acme) == ("success", "#118 · 9 of 9 · accepted, unchanged since 11:15")
+
+
+async def merged(acme: Crew) -> None:
+    stage = acme.demo.stage
+    assert stage.queued is not None
+    acme.world.merge_queued(stage.queued, stage.people["maria"])
+    await quiet(acme.demo)
+    assert _group(acme) == ("success", "#118 · 9 of 9 · accepted, unchanged since 11:15")
+
+
+def _group(acme: Crew) -> tuple[str | None, str | None]:
+    newest = acme.demo.stage.runs(0)[-1]
+    return newest.conclusion, newest.title
 
 
 def _ci(acme: Crew, names: Sequence[str], conclusion: str | None) -> None:
@@ -180,9 +242,9 @@ def _ci(acme: Crew, names: Sequence[str], conclusion: str | None) -> None:
         acme.world.run_ci(acme.pull, name, conclusion)
 
 
-async def _pushes(acme: Crew, files: dict[str, str]) -> None:
+async def _pushes(acme: Crew, files: dict[str, str], ci: Sequence[str] = CI) -> None:
     acme.world.push(acme.pull, acme.demo.stage.people["ana"], files)
-    _ci(acme, CI, None)
+    _ci(acme, ci, None)
     await quiet(acme.demo)
 
 
@@ -254,11 +316,12 @@ STORY: list[tuple[str, Happening, str]] = [
         "failure: Returned by QA: api-tests · a refund of 0 answers 500 · ana",
     ),
     ("24 09:20", endpoint_is_mended, "failure: 3 of 9 · docs, logging left · ana"),
-    ("24 09:30", ("ana", "/handoff attest logging", "👍"), "failure: 4 of 9 · docs left · ana"),
+    ("24 09:29", ci_begins, "failure: 3 of 9 · docs, logging left · ana"),
+    ("24 09:31", ("ana", "/handoff attest logging", "👍"), "failure: 4 of 9 · docs left · ana"),
     (
         "24 09:31",
         ("maria", WAIVE, "👍"),
-        "in progress: 5 of 9 · waiting for ci / contract, ci / unit +2 · until 10:20",
+        "in progress: 5 of 9 · waiting for ci / api, ci / unit +2 · until 10:29",
     ),
     (
         "24 09:56",
@@ -275,6 +338,8 @@ STORY: list[tuple[str, Happening, str]] = [
         ("li", "/handoff accept", "👍"),
         "success: Handed over · accepted by frontend, QA · 9 of 9",
     ),
+    ("24 11:20", queued, "success: Handed over · accepted by frontend, QA · 9 of 9"),
+    ("24 11:31", merged, "success: Handed over · accepted by frontend, QA · 9 of 9"),
 ]
 _REACTIONS = {"😕": ("confused",), "👍": ("+1",)}
 
@@ -301,3 +366,5 @@ async def test_a_pull_request_from_opening_to_accepted_handover(tmp_path: Path) 
     words = re.sub(r"\b(at|of) [0-9a-f]{7}\b", r"\1 4f2c1ab", "\n\n====\n\n".join(said))
     assert_golden(GOLDEN, words + "\n")
     assert len(said) == 6
+    pinged = re.findall(r"@(?!other)(\w+)", words)
+    assert sorted(pinged) == ["jo", "jo", "li", "li", "sam"]

@@ -49,7 +49,7 @@ def test_a_contract_change_after_accept_reopens_frontend_and_not_operations() ->
     stricter = facts_of({**FILES, "openapi.yaml": (contract(), contract(STRICTER))})
     pushed = later(BOTH, stricter)
 
-    assert drifted(stricter) == {"frontend": ("POST /refunds: new answer 422",)}
+    assert drifted(stricter) == {"frontend": ("POST /refunds new answer 422",)}
     assert told_in(pushed)["frontend"].state is HandoverState.REOPENED
     assert told_in(pushed)["operations"].state is HandoverState.TOLD
     assert told_in(pushed)["qa"].state is HandoverState.ACCEPTED
@@ -136,7 +136,25 @@ def test_content_put_back_is_what_was_accepted() -> None:
             "frontend",
             {"operations": {"GET /a": "answer 200; parameter q in query; body"}},
             {"operations": {"GET /a": "answer 200; answer 404; authentication key"}},
-            ("GET /a: new answer 404, new authentication key, no parameter q in query, no body",),
+            ("GET /a new answer 404, new authentication key, no parameter q in query, no body",),
+        ),
+        (
+            "frontend",
+            {"operations": {"POST /a": "q has maximum 5; w has minimum 1; e has minimum 1"}},
+            {"operations": {"POST /a": "q has maximum 4; w has minimum 1; answer 200"}},
+            ("POST /a q has maximum 4, new answer 200, e has no bound any more",),
+        ),
+        (
+            "frontend",
+            {"operations": {"GET /a/{}": "answer 200; parameter id in path; body"}},
+            {"operations": {"GET /a/{}": "answer 200; parameter id in path"}},
+            ("GET /a/{id} no body",),
+        ),
+        (
+            "frontend",
+            {"operations": {"GET /a/{}/{}": "parameter b in path; parameter id in path"}},
+            {"operations": {}},
+            ("GET /a/{}/{} is gone",),
         ),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 
 from bot.model.effect import SetCheck
 from bot.model.facts import Facts
+from bot.model.handover import HandoverState
 from bot.model.policy import Mode
 from bot.model.report import Conclusion, Fault, NotEvaluated, Report, State
 from bot.text.check import check_of, could_not, markdown_of
@@ -129,11 +130,19 @@ def test_golden_what_could_not_be_judged() -> None:
 
 def test_golden_merge_groups() -> None:
     good, red = REPORTS["proved"], replace(REPORTS["missing, broken"], number=119)
-    awaited = REPORTS["waiting"]
+    awaited, accepted = REPORTS["waiting"], REPORTS["handed over"]
+    held = replace(accepted, holds=REPORTS["held"].holds)
+    owing = replace(accepted.told[0], state=HandoverState.TOLD, answers="expected")
+    owed = replace(accepted, told=(owing, *accepted.told[1:]))
+    later = replace(accepted, judged_at=accepted.judged_at + timedelta(days=7))
     shows = {
         "one good": shown(group_check((good,), Conclusion.SUCCESS, "2" * 40)),
         "the worst shows": shown(group_check((good, red), Conclusion.FAILURE, "2" * 40)),
         "awaited": shown(group_check((good, awaited), Conclusion.IN_PROGRESS, "2" * 40)),
+        "accepted": shown(group_check((accepted,), Conclusion.SUCCESS, "2" * 40)),
+        "accepted last week": shown(group_check((later,), Conclusion.SUCCESS, "2" * 40)),
+        "one has not answered": shown(group_check((owed,), Conclusion.SUCCESS, "2" * 40)),
+        "accepted, but for a hold": shown(group_check((held,), Conclusion.FAILURE, "2" * 40)),
     }
 
     assert_golden(GOLDEN / "groups.txt", all_of(shows))

@@ -13,10 +13,12 @@ from bot.judge.handover import due_tells
 from bot.model.act import Act, ActKind
 from bot.model.effect import Ping, Send
 from bot.model.facts import Facts
+from bot.model.notice import Answer, Draft, Field, Piece
 from bot.model.report import Matter
 from bot.text.edits import edits_of
 from bot.text.escape import plain
 from bot.text.handover import Telling, few, issues_of, so_far, told_effects
+from bot.text.notice import rows_of
 from bot.text.title import title_of
 from tests.support.handed import (
     ACCEPTED,
@@ -284,18 +286,26 @@ def test_those_who_are_told_again_hear_what_is_new() -> None:
     accepted = says(ActKind.ACCEPT, "frontend", RETURNED, JO)
 
     assert told(later(accepted, facts_of(stricter)), qa="li", frontend="jo") == (
-        "@jo: changed since you accepted: POST /refunds: new answer 422. "
-        "@li: ready again at 1111111: you returned tests, a refund of 0 answers 500; "
-        "tests is to be looked at again. Everything else as before.",
-        "1 of 1: 1 proved or attested. Answer: /handoff accept, or "
-        "/handoff return frontend|qa because … · due Wed 12:04",
+        "@li: ready again at 1111111: you returned tests, a refund of 0 answers 500 "
+        "\\(now tests proved\\); tests is to be looked at again. "
+        "@jo: changed since you accepted: POST /refunds new answer 422. "
+        "Everything else as before. Please /handoff accept or return · due Wed 12:04.",
     )
 
 
 def test_who_has_not_answered_hears_what_left_what_they_were_told() -> None:
     assert told(later(TOLD, PUSHED), qa="li")[0] == (
         "@li: changed since you were told: tests is to be looked at again. "
-        "Everything else as before."
+        "Everything else as before. Please /handoff accept or return · due Wed 12:00."
+    )
+
+
+def test_who_does_not_answer_is_not_asked_to_when_told_again() -> None:
+    other = facts_of(body=BODY.replace("the image before", "two images before"))
+
+    assert told(later(TOLD, other)) == (
+        "operations, for information: changed since you were told: "
+        "rollback is now two images before. Everything else as before.",
     )
 
 
@@ -311,10 +321,10 @@ def test_a_return_of_the_notice_itself_is_told_so() -> None:
 def test_one_line_says_what_changed_to_everybody_who_was_told() -> None:
     red = facts_of({**FILES, "openapi.yaml": (contract(), contract(STRICTER))}, checks=RED)
     seen, _ = steps(later(TOLD, red))
-    remarks, keys = steps(later(seen, hours=5))
+    remarks, keys = steps(later(seen, hours=4))
     said = [one for one in remarks.acts if one.detail == "changed"]
     both = (
-        "@jo: changed since you were told: POST /refunds: new answer 422 · "
+        "@jo: changed since you were told: POST /refunds new answer 422 · "
         "@li: changed since you were told: tests is missing"
     )
 
@@ -430,7 +440,7 @@ def monstrous(sort: str) -> str:
     """What is said where everything that can be long is: four notices in one comment."""
     report = judged(matter_of())
     names = [f"POST /a{n}/{MONSTER[:40]}" for n in range(99)]
-    parts = {"operations": names}
+    parts = {"operations": dict.fromkeys(names, "")}
     field = report.told[0].fields[0]
     told = tuple(
         replace(one, notice=f"n{at}", fields=(replace(field, said=MONSTER),) * 10)
@@ -476,3 +486,16 @@ def test_a_monstrous_notice_is_cut_between_its_items_and_says_so(sort: str) -> N
 )
 def test_whole_items_are_kept_while_there_is_room(room: int, said: str) -> None:
     assert few(["aaa", "bbb", "ccc"], room, ", ") == said
+
+
+def test_a_draft_that_nobody_has_confirmed_is_a_row_with_what_to_type() -> None:
+    drafted = Draft(pieces=(Piece(note="none"),))
+    field = Field(
+        name="deviations", confirmed_by="author", asked=True, draft=drafted, answer=Answer.ABSENT
+    )
+    one = replace(judged(matter_of()).told[0], fields=(field,))
+
+    assert rows_of((one,)) == [
+        "| – | frontend: deviations | drafted | drafted "
+        "| author: /handoff confirm frontend.deviations |"
+    ]
