@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.simulator.things import Pull
 from tests.support.hurried import quiet
@@ -49,6 +53,33 @@ async def test_a_push_within_seconds_refuses_a_word_about_its_files(tmp_path: Pa
         )
         at_old = await talk.says(moved, "ana", f"/handoff ready at {old}")
         assert at_old.reactions == ("confused",)
+
+
+@pytest.mark.parametrize(("files", "reaction"), [(OTHER, "confused"), (ELSEWHERE, "+1")])
+@pytest.mark.parametrize("seconds", [-5, 5])
+async def test_five_seconds_between_a_push_and_a_word(
+    seconds: int, files: dict[str, str], reaction: str, tmp_path: Path
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, stage = await talk.opened(files=CODE), talk.demo.stage
+        talk.demo.clock.forward(talk.apart * 6)
+        talk.demo.simulator.deliveries.switches.hold = True
+        steps: list[Callable[[], Any]] = [
+            lambda: stage.world.push(pull, stage.people["ana"], dict(files)),
+            lambda: stage.world.comment(pull, stage.people["ben"], "/handoff attest conventions"),
+        ]
+        before, after = steps if seconds < 0 else reversed(steps)
+
+        first = before()
+        talk.demo.clock.forward(timedelta(seconds=5))
+        second = after()
+        talk.demo.simulator.deliveries.switches.hold = False
+        talk.demo.simulator.deliveries.release()
+
+        answer = await talk.answer(second if seconds < 0 else first)
+        assert answer.reactions == (reaction,)
+        kept = [one.kind.value for one in await talk.ledger(pull)]
+        assert kept == (["attest"] if reaction == "+1" else [])
 
 
 async def test_a_push_while_the_comment_is_on_its_way_refuses_it_too(tmp_path: Path) -> None:
