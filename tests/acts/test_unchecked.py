@@ -69,7 +69,7 @@ def test_who_cannot_be_looked_up_leaves_no_act(verb: str, reason: str) -> None:
 
 @pytest.mark.parametrize("verb", sorted(LINES))
 def test_who_can_be_looked_up_is_heard_with_the_same_words(verb: str) -> None:
-    found = said_by(verb, True, Standing.WRITE)  # noqa: FBT003  an answer
+    found = said_by(verb, True, Standing.WRITE)
 
     assert found.acts or found.recheck
     assert not found.refused
