@@ -165,3 +165,46 @@ async def test_a_word_ends_with_its_files_and_lives_again_with_them(tmp_path: Pa
         assert f"ben's word is from {said_at}" in (talk.run(pull).text or "").replace("`", "")
         await pushed(talk, pull, CODE)
         assert states() == good
+
+
+async def test_words_live_through_a_rebase_and_a_merge_of_the_base(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        files = CODE | {"docs/refunds.md": "Refunds.\n"}
+        pull, stage = await talk.opened(files=files), talk.demo.stage
+        repo, ana, maria = pull.repo, stage.people["ana"], stage.people["maria"]
+        for who, line in (
+            ("ben", "attest contract"),
+            ("ben", "attest conventions"),
+            ("ana", "attest logging"),
+            ("maria", "waive migrations because there are none here"),
+        ):
+            assert (await talk.says(pull, who, f"/handoff {line}")).reactions == ("+1",)
+
+        def states() -> list[str]:
+            items = ("contract", "conventions", "logging", "migrations")
+            return [talk.state(pull, item) for item in items]
+
+        seen, heads = [states()], [pull.head_sha]
+        stage.world.push_default(repo, maria, {"LICENSE": "MIT\n"})
+        onto = repo.branches["main"]
+        stage.world.push(pull, ana, dict(files), force=True, onto=onto)
+        await quiet(talk.demo)
+        assert repo.objects.commits[pull.head_sha].parents == (onto,)
+        seen, heads = [*seen, states()], [*heads, pull.head_sha]
+        stage.world.push_default(repo, maria, {"NOTICE": "Words.\n"})
+        stage.world.update_branch(pull, ana)
+        await quiet(talk.demo)
+        assert repo.branches["main"] in repo.objects.commits[pull.head_sha].parents
+        seen, heads = [*seen, states()], [*heads, pull.head_sha]
+
+        assert seen == [["attested", "attested", "attested", "waived"]] * 3
+        assert len(set(heads)) == 3
+        await pushed(talk, pull, {"docs/refunds.md": "Others.\n"})
+        assert states() == ["missing", "attested", "attested", "waived"]
+        await pushed(talk, pull, {"docs/refunds.md": "Refunds.\n"})
+        assert states() == seen[0]
+        await pushed(talk, pull, OTHER)
+        assert states()[0] == "attested"
+        assert not {"attested", "waived"} & set(states()[1:])
+        await pushed(talk, pull, CODE)
+        assert states() == seen[0]
