@@ -95,7 +95,8 @@ class CodeActs(PeopleActs):
         """Push one commit to a pull request's branch or any other; None removes a file.
 
         `force` drops what the branch had of its own: history is rewritten. `about`: its `message`,
-        the commit that it goes `onto` by force, and its `pusher` where that is another than who wrote it.
+        the commit that it goes `onto` by force, and its `pusher` where that is another than who
+        wrote it.
         """
         pusher = about.get("pusher", by)
         repo, branch = self._branch(where)

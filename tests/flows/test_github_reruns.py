@@ -81,7 +81,7 @@ async def test_a_merge_group_passes_or_fails_with_its_own_checks(
         entry = world.enqueue([pull], maria)
         await quiet(demo, 10.0)
         about = {"sha": entry.group_sha, "event": "merge_group"}
-        world.run_ci(pull, "ci / unit", conclusion, **about)  # type: ignore[arg-type]  # words
+        world.run_ci(pull, "ci / unit", conclusion, **about)
         await quiet(demo, 10.0)
 
         first, *_, last = [one.body for one in demo.simulator.calls[before:] if one.writes]
