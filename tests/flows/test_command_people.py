@@ -319,3 +319,16 @@ async def test_nobody_clears_their_own_work_by_any_way_of_speaking(
         after = [one for one in await talk.ledger(pull) if one.key not in before]
         assert [one.kind.value for one in after if one.kind.value in {"waive", "decide"}] == []
         assert talk.state(pull, "docs") == "missing"
+
+
+async def test_what_nobody_may_waive_nobody_waives(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened()
+
+        answers = [
+            await talk.says(pull, who, "/handoff waive no-hardcoded because it is a sandbox key")
+            for who in ("ana", "ben", "sam", "maria")
+        ]
+
+        assert [one.reactions for one in answers] == [("confused",)] * 4
+        assert (await talk.ledger(pull), talk.state(pull, "no-hardcoded-values")) == ([], "missing")
