@@ -20,7 +20,7 @@ LINE_AT_MOST = 1_000
 MARKS_AT_MOST = 100
 STARTS_AT_MOST = 4
 # Characters in which code and blocks are looked for, over all readings; a mark costs some more.
-EFFORT_AT_MOST = 100_000
+EFFORT_AT_MOST = 120_000
 MARK_COSTS = 60
 
 _BLANKS = " \t\u00a0\u202f"
@@ -36,7 +36,8 @@ _FENCE_INDENT = re.compile(_LISTED + "$")
 _LEAD = 80
 _QUOTE = re.compile(r"^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*>", re.MULTILINE)
 # What looks like HTML at the start of a line is HTML up to an empty line.
-_HTML = re.compile(rf"(?im)^{_LISTED}</?[a-z][a-z0-9-]*(?:[\s/>]|$)(?:.|\n(?!\n))*")
+_TAGGED = rf"{_LISTED}</?[a-z][a-z0-9-]*(?:[\s/>]|$)(?:.+|\n(?!\n))*"
+_HTML = re.compile(rf"(?im)^{_TAGGED}(?:\n+{_TAGGED})*")
 _HIDING = re.compile("<(?:!--|pre)", re.IGNORECASE)
 _SET_IN = re.compile("^ {1,3}(?:```|~~~)", re.MULTILINE)
 # Code of a paragraph begins no earlier than its block: after a list's marker, a heading and such.
@@ -61,14 +62,16 @@ def read_commands(body: str) -> tuple[CommandLine | Misread, ...]:
     """Every command line in order; lines that look like one and are not run come as Misread."""
     if not may_command(body):
         return ()
-    text = re.sub(r"\n[ \t]+(?=\n)", "\n", body.replace("\r\n", "\n").replace("\r", "\n"))
+    text = body.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n " in text or "\n\t" in text:
+        text = re.sub(r"\n[ \t]+(?=\n)", "\n", text)
     scan, *others = scans = _readings(text)
     found: list[CommandLine | Misread] = []
     for count, mark in enumerate(_MARK.finditer(text)):
-        if count == MARKS_AT_MOST:
+        agreed = [one.is_command(mark.start(), mark.group()) for one in scans]
+        if count == MARKS_AT_MOST or scan.looks.left < 0:
             what = f"a comment with over {MARKS_AT_MOST} marks of code or HTML is not read further"
             return (*found, Misread(number=scan.number, text="/handoff", what=what))
-        agreed = [one.is_command(mark.start(), mark.group()) for one in scans]
         if not all(agreed):
             continue
         scan.quoted = scan.quoted or any(one.quoted for one in others)
@@ -126,7 +129,8 @@ class _Looks:
         """Whether a quote begins there."""
         key = (start, end)
         if key not in self.quotes:
-            self.quotes[key] = _QUOTE.search(self.text, *key) is not None
+            may = self.text.find(">", *key) >= 0
+            self.quotes[key] = may and _QUOTE.search(self.text, *key) is not None
         return self.quotes[key]
 
     def left_of(self, inset: int, at: int) -> int:
@@ -136,6 +140,14 @@ class _Looks:
             left = re.compile(rf"\n {{0,{inset - 1}}}[^ \n]").search(self.text, at)
             end = left.start() + 1 if left else len(self.text)
             self.items[inset] = at, end
+        return end
+
+    def paragraph_from(self, at: int) -> int:
+        """Where the paragraph ends."""
+        begin, end = self.items.get(0, (0, 0))
+        if not begin <= at < end:
+            end = self.text.find("\n\n", at) % (len(self.text) + 1)
+            self.items[0] = at, end
         return end
 
     def _pays(self, cost: int) -> bool:
@@ -151,7 +163,8 @@ class _Scan:
     `line`: where the mark's own begins. `paragraph`, `number` and `quoted`: of the last command
     line. `fence`: what opened it, `inset` in its list item, until `ends` at the latest. `until`:
     what closes hidden text. `starts`: where the last line's paragraph, or what looks like a block
-    of its own in it, begins, `begun`: up to where they were looked for. `spans`: of code, from those in `known`.
+    of its own in it, begins, `begun`: up to where they were looked for. `spans`: of code, from
+    those in `known`.
     `hides`: what does hide. `html`: blocks in which no fence opens. `inside`: how many more fences
     that are set in stand in list items above them; below nothing, no list has any.
     """
@@ -272,15 +285,15 @@ class _Scan:
         if self.text.find("`", self.starts[0], at) < 0:
             return False
         if self.known != self.starts:
-            end = self.text.find("\n\n", at) % (len(self.text) + 1)
+            end = self.looks.paragraph_from(at)
             every = product(self.starts, (end,), _OPENERS)
             self.spans, self.known = [self.looks.code(*one) for one in every], self.starts
-        return self.looks.left < 0 or any(_within(spans, at) for spans in self.spans)
+        return any(_within(spans, at) for spans in self.spans)
 
 
 def _readings(text: str) -> list[_Scan]:
     """Ways in which blocks inside of one another may end; what stands in code in one is code."""
-    html = [one.span() for one in _HTML.finditer(text)]
+    html = [one.span() for one in _HTML.finditer(text)] if "<" in text else []
     hides = ("<!--<pre", "<!--", "") if _HIDING.search(text) else ("",)
     inside = (0, 1, 2) if _SET_IN.search(text) else (0,)
     lists = (-1,) if hides[0] else ()
