@@ -33,6 +33,11 @@ COMMENTS = {
     "fences": "```\n" * 16 * KIB,
     "blanks": "/handoff why" + " " * 64 * KIB + "x",
 }
+# Each way of reading a comment, and a command in a paragraph with code, before what fills the rest.
+_START = "<!--x-->\n ```\n ```\n<p>\n\n" + "# a\n/handoff status\n`x\n" * 9
+for _fill in ("<p>\n\n", "\n\n", "* * * ", "\\a", " ```\n", "/handoff status\n", "a `"):
+    _body = _START + _fill * (64 * KIB)
+    COMMENTS[f"readings, {_fill!r}"] = _body[: 64 * KIB - 17] + "\n/handoff status"
 POLICIES = {
     "deep": "a: " + "[" * 5_000,
     "aliases": "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9 if n else '1'}]\n" for n in range(9)),

@@ -17,11 +17,14 @@ from bot.model.command import CommandLine, Misread
 COMMANDS_AT_MOST = 10
 LINE_AT_MOST = 1_000
 # No comment for people has so many; one made to be slow has.
-MARKS_AT_MOST = 300
+MARKS_AT_MOST = 100
 STARTS_AT_MOST = 4
+# Characters in which code and blocks are looked for, over all readings; a mark costs some more.
+EFFORT_AT_MOST = 120_000
+MARK_COSTS = 60
 
 _BLANKS = " \t\u00a0\u202f"
-_COMMAND = re.compile(rf" {{0,3}}/handoff:?(?:[{_BLANKS}]|$)", re.IGNORECASE)
+_COMMAND = re.compile(rf" {{0,3}}/handoff:?(?:[{_BLANKS}]|$)", re.IGNORECASE | re.MULTILINE)
 # What may begin, end or hide a command.
 _MARK = re.compile(
     r"/[Hh][Aa][Nn][Dd][Oo][Ff][Ff]|`{3,}|~{3,}|-->|<(?:!--(?:-?>)?|/?(?i:details|pre)\b)"
@@ -33,7 +36,8 @@ _FENCE_INDENT = re.compile(_LISTED + "$")
 _LEAD = 80
 _QUOTE = re.compile(r"^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*>", re.MULTILINE)
 # What looks like HTML at the start of a line is HTML up to an empty line.
-_HTML = re.compile(rf"(?im)^{_LISTED}</?[a-z][a-z0-9-]*(?:[\s/>]|$)(?:.|\n(?!\n))*")
+_TAGGED = rf"{_LISTED}</?[a-z][a-z0-9-]*(?:[\s/>]|$)(?:.+|\n(?!\n))*"
+_HTML = re.compile(rf"(?im)^{_TAGGED}(?:\n+{_TAGGED})*")
 _HIDING = re.compile("<(?:!--|pre)", re.IGNORECASE)
 _SET_IN = re.compile("^ {1,3}(?:```|~~~)", re.MULTILINE)
 # Code of a paragraph begins no earlier than its block: after a list's marker, a heading and such.
@@ -58,14 +62,16 @@ def read_commands(body: str) -> tuple[CommandLine | Misread, ...]:
     """Every command line in order; lines that look like one and are not run come as Misread."""
     if not may_command(body):
         return ()
-    text = re.sub(r"\n[ \t]+(?=\n)", "\n", body.replace("\r\n", "\n").replace("\r", "\n"))
+    text = body.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n " in text or "\n\t" in text:
+        text = re.sub(r"\n[ \t]+(?=\n)", "\n", text)
     scan, *others = scans = _readings(text)
     found: list[CommandLine | Misread] = []
     for count, mark in enumerate(_MARK.finditer(text)):
-        if count == MARKS_AT_MOST:
+        agreed = [one.is_command(mark.start(), mark.group()) for one in scans]
+        if count == MARKS_AT_MOST or scan.looks.left < 0:
             what = f"a comment with over {MARKS_AT_MOST} marks of code or HTML is not read further"
             return (*found, Misread(number=scan.number, text="/handoff", what=what))
-        agreed = [one.is_command(mark.start(), mark.group()) for one in scans]
         if not all(agreed):
             continue
         scan.quoted = scan.quoted or any(one.quoted for one in others)
@@ -89,24 +95,89 @@ def added_commands(before: str, after: str) -> tuple[CommandLine | Misread, ...]
 
 
 @dataclass(slots=True)
+class _Looks:
+    """What all readings of a text look for at the same places, once; None where it is too much."""
+
+    text: str
+    left: int = EFFORT_AT_MOST
+    spans: dict[tuple[int, int, re.Pattern[str]], Sequence[tuple[int, int]]] = field(
+        default_factory=dict
+    )
+    blocks: dict[tuple[int, int], Sequence[int]] = field(default_factory=dict)
+    quotes: dict[tuple[int, int], bool] = field(default_factory=dict)
+    items: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def code(self, start: int, end: int, opener: re.Pattern[str]) -> Sequence[tuple[int, int]]:
+        """Code spans; all of it is one where looking would take too long."""
+        key = (start, end, opener)
+        if key not in self.spans:
+            marks = sum(self.text.count(one, start, end) for one in ("`", "\\", "<", "]("))
+            found = self._pays(end - start + MARK_COSTS * marks)
+            self.spans[key] = _spans(self.text, *key) if found else [(start, end)]
+        return self.spans[key]
+
+    def begun(self, start: int, end: int) -> Sequence[int]:
+        """Where blocks begin, the last ones."""
+        key = (start, end)
+        if key not in self.blocks:
+            cost = end - start + MARK_COSTS * self.text.count("\n", start, end)
+            found = _BLOCK.finditer(self.text, *key) if self._pays(cost) else ()
+            self.blocks[key] = [one.end() for one in found][-STARTS_AT_MOST:]
+        return self.blocks[key]
+
+    def quoted(self, start: int, end: int) -> bool:
+        """Whether a quote begins there."""
+        key = (start, end)
+        if key not in self.quotes:
+            may = self.text.find(">", *key) >= 0
+            self.quotes[key] = may and _QUOTE.search(self.text, *key) is not None
+        return self.quotes[key]
+
+    def left_of(self, inset: int, at: int) -> int:
+        """Where a list item ends: at the first line from here that stands further left."""
+        begin, end = self.items.get(inset, (0, 0))
+        if not begin <= at < end:
+            left = re.compile(rf"\n {{0,{inset - 1}}}[^ \n]").search(self.text, at)
+            end = left.start() + 1 if left else len(self.text)
+            self.items[inset] = at, end
+        return end
+
+    def paragraph_from(self, at: int) -> int:
+        """Where the paragraph ends."""
+        begin, end = self.items.get(0, (0, 0))
+        if not begin <= at < end:
+            end = self.text.find("\n\n", at) % (len(self.text) + 1)
+            self.items[0] = at, end
+        return end
+
+    def _pays(self, cost: int) -> bool:
+        # Once too much is too much for all that comes: nothing is decided by halves.
+        self.left -= cost
+        return self.left >= 0
+
+
+@dataclass(slots=True)
 class _Scan:
     """Where in the markdown a mark stands. Positions only grow: no text is looked at twice.
 
     `line`: where the mark's own begins. `paragraph`, `number` and `quoted`: of the last command
     line. `fence`: what opened it, `inset` in its list item, until `ends` at the latest. `until`:
     what closes hidden text. `starts`: where the last line's paragraph, or what looks like a block
-    of its own in it, begins. `spans`: of code, from those in `known`.
+    of its own in it, begins, `begun`: up to where they were looked for. `spans`: of code, from
+    those in `known`.
     `hides`: what does hide. `html`: blocks in which no fence opens. `inside`: how many more fences
     that are set in stand in list items above them; below nothing, no list has any.
     """
 
     text: str
+    looks: _Looks
     hides: str
     html: Sequence[tuple[int, int]]
     inside: int
     line: int = 0
     seen: int = 0
     told: int = 0
+    begun: int = 0
     number: int = 1
     paragraph: int = 0
     quoted: bool = False
@@ -117,7 +188,7 @@ class _Scan:
     details: int = 0
     starts: list[int] = field(default_factory=lambda: [0])
     known: list[int] = field(default_factory=list)
-    spans: list[list[tuple[int, int]]] = field(default_factory=list)
+    spans: list[Sequence[tuple[int, int]]] = field(default_factory=list)
 
     def is_command(self, at: int, mark: str) -> bool:
         """Whether the mark begins a command line; any other mark changes where we are."""
@@ -129,14 +200,14 @@ class _Scan:
             self.inside -= self.inside > 0
         if self.fence:
             self._close_fence(at, mark, lead)
-        elif self.until or _QUOTE.match(self.text, self.line):
+        elif self.until or self.looks.quoted(self.line, self._end()):
             ends = str.endswith if "<pre" in self.hides else str.__eq__
             self.until = "" if ends(mark.lower(), self.until) else self.until
         elif mark[0] in "`~":
             self._open_fence(at, mark, lead)
         elif mark[0] != "/":
             self._hide("" if self._in_line_of_code(at, lead) else mark.lower())
-        elif not self.details and _INDENT.match(lead) and _COMMAND.match(self._rest()):
+        elif not self.details and _INDENT.match(lead) and _COMMAND.match(self.text, self.line):
             self._place()
             return not self._in_code(at)
         return False
@@ -157,8 +228,11 @@ class _Scan:
         return Misread(number=self.number, text=shown, what=what)
 
     def _rest(self) -> str:
+        return self.text[self.line : self._end()]
+
+    def _end(self) -> int:
         end = self.text.find("\n", self.line)
-        return self.text[self.line : end if end >= 0 else len(self.text)]
+        return end if end >= 0 else len(self.text)
 
     def _place(self) -> None:
         """Number, paragraph and quote of this command line, on from those of the last."""
@@ -168,9 +242,10 @@ class _Scan:
         passed = max(self.told, self.paragraph)
         if self.paragraph > self.told:
             self.quoted, self.starts = False, [self.paragraph]
-        blocks = (one.end() for one in _BLOCK.finditer(self.text, passed, self.line))
-        self.starts = [*self.starts, *blocks][-STARTS_AT_MOST:]
-        self.quoted = self.quoted or _QUOTE.search(self.text, passed, self.line) is not None
+        if self.text.find("`", self.starts[0], self.line) >= 0:
+            blocks = self.looks.begun(max(self.begun, self.paragraph), self.line)
+            self.starts, self.begun = [*self.starts, *blocks][-STARTS_AT_MOST:], self.line
+        self.quoted = self.quoted or self.looks.quoted(passed, self.line)
         self.told = self.line
 
     def _open_fence(self, at: int, mark: str, lead: str) -> None:
@@ -183,9 +258,7 @@ class _Scan:
         self.inset = len(lead) if self.inside > 0 or lead.strip() else 0
         self.fence, self.ends = mark, len(self.text)
         if self.inset:
-            # In a list item it ends with the item: at the first line that stands further left.
-            left = re.compile(rf"\n {{0,{self.inset - 1}}}[^ \n]").search(self.text, at)
-            self.ends = left.start() + 1 if left else self.ends
+            self.ends = self.looks.left_of(self.inset, at)
 
     def _close_fence(self, at: int, mark: str, lead: str) -> None:
         same = mark[0] == self.fence[0] and len(mark) >= len(self.fence)
@@ -204,27 +277,27 @@ class _Scan:
     def _in_line_of_code(self, at: int, lead: str) -> bool:
         if "`" not in lead or _within(self.html, at):
             return False
-        end = self.line + len(self._rest())
-        return all(_within(_spans(self.text, self.line, end, one), at) for one in _OPENERS)
+        end = self._end()
+        return all(_within(self.looks.code(self.line, end, one), at) for one in _OPENERS)
 
     def _in_code(self, at: int) -> bool:
         """Whether a code span of the paragraph, begun on a line above, goes on here."""
+        if self.text.find("`", self.starts[0], at) < 0:
+            return False
         if self.known != self.starts:
-            end = self.text.find("\n\n", at) % (len(self.text) + 1)
-            tangled = self.text.count("`", self.paragraph, end) > MARKS_AT_MOST
-            every = (_spans(self.text, *one) for one in product(self.starts, (end,), _OPENERS))
-            self.spans = [[(self.paragraph, end)]] if tangled else [*every]
-            self.known = self.starts
+            end = self.looks.paragraph_from(at)
+            every = product(self.starts, (end,), _OPENERS)
+            self.spans, self.known = [self.looks.code(*one) for one in every], self.starts
         return any(_within(spans, at) for spans in self.spans)
 
 
 def _readings(text: str) -> list[_Scan]:
     """Ways in which blocks inside of one another may end; what stands in code in one is code."""
-    html = [one.span() for one in _HTML.finditer(text)]
+    html = [one.span() for one in _HTML.finditer(text)] if "<" in text else []
     hides = ("<!--<pre", "<!--", "") if _HIDING.search(text) else ("",)
     inside = (0, 1, 2) if _SET_IN.search(text) else (0,)
     lists = (-1,) if hides[0] else ()
-    every = product(hides, ((), html) if html else ((),), (*inside, *lists))
+    every = product((_Looks(text),), hides, ((), html) if html else ((),), (*inside, *lists))
     return [_Scan(text, *one) for one in every]
 
 

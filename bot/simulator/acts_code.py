@@ -95,14 +95,15 @@ class CodeActs(PeopleActs):
         """Push one commit to a pull request's branch or any other; None removes a file.
 
         `force` drops what the branch had of its own: history is rewritten. `about`: its `message`,
-        and its `pusher` where that is another than who wrote it.
+        the commit that it goes `onto` by force, and its `pusher` where that is another than who
+        wrote it.
         """
         pusher = about.get("pusher", by)
         repo, branch = self._branch(where)
         before = repo.branches[branch]
         if force:
             old = repo.objects.commits[before]
-            repo.branches[branch] = old.parents[0] if old.parents else before
+            repo.branches[branch] = about.get("onto") or (*old.parents, before)[0]
         made = self._commit((repo, branch), by, files, about)
         self._pushed(repo, branch, pusher, before)
         for pull in list(self.pulls_of(repo, branch)):

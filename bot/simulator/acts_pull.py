@@ -112,6 +112,14 @@ class PullActs(CodeActs):
         self.own(pull.repo, made.sha)
         return made.sha
 
+    def update_branch(self, pull: Pull, by: Account) -> None:
+        """Merge the base into the branch, as the button does; sends `synchronize`."""
+        repo, branch = self._branch(pull)
+        before = repo.branches[branch]
+        repo.branches[branch] = self.merge_commit(pull, pull.repo.branches[pull.base_ref], by)
+        self._pushed(repo, branch, by, before)
+        self._synchronize(pull, by, force=False)
+
     def request_review(self, pull: Pull, by: Account, whom: Account | Team) -> None:
         """Ask a person or a team for a review; sends `review_requested`."""
         extra: Json

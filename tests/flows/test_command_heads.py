@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.simulator.things import Pull
 from tests.support.hurried import quiet
@@ -49,6 +53,33 @@ async def test_a_push_within_seconds_refuses_a_word_about_its_files(tmp_path: Pa
         )
         at_old = await talk.says(moved, "ana", f"/handoff ready at {old}")
         assert at_old.reactions == ("confused",)
+
+
+@pytest.mark.parametrize(("files", "reaction"), [(OTHER, "confused"), (ELSEWHERE, "+1")])
+@pytest.mark.parametrize("seconds", [-5, 5])
+async def test_five_seconds_between_a_push_and_a_word(
+    seconds: int, files: dict[str, str], reaction: str, tmp_path: Path
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, stage = await talk.opened(files=CODE), talk.demo.stage
+        talk.demo.clock.forward(talk.apart * 6)
+        talk.demo.simulator.deliveries.switches.hold = True
+        steps: list[Callable[[], Any]] = [
+            lambda: stage.world.push(pull, stage.people["ana"], dict(files)),
+            lambda: stage.world.comment(pull, stage.people["ben"], "/handoff attest conventions"),
+        ]
+        before, after = steps if seconds < 0 else reversed(steps)
+
+        first = before()
+        talk.demo.clock.forward(timedelta(seconds=5))
+        second = after()
+        talk.demo.simulator.deliveries.switches.hold = False
+        talk.demo.simulator.deliveries.release()
+
+        answer = await talk.answer(second if seconds < 0 else first)
+        assert answer.reactions == (reaction,)
+        kept = [one.kind.value for one in await talk.ledger(pull)]
+        assert kept == (["attest"] if reaction == "+1" else [])
 
 
 async def test_a_push_while_the_comment_is_on_its_way_refuses_it_too(tmp_path: Path) -> None:
@@ -134,3 +165,46 @@ async def test_a_word_ends_with_its_files_and_lives_again_with_them(tmp_path: Pa
         assert f"ben's word is from {said_at}" in (talk.run(pull).text or "").replace("`", "")
         await pushed(talk, pull, CODE)
         assert states() == good
+
+
+async def test_words_live_through_a_rebase_and_a_merge_of_the_base(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        files = CODE | {"docs/refunds.md": "Refunds.\n"}
+        pull, stage = await talk.opened(files=files), talk.demo.stage
+        repo, ana, maria = pull.repo, stage.people["ana"], stage.people["maria"]
+        for who, line in (
+            ("ben", "attest contract"),
+            ("ben", "attest conventions"),
+            ("ana", "attest logging"),
+            ("maria", "waive migrations because there are none here"),
+        ):
+            assert (await talk.says(pull, who, f"/handoff {line}")).reactions == ("+1",)
+
+        def states() -> list[str]:
+            items = ("contract", "conventions", "logging", "migrations")
+            return [talk.state(pull, item) for item in items]
+
+        seen, heads = [states()], [pull.head_sha]
+        stage.world.push_default(repo, maria, {"LICENSE": "MIT\n"})
+        onto = repo.branches["main"]
+        stage.world.push(pull, ana, dict(files), force=True, onto=onto)
+        await quiet(talk.demo)
+        assert repo.objects.commits[pull.head_sha].parents == (onto,)
+        seen, heads = [*seen, states()], [*heads, pull.head_sha]
+        stage.world.push_default(repo, maria, {"NOTICE": "Words.\n"})
+        stage.world.update_branch(pull, ana)
+        await quiet(talk.demo)
+        assert repo.branches["main"] in repo.objects.commits[pull.head_sha].parents
+        seen, heads = [*seen, states()], [*heads, pull.head_sha]
+
+        assert seen == [["attested", "attested", "attested", "waived"]] * 3
+        assert len(set(heads)) == 3
+        await pushed(talk, pull, {"docs/refunds.md": "Others.\n"})
+        assert states() == ["missing", "attested", "attested", "waived"]
+        await pushed(talk, pull, {"docs/refunds.md": "Refunds.\n"})
+        assert states() == seen[0]
+        await pushed(talk, pull, OTHER)
+        assert states()[0] == "attested"
+        assert not {"attested", "waived"} & set(states()[1:])
+        await pushed(talk, pull, CODE)
+        assert states() == seen[0]

@@ -270,3 +270,65 @@ async def test_a_co_author_waives_only_where_the_policy_overlooks_it(
 
         assert answer.reactions == (reaction,)
         assert ("not for those who wrote commits" in answer.reply) is (used == "count")
+
+
+DECIDE = "/handoff decide approve because we want it so"
+
+
+@pytest.mark.parametrize("who", ["author", "co-author", "pusher"])
+async def test_nobody_clears_their_own_work_by_any_way_of_speaking(
+    tmp_path: Path, who: str
+) -> None:
+    async with talking(
+        tmp_path, f"{POLICY}checkboxes: attest\nescalate: {{ ask: lead }}\n"
+    ) as talk:
+        world, people = talk.demo.stage.world, talk.demo.stage.people
+        maria, ana = people["maria"], people["ana"]
+        trailer = f"Refunds\n\nCo-authored-by: maria <{maria.email}>"
+        about = {"message": trailer} if who == "co-author" else {}
+        pull = await talk.opened(by="maria" if who == "author" else "ana", **about)
+        if who == "pusher":
+            world.push(pull, ana, {"app/more.py": "x = 1\n"}, pusher=maria)
+            await quiet(talk.demo)
+        asked = await talk.says(pull, "sam", "/handoff escalate because pricing is open")
+        before = [one.key for one in await talk.ledger(pull)]
+
+        answers = [
+            await talk.answer(said)
+            for line in (WAIVE, DECIDE)
+            for said in (
+                world.comment(pull, maria, line),
+                world.review(pull, maria, "comment", line),
+                world.comment_line(pull, maria, "app/refunds.py", line),
+            )
+        ]
+        boxes = "- [x] Docs\n- [x] docs\n- [x] waive docs\n- [x] decide approve\n"
+        world.edit_body(pull, maria, f"{boxes}\n{WAIVE}\n{DECIDE}\n")
+        await quiet(talk.demo)
+        buttons = [one["identifier"] for one in talk.run(pull).actions]
+        for button in buttons:
+            world.press_button(talk.run(pull), maria, button)
+        await quiet(talk.demo)
+
+        assert asked.reactions == ("+1",)
+        assert [one.reactions for one in answers] == [("confused",)] * 6
+        wrong = "not for the author" if who == "author" else "not for those who wrote commits here"
+        assert [wrong in one.reply for one in answers] == [True] * 6
+        # No button waives or decides: none is offered that could be pressed.
+        assert sorted(buttons) == ["ack", "ready", "recheck"]
+        after = [one for one in await talk.ledger(pull) if one.key not in before]
+        assert [one.kind.value for one in after if one.kind.value in {"waive", "decide"}] == []
+        assert talk.state(pull, "docs") == "missing"
+
+
+async def test_what_nobody_may_waive_nobody_waives(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened()
+
+        answers = [
+            await talk.says(pull, who, "/handoff waive no-hardcoded because it is a sandbox key")
+            for who in ("ana", "ben", "sam", "maria")
+        ]
+
+        assert [one.reactions for one in answers] == [("confused",)] * 4
+        assert (await talk.ledger(pull), talk.state(pull, "no-hardcoded-values")) == ([], "missing")

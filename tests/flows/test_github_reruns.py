@@ -68,6 +68,30 @@ async def test_our_check_asked_for_again_is_written_once_more(
         assert newest(demo) == READY
 
 
+@pytest.mark.parametrize("fork", [False, True])
+@pytest.mark.parametrize("conclusion", ["success", "failure"])
+async def test_a_merge_group_passes_or_fails_with_its_own_checks(
+    conclusion: str, fork: bool, tmp_path: Path
+) -> None:
+    async with hurried(tmp_path) as demo:
+        world, maria = demo.stage.world, demo.stage.people["maria"]
+        pull = await opened(demo, fork=fork)
+        before = len(demo.simulator.calls)
+
+        entry = world.enqueue([pull], maria)
+        await quiet(demo, 10.0)
+        about = {"sha": entry.group_sha, "event": "merge_group"}
+        world.run_ci(pull, "ci / unit", conclusion, **about)
+        await quiet(demo, 10.0)
+
+        first, *_, last = [one.body for one in demo.simulator.calls[before:] if one.writes]
+        assert (first["head_sha"], first.get("conclusion")) == (entry.group_sha, None)
+        assert last["conclusion"] == conclusion
+        assert last["output"]["title"].startswith("#102")
+        # The verdict about the pull request itself stays as it was.
+        assert newest(demo) == READY
+
+
 async def test_a_recheck_within_a_minute_of_another_is_none(tmp_path: Path) -> None:
     async with hurried(tmp_path) as demo:
         await opened(demo)

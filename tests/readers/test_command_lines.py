@@ -291,8 +291,25 @@ def test_a_comment_of_nothing_but_marks_is_given_up_and_says_so(mark: str) -> No
     assert "is not read further" in str(found[-1])
 
 
-def test_a_command_amid_thousands_of_backticks_is_taken_for_code() -> None:
-    assert read_commands("`a\n" * 2_500 + "/handoff status") == ()
+@pytest.mark.parametrize(
+    "body",
+    [
+        "`a\n" * 2_500 + "/handoff status",
+        "`\n" + "# a\n" * 15_000 + "/handoff status",
+        "<!--x-->\n ```\n ```\n<p>\n\n# a\n/handoff why\n`\n"
+        + "\\a" * 30_000
+        + "\n/handoff status",
+    ],
+)
+def test_where_looking_for_code_takes_too_long_it_is_said(body: str) -> None:
+    last = read_commands(body)[-1]
+
+    assert isinstance(last, Misread)
+    assert last.what.endswith("is not read further")
+
+
+def test_a_long_paragraph_without_code_is_read() -> None:
+    assert verbs("# a\nb > c\n" * 6_000 + "/handoff status") == ["status"]
 
 
 PIECES = st.sampled_from(
