@@ -29,7 +29,9 @@ ALL_POINTS = [
     for name in ("granted", "deferred", "claimed", "judged", "stored", "finishing")
     for nth in (1, 2, 5)
 ]
-ALL_POINTS += [f"{name}:exit:{nth}" for name in ("sending", "sent") for nth in (1, 3, 7)]
+ALL_POINTS += [
+    f"{name}:exit:{nth}" for name in ("sending", "sent", "published") for nth in (1, 3, 7)
+]
 # A worker has committed some ten times before it is at work.
 ALL_POINTS += [
     f"{name}:exit:{nth}" for name in ("before-commit", "after-commit") for nth in (15, 20, 30)
