@@ -105,7 +105,7 @@ async def test_a_member_is_judged_as_it_was_queued_by_the_groups_own_ci() -> Non
     judged = await queue.judge()
 
     assert the_check(judged).conclusion == "success"
-    assert the_check(judged).title.startswith("#118: Ready")
+    assert the_check(judged).title.startswith("#118 · Ready")
     assert queue.source.asked == []
     assert judged.timers == ()
 
@@ -161,7 +161,7 @@ async def test_the_worst_member_decides_and_every_member_is_named() -> None:
     shown = the_check(await queue.judge())
 
     assert shown.conclusion == "failure"
-    assert shown.title.startswith("#119: ")
+    assert shown.title.startswith("#119 · ")
     assert "#118: success" in shown.summary
     assert "#119: failure" in shown.summary
 
