@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 
 from bot.model.command import CommandLine, Misread
 
@@ -36,10 +36,14 @@ _FENCE_INDENT = re.compile(_LISTED + "$")
 _LEAD = 80
 _QUOTE = re.compile(r"^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*>", re.MULTILINE)
 # What looks like HTML at the start of a line is HTML up to an empty line.
-_TAGGED = rf"{_LISTED}</?[a-z][a-z0-9-]*(?:[\s/>]|$)(?:.+|\n(?!\n))*"
-_HTML = re.compile(rf"(?im)^{_TAGGED}(?:\n+{_TAGGED})*")
+_TAG = re.compile("</?[a-z]", re.IGNORECASE)
+_TAGGED = re.compile(rf"(?im)^{_LISTED}</?[a-z][a-z0-9-]*(?:[\s/>]|$)")
+_TAG_AT_MOST = len("</details>")
 _HIDING = re.compile("<(?:!--|pre)", re.IGNORECASE)
 _SET_IN = re.compile("^ {1,3}(?:```|~~~)", re.MULTILINE)
+# Under a line of text only a first item begins a list; behind any other number no fence opens.
+_NUMBERED = re.compile(r"^ {0,3}(?!0*1[.)])\d{1,9}[.)] {1,4}(?:```|~~~)", re.MULTILINE)
+_ITEM = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])\s|$)")
 # Code of a paragraph begins no earlier than its block: after a list's marker, a heading and such.
 _BLOCK = re.compile(r"(?m)^ {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]|^ *(?:#| {4}|\t|<|[-=*_]+$).*\n")
 _RUN = re.compile("`+")
@@ -106,6 +110,7 @@ class _Looks:
     blocks: dict[tuple[int, int], Sequence[int]] = field(default_factory=dict)
     quotes: dict[tuple[int, int], bool] = field(default_factory=dict)
     items: dict[int, tuple[int, int]] = field(default_factory=dict)
+    tagged: tuple[int, bool] = 0, False
 
     def code(self, start: int, end: int, opener: re.Pattern[str]) -> Sequence[tuple[int, int]]:
         """Code spans; all of it is one where looking would take too long."""
@@ -132,6 +137,16 @@ class _Looks:
             may = self.text.find(">", *key) >= 0
             self.quotes[key] = may and _QUOTE.search(self.text, *key) is not None
         return self.quotes[key]
+
+    def in_html(self, at: int) -> bool:
+        """Whether this line, or one above it in its paragraph, begins with a tag."""
+        seen, found = self.tagged
+        blank = self.text.rfind("\n\n", seen, at)
+        if seen < at and (blank >= 0 or not found):
+            tag = _TAGGED.search(self.text, max(seen, blank + 1), at + _TAG_AT_MOST)
+            found = tag is not None and tag.start() <= at
+        self.tagged = at, found
+        return found
 
     def left_of(self, inset: int, at: int) -> int:
         """Where a list item ends: at the first line from here that stands further left."""
@@ -165,14 +180,14 @@ class _Scan:
     what closes hidden text. `starts`: where the last line's paragraph, or what looks like a block
     of its own in it, begins, `begun`: up to where they were looked for. `spans`: of code, from
     those in `known`.
-    `hides`: what does hide. `html`: blocks in which no fence opens. `inside`: how many more fences
+    `hides`: what does hide. `tags`: whether no fence opens in HTML. `inside`: how many more fences
     that are set in stand in list items above them; below nothing, no list has any.
     """
 
     text: str
     looks: _Looks
     hides: str
-    html: Sequence[tuple[int, int]]
+    tags: bool
     inside: int
     line: int = 0
     seen: int = 0
@@ -249,7 +264,7 @@ class _Scan:
         self.told = self.line
 
     def _open_fence(self, at: int, mark: str, lead: str) -> None:
-        if _FENCE_INDENT.match(lead) is None or _within(self.html, at):
+        if _FENCE_INDENT.match(lead) is None or self._in_html(at):
             return
         if self.inside < 0 and lead.strip():
             return
@@ -274,8 +289,11 @@ class _Scan:
         elif mark and mark in self.hides:
             self.until = {"<!--": "-->", "<pre": "</pre"}.get(mark, "")
 
+    def _in_html(self, at: int) -> bool:
+        return self.tags and self.looks.in_html(at)
+
     def _in_line_of_code(self, at: int, lead: str) -> bool:
-        if "`" not in lead or _within(self.html, at):
+        if "`" not in lead or self._in_html(at):
             return False
         end = self._end()
         return all(_within(self.looks.code(self.line, end, one), at) for one in _OPENERS)
@@ -293,12 +311,20 @@ class _Scan:
 
 def _readings(text: str) -> list[_Scan]:
     """Ways in which blocks inside of one another may end; what stands in code in one is code."""
-    html = [one.span() for one in _HTML.finditer(text)] if "<" in text else []
+    tags = (False, True) if _TAG.search(text) else (False,)
     hides = ("<!--<pre", "<!--", "") if _HIDING.search(text) else ("",)
     inside = (0, 1, 2) if _SET_IN.search(text) else (0,)
-    lists = (-1,) if hides[0] else ()
-    every = product((_Looks(text),), hides, ((), html) if html else ((),), (*inside, *lists))
+    lists = (-1,) if hides[0] or _numbered_in_text(text) else ()
+    every = product((_Looks(text),), hides, tags, (*inside, *lists))
     return [_Scan(text, *one) for one in every]
+
+
+def _numbered_in_text(text: str) -> bool:
+    for one in islice(_NUMBERED.finditer(text), MARKS_AT_MOST):
+        above = text.rfind("\n", 0, max(one.start() - 1, 0)) + 1
+        if _ITEM.match(text[above : one.start()]) is None:
+            return True
+    return False
 
 
 def _spans(text: str, start: int, end: int, opener: re.Pattern[str]) -> list[tuple[int, int]]:
