@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cachetools import LRUCache
 
 from bot.errors import Denied, Refused, TooLarge
+from bot.github.blobs import merge_base
 from bot.github.facts import whole
+from bot.github.groups import checks_at
 from bot.github.place import together
 from bot.model.known import Known, Unknown
 from bot.model.results import AllLeft, Left
@@ -21,11 +23,34 @@ NOT_PERMITTED = Unknown("the app may not read artifacts; grant actions: read")
 _ACTIONS = "github-actions"
 
 
+_Base: TypeAlias = "tuple[str, tuple[CheckRun, ...]]"
+
+
 class Shelf:
     """Lists of artifacts by run; that of a run which is over never changes again."""
 
     def __init__(self) -> None:
         self._known: LRUCache[tuple[int, int, int], list[Any]] = LRUCache(1_000)
+        self._bases: LRUCache[tuple[int, str, str], _Base] = LRUCache(1_000)
+
+    async def before(self, place: Place, facts: Facts, own_app: int) -> Known[_Base]:
+        """The merge base, and what CI says of it; asked once for a head, unless CI goes on."""
+        key = (place.repo_id, facts.base_sha, facts.head_sha)
+        known = self._bases.get(key)
+        if known is not None:
+            return known
+        sha = await merge_base(place, facts.base_sha, facts.head_sha)
+        if isinstance(sha, Unknown):
+            return sha
+        try:
+            checks = await checks_at(place, sha, own_app)
+        except Refused as refused:
+            return Unknown(f"the checks of the merge base cannot be read: {refused.what}")
+        if isinstance(checks, Unknown):
+            return checks
+        if all(one.run_over for one in checks):
+            self._bases[key] = sha, checks
+        return sha, checks
 
     async def left(self, place: Place, facts: Facts, workflow: str | None) -> Known[AllLeft]:
         """What stands there for the head, of one workflow file or of all."""

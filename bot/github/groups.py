@@ -109,6 +109,13 @@ def _position(entry: Mapping[str, Any]) -> int:
     return position
 
 
+async def checks_at(place: Place, sha: str, own_app: int) -> Known[tuple[CheckRun, ...]]:
+    """What CI says of a commit of the repository."""
+    asked = place.may("actions")
+    look = await place.ask_repository(MORE_GROUP_CONTEXTS, sha=sha, cursor=None, workflow=asked)
+    return await _checks(place, look, look.must("repository").get("group") or {}, own_app)
+
+
 async def _checks(
     place: Place, look: Look, commit: Json, own_app: int
 ) -> Known[tuple[CheckRun, ...]]:

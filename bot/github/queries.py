@@ -240,6 +240,7 @@ query MoreGroupContexts(
 ) {
   repository(owner: $owner, name: $name) {
     group: object(oid: $sha) {
+      __typename
       ... on Commit {
         oid statusCheckRollup { contexts(first: 100, after: $cursor) { ...Contexts } }
       }

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from bot.model.arrival import Said
     from bot.model.claim import Claim
     from bot.model.effect import Published
-    from bot.model.facts import Changes, Owners
+    from bot.model.facts import Changes, CheckRun, Owners
     from bot.model.reading import Side
     from bot.model.results import AllLeft, Left
     from bot.model.wake import Subject
@@ -168,6 +168,13 @@ class GitHubSource:
         """What the workflow runs of the head left, of one workflow file or of all."""
         assert claim is not None  # noqa: S101  only a checkout has none
         return await self._shelf.left(self._place(claim), facts, workflow)
+
+    async def before(
+        self, claim: Claim | None, facts: Facts
+    ) -> Known[tuple[str, tuple[CheckRun, ...]]]:
+        """The merge base of the head, and what CI says of that."""
+        assert claim is not None  # noqa: S101  only a checkout has none
+        return await self._shelf.before(self._place(claim), facts, self._app_id)
 
     async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:
         """The bytes of one of them; Unknown where they are more than `at_most`."""

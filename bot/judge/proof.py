@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from bot.judge.lowered import lowered
 from bot.model.item import AllOf, AnyOf, Attested, Not, NotYet, Proof, Use
 from bot.model.known import Unknown
+from bot.model.need import Artifact
 from bot.model.report import Fault, Leaf
 from bot.model.rule import AnyRule
 from bot.model.verdict import (
@@ -83,8 +84,10 @@ def prove(proof: Proof, facts: Facts, registry: Registry, acts: tuple[Act, ...])
 def proof_needs(proof: Proof, changes: Changes, registry: Registry) -> frozenset[Need]:
     """What the rules of a proof have to be told."""
     match proof:
-        case Use(rule=rule, options=options):
-            return registry[rule].needs(options, changes)
+        case Use(rule=rule, options=options, kinds=kinds):
+            # What only a finding that is off needs is not fetched.
+            needs = registry[rule].needs(options, changes)
+            return frozenset(one for one in needs if (_sole(one), "off") not in kinds)
         case AllOf(parts=parts) | AnyOf(parts=parts):
             return frozenset().union(*(proof_needs(part, changes, registry) for part in parts))
         case Not(part=part):
@@ -93,6 +96,11 @@ def proof_needs(proof: Proof, changes: Changes, registry: Registry) -> frozenset
             return frozenset().union(*(proof_needs(one, changes, registry) for one in prompts))
         case _:
             return frozenset()
+
+
+def _sole(need: Need) -> str:
+    """The one kind of finding that needs it, "" where more does."""
+    return need.base_for if isinstance(need, Artifact) else ""
 
 
 def fold_all(parts: list[Proven]) -> Proven:

@@ -104,7 +104,8 @@ def _doubted(rule: AnyRule, found: list[tuple[Weakening, Evidence]]) -> AnyRule:
 def _leaning(rule: AnyRule, options: Any, one: Weakening, facts: Facts) -> str:
     """The name of the check or the report that passed and leans on it, "" where none does."""
     if rule.id != CHECKS:
-        wanted = (need for need in rule.needs(options, ()) if isinstance(need, Artifact))
+        needs = (need for need in rule.needs(options, ()) if isinstance(need, Artifact))
+        wanted = (need for need in needs if not need.base_for)
         return next((name for need in wanted if (name := _by_report(rule, need, one, facts))), "")
     runs = () if isinstance(facts.checks, Unknown) else facts.checks
     asked = [run for run in runs if name_matches(options.name, run.name)]

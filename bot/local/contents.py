@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.local.git import Git
     from bot.model.area import Area
     from bot.model.claim import Claim
-    from bot.model.facts import Facts
+    from bot.model.facts import CheckRun, Facts
 
 Where = tuple[Side, str]
 _PATCH = (
@@ -57,6 +57,13 @@ class Contents:
             for at, (name, body) in enumerate(self.reports, 1)
         )
         return AllLeft(left=tuple(left))
+
+    async def before(
+        self, claim: Claim | None, facts: Facts
+    ) -> Known[tuple[str, tuple[CheckRun, ...]]]:
+        """Never known here: reports are given of the head alone."""
+        del claim, facts
+        return Unknown("a checkout does not know what CI said of the merge base")
 
     async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:
         """Its content; its size was looked at."""

@@ -42,6 +42,7 @@ class Artifact:
 
     `workflow`: only what the runs of that workflow file left. `files`: which files in it. `cases`:
     globs of the test cases that count, none: all. `area`: changed files whose lines are asked for.
+    `base_for`: what CI left on the merge base instead, for the one kind of finding that needs it.
     """
 
     reading: str
@@ -50,12 +51,14 @@ class Artifact:
     files: str = "**"
     cases: tuple[str, ...] = ()
     area: Area = Area("none", ())
+    base_for: str = ""
 
     @property
     def key(self) -> str:
         """Its key among the facts."""
         words = (self.reading, self.name, self.workflow or "", self.files)
-        return ":".join((*words, ",".join(self.cases), ",".join(self.area.globs)))
+        more = (self.base_for,) if self.base_for else ()
+        return ":".join((*words, ",".join(self.cases), ",".join(self.area.globs), *more))
 
 
 Need: TypeAlias = Part | Members | Permissions | Read | Artifact

@@ -5,12 +5,16 @@ Why it matters
 What it looks at
     JUnit XML in the artifacts of the workflow runs of the head: every case, counted anew; what a
     report says of its own numbers is only compared. Of several attempts the newest counts.
+    What the same workflows left under the same names on the merge base is counted likewise.
 How to satisfy it
     Upload the report from the job that runs the tests, under the name that the policy gives; mend
     the cases that fail, and let those that are skipped run.
 What it cannot see
     Whether a test asserts anything, and whether the workflow writes the report honestly: an
-    artifact is worth what the workflow file of this head is worth.
+    artifact is worth what the workflow file of this head is worth. Why fewer cases ran than on the
+    merge base: a workflow may run only what a change touches. Where that commit's report is not
+    there any more, not whole or under other names, as of another number of shards, and in a
+    checkout, nothing is compared.
 Examples
     Ready: 412 cases ran and none failed. Not ready: 38 cases, all of them skipped.
 """
@@ -69,6 +73,12 @@ UNCLEAR = Kind(
     because="One file calls it failed and passed: run again, or two cases of one name.",
     withholds=True,
 )
+FEWER = Kind(
+    id="fewer-cases",
+    tier=Tier.LIKELY,
+    says=Says.BROKEN,
+    because="Counted alike, a fifth or more fewer cases ran than on the merge base.",
+)
 IDLE = Kind(
     id="case-skipped",
     tier=Tier.HINT,
@@ -102,18 +112,19 @@ class Options:
     wait_at_most: timedelta = timedelta(minutes=60)
 
 
-def wanted(options: Options) -> Artifact:
+def wanted(options: Options, base_for: str = "") -> Artifact:
     return Artifact(
         reading=RESULTS.id,
         name=options.artifact,
         workflow=options.workflow,
         files=options.files,
         cases=options.cases,
+        base_for=base_for,
     )
 
 
 def needs(options: Options, changes: Changes) -> frozenset[Need]:
-    return frozenset({wanted(options)})
+    return frozenset({wanted(options), wanted(options, FEWER.id)})
 
 
 def prove(facts: Facts, options: Options) -> Verdict:
@@ -126,14 +137,16 @@ def prove(facts: Facts, options: Options) -> Verdict:
         if_absent=options.if_absent,
         kind=AWAITED,
     )
-    return not_yet(read, facts.taken_at, patience) or _counted(options, read)
+    before = reports_of(facts, wanted(options, FEWER.id), RESULTS)
+    fewer = () if isinstance(before, Unknown) else _fewer(options, before, read)
+    return not_yet(read, facts.taken_at, patience) or _counted(options, read, fewer)
 
 
-def _counted(options: Options, read: Read[Results]) -> Verdict:
+def _counted(options: Options, read: Read[Results], fewer: tuple[Evidence, ...]) -> Verdict:
     results = [value for _, value in read.found]
     ran, cases = sum(one.ran for one in results), sum(one.cases for one in results)
     broken, idle = sum(one.failed for one in results), sum(one.skipped for one in results)
-    advice = _advice(read)
+    advice = (*fewer, *_advice(read))[:SHOWN]
     if broken > options.failed_at_most:
         shown = [piece for one, value in read.found for piece in _failing(one, value)]
         more = f" and {broken - 1} more" if broken > 1 else ""
@@ -156,6 +169,23 @@ def _counted(options: Options, read: Read[Results]) -> Verdict:
     return passed(f"{ran} cases ran, {idle} skipped ({names})", advice=advice)
 
 
+def _fewer(options: Options, before: Read[Results], now: Read[Results]) -> tuple[Evidence, ...]:
+    """Like is compared with like: all reports are there, and have the same names."""
+    old, new = _ran(before), _ran(now)
+    was, ran = sum(old.values()), sum(new.values())
+    if old.keys() != new.keys() or ran >= was or ran * 5 > was * 4:
+        return ()
+    note = f"{options.artifact}: {ran} cases executed, on the merge base {was}"
+    return (FEWER.at(clip(note, 200)),)
+
+
+def _ran(read: Read[Results]) -> dict[tuple[str, str], int]:
+    """How many cases ran by workflow and artifact; none where that is not sure."""
+    counts = {(one.workflow, one.artifact, value.ran) for one, value in read.found}
+    ran = {(workflow, name): many for workflow, name, many in counts}
+    return ran if len(ran) == len(counts) and not read.unread and not read.pending else {}
+
+
 def _failing(report: Report, value: Results) -> list[Evidence]:
     notes = [f"{name} failed ({report.artifact})" for name in value.failing]
     return [FAILED.at(clip(note, 200), link=report.link) for note in notes]
@@ -169,7 +199,7 @@ def _excuse(results: list[Results]) -> str:
 def _advice(read: Read[Results]) -> tuple[Evidence, ...]:
     said = [MISCOUNTED.at(clip(value.says, 200)) for _, value in read.found if value.says]
     idle = [IDLE.at(clip(name, 200)) for _, value in read.found for name in value.idle]
-    return tuple(said + idle)[:SHOWN]
+    return tuple(said + idle)
 
 
 RULE = Rule(
@@ -178,8 +208,8 @@ RULE = Rule(
     word="junit",
     items=frozenset({"unit-tests", "integration-tests", "deterministic-tests"}),
     watch=False,
-    kinds=(FAILED, NONE_RAN, TOO_FEW, AWAITED, UNCLEAR, IDLE, MISCOUNTED),
-    version=1,
+    kinds=(FAILED, NONE_RAN, TOO_FEW, AWAITED, UNCLEAR, FEWER, IDLE, MISCOUNTED),
+    version=2,
     options=Options,
     needs=needs,
     prove=prove,

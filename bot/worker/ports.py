@@ -12,7 +12,7 @@ from bot.model.arrival import Said
 from bot.model.asked import Asked
 from bot.model.claim import Claim
 from bot.model.effect import Effect, Published
-from bot.model.facts import Facts, Person, Standing
+from bot.model.facts import CheckRun, Facts, Person, Standing
 from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt, StoredPolicy
 from bot.model.known import Known
 from bot.model.look import GroupOutline, Outline, PolicyFile, Talk
@@ -50,6 +50,12 @@ class Artifacts(Protocol):
         self, claim: Claim | None, facts: Facts, workflow: str | None
     ) -> Known[AllLeft]:
         """What the workflow runs of the head left, of one workflow file or of all."""
+        ...
+
+    async def before(
+        self, claim: Claim | None, facts: Facts
+    ) -> Known[tuple[str, tuple[CheckRun, ...]]]:
+        """The merge base of the head, and what CI says of that."""
         ...
 
     async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:

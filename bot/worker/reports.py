@@ -12,10 +12,10 @@ from bot.linking.reports import last_ci
 from bot.model.area import Area, name_matches
 from bot.model.codec import Decoder
 from bot.model.facts import Change
-from bot.model.known import Known, Unknown
+from bot.model.known import NOT_ASKED, Known, Unknown
 from bot.model.need import Artifact
 from bot.model.reading import Side
-from bot.model.results import RESULTS, Coverage, Report, Reported
+from bot.model.results import RESULTS, Coverage, Report, Reported, Results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.model.claim import Claim
     from bot.model.facts import Facts
     from bot.model.need import Need
-    from bot.model.results import Left, Results
+    from bot.model.results import Left
     from bot.worker.ports import Artifacts, ReportReaders
 
 MB = 1_000_000
@@ -45,16 +45,42 @@ class ReportDesk:
 
     async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
         """The facts with every artifact that `needs` names; raises what the source raises."""
-        asked = sorted((one for one in needs if isinstance(one, Artifact)), key=lambda a: a.key)
+        wanted = (one for one in needs if isinstance(one, Artifact))
+        # Those of the merge base last: they take no room from the head's.
+        asked = sorted(wanted, key=lambda one: (one.base_for, one.key))
         room, found = [ALL_AT_MOST], dict(facts.artifacts)
         for need in asked:
             if need.key not in found:
-                found[need.key] = await self._reported(claim, facts, need, room)
+                seen = replace(facts, artifacts=found)
+                found[need.key] = await self._reported(claim, seen, need, room)
         return replace(facts, artifacts=found) if asked else facts
+
+    async def _before(self, claim: Claim | None, facts: Facts, need: Artifact) -> Known[Facts]:
+        """The facts as if the merge base were the head, with the runs of those workflows alone
+        that left such reports on the head: where there are none, nothing is asked for."""
+        now = facts.reported(replace(need, base_for=""))
+        reports = () if isinstance(now, Unknown) else now.reports
+        made_by = {
+            one.workflow
+            for one in reports
+            if one.over and isinstance(one.value, Results) and one.value.files
+        }
+        base = await self.source.before(claim, facts) if made_by else NOT_ASKED
+        if isinstance(base, Unknown):
+            return base
+        jobs = tuple(one for one in base[1] if one.workflow in made_by)
+        if not all(one.run_over for one in jobs):
+            return Unknown("CI of the merge base is not over")
+        return replace(facts, head_sha=base[0], checks=jobs)
 
     async def _reported(
         self, claim: Claim | None, facts: Facts, need: Artifact, room: list[int]
     ) -> Known[Reported]:
+        if need.base_for:
+            before = await self._before(claim, facts, need)
+            if isinstance(before, Unknown):
+                return before
+            facts = before
         listed = await self.source.artifacts(claim, facts, need.workflow)
         if isinstance(listed, Unknown):
             return listed

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.simulator.base import PERMISSIONS
 from bot.simulator.faults import Fault
 from bot.simulator.things import Pull
@@ -190,3 +192,57 @@ async def test_a_policy_that_asks_for_no_report_costs_no_call(tmp_path: Path) ->
 
         assert shown(demo)[0] == "success"
         assert demo.simulator.count("/actions/") == 0
+
+
+LIGHT = POLICY.replace(
+    '      - coverage: { artifact: "cov*", in: [code], uncovered-lines-at-most: 1 }\n', ""
+)
+QUIET = LIGHT.replace("at-least: 2 }", "at-least: 2, kinds: { fewer-cases: off } }")
+FEWER = "unit-results: 60 cases executed, on the merge base 100"
+BASES = [
+    ("40 % fewer", LIGHT, 100, 60, True),
+    ("a tenth fewer", LIGHT, 100, 90, False),
+    ("the merge base left none", LIGHT, 0, 60, False),
+    ("the policy takes the finding out", QUIET, 100, 60, False),
+]
+
+
+def many(cases: int) -> bytes:
+    return packed({"r.xml": suite(*(f"test_{at}" for at in range(cases)))})
+
+
+@pytest.mark.parametrize(("why", "policy", "was", "now", "told"), BASES)
+async def test_fewer_cases_than_on_the_merge_base_are_told(
+    tmp_path: Path, why: str, policy: str, was: int, now: int, told: bool
+) -> None:
+    async with hurried(tmp_path) as demo:
+        await under(demo, policy)
+        world, repo = demo.stage.world, demo.stage.repo
+        run = world.run_ci(repo, "ci / unit", None, event="push")
+        if was:
+            world.upload(run, "unit-results", many(was))
+        world.run_ci(repo, "ci / unit", "success", event="push")
+        pulls = [opened(demo), opened(demo, 103)]
+        for pull in pulls:
+            left(demo, pull, ("unit-results", many(now)))
+            await quiet(demo, 7.0)
+
+        texts = [shown(demo, pull.number) for pull in pulls]
+        assert [(one[0], FEWER in one[1]) for one in texts] == [("success", told)] * 2, texts
+        asked = policy is LIGHT
+        assert demo.simulator.count("/compare/") == 2 * asked
+        # What the base left is listed and fetched once for both pull requests.
+        assert demo.simulator.count(f"/actions/runs/{run.suite.id + 1}/") == asked
+        zips = [f"/actions/artifacts/{one.id}/" for one in run.suite.artifacts]
+        assert [demo.simulator.count(one) for one in zips] == [asked] * (was > 0)
+
+
+async def test_a_merge_base_that_is_not_shown_is_compared_with_nothing(tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        await under(demo, LIGHT)
+        demo.simulator.fault("GET .*/compare/", Fault(status=404), times=9)
+        left(demo, opened(demo), ("unit-results", many(60)))
+        await quiet(demo, 7.0)
+
+        conclusion, text = shown(demo)
+        assert (conclusion, "merge base" in text) == ("success", False), text

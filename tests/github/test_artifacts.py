@@ -15,7 +15,7 @@ from bot.github.facts import checks_of
 from bot.model.facts import CheckRun
 from bot.model.known import Known, Unknown
 from bot.model.results import AllLeft, Left
-from tests.github.double import HEAD, OLD, FakeClient, place
+from tests.github.double import APP, BASE, HEAD, OLD, FakeClient, connection, place, run
 from tests.github.little import Bench
 from tests.support.pulls import check, pull
 
@@ -163,6 +163,69 @@ def test_a_check_knows_its_workflow_run() -> None:
     (run,) = checks_of([node], 7, workflow=True)
 
     assert (run.run, run.run_over) == (9, False)
+
+
+# ── the merge base ────────────────────────────────────────────────────────────────────────────
+
+COMPARE = f"GET compare/{BASE}...{HEAD}"
+COMPARED = {COMPARE: {"merge_base_commit": {"sha": OLD}}}
+
+
+def checked(*nodes: dict[str, Any]) -> dict[str, Any]:
+    commit = {"oid": OLD, "statusCheckRollup": {"contexts": connection(*nodes)}}
+    return {"MoreGroupContexts": {"repository": {"group": commit}}}
+
+
+def ended(status: str = "COMPLETED") -> dict[str, Any]:
+    node = run("unit")
+    return node | {"checkSuite": node["checkSuite"] | {"status": status}}
+
+
+async def before(client: FakeClient, shelf: Shelf | None = None) -> Any:
+    facts = pull(head_sha=HEAD, base_sha=BASE)
+    return await (shelf or Shelf()).before(place(client), facts, APP)
+
+
+async def test_what_ci_says_of_the_merge_base_is_asked_once_it_is_over() -> None:
+    client, shelf = FakeClient(rest=COMPARED, graph=checked(ended("IN_PROGRESS"))), Shelf()
+
+    await before(client, shelf)
+    client.graph = checked(ended())
+    found = [await before(client, shelf) for _ in range(2)]
+
+    sha, (one,) = found[0]
+    assert (sha, one.name, one.run_over) == (OLD, "unit", True)
+    assert found[0] == found[1]
+    assert len(client.calls) == 4
+
+
+async def test_a_merge_base_without_checks_is_asked_once() -> None:
+    none = {"MoreGroupContexts": {"repository": {"group": {"oid": OLD, "statusCheckRollup": None}}}}
+    client, shelf = FakeClient(rest=COMPARED, graph=none), Shelf()
+
+    assert [await before(client, shelf) for _ in range(2)] == [(OLD, ())] * 2
+    assert len(client.calls) == 2
+
+
+HIDDEN = [
+    ("no merge base", FakeClient(graph=checked(ended())), "does not tell the merge base"),
+    ("no such commit", FakeClient(rest=COMPARED), "cannot be read"),
+    (
+        "not shown",
+        FakeClient(rest=COMPARED, graph={"MoreGroupContexts": {"repository": {"group": None}}}),
+        "not complete",
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "client", "says"), HIDDEN)
+async def test_what_the_merge_base_left_may_not_be_known(
+    why: str, client: FakeClient, says: str
+) -> None:
+    found = await before(client)
+
+    assert isinstance(found, Unknown)
+    assert says in found.reason
 
 
 # ── the way out ───────────────────────────────────────────────────────────────────────────────

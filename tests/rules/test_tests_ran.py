@@ -44,8 +44,46 @@ def attempts(*texts: str) -> Shelf:
     return made
 
 
+def after(base: Shelf | None, *archives: dict[str, str], **about: Any) -> Shelf:
+    """The archives, with what the merge base left."""
+    made = shelf(*archives, **about)
+    made.base = base
+    return made
+
+
+def before(*archives: dict[str, str], jobs: Any = None, name: str = NAME, **about: Any) -> Shelf:
+    """What the merge base left; its ids are others."""
+    made = Shelf()
+    for run, archive in enumerate(archives):
+        made.put(name, packed(archive), **{"id": 100 + run, "run": 50 + run, **about})
+    made.jobs = made.jobs if jobs is None else jobs
+    return made
+
+
+def ran(many: int, skipped: int = 0) -> dict[str, str]:
+    """A report of so many cases that ran, and others that did not."""
+    names = [f"test_{at}" for at in range(many)] + [f"idle_{at}?" for at in range(skipped)]
+    return {"r.xml": suite(*names)}
+
+
+def shards(first: int, *counts: int) -> Shelf:
+    """One run whose jobs share the cases; `first`: the id of the first artifact."""
+    made = Shelf()
+    for at, many in enumerate(counts):
+        made.put(f"unit-{at + 1}", packed(ran(many)), id=first + at)
+    return made
+
+
+def sharded(was: tuple[int, ...], now: tuple[int, ...]) -> Shelf:
+    made = shards(1, *now)
+    made.base = shards(100, *was)
+    return made
+
+
 BIG = Shelf()
 BIG.put(NAME, b"", size=21_000_000)
+DONE, RUNNING = check("ci / unit", run=1), check("ci / unit", run=1, run_over=False)
+ELSE = check("slow", run=2, run_over=False, workflow=OTHER)
 NO_XML = {"coverage.xml": "<coverage/>", "log.txt": "no XML"}
 CUT = {"r.xml": OK[:-20]}
 
@@ -88,6 +126,32 @@ TABLE = table(
     row("too large", BIG, U),
     row("not permitted", refused(Unknown("the app may not read artifacts")), U),
     row("files not known", shelf({"r.xml": suite("z!")}), F, {"changes": UNREAD}),
+    row("a fifth fewer", after(before(ran(10)), ran(8)), P),
+    row("nearly a fifth fewer", after(before(ran(100)), ran(81)), P),
+    row("as many", after(before(ran(10)), ran(10)), P),
+    row("more", after(before(ran(10)), ran(20)), P),
+    row("none then either", after(before(ran(0, 3)), ran(0, 3)), F),
+    row("far fewer, one fails", after(before(ran(10)), {"r.xml": suite("a!", "b")}), F),
+    row("skipped cases did not run then", after(before(ran(8, 9)), ran(8)), P),
+    row("skipped cases do not run now", after(before(ran(10)), ran(6, 4)), P),
+    row("the merge base is not known", after(None, ran(1)), P),
+    row("it left nothing", after(before(), ran(1)), P),
+    row("it left another name", after(before(ran(10), name="x"), ran(1)), P, artifact="*"),
+    row("of another workflow", after(before(ran(10), workflow=OTHER), ran(1)), P),
+    row("its CI goes on", after(before(ran(10), jobs=(RUNNING,)), ran(1)), P),
+    row(
+        "only another workflow of it goes on", after(before(ran(10), jobs=(DONE, ELSE)), ran(1)), P
+    ),
+    row("its report is not whole", after(before({"r.xml": OK[:-20]}), ran(1)), P),
+    row("it holds no such report", after(before({"log.txt": "no XML"}), ran(1)), P),
+    row("two runs of it differ", after(before(ran(10), ran(9)), ran(1)), P),
+    row("two runs of it agree", after(before(ran(10), ran(10)), ran(1)), P),
+    row("two runs of the head differ", after(before(ran(10)), ran(1), ran(2)), P),
+    row("cases that count", after(before(ran(10)), ran(1)), F, cases=("nothing/*",)),
+    row("shards alike", sharded((6, 4), (5, 1)), P, artifact="unit-*"),
+    row("moved between shards", sharded((6, 4), (1, 9)), P, artifact="unit-*"),
+    row("fewer shards", sharded((6, 4), (5,)), P, artifact="unit-*"),
+    row("more shards", sharded((10,), (2, 2)), P, artifact="unit-*"),
     artifact=NAME,
 )
 test_verdict = verdicts(TABLE)

@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from bot.model.area import Area
 from bot.model.claim import Claim
-from bot.model.facts import Facts
+from bot.model.facts import CheckRun, Facts
 from bot.model.known import Known, Unknown
 from bot.model.need import Need
 from bot.model.reading import Side
@@ -21,8 +21,10 @@ from bot.readers.table import READERS
 from bot.sandbox.frame import Job
 from bot.wiring.readers import InUse
 from bot.worker.reports import ReportDesk
+from tests.support.pulls import check
 
 CI = ".github/workflows/ci.yml"
+BASE = "b" * 40
 
 
 def packed(files: Mapping[str, str | bytes]) -> bytes:
@@ -36,7 +38,8 @@ def packed(files: Mapping[str, str | bytes]) -> bytes:
 
 @dataclass(kw_only=True)
 class Shelf:
-    """Implements Artifacts and ReportReaders; `bodies` by the artifacts' ids."""
+    """Implements Artifacts and ReportReaders; `bodies` by the artifacts' ids; `base`: what the
+    merge base has, None where it is not known."""
 
     left: list[Left] = field(default_factory=list)
     bodies: dict[int, bytes] = field(default_factory=dict)
@@ -45,6 +48,8 @@ class Shelf:
     tree: Known[Sequence[str]] = ()
     fetched: list[int] = field(default_factory=list)
     texts_of: dict[tuple[Side, str], bytes] = field(default_factory=dict)
+    base: Shelf | None = None
+    jobs: tuple[CheckRun, ...] = (check("ci / unit", run=1),)
 
     def put(self, name: str, body: bytes, **about: Any) -> Left:
         """One more artifact; `about`: fields of Left."""
@@ -55,9 +60,18 @@ class Shelf:
         self.bodies[left.id] = body
         return left
 
+    async def before(
+        self, claim: Claim | None, facts: Facts
+    ) -> Known[tuple[str, tuple[CheckRun, ...]]]:
+        return Unknown("hidden") if self.base is None else (BASE, self.base.jobs)
+
     async def artifacts(
         self, claim: Claim | None, facts: Facts, workflow: str | None
     ) -> Known[AllLeft]:
+        if facts.head_sha == BASE and self.base is not None:
+            jobs = () if isinstance(facts.checks, Unknown) else facts.checks
+            here = {one.workflow for one in jobs}
+            return AllLeft(left=tuple(one for one in self.base.left if one.workflow in here))
         if self.refused is not None:
             return self.refused
         left = tuple(one for one in self.left if workflow in (None, one.workflow))
@@ -65,7 +79,8 @@ class Shelf:
 
     async def artifact(self, claim: Claim | None, left: Left, at_most: int) -> Known[bytes]:
         self.fetched.append(left.id)
-        return self.bodies[left.id]
+        more = {} if self.base is None else self.base.bodies
+        return (self.bodies | more)[left.id]
 
     async def files(
         self, claim: Claim | None, facts: Facts, area: Area, side: Side
