@@ -53,9 +53,10 @@ class Prepared:
         return None
 
     def prepare(self) -> None:
-        """Prepare what has become worth it, outside of any transaction."""
-        wanted, self._wanted = self._wanted, []
-        for key in wanted:
+        """Prepare what has become worth it, outside of any transaction. What cannot be prepared is
+        run as it was: it is nobody's trouble."""
+        while self._wanted:
+            key = self._wanted.pop(0)
             name, (sql, types) = f"handoff_{len(self._names)}", key
             if not set(types) <= _TYPES.keys():
                 continue
@@ -67,4 +68,7 @@ class Prepared:
             except psycopg.errors.ProgrammingError:
                 # The server cannot tell by the types alone what it tells by the values.
                 continue
+            except psycopg.Error:
+                # Something stands in its way; the next ones wait for another turn.
+                return
             self._names[key] = name

@@ -148,6 +148,26 @@ async def test_a_failing_function_takes_no_other_with_it(url: str) -> None:
     database.close()
 
 
+async def test_what_cannot_be_prepared_now_takes_no_transaction_with_it(url: str) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    database = PostgresDatabase(url)
+    database.open()
+
+    def put(tx: Tx) -> int:
+        # Longer than this the server does not wait for whoever holds the table.
+        tx.execute("SET statement_timeout = 500")
+        return tx.execute("INSERT INTO spent VALUES (?, ?, ?, ?)", (1, "core", 2**40, 5)).rowcount
+
+    before = [await database.tx(put) for _ in range(3)]
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE spent IN ACCESS EXCLUSIVE MODE")
+        noted = await database.tx(note)
+    after = [await database.tx(put) for _ in range(2)]
+    database.close()
+
+    assert (before, noted, after) == ([1] * 3, 1, [1] * 2)
+
+
 async def test_what_comes_often_is_prepared_and_what_the_server_cannot_tell_is_not(
     url: str,
 ) -> None:
