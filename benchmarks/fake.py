@@ -237,9 +237,8 @@ class Fake:
             case ("GET", "commits/N/check-runs"):
                 pull = self.pull(repo, int(path.split("/")[5][:8], 16))
                 runs = [pull.check] if pull.check else []
-                return self._told(
-                    f"GET {what}", pull, {"total_count": len(runs), "check_runs": runs}
-                )
+                said = {"total_count": len(runs), "check_runs": runs}
+                return self._told(f"GET {what}", pull, said)
             case ("GET", "pulls"):
                 return self._told("GET pulls", None, [])
             case _:
@@ -440,13 +439,11 @@ def _output(made: Any, body: Any) -> Any:
 
 
 def _ci(said: str) -> bytes:
-    if not said:
-        return b'"status":"IN_PROGRESS","conclusion":null'
-    return b'"status":"COMPLETED","conclusion":"%s"' % said.encode()
+    ended = b'"status":"COMPLETED","conclusion":"%s"' % said.encode()
+    return ended if said else b'"status":"IN_PROGRESS","conclusion":null'
 
 
 def _installation(headers: Mapping[str, str]) -> int:
-    found = re.search(
-        r"ghs_(\d+)_", headers.get("authorization") or headers.get("Authorization", "")
-    )
+    token = headers.get("authorization") or headers.get("Authorization", "")
+    found = re.search(r"ghs_(\d+)_", token)
     return int(found[1]) if found else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, TypeAlias, TypedDict, Unpack
 
 from bot.simulator import shapes, shapes_pull
@@ -43,7 +44,7 @@ class Proposal(TypedDict, total=False):
     number: int
 
 
-class CodeActs(PeopleActs):
+class CodeActs(PeopleActs, ABC):
     """Acts about code."""
 
     def __init__(self, *args: Any) -> None:
@@ -243,9 +244,9 @@ class CodeActs(PeopleActs):
         repo.suites.append(made)
         return made
 
+    @abstractmethod
     def suite_event(self, suite: Suite, action: str, by: Account) -> None:
         """Send a `check_suite` event."""
-        raise NotImplementedError
 
     def rows(self, repo: Repository, base: str, head: str) -> list[Row]:
         """The changed files between two commits."""

@@ -4,6 +4,7 @@ Schema."""
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -96,16 +97,16 @@ def cut(text: str) -> str:
     return line if len(line) <= 60 else line[:59] + "…"
 
 
-class Kind:
+class Kind(ABC):
     """One kind of value."""
 
+    @abstractmethod
     def read(self, node: Node, context: Context, key: str) -> Any:
         """The value, or BAD after a problem was noted."""
-        raise NotImplementedError
 
+    @abstractmethod
     def schema(self) -> dict[str, Any]:
         """Its JSON Schema."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
