@@ -1,4 +1,7 @@
-"""What .gitattributes calls generated or vendored, as GitHub's own statistics read it."""
+"""What .gitattributes in the root calls generated or vendored, as GitHub's own statistics read it.
+
+Those in folders are not read: which there are only one more call for every new head would tell.
+"""
 
 from __future__ import annotations
 

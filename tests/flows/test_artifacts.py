@@ -128,6 +128,8 @@ async def test_an_artifact_that_never_comes_is_undecided_after_the_deadline(tmp_
         conclusion, text = shown(demo)
         assert conclusion == "failure"
         assert "no artifact has such a report" in text
+        # Where the head left no report the merge base is not looked for.
+        assert demo.simulator.count("/compare/") == 0
 
 
 async def test_what_was_read_is_not_fetched_again(tmp_path: Path) -> None:
