@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.figures import Figures
 from benchmarks.hostile import hostile
-from benchmarks.product import Setup, leave_core
+from benchmarks.product import Setup, take_cores
 from benchmarks.recorded import POLICIES, Recording, record
 from benchmarks.rules import rules
 from benchmarks.scenarios import SCENARIOS
@@ -66,11 +66,12 @@ def play(name: str) -> Iterator[Row]:
     if name in ALONE:
         yield from judged(name, Setup(), ALONE[name]())
         return
-    leave_core()
     scenario = SCENARIOS[name]
     recording = asyncio.run(_recorded(scenario.policy))
     runs = 1 if scenario.once else int(os.environ.get("RUNS") or 3)
     for setup in setups():
+        # What is started from here runs where this does.
+        take_cores(setup)
         found = [asyncio.run(scenario.run(recording, setup)) for _ in range(runs)]
         yield from judged(name, setup, middle(found))
 

@@ -138,10 +138,10 @@ class Fake:
             self._of_repo.setdefault(repo, {})[number] = found
         return found
 
-    def happened(self, repo: str, kind: str, number: int, rev: int) -> None:
-        """Something came about on a pull request: facts are new from now on."""
-        pull = self.pull(repo, number)
-        pull.touched = self.now()
+    def happened(self, pull: Pull, kind: str, rev: int, moment: datetime) -> None:
+        """Something came about on a pull request, at the moment of which the delivery tells: facts
+        are new from now on."""
+        pull.touched = moment
         if self.slow_ci and kind in {OPENED, PUSHED}:
             pull.ci = ""
         if rev > pull.rev:
@@ -150,7 +150,7 @@ class Fake:
             pull.ci = "FAILURE" if kind == FAILS else "SUCCESS"
         if kind == "pull_request.closed":
             pull.open = False
-            self._of_repo[repo].pop(number, None)
+            self._of_repo[pull.repo].pop(pull.number, None)
 
     def sha(self, pull: Pull) -> str:
         """Its head."""

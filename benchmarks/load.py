@@ -49,6 +49,7 @@ class Event:
     head: bytes
     body: bytes
     row: dict[str, Any]
+    moment: datetime
     sent: float = 0.0
     answered: float = 0.0
     status: int = 0
@@ -91,16 +92,26 @@ class Maker:
             head=head,
             body=body,
             row=row,
+            moment=now,
         )
 
     def ping(self) -> Event:
         """The delivery that asks for nothing but an answer."""
         repo = self._fake.home
-        row = self._row("ping", "ping.", repo, self._fake.now())
+        now = self._fake.now()
+        row = self._row("ping", "ping.", repo, now)
         head = self._head("ping", row["guid"], b'{"zen":"Speak."}')
         body = b'{"zen":"Speak."}'
         return Event(
-            at=0, kind="ping", repo=repo.name, number=0, rev=0, head=head, body=body, row=row
+            at=0,
+            kind="ping",
+            repo=repo.name,
+            number=0,
+            rev=0,
+            head=head,
+            body=body,
+            row=row,
+            moment=now,
         )
 
     def _row(self, event: str, kind: str, repo: Repo, now: datetime) -> dict[str, Any]:
@@ -149,7 +160,8 @@ class Sender:
     async def send(self, event: Event) -> None:
         """Hand it over; it is in GitHub's log afterwards."""
         if event.number:
-            self._fake.happened(event.repo, event.kind, event.number, event.rev)
+            pull = self._fake.pull(event.repo, event.number)
+            self._fake.happened(pull, event.kind, event.rev, event.moment)
         event.sent = monotonic()
         self.under_way += 1
         event.status = await self._post(event)

@@ -191,10 +191,11 @@ async def running(fake: Fake, folder: Path, setup: Setup) -> AsyncIterator[Produ
             await product.end()
 
 
-def leave_core() -> None:
-    """Keep this process, GitHub and all who deliver, off the bot's core where there are two."""
-    if CORES[1:]:
-        os.sched_setaffinity(0, CORES[1:])
+def take_cores(setup: Setup) -> None:
+    """Where this process runs, which is GitHub and all who deliver: off the core of an embedded
+    bot, where there are two. Beside a server and its workers all share what there is."""
+    apart = CORES[1:] if setup.store == "sqlite" else []
+    os.sched_setaffinity(0, apart or CORES)
 
 
 def below(pid: int) -> Iterable[int]:
