@@ -24,7 +24,8 @@ WHERE h.repo_id = :repo AND h.sha = :sha AND h.open = 1 AND h.current = 1 AND h.
 
 
 class Ahead(NamedTuple):
-    """What an evaluation's commit goes by; `fenced` has changed the row that is still its own."""
+    """What an evaluation's commit goes by; `fenced` has changed the row that is still its own, and
+    says how often that was marked by now."""
 
     fenced: Rows
     head: Rows
@@ -47,7 +48,8 @@ def ask_ahead(tx: Tx, claim: Claim, judged: Judged, planned: list[tuple[Effect, 
     return Ahead(
         fenced=tx.execute(
             "UPDATE dirty SET evaluated_seq = max(evaluated_seq, ?), attempts = 0, soft = 0, "
-            "crashes = 0, reason = NULL WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL",
+            "crashes = 0, reason = NULL WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL "
+            "RETURNING seq",
             (claim.seq, subject.key, claim.epoch),
         ),
         head=ask_head(tx, subject.repo_id, subject.number),

@@ -114,7 +114,7 @@ class Inbox:
             self._look_again(tx, arrival.repo.id, asked.known.fetchone())
         installation = self._introduce(tx, arrival, now)
         left = None
-        if arrival.head is not None and arrival.repo is not None:
+        if arrival.head is not None and arrival.repo is not None and asked.head is not None:
             left = see_head(tx, arrival.repo.id, arrival.head, now, asked.head)
         outcome, subjects = self._route(tx, arrival, installation, asked.found, now)
         self._keep(tx, arrival, outcome, subjects, now)
@@ -361,11 +361,10 @@ def _unseen(tx: Tx, repo: int, numbers: tuple[int, ...]) -> tuple[Subject, ...]:
     )
 
 
-def see_head(tx: Tx, repo: int, head: HeadSeen, now: int, asked: Rows | None = None) -> str | None:
+def see_head(tx: Tx, repo: int, head: HeadSeen, now: int, asked: Rows) -> str | None:
     """Note a pull request's head, forward only: an older event changes nothing. The head that it
-    left, if it left one. `asked`: for its current head, where that was done."""
-    updated = to_ms(head.updated_at)
-    known = (asked or ask_head(tx, repo, head.number)).fetchone()
+    left, if it left one. `asked`: for its current head."""
+    updated, known = to_ms(head.updated_at), asked.fetchone()
     if known is not None and known[1] > updated:
         return None
     moved = known is not None and known[0] != head.sha

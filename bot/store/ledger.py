@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.metrics import WRITES_SKIPPED
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.metrics import Metrics
     from bot.model.act import Act
+    from bot.model.arrival import HeadSeen
     from bot.model.asked import Asked
     from bot.model.claim import Claim
     from bot.model.effect import Send
@@ -172,10 +175,8 @@ class StoreLedger:
     async def commit(self, claim: Claim, judged: Judged) -> bool:
         """Store it all under the claim's fence; False when somebody else owns the subject."""
         planned = [(effect, digest_of(effect)) for effect in judged.effects]
-        here, sha = claim.subject, judged.report.head_sha if judged.report is not None else ""
-        keys = (effect.key for effect in judged.effects)
         stored = await self._database.ask(
-            frozenset((here.key, f"{here.repo_id}@{sha}", *keys)),
+            _about(claim, judged),
             lambda tx: ask_ahead(tx, claim, judged, planned),
             lambda tx, asked: self._commit(tx, claim, judged, asked),
         )
@@ -183,18 +184,14 @@ class StoreLedger:
             self._inbox.learn(claim.subject.repo_id, judged.relevance)
         return stored
 
-    def _commit(
-        self,
-        tx: Tx,
-        claim: Claim,
-        judged: Judged,
-        asked: Ahead,
-    ) -> bool:
+    def _commit(self, tx: Tx, claim: Claim, judged: Judged, asked: Ahead) -> bool:
         now = to_ms(self._clock.now())
-        if asked.fenced.rowcount == 0:
+        own = asked.fenced.fetchone()
+        if own is None:
             return False
         if judged.head is not None:
-            see_head(tx, claim.subject.repo_id, judged.head, now, asked.head)
+            seen = _older(judged.head) if own[0] > claim.seq else judged.head
+            see_head(tx, claim.subject.repo_id, seen, now, asked.head)
         if judged.report is not None:
             self._keep_report(tx, claim, judged, now, asked.same.fetchone())
             if asked.beside.fetchone() is not None:
@@ -413,6 +410,23 @@ def _plan_all(tx: Tx, claim: Claim, judged: Judged, asked: Ahead, now: int) -> I
         yield plan_effect(tx, claim, wish, now, None if changed else known)
         opened = to_ms(judged.opened_at) if judged.opened_at else now - QUEUED_MS
         doubt(tx, effect, opened, since)
+
+
+def _about(claim: Claim, judged: Judged) -> frozenset[str]:
+    if judged.acts or judged.reverted:
+        # What people say may be about any merge group, and any pull request that is reverted.
+        return frozenset()
+    here = claim.subject
+    heads = (one.sha for one in (judged.head,) if one is not None)
+    judgement = (one.head_sha for one in (judged.report,) if one is not None)
+    at = (f"{here.repo_id}@{sha}" for sha in {*heads, *judgement})
+    return frozenset((here.key, *at, *(effect.key for effect in judged.effects)))
+
+
+def _older(head: HeadSeen) -> HeadSeen:
+    """As it was seen before the events that came since: GitHub tells moments in seconds, so of two
+    heads in one second only those say which is the newer."""
+    return replace(head, updated_at=head.updated_at - timedelta(milliseconds=1))
 
 
 def _keys(claim: Claim, planned: PlannedEffect) -> frozenset[str]:

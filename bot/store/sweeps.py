@@ -12,7 +12,7 @@ from bot.model.effect import TimerKind, digest_of, external_id_of, generation_of
 from bot.model.wake import Lane, Subject
 from bot.store.backup import look_first
 from bot.store.controls import wake_installation, wake_repository
-from bot.store.inbox import see_head
+from bot.store.inbox import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
 from bot.store.moment import from_ms, to_ms
 from bot.store.outbox import plan_effect
@@ -190,7 +190,7 @@ class SweepStore:
             head = one.head
             subject = Subject(repo_id, head.number)
             differs = _differs(tx, subject, one)
-            see_head(tx, repo_id, head, now)
+            see_head(tx, repo_id, head, now, ask_head(tx, repo_id, head.number))
             if differs:
                 drifted.append(differs)
                 mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
@@ -248,7 +248,7 @@ class SweepStore:
                     "AND current = 1 AND open = 1",
                     (repo_id, head.number, head.sha),
                 ).fetchone()
-                see_head(tx, repo_id, head, now)
+                see_head(tx, repo_id, head, now, ask_head(tx, repo_id, head.number))
                 if known is None:
                     new += 1
                     subject = Subject(repo_id, head.number)

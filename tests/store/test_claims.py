@@ -11,7 +11,7 @@ import pytest
 from bot.model.arrival import RepoSeen
 from bot.model.claim import Claim, Done, GoneForGood, LimitedUntil, Ours, Retry, Room
 from bot.model.wake import Lane, Subject
-from tests.store.shop import HOME, REPO, Shop, judged, said, shop
+from tests.store.shop import HOME, REPO, Shop, head, judged, said, shop
 
 
 async def fill(here: Shop, home: int, numbers: range, lane: Lane = Lane.UPDATE) -> None:
@@ -54,6 +54,25 @@ async def test_what_comes_after_the_claim_leads_to_a_second_run(tmp_path: Path) 
         here.clock.advance(1)
 
         assert (await here.one()).seq == 3
+
+
+async def test_of_two_heads_in_one_second_that_of_the_event_during_the_run_stays(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver(1, head=head(here, "1"))
+        claim = await here.one()
+        await here.deliver(1, head=head(here, "2"))
+        assert await here.ledger.commit(claim, judged(head=head(here, "1")))
+        await here.claims.finish(claim, Done())
+        during = here.rows("SELECT sha FROM head_index WHERE current = 1")
+        here.clock.advance(2)
+        claim = await here.one()
+        assert await here.ledger.commit(claim, judged(head=head(here, "3")))
+        after = here.rows("SELECT sha FROM head_index WHERE current = 1")
+
+    # What was looked at after all that came is the newest there is, in whichever second.
+    assert (during, after) == ([("2" * 40,)], [("3" * 40,)])
 
 
 async def test_nobody_is_claimed_twice(tmp_path: Path) -> None:
