@@ -195,7 +195,8 @@ class Claims:
         failpoint("finishing")
         now = to_ms(self._clock.now())
         try:
-            await self._database.tx(lambda tx: end_run(tx, claim, outcome, now))
+            about = frozenset((claim.subject.key,))
+            await self._database.tx(lambda tx: end_run(tx, claim, outcome, now), about)
         finally:
             self._out.discard((claim.subject.key, claim.epoch))
 
@@ -217,6 +218,10 @@ class Claims:
         """Take due timers: one of a subject marks it, the others are answered as (kind, key) and
         come back in a minute unless their sweep says otherwise."""
         return await self._database.tx(self._fire)
+
+    def idle_long(self) -> bool:
+        """Whether the clock and what must not happen were not looked at for a second."""
+        return self._clock.monotonic() - self._passed >= 1.0
 
     def _fire(self, tx: Tx) -> list[tuple[str, str]]:
         now = to_ms(self._clock.now())

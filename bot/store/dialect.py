@@ -8,6 +8,8 @@ from functools import lru_cache
 # Written so that one statement serves both; what is left differs in spelling only.
 _WORDS = (
     (re.compile(r" INDEXED BY \w+"), ""),
+    # Where there is one writer nothing has to be locked.
+    (re.compile(r"/\* (FOR UPDATE[A-Za-z ]+) \*/"), r"\1"),
     (
         re.compile(r"SELECT value FROM json_each\(\?\)"),
         "SELECT value::bigint FROM json_array_elements_text(?::json) AS value",

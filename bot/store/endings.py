@@ -32,8 +32,8 @@ _SOFT = (1, 2, 4, 8, 16, 32, 64, 128, 300)
 _HOLDS_ALL = frozenset({"core", "graphql", "write"})
 
 _ROW = """
-SELECT seq, run_seq, last_run_at, gap, attempts, soft, lane, run_lane FROM dirty
-WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL
+SELECT seq, run_seq, last_run_at, gap, attempts, soft, lane, run_lane FROM dirty d
+WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL /* FOR UPDATE OF d */
 """
 # A row on its way belongs to another run, which has its answer in a moment.
 _UNSENT = """

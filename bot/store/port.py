@@ -43,9 +43,9 @@ class Store(Protocol):
     shared: bool
 
     async def tx(self, work: Callable[[Tx], T], about: frozenset[str] = ...) -> T:
-        """Run `work` in a transaction that no other one overlaps, and that is committed when this
-        returns; raises StoreTrouble. `about`: the keys of all that it reads or changes, where
-        that is known."""
+        """Run `work` in a transaction that is committed when this returns, and that no other one
+        overlaps which may be about the same; raises StoreTrouble. `about`: the keys of all that it
+        goes by and changes, where that is known."""
         ...
 
     async def ask(

@@ -1,7 +1,9 @@
 """A Postgres database: the same tables, shared by web and worker processes on any machine.
 
-Transactions wait for one another, whichever process they are of: what is written for SQLite's one
-writer is right here as it stands. Group commit keeps the wait short.
+Transactions about the same things wait for one another, whichever process they are of; those that
+may be about anything wait for all. What is written for SQLite's one writer is right here as it
+stands, but for one row that deliveries about a commit reach without having named it: who reads the
+row of a subject to write it again locks it first.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OLDEST = 150_000
+# A group that is about more things waits for all instead.
+_THINGS_AT_MOST = 300
 # Any number that no other program takes as the key of its advisory locks.
 WRITING, MIGRATING, SPENDING = 0x68616E64, 0x68616E65, 0x68616E66
 READERS = 2
@@ -54,18 +59,20 @@ _TRIES = 3
 class _Found:
     """What a statement found or changed; asked for the first time it is sent."""
 
-    __slots__ = ("_count", "_description", "_rows", "_tx")
+    __slots__ = ("_count", "_result", "_rows", "_tx")
 
     def __init__(self, tx: PostgresTx) -> None:
         self._tx: PostgresTx | None = tx
         self._rows: Iterator[Any] = iter(())
         self._count = -1
-        self._description: Any = None
+        self._result: Any = None
 
     def take(self, cursor: psycopg.Cursor[Any]) -> None:
         """This is what it was."""
-        self._tx, self._count, self._description = None, cursor.rowcount, cursor.description
-        if cursor.description is not None:
+        self._tx, self._count = None, cursor.rowcount
+        # What the driver says of columns costs more than most rows.
+        self._result = cursor.pgresult
+        if self._result.nfields:
             self._rows = iter(cursor.fetchall())
 
     def _learn(self) -> None:
@@ -74,9 +81,9 @@ class _Found:
 
     @property
     def description(self) -> Any:
-        """The columns."""
+        """The names of the columns, as drivers give them."""
         self._learn()
-        return self._description
+        return [(self._result.fname(nth).decode(),) for nth in range(self._result.nfields)]
 
     @property
     def rowcount(self) -> int:
@@ -178,7 +185,7 @@ class PostgresDatabase(Writer):
     """The store's connections to a Postgres server: `open`, and `close` last.
 
     A server that is away is waited for: until it is back each transaction raises StoreTrouble.
-    `lock`: which transactions wait for one another.
+    `lock`: which transactions may have to wait for one another.
     """
 
     shared = True
@@ -192,7 +199,7 @@ class PostgresDatabase(Writer):
     ) -> None:
         super().__init__(timed)
         self._url = url
-        self._begin = "BEGIN", f"SELECT pg_advisory_xact_lock({lock})"
+        self._lock = lock
         self._connection: PostgresTx | None = None
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._reading = threading.local()
@@ -258,12 +265,22 @@ class PostgresDatabase(Writer):
                     self._connection = PostgresTx(connect(self._url))
                 self._connection.prepare()
                 with self._timed(len(group)):
-                    return self._run(self._connection, group, self._begin)
+                    return self._run(self._connection, group, self._begin(group))
             except self.errors as error:
                 self._take_back()
                 if last or not isinstance(error, _AGAIN):
                     return lost(group, StoreTrouble(f"the store cannot commit: {error}"))
         raise AssertionError
+
+    def _begin(self, group: list[Job]) -> tuple[str, ...]:
+        things = {one for job in group for one in job.about}
+        if len(things) > _THINGS_AT_MOST or not all(job.about for job in group):
+            return "BEGIN", f"SELECT pg_advisory_xact_lock({self._lock})"
+        # All take theirs in the same order, so that nobody waits for who waits for him.
+        keys = ",".join(str(one) for one in sorted(map(_key, things)))
+        shared = f"SELECT pg_advisory_xact_lock_shared({self._lock})"
+        each = f"SELECT pg_advisory_xact_lock(one) FROM unnest('{{{keys}}}'::bigint[]) AS one"
+        return "BEGIN", shared, each
 
     def _take_back(self) -> None:
         if self._connection is None:
@@ -281,6 +298,10 @@ class PostgresDatabase(Writer):
 
     def _spoils(self, error: BaseException) -> bool:
         return isinstance(error, errors.OperationalError | errors.InterfaceError)
+
+
+def _key(thing: str) -> int:
+    return int.from_bytes(blake2b(thing.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _without_nul(parameters: Values) -> Values:

@@ -34,6 +34,13 @@ _BUSY = """
 SELECT installation_id, count(*) FROM dirty
 WHERE run_owner IS NOT NULL OR queued_at > ? GROUP BY installation_id
 """
+# One that is being written is due at the next look.
+_QUEUE = """
+UPDATE dirty SET queued_at = :now WHERE pr = (SELECT d.pr FROM dirty d WHERE d.pr = :pr
+  AND d.run_owner IS NULL /* FOR UPDATE OF d SKIP LOCKED */)
+"""
+_FIRES = "SELECT EXISTS (SELECT 1 FROM timer WHERE due_at <= ?)"
+_LEADER = frozenset(("leader",))
 _WORKERS = f"SELECT count(*) FROM process WHERE role != 'web' AND seen_at > ({MS}) - :silent"
 _BEAT = """
 INSERT INTO process AS p (id, role, host, pid, build, started_at, seen_at)
@@ -88,7 +95,7 @@ class SharedClaims(Claims):
 
     async def grant(self, places: int) -> Sequence[tuple[Subject, Lane]]:
         """What is due and has its turn, to be put to work as jobs. `places`: runs of a worker."""
-        return await self._database.tx(lambda tx: self._grant(tx, places))
+        return await self._database.tx(lambda tx: self._grant(tx, places), _LEADER)
 
     def _grant(self, tx: Tx, places: int) -> list[tuple[Subject, Lane]]:
         now = to_ms(self._clock.now())
@@ -97,16 +104,25 @@ class SharedClaims(Claims):
         free = max(AHEAD * places * workers.fetchone()[0] - busy.total(), 0)
         # Commands go before all by their urgency; one place in ten is kept for them.
         room = Room(free - -(-free // 10), free, busy)
-        granted = []
-        for row in self.choose(tx, room, now):
-            tx.execute("UPDATE dirty SET queued_at = ? WHERE pr = ?", (now, row[0]))
-            granted.append((Subject.parse(row[0]), Lane(row[5])))
-        return granted
+        chosen = self.choose(tx, room, now)
+        queued = [tx.execute(_QUEUE, {"pr": row[0], "now": now}) for row in chosen]
+        return [
+            (Subject.parse(row[0]), Lane(row[5]))
+            for row, one in zip(chosen, queued, strict=True)
+            if one.rowcount
+        ]
+
+    async def fire(self) -> Sequence[tuple[str, str]]:
+        """The same; nobody waits for this one where there is nothing to fire."""
+        now = to_ms(self._clock.now())
+        due = await self._database.read(lambda tx: tx.execute(_FIRES, (now,)).fetchone()[0])
+        return await super().fire() if due or self.idle_long() else []
 
     async def claim_one(self, subject: Subject, job: int) -> Claim | None:
         """Claim the subject of a job; None when there is nothing to do now."""
+        about = frozenset((subject.key, "suspects"))
         try:
-            return await self._database.tx(lambda tx: self._claim_one(tx, subject.key, job))
+            return await self._database.tx(lambda tx: self._claim_one(tx, subject.key, job), about)
         except StoreTrouble:
             # It may have been committed all the same: then nobody runs it, which `beat` finds.
             self._out = {one for one in self._out if one[0] != subject.key}

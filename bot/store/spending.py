@@ -50,7 +50,8 @@ class Together(NamedTuple):
     async def spend(self, wants: Sequence[Wish]) -> float:
         """Count them all, or none: seconds until they fit; 0 when they were counted. Raises
         StoreTrouble."""
-        return await self.database.tx(lambda tx: self._spend(tx, wants))
+        about = frozenset((str(self.installation),))
+        return await self.database.tx(lambda tx: self._spend(tx, wants), about)
 
     def _spend(self, tx: Tx, wants: Sequence[Wish]) -> float:
         clock = tx.execute(MS)

@@ -45,6 +45,7 @@ FROM installation i JOIN dirty d ON d.installation_id = i.id
 WHERE d.pr = :pr AND i.suspended_at IS NULL AND i.removed_at IS NULL
 """
 _ONE = _DUE.replace("WHERE d.installation_id = :home", "WHERE d.pr = :pr").partition("ORDER BY")[0]
+_ONE += "/* FOR UPDATE OF d */"
 
 
 def due_queues(

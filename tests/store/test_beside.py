@@ -1,0 +1,234 @@
+"""Processes at work on one database at once: nothing that one of them stores passes another by."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.model.claim import Claim, Done, Retry
+from bot.model.wake import Subject
+from bot.store.inbox import Inbox
+from bot.store.ledger import StoreLedger
+from bot.store.shared import SharedClaims
+from tests.store import shop as store
+from tests.store.shop import POLICY, REPO, Shop, head, judged, said, shop
+
+HEADS = {1: "1", 2: "2", 3: "3", 4: "3"}
+ONE = Subject(REPO, 1)
+# Evidence names a commit, and so nothing that a run of the pull request is about.
+EVIDENCE: dict[str, Any] = {"event": "check_run", "number": None, "sha": "1" * 40}
+
+
+@pytest.fixture(autouse=True)
+def on_postgres(database: str) -> None:
+    """Only there several processes share a store."""
+    store.POSTGRES.append(database)
+
+
+@dataclass
+class Process(Shop):
+    """One of several with the same clock: its own connections, and what it heard."""
+
+    owner: str = "me"
+    heard: list[str] = field(default_factory=list)
+
+    def open(self) -> None:
+        """Open what a worker opens."""
+        self.database = self._opened()
+        self.inbox = Inbox(self.database, self.clock)
+        self.ledger = StoreLedger(self.database, self.inbox, self.clock, self.entropy)
+        self.jobs = SharedClaims(self.database, self.clock, self.owner)
+
+    async def work(self) -> int:
+        """Run all that has its turn, as jobs; how many."""
+        ran = 0
+        for subject, _ in await self.jobs.grant(40):
+            claim = await self.jobs.claim_one(subject, next(self.guids))
+            if claim is None:
+                continue
+            keys = tuple(one.key for one in claim.said)
+            if claim.evaluate:
+                assert await self.ledger.commit(claim, judged(heard=keys))
+            await self.jobs.finish(claim, Done())
+            self.heard += keys
+            ran += 1
+        return ran
+
+
+@asynccontextmanager
+async def processes(here: Shop, *owners: str) -> AsyncIterator[list[Process]]:
+    """Others on the same store."""
+    opened = [Process(here.folder, here.clock, here.guids, owner=one) for one in owners]
+    for one in opened:
+        one.open()
+        await one.jobs.beat("worker")
+    try:
+        yield opened
+    finally:
+        for one in opened:
+            one.database.close()
+
+
+@pytest.mark.one_file
+async def test_what_comes_in_while_others_claim_commit_and_end_is_heard_once(
+    tmp_path: Path,
+) -> None:
+    comments = count(1)
+    async with shop(tmp_path) as here, processes(here, "web", "web 2", "one", "two") as running:
+        for number, sha in HEADS.items():
+            await here.deliver(number, head=head(here, sha, number))
+
+        async def receive(web: Process) -> None:
+            web.inbox.learn(store.REPO, POLICY)
+            for nth in range(120):
+                sha = str(nth % 3 + 1) * 40
+                seen = EVIDENCE | {"sha": sha}
+                word = said(here, "/handoff why", next(comments))
+                moved = {"head": head(here, str(nth % 3 + 4), 4, at=nth)}
+                about = [word, seen, moved if nth % 20 == 0 else seen][nth % 3]
+                number = 4 if about is moved else nth % 4 + 1
+                await web.deliver(**{"number": number, **about})
+
+        async def work(worker: Process, until: asyncio.Event) -> None:
+            while await worker.work() or not until.is_set():
+                here.clock.advance(2)
+
+        stop = asyncio.Event()
+        webs = [asyncio.create_task(receive(one)) for one in running[:2]]
+        workers = [asyncio.create_task(work(one, stop)) for one in running[2:]]
+        await asyncio.gather(*webs)
+        stop.set()
+        await asyncio.gather(*workers)
+        for _ in range(3):
+            here.clock.advance(20)
+            await running[2].work()
+
+        heard = [key for one in running for key in one.heard]
+        unheard = here.rows("SELECT said FROM delivery WHERE hear = 1")
+        behind = here.rows(
+            "SELECT pr FROM dirty WHERE seq > evaluated_seq OR run_owner IS NOT NULL"
+        )
+    assert (sorted(heard), unheard, behind) == (sorted(set(heard)), [], [])
+    assert len(heard) == 80
+
+
+class Pause:
+    """Where a transaction stops until it may go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.over = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        self.reached.set()
+        assert self.over.wait(2)
+
+    async def while_in(self, here: Shop, work: asyncio.Task[Any], other: asyncio.Task[Any]) -> None:
+        """Begin the other work when the first one is here; then let this one end."""
+        waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        for _ in range(2_000):
+            if other.done() or here.rows(waits):
+                break
+            await asyncio.sleep(0)
+        self.over.set()
+        await asyncio.gather(work, other)
+
+
+class SlowClaims(SharedClaims):
+    """Stops between what it reads of a row and what it writes there."""
+
+    def stop_in(self, pause: Pause) -> None:
+        self.pause = pause
+
+    def claim(self, *about: Any, **more: Any) -> Claim:
+        self.pause()
+        return super().claim(*about, **more)
+
+
+class SlowWait(timedelta):
+    """Stops where it is looked at, which is in the middle of the end of a run."""
+
+    pause: Pause
+
+    def __floordiv__(self, other: Any) -> Any:
+        self.pause()
+        return super().__floordiv__(other)
+
+
+async def reached(pause: Pause, work: Any) -> asyncio.Task[Any]:
+    """Begin it, and come back where it stopped."""
+    task = asyncio.create_task(work)
+    assert await asyncio.to_thread(pause.reached.wait, 5)
+    return task
+
+
+@pytest.mark.one_file
+async def test_what_comes_in_the_middle_of_a_claim_is_looked_at_after_the_run(
+    tmp_path: Path,
+) -> None:
+    pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one") as (one,):
+        await here.deliver(1, head=head(here, "1"))
+        one.jobs = slow = SlowClaims(one.database, here.clock, "one")
+        slow.stop_in(pause)
+
+        work = await reached(pause, slow.claim_one(ONE, 7))
+        await pause.while_in(here, work, asyncio.create_task(here.deliver(**EVIDENCE)))
+        claim = await work
+        await here.ledger.commit(claim, judged())
+        await slow.finish(claim, Done())
+        row = await here.dirty()
+
+    assert (claim.seq, row["seq"], row["evaluated_seq"]) == (1, 2, 1)
+    assert row["due_at"] is not None
+
+
+@pytest.mark.one_file
+async def test_what_comes_in_the_middle_of_the_end_of_a_run_is_due_in_its_turn(
+    tmp_path: Path,
+) -> None:
+    late = SlowWait(hours=1)
+    late.pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one") as (one,):
+        await here.deliver(1, head=head(here, "1"))
+        claim = await one.jobs.claim_one(ONE, 7)
+        assert claim is not None
+
+        work = await reached(late.pause, one.jobs.finish(claim, Retry(late, "GitHub is away")))
+        await late.pause.while_in(here, work, asyncio.create_task(here.deliver(**EVIDENCE)))
+        row = await here.dirty()
+
+    assert row["due_at"] <= here.ms(2)
+
+
+@pytest.mark.one_file
+async def test_a_delivery_waits_for_nobody_who_is_about_something_else(tmp_path: Path) -> None:
+    pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one") as (one,):
+        await here.deliver(1)
+        one.jobs = slow = SlowClaims(one.database, here.clock, "one")
+        slow.stop_in(pause)
+
+        work = await reached(pause, slow.claim_one(ONE, 7))
+        await here.deliver(2)
+        between = here.rows("SELECT run_owner FROM dirty ORDER BY pr")
+        pause.over.set()
+        await work
+
+    assert between == [(None,), (None,)]
+
+
+@pytest.mark.one_file
+async def test_more_things_than_a_server_has_locks_for_are_locked_as_one(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await asyncio.gather(*(here.deliver(number) for number in range(1, 402)))
+
+        assert here.rows("SELECT count(*) FROM dirty WHERE due_at IS NOT NULL") == [(401,)]
