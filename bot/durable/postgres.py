@@ -131,6 +131,7 @@ class PostgresRunner(EmbeddedRunner):
     _look_at: float = 0.0
     _bell: psycopg.AsyncConnection[Any] | None = None
     _ringing: bool = False
+    _rung_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._watch = Watch(url=self.url, heard=self._told, sleep=self.clock.sleep)
@@ -370,8 +371,11 @@ class PostgresRunner(EmbeddedRunner):
         try:
             if self._bell is None or self._bell.closed:
                 self._bell = await _connected(self.url)
+            if what == DUE and (early := self._rung_at + LOOKS_APART - self.clock.monotonic()) > 0:
+                # Who hears it has just looked, and looks no more often.
+                await self.clock.sleep(early)
             # Cleared before: what is marked from now on rings anew.
-            self._ringing = False
+            self._ringing, self._rung_at = False, self.clock.monotonic()
             await self._bell.execute("SELECT pg_notify(%s, %s)", (CHANNEL, what))
         except (psycopg.Error, OSError) as error:
             # The leader looks every second anyway.
