@@ -151,7 +151,7 @@ class Bot:
             self._doors = doors
             await self._listen(webhook, database)
             # Beside the loop, which answers deliveries meanwhile.
-            await asyncio.to_thread(import_module, "bot.wiring.works")
+            await asyncio.to_thread(_load_works)
             await self._work(ground, inbox, means.ballast)
             self.health.supervised = True
             await self._socket(database)
@@ -293,3 +293,11 @@ class Bot:
 
     def _id(self) -> str:
         return ulid(to_ms(self.clock.now()), self.entropy(10))
+
+
+def _load_works() -> None:
+    """Load what judges, with all rules and commands."""
+    import_module("bot.wiring.works")
+    catalogue = import_module("bot.wiring.catalogue")
+    catalogue.registry()
+    catalogue.all_commands()
