@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.faults import answer, partial
+from bot.simulator.faults import Fault, answer, cut, partial
 from tests.support.hurried import quiet
 from tests.support.talk import Answer, Talk, talking
 
@@ -63,6 +63,41 @@ async def test_who_has_to_wait_sees_that_they_were_seen_until_they_are_answered(
         ]
         assert kinds == [(True, "EYES"), (True, "THUMBS_UP"), (False, "EYES")]
         assert (talk.now(said), talk.now(talked)) == (DONE, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("what", "fault", "times", "tried"),
+    [
+        ("answers 502 without end", answer(502), 10_000, 3),
+        ("cuts every connection", cut(done=True), 10_000, 3),
+        ("may not", answer(403), 10_000, 1),
+        ("does not show the comment", answer(404), 10_000, 1),
+        ("answers 502, and then the comment is deleted", answer(502), 2, 2),
+    ],
+)
+async def test_a_reaction_that_cannot_be_made_is_given_up_and_stops_nothing(
+    what: str, fault: Fault, times: int, tried: int, tmp_path: Path
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, simulator = await talk.opened(), talk.demo.simulator
+        ana = talk.demo.stage.people["ana"]
+        simulator.fault("graphql mutation AddReaction", fault, times)
+        said = talk.demo.stage.world.comment(pull, ana, LINE)
+        await quiet(talk.demo)
+        if times <= tried:
+            talk.demo.stage.world.delete_comment(said, ana)
+        many = []
+        for _ in range(3):
+            talk.demo.clock.forward(timedelta(minutes=10))
+            await quiet(talk.demo, 30.0)
+            many.append(sum(one.variables.get("content") == "THUMBS_UP" for one in simulator.calls))
+
+        assert many[1:] == [tried, tried]
+        given_up = [(one.key, one.state) for one in await talk.demo.bot.claims.unsent()]
+        assert given_up == [(f"react:{said.node_id}:+1", "dead")]
+        # Where one has arrived all the same, no 👀 is left beside it.
+        assert talk.now(said).reactions == ("+1",) * fault.done
+        assert talk.state(pull, "logging") == "attested"
 
 
 @pytest.mark.parametrize("late", [timedelta(minutes=11), timedelta(days=2)])
