@@ -86,6 +86,7 @@ def plan_effect(
     if isinstance(effect, React) and effect.gone and not _reacted(tx, effect):
         return "equal"
     state_like = isinstance(effect, SetCheck | PutComment | SetLabel | PutBoard)
+    state_like = state_like or (isinstance(effect, Reply) and effect.anew)
     if not state_like and (stands is not None or waits is not None):
         return "said"
     if stands is not None and stands[1] == digest and waits is not None and waits[2] == "pending":

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.simulator.faults import Fault, answer, cut, partial
+from bot.simulator.things import Spoken
 from tests.support.hurried import quiet
 from tests.support.talk import Answer, Talk, talking
 
@@ -177,6 +178,47 @@ async def test_a_word_that_overtakes_the_one_it_is_about_is_heard_again(tmp_path
         assert "undo docs" in shown
         assert "`/handoff undo` by" not in shown
         assert (talk.run(pull).title or "").startswith("On hold by ben")
+
+
+@pytest.mark.parametrize("where", ["comment", "line"])
+async def test_a_reply_says_what_stands_when_a_word_was_overtaken(
+    where: str, tmp_path: Path
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, world = await talk.opened(), talk.demo.stage.world
+        maria, deliveries = talk.demo.stage.people["maria"], talk.demo.simulator.deliveries
+
+        def say(body: str) -> Spoken:
+            if where == "comment":
+                return world.comment(pull, maria, body)
+            return world.comment_line(pull, maria, "app/refunds.py", body)
+
+        deliveries.switches.hold = True
+        world.comment(pull, maria, f"{WAIVE}\n{WAIVE.replace('docs', 'logging')}")
+        waive = deliveries.take_held()
+        both, alone = say("/handoff undo docs\n/handoff resume h1"), say("/handoff undo docs")
+        other = say("/handoff undo logging")
+        for one in deliveries.take_held():
+            deliveries.send(one)
+        await quiet(talk.demo)
+        early = [talk.now(one).reply for one in (both, alone)]
+        for one in waive:
+            deliveries.send(one)
+        await quiet(talk.demo)
+
+        undo, resume = early[0].split("\n")
+        assert undo.startswith("- `/handoff undo docs`: there is nothing")
+        assert resume == "- `/handoff resume h1`: not run"
+        late = talk.now(both)
+        undo, resume = late.reply.split("\n")
+        assert undo == "- `/handoff undo docs`: done"
+        assert resume.startswith("- `/handoff resume h1`: there is no ")
+        assert late.reactions == ("confused",)
+        assert talk.now(alone).reply == early[1]
+        # A reply to a comment is folded away; others cannot be.
+        folded = [one for one in pull.comments if one.hidden is not None]
+        assert (len(folded), talk.now(other).reactions) == (where == "comment", ("+1",))
+        assert (talk.now(other).reply == "All of it is done.") is (where == "line")
 
 
 async def test_what_was_refused_is_not_heard_again_where_it_makes_no_difference(
