@@ -140,7 +140,7 @@ class GitHubPublisher:
         return await self._post(place, f"issues/{effect.number}/comments", body)
 
     async def _reply(self, place: Place, effect: Reply, before: Published | None) -> Receipt:
-        """Answer once; an answer that stands is left as it is, unless it is to say something else."""
+        """Answer once; one that stands is left as it is, or says what is true anew."""
         body = _marked(effect.body, reply_marker(effect.comment_key))
         if before is not None and before.remote_id is not None:
             if effect.anew:
@@ -191,6 +191,8 @@ class GitHubPublisher:
             rows = await _listed(place, "issues", {"state": "open", "per_page": "100"})
             ours = [row for row in rows if self._ours(row) and mark in (row.get("body") or "")]
             known = ours[0]["number"] if ours else None
+        if known is None and not effect.create:
+            return Receipt(remote_id=None)
         if known is None:
             answer = await place.write("POST", "issues", issue, creates=True)
             made = answer.data.get("number") if isinstance(answer.data, dict) else None

@@ -273,11 +273,13 @@ class SetLabel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBoard:
-    """The one issue of a repository that lists what waits there; `number`: what carries it."""
+    """The one issue of a repository that lists what waits there; `number`: what carries it. An
+    empty one (`create` False) is only for an issue that stands."""
 
     repo_id: int
     number: int
     body: str
+    create: bool = True
 
     @property
     def key(self) -> str:
