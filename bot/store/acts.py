@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
+from hashlib import shake_256
 from typing import TYPE_CHECKING
 
 from bot.judge.episodes import owes
@@ -116,8 +116,8 @@ def keep_pause(tx: Tx, since: int, now: int, installation: int | None = None) ->
     )
     for repo_id, number in rows:
         subject = Subject(repo_id, number)
-        own = sha256(f"{subject.key} {act.key}".encode()).digest()
-        keep_acts(tx, subject, [act], now, lambda many, own=own: own[:many])
+        own = shake_256(f"{subject.key} {act.key}".encode())
+        keep_acts(tx, subject, [act], now, own.digest)
 
 
 def keep_absence(tx: Tx, sweep: str, now: int) -> None:
