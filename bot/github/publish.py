@@ -140,10 +140,12 @@ class GitHubPublisher:
         return await self._post(place, f"issues/{effect.number}/comments", body)
 
     async def _reply(self, place: Place, effect: Reply, before: Published | None) -> Receipt:
-        """Answer once; an answer that stands is left as it is."""
-        if before is not None and before.remote_id is not None:
-            return Receipt(remote_id=before.remote_id)
+        """Answer once; one that stands is left as it is, or says what is true anew."""
         body = _marked(effect.body, reply_marker(effect.comment_key))
+        if before is not None and before.remote_id is not None:
+            if effect.anew:
+                await _edit_reply(place, effect, before.remote_id, body)
+            return Receipt(remote_id=before.remote_id, detail=before.detail)
         if effect.in_thread is None:
             return await self._post(place, f"issues/{effect.number}/comments", body)
         tail = f"pulls/{effect.number}/comments/{effect.in_thread}/replies"
@@ -189,6 +191,8 @@ class GitHubPublisher:
             rows = await _listed(place, "issues", {"state": "open", "per_page": "100"})
             ours = [row for row in rows if self._ours(row) and mark in (row.get("body") or "")]
             known = ours[0]["number"] if ours else None
+        if known is None and not effect.create:
+            return Receipt(remote_id=None)
         if known is None:
             answer = await place.write("POST", "issues", issue, creates=True)
             made = answer.data.get("number") if isinstance(answer.data, dict) else None
@@ -249,6 +253,8 @@ class GitHubPublisher:
             # GitHub does not name the App behind a line comment; people cannot post as a bot.
             ours = self._ours(row) or (effect.in_thread is not None and bot)
             if ours and mark in (row.get("body") or ""):
+                if effect.anew:
+                    await _edit_reply(place, effect, row["id"], _marked(effect.body, mark))
                 return Receipt(remote_id=row["id"])
         return None
 
@@ -275,6 +281,13 @@ async def _listed(
         at_most=LISTED_AT_MOST,
     )
     return rows
+
+
+async def _edit_reply(place: Place, effect: Reply, known: int, body: str) -> None:
+    """One that a person deleted is not made again."""
+    where = "issues" if effect.in_thread is None else "pulls"
+    with suppress(Gone):
+        await place.write("PATCH", f"{where}/comments/{known}", {"body": body})
 
 
 async def _small(place: Place, effect: React | AskReview | SetLabel) -> Receipt:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from bot.acts.force import OPENS, in_force, in_order
 from bot.acts.who import every_role, several
 from bot.judge.hours import FAR, after, worked
-from bot.model.act import Act, ActKind
+from bot.model.act import PAUSED, Act, ActKind
 from bot.model.codec import Decoder
 from bot.model.episode import Episode, Raised
 from bot.model.known import Known, Unknown
@@ -249,7 +249,8 @@ def _rests(whole: list[Act], ends: dict[str, datetime]) -> tuple[_Stop, ...]:
 
 
 def _stops(ledger: Sequence[Act], raised: Act) -> tuple[_Stop, ...]:
-    """Holds, each to what ends it, and drafts, which are remarked when they begin and end."""
+    """Holds, each to what ends it; drafts, which are remarked when they begin and end; and when the
+    App was away."""
     ends = {
         key: one.said_at
         for one in ledger
@@ -261,6 +262,7 @@ def _stops(ledger: Sequence[Act], raised: Act) -> tuple[_Stop, ...]:
         for one in ledger
         if one.kind is ActKind.HOLD
     )
+    away = tuple((PAUSED, one.said_at, one.ends_at) for one in ledger if one.detail == PAUSED)
     drafts: list[_Stop] = []
     for one in ledger:
         if one.kind is ActKind.REMARK and one.detail == "drafted":
@@ -268,7 +270,7 @@ def _stops(ledger: Sequence[Act], raised: Act) -> tuple[_Stop, ...]:
         elif one.kind is ActKind.REMARK and one.detail == "undrafted" and drafts:
             drafts[-1] = ("draft", drafts[-1][1], one.said_at)
     # A person may ask on a draft, and then it runs there.
-    return holds if raised.kind is ActKind.ESCALATE else holds + tuple(drafts)
+    return holds + away + (() if raised.kind is ActKind.ESCALATE else tuple(drafts))
 
 
 def merged(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:

@@ -57,6 +57,8 @@ _OWN = frozenset(
 REFUSED = "refused:"
 # What became of a comment, which undoes nothing of what it did.
 EDITED, DELETED = "edited", "deleted"
+# That from then until its end the App was suspended, or away: nobody's clock ran.
+PAUSED = "bot-paused"
 # Whose acts the App's own ones are.
 NOBODY = Person(id=0, login="handoff", bot=True)
 # The head of what was said about one that is not known any more: it stands nowhere.

@@ -98,13 +98,15 @@ class PutComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The one answer to a comment; `in_thread`: id of the line comment to answer under."""
+    """The one answer to a comment; `in_thread`: id of the line comment to answer under. `anew`: the
+    comment was heard again, and an answer that stands says this instead."""
 
     repo_id: int
     number: int
     comment_key: str
     body: str
     in_thread: int | None = None
+    anew: bool = False
 
     @property
     def key(self) -> str:
@@ -271,11 +273,13 @@ class SetLabel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBoard:
-    """The one issue of a repository that lists what waits there; `number`: what carries it."""
+    """The one issue of a repository that lists what waits there; `number`: what carries it. An
+    empty one (`create` False) is only for an issue that stands."""
 
     repo_id: int
     number: int
     body: str
+    create: bool = True
 
     @property
     def key(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.simulator import shapes, shapes_pull
 from bot.simulator.acts_code import CodeActs
 from bot.simulator.git import Signature
@@ -11,12 +13,25 @@ from bot.simulator.things import Account, Installation, Issue, Json, Pull, Repos
 class PullActs(CodeActs):
     """Acts about a pull request as a whole."""
 
-    def issue(self, repo: Repository, title: str) -> Issue:
-        """An issue that a description can say to close."""
+    def issue(
+        self, repo: Repository, title: str, *, by: Account | None = None, **fields: Any
+    ) -> Issue:
+        """An issue, which a description can say to close. The App is told of none."""
         repo.last_number += 1
-        made = self.make(Issue, "ISS", number=repo.last_number, title=title)
+        about = {"number": repo.last_number, "title": title, "user": by or repo.owner}
+        made = self.make(Issue, "ISS", updated_at=self.now(), **about, **fields)
         repo.issues[made.number] = made
         return made
+
+    def change_issue(self, issue: Issue, *, title: str, body: str, state: str) -> None:
+        """Give it another text, close it or open it again."""
+        issue.title, issue.body, issue.state = title, body, state
+        issue.updated_at = self.now()
+        issue.closed_at = (issue.closed_at or self.now()) if state == "closed" else None
+
+    def delete_issue(self, repo: Repository, issue: Issue) -> None:
+        """Delete an issue, as administrators can."""
+        repo.deleted_issues.add(repo.issues.pop(issue.number).number)
 
     def edit_body(self, pull: Pull, by: Account, body: str) -> None:
         """Change the description; sends `edited` with what stood before."""

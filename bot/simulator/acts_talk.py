@@ -118,11 +118,20 @@ class TalkActs(PullActs):
             in_reply_to=answers.id if answers else None,
         )
         pull.line_comments.append(made)
-        shape = shapes_pull.line_comment(self, made)
-        about = shapes_pull.simple_pull(self, pull)
-        extra = {"action": "created", "comment": shape, "pull_request": about}
-        self.emit("pull_request_review_comment", pull.repo, by, extra)
+        self._line_event(made, "created", by)
         return made
+
+    def edit_line(self, one: LineComment, by: Account, body: str) -> None:
+        """Change a comment on a line; sends `pull_request_review_comment.edited`."""
+        before, one.body = one.body, body
+        one.updated_at = self.now()
+        self._line_event(one, "edited", by, changes={"body": {"from": before}})
+
+    def _line_event(self, one: LineComment, action: str, by: Account, **extra: Any) -> None:
+        shape = shapes_pull.line_comment(self, one)
+        about = shapes_pull.simple_pull(self, one.pull)
+        body = {"action": action, "comment": shape, "pull_request": about}
+        self.emit("pull_request_review_comment", one.pull.repo, by, body | extra)
 
     def react(self, subject: Pull | Spoken, by: Account, content: str) -> Reaction:
         """Add a reaction, once per person and kind; GitHub sends no event for it."""

@@ -39,6 +39,11 @@ class Exchange:
         return f"{self.method} {self.path}"
 
     @property
+    def call(self) -> str:
+        """`line`, and of a query its kind and name: what faults are ordered for."""
+        return f"{self.line} {(self.document or '').strip().partition('(')[0]}".rstrip()
+
+    @property
     def answer(self) -> Any:
         """The answer's JSON."""
         return self.json

@@ -120,7 +120,8 @@ class Faults:
         self._ordered: list[tuple[re.Pattern[str], Fault, int, int | None]] = []
 
     def order(self, match: str, fault: Fault, times: int, only: int | None = None) -> None:
-        """For the next `times` calls whose `METHOD /path` matches; `only`: of one installation."""
+        """For the next `times` calls whose `METHOD /path`, and of a query its kind and name, match;
+        `only`: of one installation."""
         self._ordered.append((re.compile(match), fault, times, only))
 
     def clear(self) -> None:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bot.simulator import rest_app, rest_artifacts, rest_checks, rest_people, rest_pulls, rest_repo
+from bot.simulator import (
+    rest_app,
+    rest_artifacts,
+    rest_checks,
+    rest_issues,
+    rest_people,
+    rest_pulls,
+    rest_repo,
+)
 from bot.simulator.answers import Answer, Refusal, not_found
 from bot.simulator.base import Missing
 from bot.simulator.route import Call, Route, Table
@@ -11,6 +19,7 @@ _ALL = (
     *rest_app.ROUTES,
     *rest_artifacts.ROUTES,
     *rest_checks.ROUTES,
+    *rest_issues.ROUTES,
     *rest_pulls.ROUTES,
     *rest_repo.ROUTES,
     *rest_people.ROUTES,

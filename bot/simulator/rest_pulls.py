@@ -163,6 +163,21 @@ def list_line_comments(call: Call) -> Answer:
     return call.listing(rows, lambda one: shapes_pull.line_comment(call.world, one))
 
 
+def update_line_comment(call: Call) -> Answer:
+    """`PATCH …/pulls/comments/{id}`: an App may only change its own."""
+    wanted = call.integer("comment")
+    lines = (one for pull in call.repo().pulls.values() for one in pull.line_comments)
+    one = next((each for each in lines if each.id == wanted), None)
+    if one is None:
+        raise not_found()
+    _check_body(call)
+    _writable(call, one.pull)
+    if one.user is not call.bot():
+        raise call.access.denied(("pull_requests=write",))
+    call.world.edit_line(one, call.bot(), call.body["body"])
+    return Answer(json=shapes_pull.line_comment(call.world, one))
+
+
 def list_reviews(call: Call) -> Answer:
     """`GET …/pulls/{number}/reviews`, oldest first."""
     world, shape = call.world, shapes_pull.review
@@ -217,6 +232,7 @@ ROUTES = (
     Route("GET", PULL + "/requested_reviewers", get_reviewers, READ),
     Route("POST", PULL + "/requested_reviewers", request_reviewers, WRITE),
     Route("GET", PULL + "/comments", list_line_comments, READ),
+    Route("PATCH", BASE + "/pulls/comments/{comment}", update_line_comment, WRITE),
     Route("GET", PULL + "/reviews", list_reviews, READ),
     Route("POST", PULL + "/comments/{comment}/replies", reply_to_line, WRITE),
     Route("GET", BASE + "/issues/{number}/comments", list_comments, LISTEN),

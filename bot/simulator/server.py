@@ -178,7 +178,7 @@ class Simulator:
         return exchange
 
     async def _answered(self, request: web.Request, exchange: Exchange) -> web.StreamResponse:
-        fault = self._faults.take(exchange.line, self.gate.owner(exchange))
+        fault = self._faults.take(exchange.call, self.gate.owner(exchange))
         exchange.fault = fault is not None
         if fault is None or fault.partial:
             return self._sent(exchange, self.gate.answer(exchange, fault))

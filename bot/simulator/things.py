@@ -91,10 +91,17 @@ class Label(Thing):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Issue(Thing):
-    """An issue, only good for being closed by a pull request."""
+    """An issue; `app`: the App that wrote it."""
 
     number: int
     title: str
+    user: Account
+    updated_at: datetime
+    body: str = ""
+    state: str = "open"
+    app: App | None = None
+    closed_at: datetime | None = None
+    assignees: list[Account] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +130,7 @@ class Repository(Thing):
     role_names: dict[str, str] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    deleted_issues: set[int] = field(default_factory=set)
     pulls: dict[int, Pull] = field(default_factory=dict)
     suites: list[Suite] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from hashlib import shake_256
 from typing import TYPE_CHECKING
 
 from bot.judge.episodes import owes
-from bot.model.act import Act
+from bot.model.act import NOBODY, NOWHERE, PAUSED, Act, ActKind
 from bot.model.asked import Asked
 from bot.model.codec import Decoder, canonical
 from bot.model.wake import Subject
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from bot.store.port import Rows, Tx
 
+# A shorter absence is no pause of anybody's clock.
+AWAY_MS = 900_000
 _KEEP = (
     "INSERT INTO act (id, key, repo_id, number, kind, actor_id, said_at, recorded_at, body) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repo_id, number, key) DO NOTHING"
@@ -88,6 +91,40 @@ def keep_acts(
                 (login.casefold(), to_ms(act.said_at), f"{subject.key}:{act.key}"),
             )
     return spoken
+
+
+def keep_pause(tx: Tx, since: int, now: int, installation: int | None = None) -> None:
+    """Remark on open pull requests with a question, all or those of an installation, that the App
+    was away so long: it goes on where it stood."""
+    rows = tx.execute(
+        "SELECT DISTINCT a.repo_id, a.number FROM act a JOIN repository r ON r.id = a.repo_id "
+        "JOIN head_index h ON h.repo_id = a.repo_id AND h.number = a.number AND h.open = 1 "
+        "AND h.current = 1 WHERE a.kind IN ('raise', 'escalate') "
+        "AND CASE WHEN ? IS NULL THEN 1 = 1 ELSE r.installation_id = ? END",
+        (installation, installation),
+    ).fetchall()
+    act = Act(
+        key=f"{PAUSED}:{since}",
+        kind=ActKind.REMARK,
+        by=NOBODY,
+        subjects=(),
+        head_sha=NOWHERE,
+        said_at=from_ms(since),
+        detail=PAUSED,
+        ends_at=from_ms(now),
+        through="system",
+    )
+    for repo_id, number in rows:
+        subject = Subject(repo_id, number)
+        own = shake_256(f"{subject.key} {act.key}".encode())
+        keep_acts(tx, subject, [act], now, own.digest)
+
+
+def keep_absence(tx: Tx, sweep: str, now: int) -> None:
+    """The same of all where that sweep, which comes every minute, was not begun for long."""
+    seen = "SELECT set_at FROM timer WHERE key = ? AND set_at < ?"
+    for (since,) in tx.execute(seen, (sweep, now - AWAY_MS)).fetchall():
+        keep_pause(tx, since, now)
 
 
 def is_news(tx: Tx, subject: Subject, key: str) -> bool:

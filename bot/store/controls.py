@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.model.arrival import Arrival, Control
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
+from bot.store.acts import keep_pause
 from bot.store.marking import Mark, arm, mark
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None
         case Control.SUSPEND:
             _set_installation(tx, installation, "suspended_at", now)
         case Control.UNSUSPEND | Control.INSTALL:
-            _set_installation(tx, installation, "suspended_at", None)
+            end_suspension(tx, installation, now)
             _set_installation(tx, installation, "removed_at", None)
             tx.execute("DELETE FROM budget WHERE installation_id = ?", (installation,))
             _add_repositories(tx, arrival, installation, now)
@@ -96,6 +97,14 @@ def wake_repository(
         mark(tx, one, now + place * 200)
         subjects.append(subject)
     return tuple(subjects)
+
+
+def end_suspension(tx: Tx, installation: int, now: int) -> None:
+    """It is not suspended any more; while it was no clock ran."""
+    was = "SELECT suspended_at FROM installation WHERE id = ? AND suspended_at IS NOT NULL"
+    for (since,) in tx.execute(was, (installation,)).fetchall():
+        keep_pause(tx, since, now, installation)
+    _set_installation(tx, installation, "suspended_at", None)
 
 
 def _set_installation(tx: Tx, installation: int, column: str, value: int | None) -> None:

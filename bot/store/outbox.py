@@ -86,6 +86,7 @@ def plan_effect(
     if isinstance(effect, React) and effect.gone and not _reacted(tx, effect):
         return "equal"
     state_like = isinstance(effect, SetCheck | PutComment | SetLabel | PutBoard)
+    state_like = state_like or (isinstance(effect, Reply) and effect.anew)
     if not state_like and (stands is not None or waits is not None):
         return "said"
     if stands is not None and stands[1] == digest and waits is not None and waits[2] == "pending":
@@ -219,11 +220,12 @@ def pass_on(tx: Tx, planned: PlannedEffect, state: str, due: int) -> None:
 
 
 def _reacted(tx: Tx, effect: React) -> bool:
-    """Whether the reaction that is to go stands or may; one that has not left stays here."""
-    here = {"key": effect.key.removesuffix(":gone")}
-    tx.execute("DELETE FROM outbox WHERE key = :key AND state = 'pending'", here)
-    stands = "SELECT 1 FROM published WHERE key = :key UNION SELECT 1 FROM outbox WHERE key = :key"
-    return tx.execute(stands, here).fetchone() is not None
+    """Whether the reaction that is to go stands or may; one that is not on its way stays here."""
+    here = (effect.key.removesuffix(":gone"),)
+    unsent = "DELETE FROM outbox WHERE key = ? AND state != 'sending' RETURNING state"
+    left = {state for (state,) in tx.execute(unsent, here).fetchall()} - {"pending"}
+    stands = "SELECT 1 FROM published WHERE key = ? UNION SELECT 1 FROM outbox WHERE key = ?"
+    return bool(left) or tx.execute(stands, here * 2).fetchone() is not None
 
 
 def _not_before(effect: Effect, stands: tuple[Any, ...] | None) -> int:

@@ -10,8 +10,9 @@ from zlib import crc32
 from bot.failpoint import failpoint
 from bot.model.effect import TimerKind, digest_of, external_id_of, generation_of
 from bot.model.wake import Lane, Subject
+from bot.store.acts import keep_absence
 from bot.store.backup import look_first
-from bot.store.controls import wake_installation, wake_repository
+from bot.store.controls import end_suspension, wake_installation, wake_repository
 from bot.store.inbox import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
 from bot.store.moment import from_ms, to_ms
@@ -115,6 +116,10 @@ class SweepStore:
 
         await self.accept_since()
         await self._database.tx(note)
+
+    async def resumed(self) -> None:
+        """Work begins, before anything is judged: remark how long there was none."""
+        await self._database.tx(lambda tx: keep_absence(tx, TimerKind.REDELIVERY, self._now))
 
     async def arm(self, key: str, after: timedelta) -> None:
         """Have a sweep done then."""
@@ -415,6 +420,8 @@ def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:
         (one.id,),
     ).fetchone()
     suspended = None if one.suspended_at is None else to_ms(one.suspended_at)
+    if suspended is None:
+        end_suspension(tx, one.id, now)
     tx.execute(
         "INSERT INTO installation (id, login, suspended_at, checked_at) "
         "VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET login = excluded.login, "

@@ -115,7 +115,9 @@ def boards(pulls: Iterable[Pull], now: datetime) -> tuple[tuple[Pull, PutBoard],
         more = len(rows) - len(lines)
         lines += [f"\n… {more} more"] if more else []
         body = "\n".join(lines) or "Nothing waits for an answer."
-        put = PutBoard(repo_id=repo_id, number=some[0].subject.number, body=body)
+        put = PutBoard(
+            repo_id=repo_id, number=some[0].subject.number, body=body, create=lines != []
+        )
         found.append((some[0], put))
     return tuple(found)
 

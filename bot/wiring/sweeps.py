@@ -67,6 +67,7 @@ class Sweeps:
         await self.store.accept_since()
         mark = await self.store.meta("watermark")
         self._memory.watermark = datetime.fromisoformat(mark) if mark else None
+        await self.store.resumed()
         kinds = [TimerKind.REDELIVERY, TimerKind.INSTALLATIONS, TimerKind.RETENTION]
         if self.digests is not None:
             kinds.append(TimerKind.DIGEST)

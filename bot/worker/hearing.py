@@ -155,9 +155,10 @@ class Hearing:
         heard = await aside(matter.facts, hear_again, lines, court, matter, report, late)
         if heard is None:
             return Spoken(report=report)
-        effects: list[Effect] = []
+        body = reply_body(heard, title_of(heard.report)) or "All of it is done."
+        effects: list[Effect] = [replace(reply_to(claim, said, body), anew=True)]
         if not heard.refused:
-            effects = [reaction(claim, said, "+1"), *hidden(claim, said.key)]
+            effects = [reaction(claim, said, "+1"), *(hidden(claim, said.key) or effects)]
             effects.append(replace(reaction(claim, said, "confused"), gone=True))
         return Spoken(
             report=heard.report,

@@ -11,7 +11,7 @@ from bot.errors import Limited, Refused, Suspended, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.metrics import UNCERTAIN, WRITES_SKIPPED
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
-from bot.model.effect import AskReview, Ping, Send, SetCheck, external_id_of
+from bot.model.effect import AskReview, Hide, Ping, React, Send, SetCheck, external_id_of
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -26,6 +26,8 @@ BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (2, 4, 8, 16, 32, 60, 
 # A channel cannot be asked whether a message has arrived: after this it is said once more.
 REPEAT_AFTER = timedelta(minutes=10)
 MESSAGE_BACKOFF = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600))
+# Nothing hangs on a reaction: it is tried so often again, and then left.
+REACTION_BACKOFF = (DOUBT, timedelta(minutes=5))
 
 
 class Sender:
@@ -107,6 +109,10 @@ class Sender:
         if isinstance(row.effect, Send):
             return _message_back(row, broken, now)
         wait = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
+        if isinstance(row.effect, React | Hide):
+            if row.attempts >= len(REACTION_BACKOFF):
+                return "dead", None
+            wait = REACTION_BACKOFF[row.attempts]
         if broken.sent:
             return "uncertain", now + max(wait, DOUBT)
         return "pending", now + wait

@@ -65,6 +65,7 @@ get /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers
 post /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers
 post /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies
 get /repos/{owner}/{repo}/pulls/comments/{comment_id}
+patch /repos/{owner}/{repo}/pulls/comments/{comment_id}
 get /repos/{owner}/{repo}/pulls/{pull_number}/comments
 get /repos/{owner}/{repo}/actions/runs/{run_id}
 get /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts

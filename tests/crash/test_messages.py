@@ -6,13 +6,17 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
 from tests.crash.house import House, house
-from tests.support.channel import Channel, channel
+from tests.support.channel import Channel, MailServer, channel, mail_server
 
 POLICY = """
 version: 1
@@ -35,19 +39,61 @@ NUMBER = 118
 REPEAT = "May be a repeat: "
 
 
+# Nobody writes to a person alone through a webhook: a role of which there is nobody to ask has one.
+NOBODY = POLICY.replace("people: [maria]", "people: [ana], channel: alone")
+
+
+@dataclass
+class There:
+    """Where messages arrive: the servers, of which one is spoken to."""
+
+    web: Channel
+    mail: MailServer
+
+    @property
+    def arrived(self) -> list[str]:
+        """The subject of each message, in the order of arrival."""
+        posted = [json.loads(one.body) for one in self.web.got]
+        mails = [message_from_bytes(one, policy=default) for one in self.mail.mails]
+        said = [one.get("text") or one["subject"] for one in posted]
+        return [str(one) for one in (*said, *(mail["Subject"] for mail in mails))]
+
+    @property
+    def ids(self) -> set[str]:
+        """By which receivers may know a repeat; Slack has nothing of the kind."""
+        mails = [message_from_bytes(one, policy=default) for one in self.mail.mails]
+        posted = {one.headers.get("x-handoff-delivery", "") for one in self.web.got}
+        return posted | {str(one["Message-ID"]) for one in mails}
+
+    def settings(self, kind: str) -> dict[str, Any]:
+        """What the operator sets up."""
+        ways: dict[str, Any] = {
+            "slack": {"slack": {"token": "xoxb-1", "url": self.web.url}},
+            "webhook": {"webhook": {"url": self.web.url, "secret": "s" * 32}},
+            "mail": {"mail": {"to": []}},
+        }
+        people = {"slack": {"slack": "U0MARIA"}, "mail": {"mail": "maria@acme.example"}}
+        smtp = {"host": "localhost", "port": self.mail.port, "from": "h@acme.example"}
+        return {
+            "targets": {"alone": ways[kind]},
+            "people": {"maria": people[kind]} if kind in people else {},
+            "smtp": {**smtp, "tls": "offered"},
+        }
+
+
 @asynccontextmanager
-async def office(folder: Path) -> AsyncIterator[tuple[House, Channel]]:
-    """A house whose operator has set Slack up, and the policy by which somebody is asked."""
-    async with channel(folder) as there, house(folder) as home:
-        slack = {"slack": {"token": "xoxb-1", "url": there.url}}
-        people = {"maria": {"slack": "U0MARIA"}}
+async def office(folder: Path, kind: str = "slack") -> AsyncIterator[tuple[House, There]]:
+    """A house whose operator has set a channel up, and the policy by which somebody is asked."""
+    async with channel(folder) as posted, mail_server() as mailed, house(folder) as home:
+        there = There(posted, mailed)
         home.more = {
-            "HANDOFF_CHANNELS": json.dumps({"targets": {"alone": slack}, "people": people}),
-            "HANDOFF_EGRESS_ALLOW": "127.0.0.0/8",
+            "HANDOFF_CHANNELS": json.dumps(there.settings(kind)),
+            "HANDOFF_EGRESS_ALLOW": "127.0.0.0/8,::1/128",
             "SSL_CERT_FILE": str(folder / "server.pem"),
         }
         world, maria = home.stage.world, home.stage.people["maria"]
-        world.push_default(home.stage.repo, maria, {".github/handoff.yml": POLICY})
+        policy = NOBODY if kind == "webhook" else POLICY
+        world.push_default(home.stage.repo, maria, {".github/handoff.yml": policy})
         yield home, there
 
 
@@ -56,11 +102,6 @@ def opened(home: House) -> None:
     stage.pulls[NUMBER] = stage.world.open_pull_request(
         stage.repo, stage.people["ana"], number=NUMBER, title="Redis", files=dict(FILES)
     )
-
-
-def arrived(there: Channel) -> list[str]:
-    """The first line of each message, in the order of arrival."""
-    return [str(json.loads(one.body)["text"]) for one in there.got]
 
 
 def asked(home: House) -> int:
@@ -96,6 +137,9 @@ async def uncertain(home: House) -> None:
 
 
 @pytest.mark.parametrize(
+    "kind", ["slack", *(pytest.param(one, marks=pytest.mark.long) for one in ("webhook", "mail"))]
+)
+@pytest.mark.parametrize(
     ("point", "repeats"),
     [
         pytest.param("sending", [True], marks=pytest.mark.long),
@@ -104,18 +148,18 @@ async def uncertain(home: House) -> None:
     ],
 )
 async def test_a_message_is_repeated_once_where_it_may_have_arrived_and_says_so(
-    point: str, repeats: list[bool], tmp_path: Path
+    point: str, repeats: list[bool], kind: str, tmp_path: Path
 ) -> None:
-    async with office(tmp_path) as (home, there):
+    async with office(tmp_path, kind) as (home, there):
         await lives(home, f"{point}.Send:exit:1")
         if point != "published":
             await uncertain(home)
         await home.settled()
         assert await home.stop() == 0
 
-    assert [one.startswith(REPEAT) for one in arrived(there)] == repeats
-    assert len({one.removeprefix(REPEAT) for one in arrived(there)}) == 1
-    assert asked(home) == 1
+    assert [one.startswith(REPEAT) for one in there.arrived] == repeats
+    assert len({one.removeprefix(REPEAT) for one in there.arrived}) == len(there.ids) == 1
+    assert asked(home) == (kind != "webhook")
 
 
 @pytest.mark.long
@@ -129,7 +173,7 @@ async def test_a_message_is_not_said_a_third_time_and_the_operator_sees_it(tmp_p
         await home.until(given_up, "it is left to the operator")
         await home.settled()
 
-    assert [one.startswith(REPEAT) for one in arrived(there)] == [False, True]
+    assert [one.startswith(REPEAT) for one in there.arrived] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -148,4 +192,4 @@ async def test_a_comment_that_calls_somebody_stands_once(
         await home.settled()
 
     assert asked(home) == 1
-    assert arrived(there) != []
+    assert there.arrived != []

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.faults import answer, partial
+from bot.simulator.faults import Fault, answer, cut, partial
+from bot.simulator.things import Spoken
 from tests.support.hurried import quiet
 from tests.support.talk import Answer, Talk, talking
 
@@ -63,6 +64,41 @@ async def test_who_has_to_wait_sees_that_they_were_seen_until_they_are_answered(
         ]
         assert kinds == [(True, "EYES"), (True, "THUMBS_UP"), (False, "EYES")]
         assert (talk.now(said), talk.now(talked)) == (DONE, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("what", "fault", "times", "tried"),
+    [
+        ("answers 502 without end", answer(502), 10_000, 3),
+        ("cuts every connection", cut(done=True), 10_000, 3),
+        ("may not", answer(403), 10_000, 1),
+        ("does not show the comment", answer(404), 10_000, 1),
+        ("answers 502, and then the comment is deleted", answer(502), 2, 2),
+    ],
+)
+async def test_a_reaction_that_cannot_be_made_is_given_up_and_stops_nothing(
+    what: str, fault: Fault, times: int, tried: int, tmp_path: Path
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, simulator = await talk.opened(), talk.demo.simulator
+        ana = talk.demo.stage.people["ana"]
+        simulator.fault("graphql mutation AddReaction", fault, times)
+        said = talk.demo.stage.world.comment(pull, ana, LINE)
+        await quiet(talk.demo)
+        if times <= tried:
+            talk.demo.stage.world.delete_comment(said, ana)
+        many = []
+        for _ in range(3):
+            talk.demo.clock.forward(timedelta(minutes=10))
+            await quiet(talk.demo, 30.0)
+            many.append(sum(one.variables.get("content") == "THUMBS_UP" for one in simulator.calls))
+
+        assert many[1:] == [tried, tried]
+        given_up = [(one.key, one.state) for one in await talk.demo.bot.claims.unsent()]
+        assert given_up == [(f"react:{said.node_id}:+1", "dead")]
+        # Where one has arrived all the same, no 👀 is left beside it.
+        assert talk.now(said).reactions == ("+1",) * fault.done
+        assert talk.state(pull, "logging") == "attested"
 
 
 @pytest.mark.parametrize("late", [timedelta(minutes=11), timedelta(days=2)])
@@ -142,6 +178,47 @@ async def test_a_word_that_overtakes_the_one_it_is_about_is_heard_again(tmp_path
         assert "undo docs" in shown
         assert "`/handoff undo` by" not in shown
         assert (talk.run(pull).title or "").startswith("On hold by ben")
+
+
+@pytest.mark.parametrize("where", ["comment", "line"])
+async def test_a_reply_says_what_stands_when_a_word_was_overtaken(
+    where: str, tmp_path: Path
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, world = await talk.opened(), talk.demo.stage.world
+        maria, deliveries = talk.demo.stage.people["maria"], talk.demo.simulator.deliveries
+
+        def say(body: str) -> Spoken:
+            if where == "comment":
+                return world.comment(pull, maria, body)
+            return world.comment_line(pull, maria, "app/refunds.py", body)
+
+        deliveries.switches.hold = True
+        world.comment(pull, maria, f"{WAIVE}\n{WAIVE.replace('docs', 'logging')}")
+        waive = deliveries.take_held()
+        both, alone = say("/handoff undo docs\n/handoff resume h1"), say("/handoff undo docs")
+        other = say("/handoff undo logging")
+        for one in deliveries.take_held():
+            deliveries.send(one)
+        await quiet(talk.demo)
+        early = [talk.now(one).reply for one in (both, alone)]
+        for one in waive:
+            deliveries.send(one)
+        await quiet(talk.demo)
+
+        undo, resume = early[0].split("\n")
+        assert undo.startswith("- `/handoff undo docs`: there is nothing")
+        assert resume == "- `/handoff resume h1`: not run"
+        late = talk.now(both)
+        undo, resume = late.reply.split("\n")
+        assert undo == "- `/handoff undo docs`: done"
+        assert resume.startswith("- `/handoff resume h1`: there is no ")
+        assert late.reactions == ("confused",)
+        assert talk.now(alone).reply == early[1]
+        # A reply to a comment is folded away; others cannot be.
+        folded = [one for one in pull.comments if one.hidden is not None]
+        assert (len(folded), talk.now(other).reactions) == (where == "comment", ("+1",))
+        assert (talk.now(other).reply == "All of it is done.") is (where == "line")
 
 
 async def test_what_was_refused_is_not_heard_again_where_it_makes_no_difference(

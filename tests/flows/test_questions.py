@@ -151,15 +151,6 @@ async def test_a_question_widens_and_its_next_round_goes_to_who_sent_the_author_
         assert acme.conclusion == "success"
 
 
-async def test_a_bot_that_was_gone_asks_the_next_one_when_it_is_back(tmp_path: Path) -> None:
-    async with crew(tmp_path, POLICY) as acme:
-        await acme.opens(REDIS)
-        await acme.waits(seconds=61)
-        async with acme.restarted(hours=48):
-            assert acme.title == "0 of 0 · waiting for lead (maria): redis · due Tue 11:01"
-            assert [one[:6] for one in acme.said if one[0] == "@"] == ["@sam: ", "@maria"]
-
-
 async def test_a_review_is_requested_at_the_opening(tmp_path: Path) -> None:
     policy = POLICY.replace("people: [sam]", "people: [sam], ask-by: review")
     async with crew(tmp_path, policy, MONDAY + timedelta(hours=8)) as acme:

@@ -501,6 +501,22 @@ async def test_a_reply_is_posted_once_where_it_was_asked(effect: Reply, where: s
     assert client.bodies == [{"body": f"Done\n{REPLY_MARK}"}]
 
 
+@pytest.mark.parametrize(("thread", "where"), [(None, "issues"), (4, "pulls")])
+@pytest.mark.parametrize("answer", [{"id": 3}, Gone("404")])
+async def test_a_reply_to_what_was_heard_again_says_what_stands(
+    answer: Any, thread: int | None, where: str
+) -> None:
+    row = {"id": 3, "body": f"No {REPLY_MARK}", "user": {"type": "Bot"}, **OURS}
+    listed = f"GET {TALK if thread is None else THREAD}"
+    client = FakeClient(rest={f"PATCH {where}/comments/3": answer, listed: [row]})
+    effect = replace(REPLY, in_thread=thread, anew=True)
+
+    receipt = await put(client, effect, before(effect, Receipt(remote_id=3)))
+
+    assert receipt == await found(client, effect) == Receipt(remote_id=3)
+    assert client.bodies == [{"body": f"Done\n{REPLY_MARK}"}] * 2
+
+
 @pytest.mark.parametrize(
     ("thread", "row", "receipt"),
     [

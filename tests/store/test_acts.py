@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.model.act import NOBODY, Act, ActKind
+from bot.model.act import NOBODY, PAUSED, Act, ActKind
+from bot.model.arrival import Control
+from bot.model.claim import Done
 from bot.model.wake import Subject
-from tests.store.shop import REPO, Shop, judged, shop
+from tests.store.shop import REPO, Shop, control, head, judged, shop
+from tests.support.clock import START
 from tests.support.pulls import BEN
 
 GROUP = "c" * 40
@@ -67,3 +71,38 @@ async def test_an_act_is_kept_once_and_who_was_asked_is_known(tmp_path: Path) ->
         assert await here.ledger.acts(Subject(REPO, 1)) == (asked, hold)
         found = await here.ledger.asked(["sam", "LI", "jo"], here.clock.now())
         assert {login: one.lately for login, one in found.items()} == {"sam": 1, "li": 1}
+
+
+async def pauses(here: Shop) -> list[tuple[int, float, float]]:
+    """Pull request, and the moments of its pauses in seconds since the beginning."""
+    found = []
+    for number in (1, 2, 3):
+        for one in await here.ledger.acts(Subject(REPO, number)):
+            if one.detail == PAUSED and one.ends_at is not None:
+                both = [(at - START).total_seconds() for at in (one.said_at, one.ends_at)]
+                found.append((number, both[0], both[1]))
+    return found
+
+
+async def test_an_absence_is_remarked_once_where_a_question_is_open(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        kinds = {1: ActKind.ESCALATE, 2: ActKind.HOLD, 3: ActKind.RAISE}
+        for number, kind in kinds.items():
+            opened = {"head": head(here, "abc"[number - 1], number, opened=number != 3)}
+            await here.deliver(number, **opened)
+            claim = await here.one()
+            await here.ledger.commit(claim, judged(acts=(act(kind, here),)))
+            await here.claims.finish(claim, Done())
+        await here.deliver(**control(Control.UNSUSPEND))
+        here.clock.advance(10)
+        await here.deliver(**control(Control.SUSPEND))
+        here.clock.advance(10)
+        for _ in range(2):
+            await here.deliver(**control(Control.UNSUSPEND))
+        assert await pauses(here) == [(1, 10, 20)]
+
+        for away, kept in ((900, []), (901, [(1, 920, 1821)]), (0, [(1, 920, 1821)])):
+            await here.sweeps.arm("redelivery", timedelta())
+            here.clock.advance(away)
+            await here.sweeps.resumed()
+            assert (await pauses(here))[1:] == kept

@@ -37,6 +37,7 @@ QUESTIONS: dict[str, Question] = {
     "sweeps.remember": lambda here: here.sweeps.remember("digest", "now"),
     "sweeps.accept_since": lambda here: here.sweeps.accept_since(),
     "sweeps.recover": lambda here: here.sweeps.recover(),
+    "sweeps.resumed": lambda here: here.sweeps.resumed(),
     "sweeps.arm": lambda here: here.sweeps.arm("policy:7", timedelta(seconds=5)),
     "sweeps.began": lambda here: here.sweeps.began("policy:7"),
     "sweeps.ended": lambda here: here.sweeps.ended("policy:7", 0, timedelta(hours=1)),
