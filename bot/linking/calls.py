@@ -22,10 +22,17 @@ _HOST = re.compile(r"^/?\w+:/+[^/]*")
 _VARIES = re.compile(r"\{\}|^\$\{")
 
 
-def called(readings: Mapping[str, Known[Endpoints]], routes: tuple[Route, ...]) -> tuple[Call, ...]:
-    """Every call of a test, once for each route that it surely reaches, in the order of files."""
+def called(
+    readings: Mapping[str, Known[Endpoints]],
+    routes: tuple[Route, ...],
+    symbols: Symbols | None = None,
+) -> tuple[Call, ...]:
+    """Every call of a test, once for each route that it surely reaches, in the order of files.
+
+    `symbols`: of the same files, where they are known.
+    """
     files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
-    table = _Table(routes, files)
+    table = _Table(routes, files, symbols or Symbols(files))
     return tuple(
         Call(test=call.test, path=path, line=call.line, route=route, statuses=call.statuses)
         for path, one in files.items()
@@ -45,8 +52,10 @@ class _Row:
 class _Table:
     """Routes by the last segments of their paths, by handler and by name."""
 
-    def __init__(self, routes: tuple[Route, ...], files: Mapping[str, Endpoints]) -> None:
-        self._symbols = Symbols(files)
+    def __init__(
+        self, routes: tuple[Route, ...], files: Mapping[str, Endpoints], symbols: Symbols
+    ) -> None:
+        self._symbols = symbols
         self._methods = [one.method for one in routes]
         self._rows: dict[int, list[_Row]] = defaultdict(list)
         # By length, by the distance of a segment from the end and by its word, "" where it varies.

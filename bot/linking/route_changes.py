@@ -11,6 +11,7 @@ from bot.linking.calls import called
 from bot.linking.news import TESTS, counts, source_needs, without
 from bot.linking.operations import contracts
 from bot.linking.routes import link
+from bot.linking.symbols import Symbols
 from bot.model.area import Area
 from bot.model.endpoint import WEB, Endpoints, Where
 from bot.model.facts import Change
@@ -162,8 +163,10 @@ def _given(files: dict[str, Known[Endpoints]], said: tuple[Operations, ...]) -> 
 def _linked(given: _Same, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
     """Cached: pull requests of one repository have the base in common."""
     files, said = given.held
-    routes = link(files, tests, said)
-    return routes, called(files, routes.routes)
+    read = {path: one for path, one in sorted(files.items()) if isinstance(one, Endpoints)}
+    symbols = Symbols(read)
+    routes = link(files, tests, said, symbols)
+    return routes, called(read, routes.routes, symbols)
 
 
 def foreign(files: Iterable[ChangedFile], where: Places) -> Unknown | None:

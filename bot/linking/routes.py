@@ -35,9 +35,13 @@ def link(
     readings: Mapping[str, Known[Endpoints]],
     tests: Area = _NOWHERE,
     contracts: tuple[Operations, ...] = (),
+    symbols: Symbols | None = None,
 ) -> RouteSet:
     """The routes that files outside of tests say together, and contracts of those files whose
-    interfaces are made from them; what hides others is a hole."""
+    interfaces are made from them; what hides others is a hole.
+
+    `symbols`: of the same files, where they are known.
+    """
     files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
     code = {path: one for path, one in files.items() if not tests.has(path)}
     unread = [
@@ -50,7 +54,7 @@ def link(
         for path, one in code.items()
         for hole in one.holes
     ]
-    web = _Web(code, Symbols(files), Agreed(contracts))
+    web = _Web(code, symbols or Symbols(files), Agreed(contracts))
     web.walk()
     # One that is reached on several ways below the same prefix is one.
     once = {(one.name, one.handler, one.said): one for one in reversed(web.routes)}
@@ -85,6 +89,7 @@ class _Web:
         self._reached: set[Key] = set()
         self._stops = 0
         self._seen: set[_Stop] = set()
+        self._guarding: dict[tuple[str, str, bool], list[str]] = {}
         self._files, self._symbols, self._agreed = files, symbols, agreed
         self._handlers = {(p, h.name): h for p, one in files.items() for h in one.handlers}
         self._routers: dict[Key, Router] = {}
@@ -98,6 +103,9 @@ class _Web:
                 self._mounts[self._key(mount.parent, path)].append((path, mount))
         self._chains = _chains(files)
         self._keys = {*self._routers, *self._said, *self._mounts}
+        self._of_path: dict[str, list[Key]] = defaultdict(list)
+        for key in self._keys:
+            self._of_path[key[0]].append(key)
         self._children = {
             (path, mount): self._child(mount, path)
             for mounts in self._mounts.values()
@@ -149,15 +157,17 @@ class _Web:
             return []
         if not place[1]:
             return [(key, "") for key in self._all_of(place[0])]
+        if place in self._keys:
+            return [(place, "")]
         # A function that is given a router says its routes of that parameter.
-        inner = [key for key in self._all_of(place[0]) if key[1].startswith(f"{place[1]}.")]
-        return [(key, "") for key in ([place] if place in self._keys else inner)]
+        inner = self._all_of(place[0])
+        return [(key, "") for key in inner if key[1].startswith(f"{place[1]}.")]
 
     def _all_of(self, path: str) -> list[Key]:
         """The routers of a file that the file itself does not mount."""
         own = self._files[path].mounts if path in self._files else ()
         inside = {self._key(one.child, path) for one in own}
-        return sorted(key for key in self._keys - inside if key[0] == path)
+        return sorted(key for key in self._of_path[path] if key not in inside)
 
     def _visit(self, stops: list[_Stop]) -> None:
         waiting = stops[::-1]
@@ -258,25 +268,33 @@ class _Web:
 
     def _guards(self, guards: tuple[Guard, ...], path: str) -> tuple[Guard, ...]:
         return tuple(
-            replace(one, symbol=mark + symbol)
+            Guard(symbol=symbol, where=one.where, line=one.line)
             for one in guards
-            for mark in ["-" if one.symbol.startswith("-") else ""]
-            for symbol in self._meant(one, one.symbol.removeprefix("-"), path, HOPS)
+            for symbol in self._called(one.symbol, path, inside=one.where is Where.BODY)
         )
 
-    def _meant(self, guard: Guard, symbol: str, path: str, hops: int) -> Iterator[str]:
+    def _called(self, symbol: str, path: str, *, inside: bool) -> list[str]:
+        """Every name of a guard; those of a file say the same ones again and again."""
+        key = (symbol, path, inside)
+        if key not in self._guarding:
+            mark, bare = ("-", symbol[1:]) if symbol.startswith("-") else ("", symbol)
+            hops = 0 if inside else HOPS
+            self._guarding[key] = [mark + one for one in self._meant(bare, path, hops)]
+        return self._guarding[key]
+
+    def _meant(self, symbol: str, path: str, hops: int) -> Iterator[str]:
         """What a guard is called here and where it is defined, and what guards it in turn."""
         said = self._symbols.said(symbol, path)
         yield said
         if said.rpartition("#")[2] != symbol.rpartition("#")[2]:
             yield f"{path}{symbol}" if symbol.startswith("#") else symbol
         place = self._symbols.place(symbol, path)
-        if place is None or not hops or guard.where is Where.BODY:
+        if place is None or not hops:
             return
         does, alias = self._handlers.get(place), self._symbols.alias(place)
         inner = [one.symbol for one in (does.guards if does else ()) if one.where is not Where.BODY]
         for one in [*inner, *([alias] if alias else [])]:
-            yield from self._meant(guard, one, place[0], hops - 1)
+            yield from self._meant(one, place[0], hops - 1)
 
     def _joined(self, path: str, prefix: str, written: str) -> str:
         return _joined(prefix, self._symbols.text(written, path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -86,11 +86,44 @@ def canonical(value: object) -> bytes:
     return dumps(encode(value))
 
 
+def canonical_with(value: Any, many: str) -> bytes:
+    """The same of a dataclass in whose mapping `many` stand values that others have too: each of
+    those is written once."""
+    held: Mapping[str, object] = getattr(value, many)
+    data = encode(replace(value, **{many: {}}))
+    try:
+        inner = b",".join(b"%s:%s" % (_plain(key), _written(held[key])) for key in sorted(held))
+        before = _plain({name: one for name, one in data.items() if name < many})
+        after = _plain({name: one for name, one in data.items() if name > many})
+    except UnicodeEncodeError:
+        return canonical(value)
+    middle = [_plain(many) + b":{" + inner + b"}"] if held else []
+    return b"{" + b",".join(one for one in (before[1:-1], *middle, after[1:-1]) if one) + b"}"
+
+
+# By identity, with what keeps that alive.
+_WRITTEN: dict[int, tuple[object, bytes]] = {}
+_WRITTEN_AT_MOST = 10_000
+
+
+def _written(value: object) -> bytes:
+    found = _WRITTEN.get(id(value))
+    if found is None:
+        if len(_WRITTEN) >= _WRITTEN_AT_MOST:
+            _WRITTEN.clear()
+        found = _WRITTEN[id(value)] = (value, _plain(encode(value)))
+    return found[1]
+
+
+def _plain(data: Any) -> bytes:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode()
+
+
 def dumps(data: Any) -> bytes:
     """JSON data as canonical bytes."""
     try:
-        text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return text.encode()
+        return _plain(data)
     except UnicodeEncodeError:
         return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
 
