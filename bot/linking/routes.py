@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bot.linking.contract_first import Agreed
 from bot.linking.symbols import HOPS, Symbols
@@ -35,13 +35,20 @@ def link(
     readings: Mapping[str, Known[Endpoints]],
     tests: Area = _NOWHERE,
     contracts: tuple[Operations, ...] = (),
-    symbols: Symbols | None = None,
 ) -> RouteSet:
     """The routes that files outside of tests say together, and contracts of those files whose
-    interfaces are made from them; what hides others is a hole.
+    interfaces are made from them; what hides others is a hole."""
+    return linked(readings, tests, contracts)[0]
 
-    `symbols`: of the same files, where they are known.
-    """
+
+def linked(
+    readings: Mapping[str, Known[Endpoints]],
+    tests: Area = _NOWHERE,
+    contracts: tuple[Operations, ...] = (),
+    before: Web | None = None,
+) -> tuple[RouteSet, Web]:
+    """The same, and what of it is found again where it is given as `before` for files that are
+    almost the same; tests and contracts must be."""
     files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
     code = {path: one for path, one in files.items() if not tests.has(path)}
     unread = [
@@ -54,15 +61,17 @@ def link(
         for path, one in code.items()
         for hole in one.holes
     ]
-    web = _Web(code, symbols or Symbols(files), Agreed(contracts))
+    symbols = Symbols(files, before.symbols if before else None)
+    web = Web(code, symbols, Agreed(contracts), before)
     web.walk()
     # One that is reached on several ways below the same prefix is one.
     once = {(one.name, one.handler, one.said): one for one in reversed(web.routes)}
-    return RouteSet(
+    routes = RouteSet(
         routes=tuple(sorted(once.values(), key=lambda one: (one.template, one.method, one.said))),
         holes=tuple(dict.fromkeys([*unread, *told, *web.holes])),
         stacks=frozenset(one.stack for one in code.values() if one.stack),
     )
+    return routes, web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +89,34 @@ class _Stop:
     instead: bool = False
 
 
-class _Web:
+class _Step(NamedTuple):
+    """What was found at a stop: `about` and `seen` are all that it depends on."""
+
+    about: tuple[Any, ...]
+    seen: set[str]
+    routes: list[Route]
+    holes: list[RouteHole]
+    after: list[_Stop]
+
+
+class Web:
     """All routers with what is said of them; `walk` fills `routes` and `holes`."""
 
-    def __init__(self, files: Mapping[str, Endpoints], symbols: Symbols, agreed: Agreed) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, Endpoints],
+        symbols: Symbols,
+        agreed: Agreed,
+        before: Web | None = None,
+    ) -> None:
         self.routes: list[Route] = []
         self.holes: list[RouteHole] = []
         self._reached: set[Key] = set()
         self._stops = 0
         self._seen: set[_Stop] = set()
-        self._guarding: dict[tuple[str, str, bool], list[str]] = {}
-        self._files, self._symbols, self._agreed = files, symbols, agreed
+        self._guarding: dict[Any, tuple[list[str], set[str]]] = {}
+        self._files, self.symbols, self._agreed = files, symbols, agreed
+        self._steps: dict[_Stop, _Step] = {}
         self._handlers = {(p, h.name): h for p, one in files.items() for h in one.handlers}
         self._routers: dict[Key, Router] = {}
         self._said: dict[Key, list[tuple[str, Registration]]] = defaultdict(list)
@@ -102,6 +128,8 @@ class _Web:
             for mount in one.mounts:
                 self._mounts[self._key(mount.parent, path)].append((path, mount))
         self._chains = _chains(files)
+        same = before is not None and before._chains == self._chains  # noqa: SLF001
+        self._before = before if same else None
         self._keys = {*self._routers, *self._said, *self._mounts}
         self._of_path: dict[str, list[Key]] = defaultdict(list)
         for key in self._keys:
@@ -141,17 +169,17 @@ class _Web:
     def _key(self, symbol: str, path: str) -> Key:
         if symbol in {"", "#"}:
             return path, ""
-        place = self._symbols.place(symbol, path)
+        place = self.symbols.place(symbol, path)
         return place if place and place[0] in self._files else (path, symbol.removeprefix("#"))
 
     def _child(self, mount: Mount, path: str) -> list[tuple[Key, str]]:
         """The routers that a mount means, each with the folders that stand before it."""
         module, _, name = mount.child.partition("#")
-        place = self._symbols.place(mount.child, path)
+        place = self.symbols.place(mount.child, path)
         if place is None and name == "default":
-            place = self._symbols.place(f"{module}#", path)
+            place = self.symbols.place(f"{module}#", path)
         if place is None and module and not name:
-            below = self._symbols.below(module, path)
+            below = self.symbols.below(module, path)
             return [(key, between) for one, between in below for key in self._all_of(one)]
         if place is None:
             return []
@@ -178,15 +206,36 @@ class _Web:
             if seen not in self._seen:
                 self._seen.add(seen)
                 self._stops += 1
-                waiting += self._at(stop)[::-1]
+                waiting += self._step(stop)[::-1]
         if waiting:
             why = "routers are mounted in more ways than can be followed"
             self.holes.append(RouteHole(path=waiting[-1].key[0], line=1, reason=why))
 
+    def _step(self, stop: _Stop) -> list[_Stop]:
+        """What is at a stop, as it was before where nothing of it differs."""
+        self._reached.add(stop.key)
+        about = self._about(stop.key)
+        step = self._before._steps.get(stop) if self._before else None  # noqa: SLF001
+        if step is None or step.about != about or not step.seen.isdisjoint(self.symbols.other):
+            routes, holes = len(self.routes), len(self.holes)
+            self.symbols.seen = {stop.key[0], *(at for some in about[1:3] for at, *_ in some)}
+            after = self._at(stop)
+            step = _Step(about, self.symbols.seen, self.routes[routes:], self.holes[holes:], after)
+        else:
+            self.routes += step.routes
+            self.holes += step.holes
+        self._steps[stop] = step
+        self.symbols.seen = set()
+        return step.after
+
+    def _about(self, key: Key) -> tuple[Any, ...]:
+        """All that is said of a router, wherever it stands."""
+        mounts = [(at, one, self._children[at, one]) for at, one in self._mounts.get(key, ())]
+        return self._routers.get(key), self._said.get(key, []), mounts
+
     def _at(self, stop: _Stop) -> list[_Stop]:
         """Say the routes of a router, and where its mounts lead."""
         path, _ = stop.key
-        self._reached.add(stop.key)
         router = self._routers.get(stop.key)
         if router is not None:
             own = "" if stop.instead else router.prefix
@@ -228,12 +277,12 @@ class _Web:
 
     def _is_plain(self, mount: Mount, path: str) -> bool:
         """Whether it is a class that was read and routes nothing, as a base of controllers is."""
-        place = self._symbols.place(mount.child, path)
+        place = self.symbols.place(mount.child, path)
         file = self._files.get(place[0]) if place else None
         return file is not None and file.stack in _APPLESS | {""}
 
     def _route(self, stop: _Stop, path: str, said: Registration) -> Route:
-        place = self._symbols.place(said.handler, path) if said.handler else None
+        place = self.symbols.place(said.handler, path) if said.handler else None
         does = self._handlers.get(place) if place else None
         at = place[0] if place and does else path
         if does and does.body is Body.TYPED and self._only_depends(does, at):
@@ -243,7 +292,7 @@ class _Web:
         if self._files[path].stack == "spring":
             guards = self._chains.get(_module(path), ()) + guards
         guards += self._guards(does.guards, at) if does else ()
-        named = self._symbols.said(said.handler, path) if said.handler else ""
+        named = self.symbols.said(said.handler, path) if said.handler else ""
         return Route(
             method=said.method,
             template=self._joined(path, stop.prefix, said.path),
@@ -262,7 +311,7 @@ class _Web:
     def _only_depends(self, does: Handler, path: str) -> bool:
         """Whether all types of its parameters are names of dependencies that other files make."""
         taken = [one.symbol for one in does.guards if one.where is Where.PARAMETER]
-        places = [self._symbols.place(one, path) for one in taken]
+        places = [self.symbols.place(one, path) for one in taken]
         known = [self._handlers.get(one) if one else None for one in places]
         return bool(taken) and all(one is not None and _depends(one) for one in known)
 
@@ -275,29 +324,30 @@ class _Web:
 
     def _called(self, symbol: str, path: str, *, inside: bool) -> list[str]:
         """Every name of a guard; those of a file say the same ones again and again."""
-        key = (symbol, path, inside)
-        if key not in self._guarding:
-            mark, bare = ("-", symbol[1:]) if symbol.startswith("-") else ("", symbol)
-            hops = 0 if inside else HOPS
-            self._guarding[key] = [mark + one for one in self._meant(bare, path, hops)]
-        return self._guarding[key]
+        mark, bare = ("-", symbol[1:]) if symbol.startswith("-") else ("", symbol)
+        hops = 0 if inside else HOPS
+
+        def find() -> list[str]:
+            return [mark + one for one in self._meant(bare, path, hops)]
+
+        return self.symbols.kept(self._guarding, (symbol, path, inside), find)
 
     def _meant(self, symbol: str, path: str, hops: int) -> Iterator[str]:
         """What a guard is called here and where it is defined, and what guards it in turn."""
-        said = self._symbols.said(symbol, path)
+        said = self.symbols.said(symbol, path)
         yield said
         if said.rpartition("#")[2] != symbol.rpartition("#")[2]:
             yield f"{path}{symbol}" if symbol.startswith("#") else symbol
-        place = self._symbols.place(symbol, path)
+        place = self.symbols.place(symbol, path)
         if place is None or not hops:
             return
-        does, alias = self._handlers.get(place), self._symbols.alias(place)
+        does, alias = self._handlers.get(place), self.symbols.alias(place)
         inner = [one.symbol for one in (does.guards if does else ()) if one.where is not Where.BODY]
         for one in [*inner, *([alias] if alias else [])]:
             yield from self._meant(one, place[0], hops - 1)
 
     def _joined(self, path: str, prefix: str, written: str) -> str:
-        return _joined(prefix, self._symbols.text(written, path))
+        return _joined(prefix, self.symbols.text(written, path))
 
 
 def _chains(files: Mapping[str, Endpoints]) -> dict[str, tuple[Guard, ...]]:
