@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.linking.symbols import Symbols
@@ -12,7 +13,7 @@ from bot.model.endpoint import Endpoints
 from bot.model.route import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.model.endpoint import TestCall
     from bot.model.known import Known
@@ -27,10 +28,8 @@ def called(
     routes: tuple[Route, ...],
     symbols: Symbols | None = None,
 ) -> tuple[Call, ...]:
-    """Every call of a test, once for each route that it surely reaches, in the order of files.
-
-    `symbols`: of the same files, where they are known.
-    """
+    """Every call of a test, once for each route that it surely reaches, in the order of files;
+    `symbols`: of the same files."""
     files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
     table = _Table(routes, files, symbols or Symbols(files))
     return tuple(
@@ -94,7 +93,7 @@ class _Table:
         return same or (some if len(some) == 1 else [])
 
     def _by_path(self, segments: tuple[str, ...], method: str) -> list[int]:
-        found = _best(self._near({len(segments)}, segments), segments, method)
+        found = _best(self._near({len(segments)} & self._rows.keys(), segments), segments, method)
         if found or not segments:
             return found
         # What stands before is not known: of the call's address, or of the route.
@@ -105,19 +104,15 @@ class _Table:
         rows = self._near([n for n in self._rows if n < len(segments)], segments)
         return _best([row for row in rows if not row.certain], segments, method)
 
-    def _near(self, lengths: Iterable[int], segments: tuple[str, ...]) -> list[_Row]:
+    def _near(self, lengths: Iterable[int], segments: tuple[str, ...]) -> Iterator[_Row]:
         """Routes of so many segments, one of which is that of the call, or varies: the one that
         leaves the fewest, as only the very same word fits a word."""
-        found: list[_Row] = []
         for length in lengths:
-            held = self._placed
-            pairs = [
-                (held.get((length, at, word), []), held.get((length, at, ""), []))
-                for at, word in zip(range(length), reversed(segments), strict=False)
-            ]
-            fewest = min(pairs, key=lambda one: len(one[0]) + len(one[1]), default=None)
-            found += [*fewest[0], *fewest[1]] if fewest else self._rows.get(length, [])
-        return found
+            some: list[list[_Row]] = [self._rows[length], []]
+            for at, word in zip(range(length), reversed(segments), strict=False):
+                pair = [self._placed.get((length, at, one), []) for one in (word, "")]
+                some = min(some, pair, key=lambda of: len(of[0]) + len(of[1]))
+            yield from chain(*some)
 
 
 def _best(rows: Iterable[_Row], segments: tuple[str, ...], method: str) -> list[int]:

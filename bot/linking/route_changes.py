@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.linking.calls import called
 from bot.linking.news import TESTS, counts, source_needs, without
 from bot.linking.operations import contracts
-from bot.linking.routes import linked
+from bot.linking.routes import link
 from bot.model.area import Area
 from bot.model.endpoint import WEB, Endpoints, Where
 from bot.model.facts import Change
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.model.facts import ChangedFile, Changes, Facts, Line
     from bot.model.need import Need
     from bot.model.operation import Operations
-    from bot.model.route import Route, RouteSet
+    from bot.model.route import Call, Route, RouteSet
 
 # Among the tests there are files of many kinds that hold no code.
 _NO_SOURCE = (
@@ -121,9 +121,9 @@ def _changes(seen: _Same, where: Places) -> Known[RouteChanges]:
     bases, heads = _sides(facts, facts.changes, where, listed)
     held = contracts(facts, where.agreed)
     before, after = ((), ()) if isinstance(held, Unknown) else held
-    was = _based(_given(bases, before), where.tests)
-    now = _headed(_given(heads, after), where.tests, was)
-    base, head = was.routes, now.routes
+    base, base_calls, web = _linked(_given(bases, before), where.tests)
+    known = web if before == after else None
+    head, calls, _ = _linked(_given(heads, after), where.tests, known)
     diff = _Diff(facts, facts.changes, where)
     old, new = _by_name(base), _by_name(head)
     both = [(old[name], new[name]) for name in new if name in old]
@@ -139,8 +139,8 @@ def _changes(seen: _Same, where: Places) -> Known[RouteChanges]:
         removed=_only(old, new),
         altered=(*own, *distant),
         distant=frozenset(one.name for _, one in distant),
-        calls=now.calls,
-        base_calls=was.calls,
+        calls=calls,
+        base_calls=base_calls,
         mentions=frozenset().union(
             *(
                 one.mentions
@@ -161,25 +161,13 @@ def _given(files: dict[str, Known[Endpoints]], said: tuple[Operations, ...]) -> 
 
 
 @lru_cache(maxsize=4)
-def _based(given: _Same, tests: Area) -> _Linked:
+def _linked(
+    given: _Same, tests: Area, before: Web | None = None
+) -> tuple[RouteSet, tuple[Call, ...], Web]:
     """Cached: pull requests of one repository have the base in common."""
-    return _Linked(given, tests, None)
-
-
-@lru_cache(maxsize=2)
-def _headed(given: _Same, tests: Area, base: _Linked) -> _Linked:
-    return _Linked(given, tests, base)
-
-
-class _Linked:
-    """One side, linked; what it has in common with its `base` is found there."""
-
-    def __init__(self, given: _Same, tests: Area, base: _Linked | None) -> None:
-        files, self.said = given.held
-        before: Web | None = base.web if base and base.said == self.said else None
-        self.routes, web = linked(files, tests, self.said, before)
-        self.calls = called(files, self.routes.routes, web.symbols)
-        self.web: Web | None = None if base else web
+    files, said = given.held
+    routes, web = link(files, tests, said, before)
+    return routes, called(files, routes.routes, web.symbols), web
 
 
 def foreign(files: Iterable[ChangedFile], where: Places) -> Unknown | None:

@@ -35,20 +35,11 @@ def link(
     readings: Mapping[str, Known[Endpoints]],
     tests: Area = _NOWHERE,
     contracts: tuple[Operations, ...] = (),
-) -> RouteSet:
-    """The routes that files outside of tests say together, and contracts of those files whose
-    interfaces are made from them; what hides others is a hole."""
-    return linked(readings, tests, contracts)[0]
-
-
-def linked(
-    readings: Mapping[str, Known[Endpoints]],
-    tests: Area = _NOWHERE,
-    contracts: tuple[Operations, ...] = (),
     before: Web | None = None,
 ) -> tuple[RouteSet, Web]:
-    """The same, and what of it is found again where it is given as `before` for files that are
-    almost the same; tests and contracts must be."""
+    """The routes that files outside of tests say together, and contracts of those files whose
+    interfaces are made from them; what hides others is a hole. `before`: what this gave besides for
+    almost the same files, with the same tests and contracts."""
     files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
     code = {path: one for path, one in files.items() if not tests.has(path)}
     unread = [

@@ -90,34 +90,31 @@ def canonical_with(value: Any, many: str) -> bytes:
     """The same of a dataclass in whose mapping `many` stand values that others have too: each of
     those is written once."""
     held: Mapping[str, object] = getattr(value, many)
-    data = encode(replace(value, **{many: {}}))
+    data = encode(replace(value, **{many: {}})) | {many: _HERE}
     try:
+        start, end = _plain(data).split(_plain(_HERE))
         inner = b",".join(b"%s:%s" % (_plain(key), _written(held[key])) for key in sorted(held))
-        before = _plain({name: one for name, one in data.items() if name < many})
-        after = _plain({name: one for name, one in data.items() if name > many})
-    except UnicodeEncodeError:
+    except ValueError:  # Half a character, or a text that stands elsewhere too.
         return canonical(value)
-    middle = [_plain(many) + b":{" + inner + b"}"] if held else []
-    return b"{" + b",".join(one for one in (before[1:-1], *middle, after[1:-1]) if one) + b"}"
+    return b"%s{%s}%s" % (start, inner, end) if held else canonical(value)
 
 
+_HERE = "here stand the many"
 # By identity, with what keeps that alive.
 _WRITTEN: dict[int, tuple[object, bytes]] = {}
-_WRITTEN_AT_MOST = 10_000
 
 
 def _written(value: object) -> bytes:
     found = _WRITTEN.get(id(value))
     if found is None:
-        if len(_WRITTEN) >= _WRITTEN_AT_MOST:
+        if len(_WRITTEN) >= 10_000:
             _WRITTEN.clear()
         found = _WRITTEN[id(value)] = (value, _plain(encode(value)))
     return found[1]
 
 
 def _plain(data: Any) -> bytes:
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def dumps(data: Any) -> bytes:
