@@ -52,9 +52,8 @@ def link(
         for path, one in code.items()
         for hole in one.holes
     ]
-    symbols = Symbols(files, before.symbols if before else None)
-    web = Web(code, symbols, Agreed(contracts), before)
-    web.walk()
+    web = Web(code, Symbols(files, before.symbols if before else None), Agreed(contracts))
+    web.walk(before)
     # One that is reached on several ways below the same prefix is one.
     once = {(one.name, one.handler, one.said): one for one in reversed(web.routes)}
     routes = RouteSet(
@@ -93,13 +92,7 @@ class _Step(NamedTuple):
 class Web:
     """All routers with what is said of them; `walk` fills `routes` and `holes`."""
 
-    def __init__(
-        self,
-        files: Mapping[str, Endpoints],
-        symbols: Symbols,
-        agreed: Agreed,
-        before: Web | None = None,
-    ) -> None:
+    def __init__(self, files: Mapping[str, Endpoints], symbols: Symbols, agreed: Agreed) -> None:
         self.routes: list[Route] = []
         self.holes: list[RouteHole] = []
         self._reached: set[Key] = set()
@@ -108,6 +101,7 @@ class Web:
         self._guarding: dict[Any, tuple[list[str], set[str]]] = {}
         self._files, self.symbols, self._agreed = files, symbols, agreed
         self._steps: dict[_Stop, _Step] = {}
+        self._known: dict[_Stop, _Step] = {}
         self._handlers = {(p, h.name): h for p, one in files.items() for h in one.handlers}
         self._routers: dict[Key, Router] = {}
         self._said: dict[Key, list[tuple[str, Registration]]] = defaultdict(list)
@@ -119,8 +113,6 @@ class Web:
             for mount in one.mounts:
                 self._mounts[self._key(mount.parent, path)].append((path, mount))
         self._chains = _chains(files)
-        same = before is not None and before._chains == self._chains  # noqa: SLF001
-        self._before = before if same else None
         self._keys = {*self._routers, *self._said, *self._mounts}
         self._of_path: dict[str, list[Key]] = defaultdict(list)
         for key in self._keys:
@@ -131,8 +123,10 @@ class Web:
             for path, mount in mounts
         }
 
-    def walk(self) -> None:
+    def walk(self, before: Web | None = None) -> None:
         """Visit every router from every root; then those that no way leads to."""
+        if before and before._chains == self._chains:  # noqa: SLF001
+            self._known = before._steps  # noqa: SLF001
         mounted = {key for some in self._children.values() for key, _ in some}
         free = sorted(key for key in self._keys - mounted if not self._is_view(key))
         self._visit([_Stop(key=key) for key in free if self._serves(key)])
@@ -206,7 +200,7 @@ class Web:
         """What is at a stop, as it was before where nothing of it differs."""
         self._reached.add(stop.key)
         about = self._about(stop.key)
-        step = self._before._steps.get(stop) if self._before else None  # noqa: SLF001
+        step = self._known.get(stop)
         if step is None or step.about != about or not step.seen.isdisjoint(self.symbols.other):
             routes, holes = len(self.routes), len(self.holes)
             self.symbols.seen = {stop.key[0], *(at for some in about[1:3] for at, *_ in some)}
@@ -315,13 +309,12 @@ class Web:
 
     def _called(self, symbol: str, path: str, *, inside: bool) -> list[str]:
         """Every name of a guard; those of a file say the same ones again and again."""
-        mark, bare = ("-", symbol[1:]) if symbol.startswith("-") else ("", symbol)
-        hops = 0 if inside else HOPS
-
-        def find() -> list[str]:
-            return [mark + one for one in self._meant(bare, path, hops)]
-
-        return self.symbols.kept(self._guarding, (symbol, path, inside), find)
+        bare, hops = symbol.removeprefix("-"), 0 if inside else HOPS
+        mark = symbol[: len(symbol) - len(bare)]
+        key = (symbol, path, inside)
+        return self.symbols.kept(
+            self._guarding, key, lambda: [mark + one for one in self._meant(bare, path, hops)]
+        )
 
     def _meant(self, symbol: str, path: str, hops: int) -> Iterator[str]:
         """What a guard is called here and where it is defined, and what guards it in turn."""

@@ -182,12 +182,8 @@ class Symbols:
 def _differing(some: Mapping[str, Endpoints], others: Mapping[str, Endpoints]) -> set[str]:
     """The files that are not the very same, and the names of modules that have other files."""
     found = {path for path in {*some, *others} if some.get(path) is not others.get(path)}
-    modules = {(at, one.module) for at in found for held in (some, others) if (one := held.get(at))}
-    moved = {
-        _named(module)
-        for at, module in modules
-        if any(at not in held or held[at].module != module for held in (some, others))
-    }
+    sides = [{(at, held[at].module) for at in found & held.keys()} for held in (some, others)]
+    moved = {_named(module) for _, module in sides[0] ^ sides[1]}
     return {*found, *moved, *([_ALL] if found else [])}
 
 
