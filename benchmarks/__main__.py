@@ -1,6 +1,6 @@
 """`make bench`: plays the scenarios, prints each goal beside what was measured, fails on a miss.
 
-ONLY=trickle,burst1 plays only these (`rules` needs HANDOFF_CORPUS_DIR), STORE=sqlite or postgres
+ONLY=trickle,burst1 plays only these (`rules` wants HANDOFF_CORPUS_DIR), STORE=sqlite or postgres
 only that store (both where a server is installed), WORKERS=1,2,4 says with how many workers, RUNS=3
 how often each is played.
 """

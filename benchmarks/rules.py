@@ -15,12 +15,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 from statistics import quantiles
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any, NamedTuple
 
-from benchmarks.product import below
+from benchmarks.below import spent
+from benchmarks.growth import growth
 from bot import __version__
 from bot.cli.serve import settle_memory
 from bot.clock import SystemClock
@@ -71,20 +71,32 @@ class _Held:
 
 
 def rules() -> dict[str, float]:
-    """Middle and 95th of a hundred, of the clock and of all processors; none without a folder."""
+    """Middle and 95th of a hundred, of the clock and of all processors, and how the cost grows with
+    the repository; that alone without a folder."""
+    grown = {"growth": asyncio.run(_growth())}
     folder = os.environ.get("HANDOFF_CORPUS_DIR", "")
     if not folder:
-        print("rules      left out: name a folder of clones, HANDOFF_CORPUS_DIR=FOLDER")
-        return {}
+        print("rules      no real commits: name a folder of clones, HANDOFF_CORPUS_DIR=FOLDER")
+        return grown
     costs = asyncio.run(_all(Path(folder), int(os.environ.get("COMMITS") or 20)))
     walls, cpus = [one.wall for one in costs], [one.cpu for one in costs]
-    return {
+    return grown | {
         "commits": len(costs),
         "p50_ms": quantiles(walls, n=20)[9],
         "p95_ms": quantiles(walls, n=20)[18],
         "cpu_p50_ms": quantiles(cpus, n=20)[9],
         "cpu_p95_ms": quantiles(cpus, n=20)[18],
     }
+
+
+async def _growth() -> float:
+    policy = preset("backend-dev")
+    settle_memory()
+    readers = SandboxReaders(SystemClock(), WORKERS)
+    try:
+        return await growth(readers, policy)
+    finally:
+        await readers.close()
 
 
 async def _all(folder: Path, newest: int) -> list[Cost]:
@@ -135,10 +147,10 @@ async def _cost(
     while known != (known := await desk.fill(None, facts, needs)):
         pass
     _forget(desk, facts)
-    began, spent = perf_counter(), _spent()
+    began, before = perf_counter(), spent()
     facts = await desk.fill(None, facts, needs)
     report = evaluate(Matter(facts=facts, policy=policy), registry(), __version__)
-    return Cost((perf_counter() - began) * 1000, (_spent() - spent) * 1000, report)
+    return Cost((perf_counter() - began) * 1000, (spent() - before) * 1000, report)
 
 
 def _forget(desk: Desk, facts: Facts) -> None:
@@ -149,17 +161,3 @@ def _forget(desk: Desk, facts: Facts) -> None:
     for key in [one for one in kept if one[2] in changed]:
         del kept[key]
     desk._seen.clear()  # noqa: SLF001
-
-
-def _spent() -> float:
-    """Seconds of this process and of all below it, those that have ended too."""
-    ended = getrusage(RUSAGE_CHILDREN)
-    running = sum(_ran(pid) for pid in below(os.getpid()))
-    return process_time() + ended.ru_utime + ended.ru_stime + running
-
-
-def _ran(pid: int) -> float:
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    except OSError:
-        return 0.0

@@ -18,7 +18,7 @@ from bot.judge.notices import fields_of, notice_needs
 from bot.judge.questions import SHOWN, There, questions_of
 from bot.judge.weakened import doubting, surely_weakened, told, weakened_needs
 from bot.model.act import ActKind
-from bot.model.codec import canonical
+from bot.model.codec import canonical, canonical_with
 from bot.model.episode import Raised
 from bot.model.handover import Handover
 from bot.model.item import ALWAYS, Item, Level, Use
@@ -183,7 +183,7 @@ def _digests(matter: Matter, report: Report, facts_json: bytes | None) -> Digest
         entries=tuple(_timeless(entry, matter.facts.opened_at) for entry in report.entries),
     )
     return Digests(
-        facts=sha256(facts_json or canonical(matter.facts)).hexdigest(),
+        facts=sha256(facts_json or canonical_with(matter.facts, "readings")).hexdigest(),
         policy=matter.policy.digest,
         acts=sha256(canonical(matter.acts)).hexdigest(),
         verdict=sha256(canonical(timeless)).hexdigest(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.linking.symbols import Symbols
@@ -12,7 +13,7 @@ from bot.model.endpoint import Endpoints
 from bot.model.route import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.model.endpoint import TestCall
     from bot.model.known import Known
@@ -22,10 +23,15 @@ _HOST = re.compile(r"^/?\w+:/+[^/]*")
 _VARIES = re.compile(r"\{\}|^\$\{")
 
 
-def called(readings: Mapping[str, Known[Endpoints]], routes: tuple[Route, ...]) -> tuple[Call, ...]:
-    """Every call of a test, once for each route that it surely reaches, in the order of files."""
+def called(
+    readings: Mapping[str, Known[Endpoints]],
+    routes: tuple[Route, ...],
+    symbols: Symbols | None = None,
+) -> tuple[Call, ...]:
+    """Every call of a test, once for each route that it surely reaches, in the order of files;
+    `symbols`: of the same files."""
     files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
-    table = _Table(routes, files)
+    table = _Table(routes, files, symbols or Symbols(files))
     return tuple(
         Call(test=call.test, path=path, line=call.line, route=route, statuses=call.statuses)
         for path, one in files.items()
@@ -45,18 +51,22 @@ class _Row:
 class _Table:
     """Routes by the last segments of their paths, by handler and by name."""
 
-    def __init__(self, routes: tuple[Route, ...], files: Mapping[str, Endpoints]) -> None:
-        self._symbols = Symbols(files)
+    def __init__(
+        self, routes: tuple[Route, ...], files: Mapping[str, Endpoints], symbols: Symbols
+    ) -> None:
+        self._symbols = symbols
         self._methods = [one.method for one in routes]
-        self._rows: dict[int, dict[str, list[_Row]]] = defaultdict(lambda: defaultdict(list))
+        self._rows: dict[int, list[_Row]] = defaultdict(list)
+        # By length, by the distance of a segment from the end and by its word, "" where it varies.
+        self._placed: dict[tuple[int, int, str], list[_Row]] = defaultdict(list)
         self._handlers: dict[str, list[int]] = defaultdict(list)
         self._found: dict[tuple[tuple[str, ...], str], list[int]] = {}
         for number, one in enumerate(routes):
             segments = _segments(one.template)
             row = _Row(number=number, method=one.method, segments=segments, certain=one.certain)
-            last = segments[-1] if segments else ""
-            # Only a call that ends in the very same word can reach a route that ends in a word.
-            self._rows[len(segments)]["" if _VARIES.search(last) else last].append(row)
+            self._rows[len(segments)].append(row)
+            for at, word in enumerate(reversed(segments)):
+                self._placed[len(segments), at, "" if _VARIES.search(word) else word].append(row)
             self._handlers[one.handler].append(number)
             owner, dot, _ = one.handler.rpartition(".")
             if dot and "#" in owner:
@@ -83,22 +93,26 @@ class _Table:
         return same or (some if len(some) == 1 else [])
 
     def _by_path(self, segments: tuple[str, ...], method: str) -> list[int]:
-        found = _best(self._ending({len(segments)}, segments), segments, method)
+        found = _best(self._near({len(segments)} & self._rows.keys(), segments), segments, method)
         if found or not segments:
             return found
         # What stands before is not known: of the call's address, or of the route.
         first = segments[0]
         if first.startswith(("{", "$")) and segments[1:]:
             longer = [number for number in self._rows if number >= len(segments) - 1]
-            return _best(self._ending(longer, segments), segments[1:], method)
-        rows = self._ending([n for n in self._rows if n < len(segments)], segments)
+            return _best(self._near(longer, segments[1:]), segments[1:], method)
+        rows = self._near([n for n in self._rows if n < len(segments)], segments)
         return _best([row for row in rows if not row.certain], segments, method)
 
-    def _ending(self, lengths: Iterable[int], segments: tuple[str, ...]) -> list[_Row]:
-        """Routes of so many segments whose last one may be that of the call."""
-        words = dict.fromkeys((segments[-1] if segments else "", ""))
-        some = (self._rows[one] for one in lengths if one in self._rows)
-        return [row for rows in some for word in words for row in rows.get(word, ())]
+    def _near(self, lengths: Iterable[int], segments: tuple[str, ...]) -> Iterator[_Row]:
+        """Routes of so many segments, one of which is that of the call, or varies: the one that
+        leaves the fewest, as only the very same word fits a word."""
+        for length in lengths:
+            some: list[list[_Row]] = [self._rows[length], []]
+            for at, word in zip(range(length), reversed(segments), strict=False):
+                pair = [self._placed.get((length, at, one), []) for one in (word, "")]
+                some = min(some, pair, key=lambda of: len(of[0]) + len(of[1]))
+            yield from chain(*some)
 
 
 def _best(rows: Iterable[_Row], segments: tuple[str, ...], method: str) -> list[int]:

@@ -23,6 +23,7 @@ from bot.model.verdict import clip
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.linking.routes import Web
     from bot.model.facts import ChangedFile, Changes, Facts, Line
     from bot.model.need import Need
     from bot.model.operation import Operations
@@ -120,8 +121,9 @@ def _changes(seen: _Same, where: Places) -> Known[RouteChanges]:
     bases, heads = _sides(facts, facts.changes, where, listed)
     held = contracts(facts, where.agreed)
     before, after = ((), ()) if isinstance(held, Unknown) else held
-    base, base_calls = _linked(_given(bases, before), where.tests)
-    head, calls = _linked(_given(heads, after), where.tests)
+    base, base_calls, web = _linked(_given(bases, before), where.tests)
+    known = web if before == after else None
+    head, calls, _ = _linked(_given(heads, after), where.tests, known)
     diff = _Diff(facts, facts.changes, where)
     old, new = _by_name(base), _by_name(head)
     both = [(old[name], new[name]) for name in new if name in old]
@@ -159,11 +161,13 @@ def _given(files: dict[str, Known[Endpoints]], said: tuple[Operations, ...]) -> 
 
 
 @lru_cache(maxsize=4)
-def _linked(given: _Same, tests: Area) -> tuple[RouteSet, tuple[Call, ...]]:
+def _linked(
+    given: _Same, tests: Area, before: Web | None = None
+) -> tuple[RouteSet, tuple[Call, ...], Web]:
     """Cached: pull requests of one repository have the base in common."""
     files, said = given.held
-    routes = link(files, tests, said)
-    return routes, called(files, routes.routes)
+    routes, web = link(files, tests, said, before)
+    return routes, called(files, routes.routes, web.symbols), web
 
 
 def foreign(files: Iterable[ChangedFile], where: Places) -> Unknown | None:

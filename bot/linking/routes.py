@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bot.linking.contract_first import Agreed
 from bot.linking.symbols import HOPS, Symbols
@@ -35,9 +35,11 @@ def link(
     readings: Mapping[str, Known[Endpoints]],
     tests: Area = _NOWHERE,
     contracts: tuple[Operations, ...] = (),
-) -> RouteSet:
+    before: Web | None = None,
+) -> tuple[RouteSet, Web]:
     """The routes that files outside of tests say together, and contracts of those files whose
-    interfaces are made from them; what hides others is a hole."""
+    interfaces are made from them; what hides others is a hole. `before`: what this gave besides for
+    almost the same files, with the same tests and contracts."""
     files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
     code = {path: one for path, one in files.items() if not tests.has(path)}
     unread = [
@@ -50,15 +52,16 @@ def link(
         for path, one in code.items()
         for hole in one.holes
     ]
-    web = _Web(code, Symbols(files), Agreed(contracts))
-    web.walk()
+    web = Web(code, Symbols(files, before.symbols if before else None), Agreed(contracts))
+    web.walk(before)
     # One that is reached on several ways below the same prefix is one.
     once = {(one.name, one.handler, one.said): one for one in reversed(web.routes)}
-    return RouteSet(
+    routes = RouteSet(
         routes=tuple(sorted(once.values(), key=lambda one: (one.template, one.method, one.said))),
         holes=tuple(dict.fromkeys([*unread, *told, *web.holes])),
         stacks=frozenset(one.stack for one in code.values() if one.stack),
     )
+    return routes, web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,17 @@ class _Stop:
     instead: bool = False
 
 
-class _Web:
+class _Step(NamedTuple):
+    """What was found at a stop: `about` and `seen` are all that it depends on."""
+
+    about: tuple[Any, ...]
+    seen: set[str]
+    routes: list[Route]
+    holes: list[RouteHole]
+    after: list[_Stop]
+
+
+class Web:
     """All routers with what is said of them; `walk` fills `routes` and `holes`."""
 
     def __init__(self, files: Mapping[str, Endpoints], symbols: Symbols, agreed: Agreed) -> None:
@@ -85,7 +98,10 @@ class _Web:
         self._reached: set[Key] = set()
         self._stops = 0
         self._seen: set[_Stop] = set()
-        self._files, self._symbols, self._agreed = files, symbols, agreed
+        self._guarding: dict[Any, tuple[list[str], set[str]]] = {}
+        self._files, self.symbols, self._agreed = files, symbols, agreed
+        self._steps: dict[_Stop, _Step] = {}
+        self._known: dict[_Stop, _Step] = {}
         self._handlers = {(p, h.name): h for p, one in files.items() for h in one.handlers}
         self._routers: dict[Key, Router] = {}
         self._said: dict[Key, list[tuple[str, Registration]]] = defaultdict(list)
@@ -98,14 +114,19 @@ class _Web:
                 self._mounts[self._key(mount.parent, path)].append((path, mount))
         self._chains = _chains(files)
         self._keys = {*self._routers, *self._said, *self._mounts}
+        self._of_path: dict[str, list[Key]] = defaultdict(list)
+        for key in self._keys:
+            self._of_path[key[0]].append(key)
         self._children = {
             (path, mount): self._child(mount, path)
             for mounts in self._mounts.values()
             for path, mount in mounts
         }
 
-    def walk(self) -> None:
+    def walk(self, before: Web | None = None) -> None:
         """Visit every router from every root; then those that no way leads to."""
+        if before and before._chains == self._chains:  # noqa: SLF001
+            self._known = before._steps  # noqa: SLF001
         mounted = {key for some in self._children.values() for key, _ in some}
         free = sorted(key for key in self._keys - mounted if not self._is_view(key))
         self._visit([_Stop(key=key) for key in free if self._serves(key)])
@@ -133,31 +154,33 @@ class _Web:
     def _key(self, symbol: str, path: str) -> Key:
         if symbol in {"", "#"}:
             return path, ""
-        place = self._symbols.place(symbol, path)
+        place = self.symbols.place(symbol, path)
         return place if place and place[0] in self._files else (path, symbol.removeprefix("#"))
 
     def _child(self, mount: Mount, path: str) -> list[tuple[Key, str]]:
         """The routers that a mount means, each with the folders that stand before it."""
         module, _, name = mount.child.partition("#")
-        place = self._symbols.place(mount.child, path)
+        place = self.symbols.place(mount.child, path)
         if place is None and name == "default":
-            place = self._symbols.place(f"{module}#", path)
+            place = self.symbols.place(f"{module}#", path)
         if place is None and module and not name:
-            below = self._symbols.below(module, path)
+            below = self.symbols.below(module, path)
             return [(key, between) for one, between in below for key in self._all_of(one)]
         if place is None:
             return []
         if not place[1]:
             return [(key, "") for key in self._all_of(place[0])]
+        if place in self._keys:
+            return [(place, "")]
         # A function that is given a router says its routes of that parameter.
-        inner = [key for key in self._all_of(place[0]) if key[1].startswith(f"{place[1]}.")]
-        return [(key, "") for key in ([place] if place in self._keys else inner)]
+        inner = self._all_of(place[0])
+        return [(key, "") for key in inner if key[1].startswith(f"{place[1]}.")]
 
     def _all_of(self, path: str) -> list[Key]:
         """The routers of a file that the file itself does not mount."""
         own = self._files[path].mounts if path in self._files else ()
         inside = {self._key(one.child, path) for one in own}
-        return sorted(key for key in self._keys - inside if key[0] == path)
+        return sorted(key for key in self._of_path[path] if key not in inside)
 
     def _visit(self, stops: list[_Stop]) -> None:
         waiting = stops[::-1]
@@ -168,15 +191,36 @@ class _Web:
             if seen not in self._seen:
                 self._seen.add(seen)
                 self._stops += 1
-                waiting += self._at(stop)[::-1]
+                waiting += self._step(stop)[::-1]
         if waiting:
             why = "routers are mounted in more ways than can be followed"
             self.holes.append(RouteHole(path=waiting[-1].key[0], line=1, reason=why))
 
+    def _step(self, stop: _Stop) -> list[_Stop]:
+        """What is at a stop, as it was before where nothing of it differs."""
+        self._reached.add(stop.key)
+        about = self._about(stop.key)
+        step = self._known.get(stop)
+        if step is None or step.about != about or not step.seen.isdisjoint(self.symbols.other):
+            routes, holes = len(self.routes), len(self.holes)
+            self.symbols.seen = {stop.key[0], *(at for some in about[1:3] for at, *_ in some)}
+            after = self._at(stop)
+            step = _Step(about, self.symbols.seen, self.routes[routes:], self.holes[holes:], after)
+        else:
+            self.routes += step.routes
+            self.holes += step.holes
+        self._steps[stop] = step
+        self.symbols.seen = set()
+        return step.after
+
+    def _about(self, key: Key) -> tuple[Any, ...]:
+        """All that is said of a router, wherever it stands."""
+        mounts = [(at, one, self._children[at, one]) for at, one in self._mounts.get(key, ())]
+        return self._routers.get(key), self._said.get(key, []), mounts
+
     def _at(self, stop: _Stop) -> list[_Stop]:
         """Say the routes of a router, and where its mounts lead."""
         path, _ = stop.key
-        self._reached.add(stop.key)
         router = self._routers.get(stop.key)
         if router is not None:
             own = "" if stop.instead else router.prefix
@@ -218,12 +262,12 @@ class _Web:
 
     def _is_plain(self, mount: Mount, path: str) -> bool:
         """Whether it is a class that was read and routes nothing, as a base of controllers is."""
-        place = self._symbols.place(mount.child, path)
+        place = self.symbols.place(mount.child, path)
         file = self._files.get(place[0]) if place else None
         return file is not None and file.stack in _APPLESS | {""}
 
     def _route(self, stop: _Stop, path: str, said: Registration) -> Route:
-        place = self._symbols.place(said.handler, path) if said.handler else None
+        place = self.symbols.place(said.handler, path) if said.handler else None
         does = self._handlers.get(place) if place else None
         at = place[0] if place and does else path
         if does and does.body is Body.TYPED and self._only_depends(does, at):
@@ -233,7 +277,7 @@ class _Web:
         if self._files[path].stack == "spring":
             guards = self._chains.get(_module(path), ()) + guards
         guards += self._guards(does.guards, at) if does else ()
-        named = self._symbols.said(said.handler, path) if said.handler else ""
+        named = self.symbols.said(said.handler, path) if said.handler else ""
         return Route(
             method=said.method,
             template=self._joined(path, stop.prefix, said.path),
@@ -252,34 +296,42 @@ class _Web:
     def _only_depends(self, does: Handler, path: str) -> bool:
         """Whether all types of its parameters are names of dependencies that other files make."""
         taken = [one.symbol for one in does.guards if one.where is Where.PARAMETER]
-        places = [self._symbols.place(one, path) for one in taken]
+        places = [self.symbols.place(one, path) for one in taken]
         known = [self._handlers.get(one) if one else None for one in places]
         return bool(taken) and all(one is not None and _depends(one) for one in known)
 
     def _guards(self, guards: tuple[Guard, ...], path: str) -> tuple[Guard, ...]:
         return tuple(
-            replace(one, symbol=mark + symbol)
+            Guard(symbol=symbol, where=one.where, line=one.line)
             for one in guards
-            for mark in ["-" if one.symbol.startswith("-") else ""]
-            for symbol in self._meant(one, one.symbol.removeprefix("-"), path, HOPS)
+            for symbol in self._called(one.symbol, path, inside=one.where is Where.BODY)
         )
 
-    def _meant(self, guard: Guard, symbol: str, path: str, hops: int) -> Iterator[str]:
+    def _called(self, symbol: str, path: str, *, inside: bool) -> list[str]:
+        """Every name of a guard; those of a file say the same ones again and again."""
+        bare, hops = symbol.removeprefix("-"), 0 if inside else HOPS
+        mark = symbol[: len(symbol) - len(bare)]
+        key = (symbol, path, inside)
+        return self.symbols.kept(
+            self._guarding, key, lambda: [mark + one for one in self._meant(bare, path, hops)]
+        )
+
+    def _meant(self, symbol: str, path: str, hops: int) -> Iterator[str]:
         """What a guard is called here and where it is defined, and what guards it in turn."""
-        said = self._symbols.said(symbol, path)
+        said = self.symbols.said(symbol, path)
         yield said
         if said.rpartition("#")[2] != symbol.rpartition("#")[2]:
             yield f"{path}{symbol}" if symbol.startswith("#") else symbol
-        place = self._symbols.place(symbol, path)
-        if place is None or not hops or guard.where is Where.BODY:
+        place = self.symbols.place(symbol, path)
+        if place is None or not hops:
             return
-        does, alias = self._handlers.get(place), self._symbols.alias(place)
+        does, alias = self._handlers.get(place), self.symbols.alias(place)
         inner = [one.symbol for one in (does.guards if does else ()) if one.where is not Where.BODY]
         for one in [*inner, *([alias] if alias else [])]:
-            yield from self._meant(guard, one, place[0], hops - 1)
+            yield from self._meant(one, place[0], hops - 1)
 
     def _joined(self, path: str, prefix: str, written: str) -> str:
-        return _joined(prefix, self._symbols.text(written, path))
+        return _joined(prefix, self.symbols.text(written, path))
 
 
 def _chains(files: Mapping[str, Endpoints]) -> dict[str, tuple[Guard, ...]]:

@@ -5,32 +5,52 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bot.model.endpoint import Endpoints
 
+V = TypeVar("V")
 # A name is imported, exported again and renamed; nobody does it more often on purpose.
 HOPS = 5
 _PLACES_AT_MOST = 60
 _CONSTANT = re.compile(r"\$\{([^}]*)\}")
 
 
-class Symbols:
-    """What is defined where; a symbol is always asked for from a file."""
+class _Shown(NamedTuple):
+    """What others may ask for of one file."""
 
-    def __init__(self, files: Mapping[str, Endpoints]) -> None:
+    texts: dict[str, str]
+    imports: dict[str, list[str]]
+    names: set[str]
+
+
+# What depends on every file.
+_ALL = "*"
+
+
+class Symbols:
+    """What is defined where; a symbol is always asked for from a file.
+
+    `before`: of almost the same files: what was found there and does not depend on `other`, the
+    files that differ, is found here too. `seen`: what the answers since it was emptied depend on.
+    """
+
+    def __init__(self, files: Mapping[str, Endpoints], before: Symbols | None = None) -> None:
         self._files = files
+        self.seen: set[str] = set()
+        self.other = _differing(before._files, files) if before else set()  # noqa: SLF001
         self._modules: dict[str, set[str]] = defaultdict(set)
         self._paths: dict[str, list[str]] = defaultdict(list)
         self._handlers: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._constants: dict[str, set[str]] = defaultdict(set)
-        self._own_texts = {path: dict(one.constants) for path, one in files.items()}
-        self._imports = {path: _imports(one) for path, one in files.items()}
-        self._defined: dict[str, set[str]] = {}
-        self._found: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._shows: dict[str, _Shown] = {}
+        self._found: dict[Any, tuple[tuple[str, str] | None, set[str]]] = {}
+        if before:
+            kept = before._found.items()  # noqa: SLF001
+            self._found = {key: one for key, one in kept if one[1].isdisjoint(self.other)}
         self._meant: dict[tuple[str, str], list[str]] = {}
         for path, one in files.items():
             self._modules[_last(one.module, "/")].add(one.module)
@@ -39,14 +59,22 @@ class Symbols:
                 self._handlers[_last(handler.name, ".")].append((path, handler.name))
             for name, text in one.constants:
                 self._constants[_last(name, ".")].add(text)
-            self._defined[path] = _names(one)
+            known = before._shows.get(path) if before and path not in self.other else None  # noqa: SLF001
+            self._shows[path] = known or _Shown(dict(one.constants), _imports(one), _names(one))
 
     def place(self, symbol: str, path: str) -> tuple[str, str] | None:
         """The file and the name that a symbol of `path` stands for; None where no file has it."""
-        key = (symbol, path)
-        if key not in self._found:
-            self._found[key] = self._place(symbol, path)
-        return self._found[key]
+        return self.kept(self._found, (symbol, path), lambda: self._place(symbol, path))
+
+    def kept(self, known: dict[Any, tuple[V, set[str]]], key: Any, find: Callable[[], V]) -> V:
+        """What is found, once; `seen` holds each time what it depends on."""
+        if key not in known:
+            outer, self.seen = self.seen, set()
+            known[key] = find(), self.seen
+            self.seen = outer
+        found, seen = known[key]
+        self.seen |= seen
+        return found
 
     def said(self, symbol: str, path: str) -> str:
         """`path#name` in the file that must have it, though it may not show the name; the symbol
@@ -55,7 +83,7 @@ class Symbols:
         for at, name in [found] if found else islice(self._walk(symbol, path), _PLACES_AT_MOST):
             if not at:
                 return name
-            if name.partition(".")[0] not in self._imports[at]:
+            if name.partition(".")[0] not in self._shows[at].imports:
                 return f"{at}#{name}"
         return symbol
 
@@ -65,11 +93,12 @@ class Symbols:
 
     def alias(self, place: tuple[str, str]) -> str:
         """The symbol that a constant is another name for; empty where it is none."""
-        found = _CONSTANT.fullmatch(self._own_texts[place[0]].get(place[1], ""))
+        found = _CONSTANT.fullmatch(self._shows[place[0]].texts.get(place[1], ""))
         return found.group(1) if found else ""
 
     def below(self, module: str, path: str) -> list[tuple[str, str]]:
         """The files whose module stands below this one, each with the folders between."""
+        self.seen.add(_ALL)
         start = f"{module}/"
         found = []
         for name, paths in self._paths.items():
@@ -82,10 +111,11 @@ class Symbols:
     def _place(self, symbol: str, path: str) -> tuple[str, str] | None:
         module, _, name = symbol.partition("#")
         if "?." in name:
+            self.seen.add(_ALL)
             found = self._handlers[_last(name, ".")]
             return found[0] if len(found) == 1 else None
         for at, one in islice(self._walk(symbol, path), _PLACES_AT_MOST):
-            if at and (one in self._defined[at] or (not one and (module or name))):
+            if at and (one in self._shows[at].names or (not one and (module or name))):
                 return at, one
         return None
 
@@ -94,6 +124,7 @@ class Symbols:
         module, _, name = symbol.partition("#")
         name = name.strip(".")
         paths = self._of(module, path) if module else self._own(path)
+        self.seen.update(paths)
         yield from ((at, name) for at in paths)
         if not paths:
             yield "", symbol
@@ -108,15 +139,17 @@ class Symbols:
         if not first:
             return []
         beyond = f".{rest}" if rest else ""
-        own = [f"{one}{beyond}" for one in self._imports[path].get(first, ())]
-        every = [one.partition("#")[0] for one in self._imports[path].get("*", ())]
+        own = [f"{one}{beyond}" for one in self._shows[path].imports.get(first, ())]
+        every = [one.partition("#")[0] for one in self._shows[path].imports.get("*", ())]
         return own + [f"{module}#{first}{beyond}" for module in every]
 
     def _own(self, path: str) -> list[str]:
+        self.seen.add(_named(self._files[path].module))
         return [path, *(one for one in self._paths[self._files[path].module] if one != path)]
 
     def _of(self, module: str, path: str) -> list[str]:
         key = (module, path)
+        self.seen.add(_named(module))
         if key not in self._meant:
             self._meant[key] = self._nearest(module, path)
         return self._meant[key]
@@ -138,11 +171,25 @@ class Symbols:
     def _constant(self, symbol: str, path: str) -> str:
         name = _last(symbol.partition("#")[2] or symbol, ".")
         place = self.place(symbol, path)
-        own = self._own_texts[place[0]].get(place[1]) if place else None
+        own = self._shows[place[0]].texts.get(place[1]) if place else None
         texts = {own} if own is not None else self._constants.get(name, set())
+        self.seen |= {_ALL} if own is None else set()
         text = next(iter(texts)) if len(texts) == 1 else f"${{{name}}}"
         # What it is made of in turn is called by its name alone, on both sides alike.
         return _CONSTANT.sub(lambda found: f"${{{_last(found.group(1), '#')}}}", text)
+
+
+def _differing(some: Mapping[str, Endpoints], others: Mapping[str, Endpoints]) -> set[str]:
+    """The files that are not the very same, and the names of modules that have other files."""
+    found = {path for path in {*some, *others} if some.get(path) is not others.get(path)}
+    sides = [{(at, held[at].module) for at in found & held.keys()} for held in (some, others)]
+    moved = {_named(module) for _, module in sides[0] ^ sides[1]}
+    return {*found, *moved, *([_ALL] if found else [])}
+
+
+def _named(module: str) -> str:
+    """Stands among paths for all modules of that last name."""
+    return f"/{_last(module, '/')}"
 
 
 def _names(one: Endpoints) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -86,11 +86,41 @@ def canonical(value: object) -> bytes:
     return dumps(encode(value))
 
 
+def canonical_with(value: Any, many: str) -> bytes:
+    """The same of a dataclass in whose mapping `many` stand values that others have too: each of
+    those is written once."""
+    held: Mapping[str, object] = getattr(value, many)
+    data = encode(replace(value, **{many: {}})) | {many: _HERE}
+    try:
+        start, end = _plain(data).split(_plain(_HERE))
+        inner = b",".join(b"%s:%s" % (_plain(key), _written(held[key])) for key in sorted(held))
+    except ValueError:  # Half a character, or a text that stands elsewhere too.
+        return canonical(value)
+    return b"%s{%s}%s" % (start, inner, end) if held else canonical(value)
+
+
+_HERE = "here stand the many"
+# By identity, with what keeps that alive.
+_WRITTEN: dict[int, tuple[object, bytes]] = {}
+
+
+def _written(value: object) -> bytes:
+    found = _WRITTEN.get(id(value))
+    if found is None:
+        if len(_WRITTEN) >= 10_000:
+            _WRITTEN.clear()
+        found = _WRITTEN[id(value)] = (value, _plain(encode(value)))
+    return found[1]
+
+
+def _plain(data: Any) -> bytes:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def dumps(data: Any) -> bytes:
     """JSON data as canonical bytes."""
     try:
-        text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return text.encode()
+        return _plain(data)
     except UnicodeEncodeError:
         return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
 

@@ -34,7 +34,7 @@ from bot.model.claim import (
     Outcome,
     Retry,
 )
-from bot.model.codec import canonical
+from bot.model.codec import canonical, canonical_with
 from bot.model.effect import Comment, Effect, SetCheck, SetLabel, Timer, TimerKind
 from bot.model.keeping import Judged
 from bot.model.known import NOT_ASKED, Unknown
@@ -259,7 +259,7 @@ class Worker:
             proposed += await tools.policies.problems(claim, outline.proposed, outline.organisation)
         matter = await self._pushed(claim, Matter(facts=facts, policy=policy, acts=acts))
         facts = with_pushers(matter)
-        facts_json = await aside(facts, canonical, facts)
+        facts_json = await aside(facts, canonical_with, facts, "readings")
         return replace(matter, facts=facts, proposed=proposed), facts_json
 
     async def _pushed(self, claim: Claim, matter: Matter) -> Matter:

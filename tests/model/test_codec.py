@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.model.codec import Decoder, canonical, dumps, encode
+from bot.model import codec
+from bot.model.codec import Decoder, canonical, canonical_with, dumps, encode
 from bot.model.item import AllOf, Not, Proof, Use
 from bot.model.known import Known, Unknown
 
@@ -107,6 +108,41 @@ def test_sets_and_keys_have_one_order() -> None:
 def test_half_a_character_is_escaped() -> None:
     assert dumps({"a": "é"}) == '{"a":"é"}'.encode()
     assert dumps({"a": "\ud800"}) == b'{"a":"\\ud800"}'
+
+
+@dataclass(frozen=True)
+class Holder:
+    known: Mapping[str, object] = field(default_factory=dict)
+    after: str = ""
+    zone: str = ""
+
+
+MET = Inner(name="ä")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Holder(),
+        Holder(known={"b": MET, "a": MET}),
+        Holder(known={"b": Other(size=3), "ü:a": Unknown("why")}, after="x", zone="y"),
+        Holder(known={"a": MET}, zone="\ud800"),
+        Holder(known={"a": Inner(name="\udfff"), "b": MET}, after="ä"),
+        Holder(known={"\ud800": MET}),
+        Holder(known={"a": MET}, after="here stand the many"),
+    ],
+)
+def test_what_is_met_again_is_written_as_it_would_be(value: Holder) -> None:
+    assert canonical_with(value, "known") == canonical(value)
+
+
+def test_what_was_written_is_not_kept_for_ever() -> None:
+    values = {str(number): Inner(name=str(number)) for number in range(10_002)}
+
+    text = canonical_with(Holder(known=values), "known")
+
+    assert text == canonical(Holder(known=values))
+    assert len(codec._WRITTEN) < 10_000
 
 
 def test_what_has_no_json_form_is_refused() -> None:

@@ -245,7 +245,7 @@ def test_a_view_serves_where_a_pattern_names_it_and_nowhere_else() -> None:
         URLS: _read(URLS, HEAD + "urlpatterns = [path('b/', views.V.as_view())]"),
         VIEWS: _read(VIEWS, DRF + views),
     }
-    found = link(files)
+    found = link(files)[0]
     assert [(one.name, one.handler) for one in found.routes] == [
         ("GET /a/b", "shop/views.py#V.get")
     ]
@@ -276,7 +276,7 @@ def test_a_path_that_is_not_known_is_no_call_of_a_route_below_an_unknown_prefix(
         VIEWS: _read(VIEWS, "def f(request): ...\n"),
         "tests/test_a.py": _read("tests/test_a.py", f"from a import reverse_of\n{test}"),
     }
-    routes = link(files).routes
+    routes = link(files)[0].routes
     assert [one.template for one in routes] == ["/${BASE}", "/${BASE}/a"]
     assert [one.route for one in called(files, routes)] == [None, None]
 
