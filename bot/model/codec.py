@@ -100,14 +100,15 @@ def canonical_with(value: Any, many: str) -> bytes:
 
 
 _HERE = "here stand the many"
-# By identity, with what keeps that alive.
+# By identity, with what keeps that alive: so many as a large repository has files.
+_WRITTEN_AT_MOST = 4_000
 _WRITTEN: dict[int, tuple[object, bytes]] = {}
 
 
 def _written(value: object) -> bytes:
     found = _WRITTEN.get(id(value))
     if found is None:
-        if len(_WRITTEN) >= 10_000:
+        if len(_WRITTEN) >= _WRITTEN_AT_MOST:
             _WRITTEN.clear()
         found = _WRITTEN[id(value)] = (value, _plain(encode(value)))
     return found[1]
