@@ -172,6 +172,11 @@ async def test_a_worker_whose_heartbeat_fails_ends_itself_and_begins_anew(
     async with working(postgres, tmp_path, "one") as here:
         home = here.home
         await home.settled()
+
+        async def known() -> bool:
+            return home.rows(f"SELECT max(id) FROM {ENGINE}.procrastinate_workers") != [(None,)]
+
+        await home.until(known, "the engine knows the worker")
         ((newest,),) = home.rows(f"SELECT max(id) FROM {ENGINE}.procrastinate_workers")
         with psycopg.connect(home.more["HANDOFF_DATABASE_URL"], autocommit=True) as server:
             server.execute(DEAF.format(ENGINE).replace("(1)", str(newest)).encode())
