@@ -36,7 +36,7 @@ def _texts(tokens: list[Token]) -> Iterator[str]:
         if quotes:
             continue
         if token.type == "html_block":
-            yield _HIDDEN.sub("", token.content)
+            yield _HIDDEN.sub(" ", token.content)
         # Of inline HTML only a comment hides; a command in a tag is not what this is about.
         for child in token.children or ():
             hidden = child.type == "html_inline" and child.content.startswith("<!--")
