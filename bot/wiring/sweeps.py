@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import Gone, Limited, Transient, Trouble
+from bot.errors import Gone, Limited, StoreTrouble, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.github.reconcile import open_heads, open_pull_requests
 from bot.github.sweep import Memory, installations, missed_deliveries
@@ -15,6 +15,7 @@ from bot.logs import get_logger
 from bot.metrics import DRIFT, REDELIVERY
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane
+from bot.store.sweeps import LEASE_MS
 from bot.worker.policies import ORGANISATION_PATH, REPOSITORY_PATH
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ _FIRST_REDELIVERIES = (10, 20)
 REDELIVER_EVERY = timedelta(seconds=60)
 _RECONCILE = timedelta(seconds=60)
 _INSTALLATIONS = timedelta(hours=1)
-_ONCE_MORE = timedelta(minutes=1)
+_ONCE_MORE, _AT_ONCE = timedelta(minutes=1), timedelta(seconds=1)
 _RETENTION = timedelta(hours=1)
+# After that another process begins a sweep that was not ended.
+_LEASE_SECONDS = LEASE_MS // 1_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,10 +91,23 @@ class Sweeps:
             if ":" in key and not isinstance(trouble, Transient | Limited):
                 # Asked for once, by an event, and refused.
                 again = None
+            if isinstance(trouble, StoreTrouble):
+                # What was refused while it was away is to be asked for when it is back.
+                again = _AT_ONCE
             _log.warning("sweep_cut_short", sweep=kind.value, key=key, why=trouble.what)
             raise
         finally:
-            await self.store.ended(key, began, again)
+            await self._ended(key, began, again)
+
+    async def _ended(self, key: str, began: int, again: timedelta | None) -> None:
+        """Set its next moment, as soon as the store is there: until then nobody else begins it."""
+        for _ in range(_LEASE_SECONDS):
+            try:
+                await self.store.ended(key, began, again)
+            except StoreTrouble:
+                await self.clock.sleep(1.0)
+            else:
+                return
 
     async def _do(self, kind: TimerKind, key: str) -> timedelta | None:
         """Do it; when again, None: not until somebody asks."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from bot.model.effect import TimerKind
 from bot.store.ballast import Ballast
 from bot.store.database import Database, Tx
 from bot.store.schema import upgrade
+from bot.store.sweeps import SweepStore
 from bot.wiring.sweeps import Sweeps
 from tests.store.shop import Shop, never, shop
 
@@ -120,3 +123,32 @@ async def test_the_room_is_taken_back_when_old_rows_have_gone(tmp_path: Path) ->
 
         assert (tmp_path / "ballast").exists()
         assert await here.sweeps.meta("surveyed") is not None
+
+
+class AwayForLong(SweepStore):
+    """Cannot be reached from the beginning of a sweep until it was asked three times."""
+
+    tries = 0
+
+    async def accept_since(self) -> datetime:
+        raise StoreTrouble("the server is away")
+
+    async def ended(self, key: str, began: int, again: timedelta | None) -> None:
+        self.tries += 1
+        if self.tries < 3:
+            raise StoreTrouble("the server is away")
+        await super().ended(key, began, again)
+
+
+async def test_a_sweep_that_the_store_cut_short_comes_back_with_the_store(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        here.sweeps = AwayForLong(here.database, here.clock)
+        await here.sweeps.arm("redelivery", timedelta())
+        sweep = asyncio.ensure_future(sweeping(here, 0.5)(TimerKind.REDELIVERY, "redelivery"))
+        while not sweep.done():
+            await asyncio.sleep(0)
+            here.clock.advance(1)
+        due = here.rows("SELECT due_at FROM timer WHERE key = 'redelivery'")
+
+        assert due[0][0] <= here.ms(1)
+    assert isinstance(sweep.exception(), StoreTrouble)
