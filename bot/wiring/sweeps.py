@@ -104,7 +104,9 @@ class Sweeps:
         for _ in range(_LEASE_SECONDS):
             try:
                 await self.store.ended(key, began, again)
-            except StoreTrouble:
+            except StoreTrouble as trouble:
+                if trouble.fatal:
+                    raise
                 await self.clock.sleep(1.0)
             else:
                 return

@@ -129,6 +129,7 @@ class AwayForLong(SweepStore):
     """Cannot be reached from the beginning of a sweep until it was asked three times."""
 
     tries = 0
+    fatal = False
 
     async def accept_since(self) -> datetime:
         raise StoreTrouble("the server is away")
@@ -136,7 +137,7 @@ class AwayForLong(SweepStore):
     async def ended(self, key: str, began: int, again: timedelta | None) -> None:
         self.tries += 1
         if self.tries < 3:
-            raise StoreTrouble("the server is away")
+            raise StoreTrouble("the server is away", fatal=self.fatal)
         await super().ended(key, began, again)
 
 
@@ -152,3 +153,15 @@ async def test_a_sweep_that_the_store_cut_short_comes_back_with_the_store(tmp_pa
 
         assert due[0][0] <= here.ms(1)
     assert isinstance(sweep.exception(), StoreTrouble)
+
+
+async def test_a_sweep_waits_for_no_store_that_is_broken_for_good(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        here.sweeps = broken = AwayForLong(here.database, here.clock)
+        broken.fatal = True
+        await here.sweeps.arm("redelivery", timedelta())
+
+        with pytest.raises(StoreTrouble):
+            await sweeping(here, 0.5)(TimerKind.REDELIVERY, "redelivery")
+
+    assert broken.tries == 1
