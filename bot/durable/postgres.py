@@ -83,6 +83,14 @@ def engine_schema() -> str:
     return str(SchemaManager.get_schema())
 
 
+def engine_connector(url: str, schema: str) -> PsycopgConnector:
+    """The engine's own connections to its tables in `schema`, not yet opened."""
+    # A worker that is frozen while it takes a job must not keep the rows from all others.
+    options = f"-c search_path={schema} -c idle_in_transaction_session_timeout=3000"
+    kwargs = {"options": options, "connect_timeout": 5}
+    return PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs=kwargs)
+
+
 @dataclass(slots=True, kw_only=True)
 class Watch:
     """One connection that hears what is told to all processes.
@@ -282,13 +290,7 @@ class PostgresRunner(EmbeddedRunner):
                 nth += 1
 
     async def _work(self, stop: asyncio.Event) -> None:
-        connector = PsycopgConnector(
-            conninfo=self.url,
-            min_size=1,
-            max_size=4,
-            kwargs={"options": f"-c search_path={self.schema}", "connect_timeout": 5},
-        )
-        app = App(connector=connector)
+        app = App(connector=engine_connector(self.url, self.schema))
         app.task(name=TASK, queue=QUEUE, pass_context=True)(self._evaluate)
         beaten = app.job_manager.update_heartbeat
 

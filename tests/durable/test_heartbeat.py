@@ -9,13 +9,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from procrastinate import App
 
 from bot.durable import postgres
-from bot.durable.postgres import QUIET_AFTER, PostgresRunner
+from bot.durable.postgres import QUIET_AFTER, PostgresRunner, engine_connector
 from bot.model.claim import Claim
 from bot.model.wake import Subject
 from tests.durable.test_pressure import Bench, MemoryClaims, no_sweep
 from tests.support.clock import FakeClock
+from tests.support.postgres import Postgres
 
 
 class Jobs(MemoryClaims):
@@ -44,6 +46,18 @@ async def test_who_has_not_been_heard_of_takes_no_job(silent: float, begun: bool
 
     assert store.asked == ((Subject(7, 118),) if begun else ())
     await asyncio.sleep(0)
+
+
+async def test_who_is_frozen_while_it_takes_a_job_does_not_keep_it_from_others(
+    postgres: Postgres,
+) -> None:
+    connector = engine_connector(postgres.url(), "engine")
+
+    async with App(connector=connector).open_async():
+        idle = await connector.execute_query_one_async("SHOW idle_in_transaction_session_timeout")
+        where = await connector.execute_query_one_async("SHOW search_path")
+
+    assert (list(idle.values()), list(where.values())) == (["3s"], ["engine"])
 
 
 def test_what_the_engine_does_badly_is_not_used() -> None:
