@@ -128,7 +128,11 @@ class CheckWriter:
             await self._supersede(row["id"], old)
 
     async def _adopt(self, newest: Mapping[str, Any], before: Published | None) -> Receipt:
-        sent = ("?",) if _count(newest) else ()
+        sent: tuple[str, ...] = ("?",) if _count(newest) else ()
+        if before is not None and newest["id"] == before.remote_id:
+            # Annotations are only ever added to a run: as many as we sent are those that we sent.
+            ours = Detail.of(before).sent
+            sent = ours if len(ours) == _count(newest) else sent
         detail = Detail(
             status=newest["status"],
             conclusion=newest["conclusion"],

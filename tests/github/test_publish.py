@@ -385,6 +385,17 @@ async def test_a_run_with_remarks_that_nobody_knew_of_gets_none_of_them_twice() 
     assert lines(client) == [RUNS, "PATCH check-runs/5", POST]
 
 
+@pytest.mark.parametrize(("count", "calls"), [(2, []), (3, [POST])], ids=["as many", "more"])
+async def test_a_run_of_a_newer_store_stands_where_its_remarks_are_those_that_we_sent(
+    count: int, calls: list[str]
+) -> None:
+    effect = check(annotations=notes(2))
+    client = writing(**{RUNS: [listed(5, external_id="h1.2.b", count=count)]})
+
+    assert await found(client, effect, await standing(effect)) is not None
+    assert lines(client) == [RUNS, "PATCH check-runs/5", *calls]
+
+
 @pytest.mark.parametrize(
     ("effect", "older", "newer", "calls"),
     [
