@@ -139,7 +139,8 @@ class Worker:
         failpoint("judged")
         stored = await self._timed("store", tools.ledger.commit(claim, judged))
         failpoint("stored")
-        tools.log.evaluated(claim, judged.report, tools.clock.monotonic() - began)
+        if stored:
+            tools.log.evaluated(claim, judged.report, tools.clock.monotonic() - began)
         return stored
 
     async def _timed(self, stage: str, work: Awaitable[T]) -> T:
