@@ -15,7 +15,7 @@ from time import monotonic
 
 from benchmarks.fake import Fake
 from benchmarks.load import Maker, Sender
-from tests.crash.house import free_port
+from tests.support.ports import free_port
 from tests.support.postgres import Postgres
 
 STARTS_WITHIN = 60.0

@@ -18,7 +18,8 @@ from aiohttp import ClientSession
 from bot.cli.serve import NEWER
 from bot.metrics import ALL
 from bot.store.schema import HEAD, upgrade
-from tests.crash.house import House, free_port, house
+from tests.crash.house import House, house
+from tests.support.ports import free_port
 
 HANDOFF = Path(sys.executable).parent / "handoff"
 # What a person wrote stands on GitHub and in the report, never in a log or a metric.

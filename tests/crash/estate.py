@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.crash.house import PATIENCE, House, free_port, house
+from tests.crash.house import PATIENCE, House, house
+from tests.support.ports import free_port
 
 Process = asyncio.subprocess.Process
 

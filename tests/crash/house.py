@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sqlite3
 import sys
 from collections import Counter
@@ -24,6 +23,7 @@ from bot.simulator.server import Simulator
 from tests.contract.published import Contract
 from tests.crash.invariants import broken, lines_of
 from tests.support.hurried import watch
+from tests.support.ports import free_port
 
 # By test, how often a server was killed or ended itself at a place where it was to die.
 DEATHS: Counter[str] = Counter()
@@ -295,11 +295,3 @@ async def house(folder: Path) -> AsyncIterator[House]:
                     home.process.kill()
                     await home.process.wait()
     assert not contract.violations, contract.violations
-
-
-def free_port() -> int:
-    """A port that nobody listens on; the server comes back to it after each death."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.support.ports import free_port
 
 OWNER = "handoff"
 # What the server may take to start or end, in seconds.
@@ -44,7 +45,7 @@ class Postgres:
         self._settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self._folder),
-            "port": str(_free_port()),
+            "port": str(free_port()),
             **settings,
         }
 
@@ -147,13 +148,6 @@ class Postgres:
         if done.returncode:
             raise RuntimeError(f"{name} ended with {done.returncode}: {text}")
         return text
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":
