@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import signal
@@ -9,7 +10,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -121,12 +122,17 @@ class Database(Writer):
         if self._reader is None:
             self._reader = connect(self._path)
             self._reader.execute("PRAGMA query_only=1")
-        try:
-            return work(self._reader)
-        except sqlite3.Error as error:
-            if _code(error) not in _DISK:
-                raise
-            raise StoreTrouble(f"the store cannot be read: {error}") from error
+        return _read(self._reader, work)
+
+    async def search(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a thread and on a connection of its own, which cannot write."""
+
+        def alone() -> T:
+            with closing(connect(self._path)) as reader:
+                reader.execute("PRAGMA query_only=1")
+                return _read(reader, work)
+
+        return await asyncio.to_thread(alone)
 
     def size(self, tx: Tx) -> int:
         """How large the file is, in bytes."""
@@ -209,6 +215,15 @@ def connect(path: Path) -> sqlite3.Connection:
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     return connection
+
+
+def _read(reader: sqlite3.Connection, work: Callable[[Tx], T]) -> T:
+    try:
+        return work(reader)
+    except sqlite3.Error as error:
+        if _code(error) not in _DISK:
+            raise
+        raise StoreTrouble(f"the store cannot be read: {error}") from error
 
 
 def _trouble(error: BaseException) -> StoreTrouble:

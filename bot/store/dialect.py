@@ -14,6 +14,10 @@ _WORDS = (
         re.compile(r"SELECT value FROM json_each\(\?\)"),
         "SELECT value::bigint FROM json_array_elements_text(?::json) AS value",
     ),
+    (
+        re.compile(r"FROM json_each\(:(\w+)\)"),
+        r"FROM json_array_elements_text(:\1::json) AS value",
+    ),
 )
 # A text, a value, or a sign that the driver would read as its own.
 _PART = re.compile(r"'[^']*'|\?|(?<!:):[a-z_]+|%")

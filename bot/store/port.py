@@ -59,6 +59,11 @@ class Store(Protocol):
         """Run `work` where it cannot write; raises StoreTrouble."""
         ...
 
+    async def search(self, work: Callable[[Tx], T]) -> T:
+        """The same for `work` that may walk whole tables, and holds up nobody; raises
+        StoreTrouble."""
+        ...
+
     def size(self, tx: Tx) -> int:
         """How large it is, in bytes."""
         ...

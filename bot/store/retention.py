@@ -1,14 +1,20 @@
-"""What is past its time goes, a batch of each kind at a time, so that nobody waits for long."""
+"""What is past its time goes, a batch of each kind at a time, so that nobody waits for long.
+
+Looking for it walks whole tables, and so is done beside the transactions of all others; what was
+found is looked at once more where it is thrown away.
+"""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.store.moment import to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bot.store.port import Tx
@@ -18,12 +24,13 @@ BATCH = 500
 PAGES = 200
 
 _OPEN = (
-    "EXISTS (SELECT 1 FROM head_index h WHERE h.repo_id = x.repo_id AND h.open = 1 "
-    "AND h.current = 1 AND h.repo_id || '#' || h.number = x.pr)"
-)
-_OPEN_ACT = (
     "EXISTS (SELECT 1 FROM head_index h WHERE h.repo_id = x.repo_id AND h.number = x.number "
     "AND h.open = 1 AND h.current = 1)"
+)
+# Whoever is open has a row of its own.
+_OPEN_BY_KEY = (
+    "EXISTS (SELECT 1 FROM dirty o JOIN head_index h ON h.repo_id = o.repo_id "
+    "AND h.number = o.number AND h.open = 1 AND h.current = 1 WHERE o.pr = x.pr)"
 )
 # (table, its key, which rows). Deliveries: longer than any server's log of them, and as long as
 # nobody has heard the command in them. A subject: once its pull request is closed and settled.
@@ -37,8 +44,8 @@ _RULES = (
         "(SELECT 1 FROM report n WHERE n.pr = x.pr AND n.judged_at > x.judged_at)",
     ),
     ("asked", "cause", "at < :month"),
-    ("act", "id", f"recorded_at < :year AND NOT {_OPEN_ACT}"),
-    ("published", "key", f"written_at < :quarter AND NOT {_OPEN}"),
+    ("act", "id", f"recorded_at < :year AND NOT {_OPEN}"),
+    ("published", "key", f"written_at < :quarter AND NOT {_OPEN_BY_KEY}"),
     ("outbox", "key", "state = 'dead' AND planned_at < :month"),
     (
         "dirty",
@@ -50,9 +57,12 @@ _RULES = (
     ),
 )
 _OLD_HEADS = """
-DELETE FROM head_index WHERE (repo_id, number, sha) IN (
-  SELECT repo_id, number, sha FROM head_index
-  WHERE (current = 0 OR open = 0) AND updated_at < :month LIMIT 500)
+SELECT repo_id, number, sha FROM head_index
+WHERE (current = 0 OR open = 0) AND updated_at < :month LIMIT 500
+"""
+_OLD_HEAD = """
+DELETE FROM head_index WHERE repo_id = ? AND number = ? AND sha = ?
+AND (current = 0 OR open = 0) AND updated_at < ?
 """
 # Of the last judgement of a pull request the verdict stays, not what it was made from.
 _BARE = """
@@ -70,14 +80,38 @@ AND NOT EXISTS (SELECT 1 FROM repository r WHERE r.installation_id = i.id) LIMIT
 """
 
 
-def prune(tx: Tx, now: datetime, report_days: int, removed_days: int) -> int:
-    """Throw away one batch of each kind; how many rows."""
+@dataclass(frozen=True, slots=True)
+class Old:
+    """What is past its time: the moments it goes by, keys for each rule, and heads."""
+
+    moments: Mapping[str, int]
+    keys: Sequence[Sequence[str]]
+    heads: Sequence[tuple[Any, ...]]
+
+
+def old(tx: Tx, now: datetime, report_days: int, removed_days: int) -> Old:
+    """Look for one batch of each kind."""
     days = {"deliveries": 8, "week": 7, "month": 30, "quarter": 90, "year": 400}
     days |= {"reports": report_days, "removed": removed_days}
     moments = {name: to_ms(now - timedelta(days=number)) for name, number in days.items()}
-    gone = sum(_drop(tx, table, key, where, moments) for table, key, where in _RULES)
+    keys = [
+        [found for (found,) in tx.execute(_some(table, key, where), moments).fetchall()]
+        for table, key, where in _RULES
+    ]
+    return Old(moments, keys, tx.execute(_OLD_HEADS, moments).fetchall())
+
+
+def prune(tx: Tx, found: Old) -> int:
+    """Throw away what was found and is still past its time; how many rows."""
+    moments, gone = found.moments, 0
+    for (table, key, where), keys in zip(_RULES, found.keys, strict=True):
+        if keys:
+            these = f"x.{key} IN (SELECT value FROM json_each(:keys)) AND ({where})"
+            gone += _drop(tx, table, key, these, {**moments, "keys": json.dumps(keys)})
+    month = moments["month"]
+    heads = [tx.execute(_OLD_HEAD, (*head, month)) for head in found.heads]
+    gone += sum(one.rowcount for one in heads)
     gone += tx.execute(_BARE, moments).rowcount
-    gone += tx.execute(_OLD_HEADS, moments).rowcount
     for repo, _ in tx.execute(_GONE, moments).fetchall():
         gone += _purge(tx, repo)
     for (installation,) in tx.execute(_LEFT, moments).fetchall():
@@ -103,5 +137,9 @@ def _purge(tx: Tx, repo: int) -> int:
 
 
 def _drop(tx: Tx, table: str, key: str, where: str, values: Mapping[str, int | str]) -> int:
-    query = f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} x WHERE {where}"
-    return tx.execute(f"{query} LIMIT {BATCH})", values).rowcount
+    query = f"DELETE FROM {table} WHERE {key} IN ({_some(table, key, where)})"
+    return tx.execute(query, values).rowcount
+
+
+def _some(table: str, key: str, where: str) -> str:
+    return f"SELECT {key} FROM {table} x WHERE {where} LIMIT {BATCH}"

@@ -17,7 +17,7 @@ from bot.store.inbox import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
 from bot.store.moment import from_ms, to_ms
 from bot.store.outbox import plan_effect
-from bot.store.retention import PAGES, prune
+from bot.store.retention import PAGES, old, prune
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -301,8 +301,10 @@ class SweepStore:
         """Throw away what is past its time, one batch of each kind. How many rows."""
         now = self._clock.now()
 
+        found = await self._database.search(lambda tx: old(tx, now, report_days, removed_days))
+
         def work(tx: Tx) -> int:
-            gone = prune(tx, now, report_days, removed_days)
+            gone = prune(tx, found)
             self._database.tidy(tx, PAGES)
             return gone
 
@@ -331,7 +333,7 @@ class SweepStore:
     async def asked(self) -> Sequence[tuple[str, int, str, str, bytes, str, int]]:
         """(subject, installation, repository, digest and packed JSON of its policy, JSON of all
         acts, whether it is open) of every pull request about which people may owe an answer."""
-        return await self._database.read(lambda tx: tx.execute(_ASKED).fetchall())
+        return await self._database.search(lambda tx: tx.execute(_ASKED).fetchall())
 
     async def say(self, messages: Iterable[tuple[Subject, int, Effect]], until: datetime) -> None:
         """Have digests and boards leave, each with the pull request that carries it, and remember

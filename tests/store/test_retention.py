@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,13 +13,15 @@ from bot.model.arrival import Control
 from bot.model.claim import Done
 from bot.model.effect import SetCheck
 from bot.model.keeping import Receipt
+from bot.store.port import Tx
+from bot.store.retention import Old, old, prune
 from tests.store.shop import Shop, control, head, judged, said, shop
 from tests.store.test_outbox import check, comment, report
 
 DAY = 86_400.0
 
 
-async def prune(here: Shop, days: float, removed_days: int = 30) -> None:
+async def pruned(here: Shop, days: float, removed_days: int = 30) -> None:
     here.clock.advance(days * DAY)
     while await here.sweeps.retain(30, removed_days):
         pass
@@ -48,7 +53,7 @@ async def test_a_delivery_is_known_longer_than_any_log_of_them(
     async with shop(tmp_path) as here:
         await here.deliver()
         await here.run()
-        await prune(here, days)
+        await pruned(here, days)
 
         assert count(here, "delivery") == left
 
@@ -59,7 +64,7 @@ async def test_a_command_that_nobody_heard_is_kept_a_month(
 ) -> None:
     async with shop(tmp_path) as here:
         await here.deliver(**said(here, "/handoff why"))
-        await prune(here, days)
+        await pruned(here, days)
 
         assert count(here, "delivery", "hear = 1 AND facts IS NOT NULL") == left
 
@@ -92,7 +97,7 @@ async def test_of_a_pull_request_the_last_verdict_stays_without_what_it_was_made
         await here.write(
             "UPDATE report SET judged_at = ? - 1 WHERE judged_at != ?", *[here.ms()] * 2
         )
-        await prune(here, days)
+        await pruned(here, days)
 
         assert [one is not None for (one,) in here.rows("SELECT matter FROM report")] == left
 
@@ -101,7 +106,7 @@ async def test_a_verdict_that_is_still_confirmed_is_kept_whole(tmp_path: Path) -
     async with shop(tmp_path) as here:
         await live(here)
         await here.write("UPDATE report SET confirmed_at = ?", here.ms(25 * DAY))
-        await prune(here, 40)
+        await pruned(here, 40)
 
         assert count(here, "report", "matter IS NOT NULL") == 1
 
@@ -114,7 +119,7 @@ async def test_what_was_published_is_known_while_the_pull_request_is_open(
 ) -> None:
     async with shop(tmp_path) as here:
         await live(here, check("1 of 2"), opened=opened)
-        await prune(here, days)
+        await pruned(here, days)
 
         assert count(here, "published") == left
 
@@ -127,7 +132,7 @@ async def test_a_subject_is_forgotten_a_week_after_it_closed_and_settled(
 ) -> None:
     async with shop(tmp_path) as here:
         await live(here, opened=opened)
-        await prune(here, days)
+        await pruned(here, days)
 
         assert count(here, "dirty") == left
 
@@ -146,7 +151,7 @@ async def test_an_unsettled_subject_is_never_forgotten(unsettled: str, tmp_path:
     async with shop(tmp_path) as here:
         await live(here, opened=False)
         await here.write(unsettled)
-        await prune(here, 100)
+        await pruned(here, 100)
 
         assert count(here, "dirty") == 1
 
@@ -159,7 +164,7 @@ async def test_heads_that_are_no_more_are_forgotten_after_a_month(
         await here.deliver(1, head=head(here, "a"))
         await here.deliver(1, head=head(here, "b", at=1))
         await here.deliver(2, head=head(here, "c", 2, opened=False))
-        await prune(here, days)
+        await pruned(here, days)
 
         assert count(here, "head_index") == left
 
@@ -174,7 +179,7 @@ async def test_effects_that_ended_are_shown_for_a_month_others_wait(
         await here.deliver()
         await here.ledger.commit(await here.one(), judged(check("1 of 2")))
         await here.write("UPDATE outbox SET state = ?", state)
-        await prune(here, days)
+        await pruned(here, days)
 
         assert count(here, "outbox") == left
 
@@ -189,12 +194,54 @@ async def test_an_installation_that_left_is_forgotten_with_all_its_rows(
         other = {"repo": None, "installation_id": 6, "account": "other"}
         await here.deliver(**control(Control.INSTALL, **other))
         await here.deliver(**control(Control.UNINSTALL))
-        await prune(here, days, keep)
+        await pruned(here, days, keep)
 
         tables = ("installation", "repository", "dirty", "head_index", "published", "report")
         assert [count(here, one) for one in tables[1:]] == [left, left, left, 2 * left, left]
         assert here.rows("SELECT id FROM installation ORDER BY id") == [(5,)] * left + [(6,)]
         assert count(here, "delivery", "hear = 1") == left
+
+
+async def test_nobody_waits_while_what_is_old_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = threading.Event()
+
+    def slow(tx: Tx, *more: Any) -> Old:
+        assert heard.wait(20)
+        return old(tx, *more)
+
+    monkeypatch.setattr("bot.store.sweeps.old", slow)
+    async with shop(tmp_path) as here:
+        retaining = asyncio.ensure_future(here.sweeps.retain(30, 30))
+        await here.deliver()
+        heard.set()
+
+        assert await retaining == 0
+        assert count(here, "delivery") == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "meanwhile"),
+    [
+        ("dirty", "UPDATE dirty SET seq = seq + 1"),
+        ("published", "UPDATE head_index SET open = 1"),
+        ("head_index", "UPDATE head_index SET open = 1"),
+    ],
+)
+async def test_what_is_needed_again_since_it_was_found_stays(
+    table: str, meanwhile: str, tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        await live(here, check("1 of 2"), opened=False)
+        here.clock.advance(100 * DAY)
+        now = here.clock.now()
+        found = await here.database.search(lambda tx: old(tx, now, 30, 30))
+        before = count(here, table)
+        await here.write(meanwhile)
+        await here.database.tx(lambda tx: prune(tx, found))
+
+        assert count(here, table) == before > 0
 
 
 async def test_a_batch_is_small_and_the_next_one_follows(tmp_path: Path) -> None:
