@@ -31,8 +31,11 @@ LEASE_MS = 6_000
 # So many jobs per place may wait: the backlog stays here, where it is shared out fairly.
 AHEAD = 2
 _BUSY = """
-SELECT installation_id, count(*) FROM dirty
-WHERE run_owner IS NOT NULL OR queued_at > ? GROUP BY installation_id
+SELECT installation_id, count(*) FROM (
+  SELECT installation_id FROM dirty WHERE run_owner IS NOT NULL
+  UNION ALL SELECT installation_id FROM dirty
+  WHERE run_owner IS NULL AND parked = 'no' AND due_at IS NOT NULL AND queued_at > ?) busy
+GROUP BY installation_id
 """
 # One that is being written is due at the next look.
 _QUEUE = """
