@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 from benchmarks.fake import Fake
+from benchmarks.full import COUNTED, STATEMENTS, fill
 from benchmarks.load import Maker, Sender
 from tests.support.ports import free_port
 from tests.support.postgres import Postgres
@@ -29,7 +30,7 @@ class Setup:
     """How the bot is run: `store` sqlite or postgres, there with so many `workers`.
 
     `limits`: whether it keeps to GitHub's limits. `grace`: whether comments wait their minute.
-    `pinned`: whether an embedded one has a core for itself.
+    `pinned`: whether an embedded one has a core for itself. `rows`: how full its store is.
     """
 
     store: str = "sqlite"
@@ -37,6 +38,7 @@ class Setup:
     limits: bool = False
     grace: bool = False
     pinned: bool = True
+    rows: int = 0
 
     @property
     def name(self) -> str:
@@ -63,6 +65,11 @@ class Product:
     port: int = field(default_factory=free_port)
     started: float = 0.0
     _running: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    @property
+    def data(self) -> Path:
+        """Its folder, but for a worker's."""
+        return self.folder / "data"
 
     async def start(self) -> None:
         """Begin its processes; it does not answer yet."""
@@ -127,7 +134,8 @@ class Product:
         return sum(_status(low, "VmRSS") for one in self._alive() for low in below(one))
 
     async def _begin(self, role: str, port: int) -> None:
-        module = "bot" if self.setup.grace else "benchmarks.quick"
+        counting = "full" if self.setup.rows else "quick"
+        module = "bot" if self.setup.grace else f"benchmarks.{counting}"
         words = ("serve", "--role", role) if self.setup.store == "postgres" else ("serve",)
         pin = (
             None if self.setup.store == "postgres" else partial(os.sched_setaffinity, 0, CORES[:1])
@@ -146,7 +154,7 @@ class Product:
     def _environment(self, role: str, port: int) -> dict[str, str]:
         recording, key = self.fake.recording, self.folder / "key.pem"
         key.write_text(recording.key, encoding="utf-8")
-        data = self.folder / ("data" if role != "worker" else f"worker-{port}")
+        data = self.data if role != "worker" else self.folder / f"worker-{port}"
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
@@ -155,6 +163,7 @@ class Product:
             "HANDOFF_PRIVATE_KEY_FILE": str(key),
             "HANDOFF_WEBHOOK_SECRET": recording.secret,
             "HANDOFF_DATA_DIR": str(data),
+            STATEMENTS: str(data / "statements.json"),
             "HANDOFF_PORT": str(port),
             "HANDOFF_LOG_FORMAT": "json",
             "HANDOFF_GITHUB_LIMITS": "on" if self.setup.limits else "off",
@@ -183,8 +192,12 @@ async def running(fake: Fake, folder: Path, setup: Setup) -> AsyncIterator[Produ
     with ExitStack() as stack:
         database = None
         if setup.store == "postgres":
-            database = stack.enter_context(Postgres(max_connections="200")).create("handoff")
+            more = COUNTED if setup.rows else {}
+            server = stack.enter_context(Postgres(max_connections="200", **more))
+            database = server.create("handoff")
         product = Product(fake, folder, setup, database)
+        if setup.rows:
+            await asyncio.to_thread(fill, product.data, database, setup.rows)
         try:
             yield product
         finally:

@@ -14,6 +14,7 @@ from time import monotonic
 
 from benchmarks.fake import FAILS, Call, Fake
 from benchmarks.figures import Figures, acks, first_verdicts, part, reactions
+from benchmarks.full import ROWS, watched
 from benchmarks.load import (
     CHECK,
     OPEN,
@@ -240,6 +241,16 @@ async def trickle(scene: Scene) -> Figures:
     return figures
 
 
+async def queries(scene: Scene) -> Figures:
+    """The trickle, on a store of a million rows; then what each statement took."""
+    figures = await trickle(scene)
+    product = scene.product
+    await product.end()
+    found = await asyncio.to_thread(watched, product.data, product.database)
+    kept = ("ack_p50_ms", "ack_p99_ms", "check_p50_ms", "unknown_calls")
+    return {**{name: figures[name] for name in kept}, **found}
+
+
 async def _burst(scene: Scene, events: Sequence[Event]) -> Figures:
     await scene.warm()
     before = scene.product.usage()
@@ -391,10 +402,12 @@ class Scenario:
     policy: str = "small"
     once: bool = False
     limits: bool = False
+    full: bool = False
 
     async def run(self, recording: Recording, setup: Setup, n: float = 1.0) -> Figures:
         """Its figures against a fresh bot."""
         setup = replace(setup, limits=self.limits, grace=self.limits)
+        setup = replace(setup, rows=round(ROWS * n) if self.full else 0)
         async with scene(recording, setup, self.latency, n) as made:
             return await self.play(made)
 
@@ -405,6 +418,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "preset": Scenario(play=ack, latency=0, policy="preset"),
     "inbox": Scenario(play=inbox, latency=0),
     "trickle": Scenario(play=trickle),
+    "queries": Scenario(play=queries, once=True, full=True),
     "burst1": Scenario(play=burst1),
     "burst200": Scenario(play=burst200),
     "rate": Scenario(play=rate),
