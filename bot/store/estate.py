@@ -38,7 +38,7 @@ async def estate(database: Store, now: datetime) -> Facts:
     def look(tx: Tx) -> Facts:
         return {name: _rows(tx, name, to_ms(now)) for name in _QUERIES}
 
-    return await database.read(look)
+    return await database.search(look)
 
 
 def _rows(tx: Tx, name: str, now: int) -> list[dict[str, Any]]:

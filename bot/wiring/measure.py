@@ -127,7 +127,7 @@ async def look(
     """Set what is known only by looking: queues, timers, sizes."""
     rows = await claims.waiting()
     metrics.replace(DIRTY, Counter((one.word,) for one in rows))
-    await database.read(lambda tx: _queues(metrics, tx, to_ms(now)))
+    await database.search(lambda tx: _queues(metrics, tx, to_ms(now)))
     metrics.set(STORE_BYTES, await database.read(database.size))
     disk = shutil.disk_usage(folder)
     metrics.set(DISK, disk.total)

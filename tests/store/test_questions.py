@@ -118,3 +118,15 @@ async def test_what_could_not_be_sent_is_found_by_its_repository(tmp_path: Path)
 
         found = [(one.repo, one.subject.key) for one in await here.claims.unsent()]
         assert found == [("acme/shop", "7#1"), ("acme/shop", f"7@{'c' * 40}")]
+
+
+@pytest.mark.one_file
+@pytest.mark.parametrize("name", ["sweeps.asked", "claims.waiting", "claims.unsent", "estate"])
+async def test_what_walks_whole_tables_does_not_hold_up_the_loop(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(tmp_path) as here:
+        # It runs on the loop itself.
+        monkeypatch.setattr(here.database, "read", None)
+
+        await QUESTIONS[name](here)
