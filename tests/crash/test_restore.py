@@ -12,6 +12,7 @@ from bot.cli.main import main
 from bot.simulator.scenario import REFUNDS
 from tests.crash.house import STICKY, House, house
 from tests.crash.invariants import broken, lines_of
+from tests.support.postgres import Postgres
 
 
 def spoken(home: House) -> Counter[tuple[int, str]]:
@@ -52,48 +53,82 @@ def mend(home: House, number: int) -> None:
     home.earned[number] = "success"
 
 
+async def before(home: House) -> str:
+    """What the backup knows; what one comment says then."""
+    await home.start()
+    home.open(101, good=True)
+    home.open(102, good=False)
+    home.open(106, good=False)
+    home.ask(102)
+    await home.settled()
+    return sticky(home, 106)
+
+
+async def after(home: House, text: str) -> Counter[tuple[int, str]]:
+    """What it does not know: new pull requests, answers, and other verdicts; all that was said."""
+    home.open(103, good=False)
+    home.open(104, good=True)
+    home.open(105, good=False)
+    home.ask(101)
+    home.ask(105)
+    mend(home, 102)
+    home.stage.world.run_ci(home.stage.pulls[106], "ci / unit", "failure")
+    await home.until(lambda: other(home, 106, text), "the comment says that CI failed")
+    await home.settled()
+    return spoken(home)
+
+
+async def gone_on(home: House) -> None:
+    """The backup is in place, and the world has not stood still."""
+    # Somebody mends one whose comment the restored store has never heard of.
+    mend(home, 103)
+    # And this one is again as it was when the backup was made.
+    home.stage.world.run_ci(home.stage.pulls[106], "ci / unit", "success")
+    await home.start()
+    await home.settled()
+
+
+def right(home: House, text: str, said: Counter[tuple[int, str]]) -> None:
+    """All shows what it earns, and nothing is there twice."""
+    assert sticky(home, 103).startswith("### Handoff · Ready · 3 of 3\n")
+    assert sticky(home, 106) == text
+    assert spoken(home) == said
+    assert max(runs_made(home).values()) == 1
+    # The server counts claims from where the backup was, and what was refused may come yet.
+    assert broken(lines_of(home.folder / "github.log"), settled=False) == []
+    assert home.charged() == []
+
+
 async def test_traffic_backup_more_traffic_kill_restore_settle(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [str(tmp_path / "backup.sqlite"), "--data-dir", str(tmp_path / "data")]
     async with house(tmp_path) as home:
-        await home.start()
-        home.open(101, good=True)
-        home.open(102, good=False)
-        home.open(106, good=False)
-        home.ask(102)
-        await home.settled()
-        text = sticky(home, 106)
+        text = await before(home)
         made = await asyncio.to_thread(main, ["backup", *words])
-        # What the backup does not know: new pull requests, answers, and other verdicts.
-        home.open(103, good=False)
-        home.open(104, good=True)
-        home.open(105, good=False)
-        home.ask(101)
-        home.ask(105)
-        mend(home, 102)
-        world = home.stage.world
-        world.run_ci(home.stage.pulls[106], "ci / unit", "failure")
-        await home.until(lambda: other(home, 106, text), "the comment says that CI failed")
-        await home.settled()
-        before = spoken(home)
+        said = await after(home, text)
         refused = await asyncio.to_thread(main, ["restore", *words, "--force"])
         await home.kill()
         unforced = await asyncio.to_thread(main, ["restore", *words])
         restored = await asyncio.to_thread(main, ["restore", *words, "--force"])
-        # Meanwhile somebody mends one whose comment the restored store has never heard of.
-        mend(home, 103)
-        # And this one is again as it was when the backup was made.
-        world.run_ci(home.stage.pulls[106], "ci / unit", "success")
-        await home.start()
-        await home.settled()
+        await gone_on(home)
 
         assert (made, refused, unforced, restored) == (0, 3, 3, 0)
         assert "store in use by pid" in capsys.readouterr().err
-        assert sticky(home, 103).startswith("### Handoff · Ready · 3 of 3\n")
-        assert sticky(home, 106) == text
-        assert spoken(home) == before
-        assert max(runs_made(home).values()) == 1
-        # The server counts claims from where the backup was, and what was refused may come yet.
-        assert broken(lines_of(tmp_path / "github.log"), settled=False) == []
-        assert home.charged() == []
+        right(home, text, said)
+
+
+async def test_traffic_dump_more_traffic_kill_put_back_settle(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with house(tmp_path) as home:
+        home.more = {"HANDOFF_DATABASE_URL": postgres.create("dumped")}
+        text = await before(home)
+        dump = await asyncio.to_thread(postgres.dump, "dumped")
+        said = await after(home, text)
+        await home.kill()
+        await asyncio.to_thread(postgres.put_back, dump, "dumped")
+        home.words = ("--recover",)
+        await gone_on(home)
+
+        right(home, text, said)

@@ -30,7 +30,11 @@ def binary(name: str) -> str | None:
 
 def missing() -> str:
     """Why no server can be started here; empty where one can."""
-    wanted = [name for name in ("initdb", "pg_ctl", "psql") if binary(name) is None]
+    wanted = [
+        name
+        for name in ("initdb", "pg_ctl", "psql", "pg_dump", "pg_restore")
+        if binary(name) is None
+    ]
     return f"Postgres is not installed here: no {', '.join(wanted)}" if wanted else ""
 
 
@@ -66,6 +70,19 @@ class Postgres:
     def ask(self, statement: str, database: str = "postgres") -> str:
         """What psql prints for a statement, without any ornament."""
         return self._run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, "-d", database)
+
+    def dump(self, database: str) -> str:
+        """Write one of its databases into a file of its own folder, while it is at work; its
+        path."""
+        path = str(self._folder / f"{database}.dump")
+        self._run("pg_dump", "-Fc", "-f", path, "-d", database)
+        return path
+
+    def put_back(self, dump: str, database: str) -> None:
+        """Have the database as the file says, whatever was in it."""
+        self.ask(f'DROP DATABASE "{database}" WITH (FORCE)')
+        self.create(database)
+        self._run("pg_restore", "--exit-on-error", "-d", database, dump)
 
     def start(self) -> None:
         """Make the cluster if there is none yet, then start it; it answers when this returns."""
