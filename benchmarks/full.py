@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -95,6 +96,9 @@ _TABLES = {
     "timer": Table(0.1, '"key", due_at, kind, pr, set_at', f"'t' || i, {_WILL_BE}, 'x', {_PR}, 0"),
 }
 
+_LARGE = {name for name, one in _TABLES.items() if one.share <= 1}
+_CALLED = re.compile(r"\b(?:FROM|JOIN|UPDATE)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?")
+
 
 def fill(data: Path, database: str | None, rows: int) -> None:
     """Make the store of a bot that is not running yet: in its folder, or in its database."""
@@ -169,7 +173,7 @@ class Counting(sqlite3.Connection):
         one = _counts.setdefault(sql, {"calls": 0, "ms": 0.0, "scans": 0})
         if not one["calls"]:
             steps = super().execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
-            one["scans"] = sum(_walks(str(step[3])) for step in steps)
+            one["scans"] = sum(walks(str(step[3]), names(sql)) for step in steps)
         began = perf_counter()
         cursor = super().execute(sql, parameters)
         one["calls"] += 1
@@ -177,9 +181,16 @@ class Counting(sqlite3.Connection):
         return cursor
 
 
-def _walks(step: str) -> bool:
+def names(sql: str) -> set[str]:
+    """What a statement calls its large tables."""
+    called = _CALLED.findall(sql)
+    return {one for table, alias in called if table in _LARGE for one in (table, alias)}
+
+
+def walks(step: str, large: set[str]) -> bool:
+    """Whether a step of SQLite's plan reads all rows of one of these tables."""
     words = step.split()
-    return words[0] == "SCAN" and words[1] in _TABLES and " INDEX " not in step
+    return words[0] == "SCAN" and words[1] in large and " INDEX " not in step
 
 
 def _told() -> None:

@@ -275,7 +275,7 @@ class Claims:
     async def waiting(self) -> Sequence[Waiting]:
         """Every subject that is not settled."""
         now = to_ms(self._clock.now())
-        rows = await self._database.search(
+        rows = await self._database.read(
             lambda tx: tx.execute(
                 "SELECT d.pr, r.full_name, d.run_owner, d.parked, d.reason, d.due_at, d.first_at, "
                 "d.attempts, coalesce(i.suspended_at, i.removed_at, r.removed_at, "
@@ -293,7 +293,7 @@ class Claims:
     async def unsent(self) -> Sequence[Unsent]:
         """What is given up, and what nobody knows of whether it has arrived."""
         now = to_ms(self._clock.now())
-        rows = await self._database.search(
+        rows = await self._database.read(
             lambda tx: tx.execute(
                 "SELECT o.pr, r.full_name, o.key, CASE o.state WHEN 'sending' THEN 'uncertain' "
                 "ELSE o.state END, o.planned_at, coalesce(o.error, '') "

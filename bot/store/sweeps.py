@@ -44,10 +44,17 @@ BATCH = 500
 # about which people were asked, and, as long as they are known, those of which they were told or
 # which a deployment alone keeps from that. All of a repository whose board may have to be emptied.
 _ASKED = """
+WITH talked AS (
+  SELECT repo_id, number FROM act WHERE kind IN ('tell', 'raise', 'escalate')
+    OR kind = 'remark' AND substr(key, 1, 11) = 'undeployed:'
+  UNION SELECT h.repo_id, h.number FROM repository r
+  JOIN head_index h ON h.repo_id = r.id AND h.current = 1
+  WHERE EXISTS (SELECT 1 FROM published b WHERE b.key = 'board:' || r.id))
 SELECT d.pr, d.installation_id, r.full_name, p.digest, t.body,
   coalesce((SELECT '[' || group_concat(a.body) || ']' FROM act a
    WHERE a.repo_id = h.repo_id AND a.number = h.number), '[]'), h.open
-FROM dirty d JOIN head_index h ON h.repo_id = d.repo_id AND h.number = d.number AND d.parked = 'no'
+FROM talked w JOIN dirty d ON d.pr = w.repo_id || '#' || w.number AND d.parked = 'no'
+JOIN head_index h ON h.repo_id = w.repo_id AND h.number = w.number
 JOIN repository r ON r.id = h.repo_id AND r.removed_at IS NULL AND r.archived = 0
 JOIN installation i ON i.id = d.installation_id AND i.suspended_at IS NULL AND i.removed_at IS NULL
 JOIN policy p ON p.scope = 'repo:' || h.repo_id JOIN policy_text t ON t.digest = p.digest

@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+from benchmarks import full
 from benchmarks.__main__ import ALONE, GOALS, judged, middle
 from benchmarks.figures import Figures
 from benchmarks.product import Setup
@@ -50,3 +51,14 @@ def test_a_miss_is_told_from_a_hit() -> None:
     assert (rows["kept"].value, rows["kept"].verdict) == (5, "")
     other = judged("startup", Setup(store="postgres"), {"start_ms": 900, "idle_mb": 85})
     assert [row.verdict for row in other] == ["", "ok"]
+
+
+def test_a_walk_is_seen_under_whatever_name_the_statement_has_for_the_table() -> None:
+    names = full.names("SELECT 1 FROM dirty d JOIN repository r ON r.id = d.repo_id")
+
+    assert names == {"dirty", "d"}
+    assert [full.walks(f"SCAN {step}", names) for step in ("d", "r", "d USING INDEX x")] == [
+        True,
+        False,
+        False,
+    ]
