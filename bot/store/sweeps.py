@@ -32,11 +32,9 @@ RECONCILE_MS = 900_000
 # No sweep takes longer; one that died comes back after that, or with the next start.
 LEASE_MS = 600_000
 # GitHub's clock and ours may differ by so much.
-SKEW_MS = 60_000
-DAY_MS = 86_400_000
+SKEW_MS, DAY_MS = 60_000, 86_400_000
 # The longest log that any GitHub keeps.
-LOGGED_MS = 7 * DAY_MS
-SURVEY_MS = 7 * DAY_MS
+LOGGED_MS, SURVEY_MS = 7 * DAY_MS, 7 * DAY_MS
 # Looking at every policy at once would spend what people's own events need.
 APART_MS = 1_000
 BATCH = 500
@@ -45,23 +43,19 @@ BATCH = 500
 # which a deployment alone keeps from that. All of a repository whose board may have to be emptied.
 _ASKED = """
 WITH talked AS (
-  SELECT repo_id, number FROM act WHERE kind IN ('tell', 'raise', 'escalate')
-    OR kind = 'remark' AND substr(key, 1, 11) = 'undeployed:'
-  UNION SELECT h.repo_id, h.number FROM repository r
-  JOIN head_index h ON h.repo_id = r.id AND h.current = 1
-  WHERE EXISTS (SELECT 1 FROM published b WHERE b.key = 'board:' || r.id))
+  SELECT repo_id, number FROM act a JOIN head_index h USING (repo_id, number) WHERE h.current = 1
+  AND (a.kind = 'tell' OR h.open = 1 AND a.kind IN ('raise', 'escalate')
+  OR a.kind = 'remark' AND substr(a.key, 1, 11) = 'undeployed:')
+  UNION SELECT h.repo_id, h.number FROM published b JOIN head_index h
+  ON b.key = 'board:' || h.repo_id AND h.current = 1 WHERE b.key >= 'board:' AND b.key < 'board;')
 SELECT d.pr, d.installation_id, r.full_name, p.digest, t.body,
   coalesce((SELECT '[' || group_concat(a.body) || ']' FROM act a
    WHERE a.repo_id = h.repo_id AND a.number = h.number), '[]'), h.open
 FROM talked w JOIN dirty d ON d.pr = w.repo_id || '#' || w.number AND d.parked = 'no'
-JOIN head_index h ON h.repo_id = w.repo_id AND h.number = w.number
+JOIN head_index h ON h.repo_id = w.repo_id AND h.number = w.number AND h.current = 1
 JOIN repository r ON r.id = h.repo_id AND r.removed_at IS NULL AND r.archived = 0
 JOIN installation i ON i.id = d.installation_id AND i.suspended_at IS NULL AND i.removed_at IS NULL
 JOIN policy p ON p.scope = 'repo:' || h.repo_id JOIN policy_text t ON t.digest = p.digest
-WHERE h.current = 1 AND (EXISTS (SELECT 1 FROM published b WHERE b.key = 'board:' || h.repo_id)
-  OR EXISTS (SELECT 1 FROM act a WHERE a.repo_id = h.repo_id
-  AND a.number = h.number AND (a.kind = 'tell' OR h.open = 1 AND a.kind IN ('raise', 'escalate')
-  OR a.kind = 'remark' AND substr(a.key, 1, 11) = 'undeployed:')))
 """
 
 
