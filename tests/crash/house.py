@@ -123,8 +123,10 @@ class House:
         world.run_ci(pull, "ci / unit", "success")
 
     def ask(self, number: int) -> None:
-        """Ask about it, which earns exactly one answer."""
-        self.stage.world.comment(self.stage.pulls[number], self.stage.people["ana"], "/handoff why")
+        """Ask about it, which earns exactly one answer: nobody asks more than six times a minute,
+        for who does is not answered."""
+        who = self.stage.people[("ana", "ben")[len(self.asked) % 2]]
+        self.stage.world.comment(self.stage.pulls[number], who, "/handoff why")
         self.asked.append(number)
 
     def wrong(self) -> list[int]:
@@ -145,11 +147,7 @@ class House:
         async def good() -> bool:
             return (
                 not self.wrong()
-                and all(
-                    self.comments(number)
-                    for number, earned in self.earned.items()
-                    if earned != "success"
-                )
+                and not self.unsaid()
                 and all(
                     self.comments(number, _ANSWER)
                     for number in (self.asked if every_question else self.heard())
@@ -158,6 +156,14 @@ class House:
             )
 
         await self.until(good, "every pull request shows what it earns")
+
+    def unsaid(self) -> list[int]:
+        """The pull requests that earned a comment and have none."""
+        return [
+            number
+            for number, earned in self.earned.items()
+            if earned != "success" and not self.comments(number)
+        ]
 
     def broken(self) -> list[str]:
         """What the log of this GitHub and that of the server break, once all is settled."""
@@ -219,7 +225,7 @@ class House:
         while not await condition():
             if loop.time() > deadline:
                 last = (self.folder / "log").read_text()[-3000:]
-                state = f"{self.wrong()} {self.left()}"
+                state = f"{self.wrong()} {self.left()} {self.unsaid()}"
                 raise AssertionError(
                     f"not true after {self.patience:.0f} s: {what}; {state}\n{last}"
                 )
