@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from bot.failpoint import failpoint
-from bot.model.effect import TimerKind, digest_of, external_id_of, generation_of
+from bot.model.effect import TimerKind, digest_of
 from bot.model.wake import Lane, Subject
 from bot.store.acts import keep_absence
 from bot.store.backup import look_first
+from bot.store.comparison import compare, compare_later
 from bot.store.controls import end_suspension, wake_installation, wake_repository
 from bot.store.inbox import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
@@ -28,11 +28,9 @@ if TYPE_CHECKING:
     from bot.model.seen import InstallationSeen, OpenPullRequest
     from bot.store.port import Store, Tx
 
-RECONCILE_MS = 900_000
 # No sweep takes longer; one that died comes back after that, or with the next start.
 LEASE_MS = 600_000
-# GitHub's clock and ours may differ by so much.
-SKEW_MS, DAY_MS = 60_000, 86_400_000
+DAY_MS = 86_400_000
 # The longest log that any GitHub keeps.
 LOGGED_MS, SURVEY_MS = 7 * DAY_MS, 7 * DAY_MS
 # Looking at every policy at once would spend what people's own events need.
@@ -182,36 +180,13 @@ class SweepStore:
     ) -> Sequence[str]:
         """Note what is open; mark what differs from what we believe. What differed: the head, or
         the check on it. `since`: when GitHub was asked."""
-        return await self._database.tx(lambda tx: self._compare(tx, repo_id, seen, to_ms(since)))
-
-    def _compare(
-        self, tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int
-    ) -> Sequence[str]:
-        now = self._now
-        (installation,) = tx.execute(
-            "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
-        ).fetchone()
-        drifted: list[str] = []
-        for one in seen:
-            head = one.head
-            subject = Subject(repo_id, head.number)
-            differs = _differs(tx, subject, one)
-            see_head(tx, repo_id, head, now, ask_head(tx, repo_id, head.number))
-            if differs:
-                drifted.append(differs)
-                mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
-        # One that was opened while the list was read is not among them, and yet open.
-        tx.execute(
-            "UPDATE head_index SET open = 0 WHERE repo_id = ? AND open = 1 AND current = 1 "
-            "AND max(since, updated_at) < ? AND number NOT IN (SELECT value FROM json_each(?))",
-            (repo_id, since - SKEW_MS, json.dumps([one.head.number for one in seen])),
+        return await self._database.tx(
+            lambda tx: compare(tx, repo_id, seen, to_ms(since), self._now)
         )
-        _compare_later(tx, repo_id, now)
-        return drifted
 
     async def later(self, repo_id: int) -> None:
         """A repository that GitHub does not show is looked at again in its turn."""
-        await self._database.tx(lambda tx: _compare_later(tx, repo_id, self._now))
+        await self._database.tx(lambda tx: compare_later(tx, repo_id, self._now))
 
     async def look_at(self, places: Collection[tuple[int, int]]) -> None:
         """Have these repositories compared now: (installation, repository, or 0 for all of it)."""
@@ -301,7 +276,6 @@ class SweepStore:
     async def retain(self, report_days: int, removed_days: int) -> int:
         """Throw away what is past its time, one batch of each kind. How many rows."""
         now = self._clock.now()
-
         found = await self._database.search(lambda tx: old(tx, now, report_days, removed_days))
 
         def work(tx: Tx) -> int:
@@ -366,55 +340,6 @@ class SweepStore:
             # What the tables of a new store hold says nothing of how they will be filled.
             await self._database.tx(self._database.survey)
         await self.remember("surveyed", str(now))
-
-
-def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> str:
-    """`head` when an open pull request is not as we know it or was changed since we last looked,
-    `check` when it shows another one than we wrote, `overdue` when it waits without a moment at
-    which that ends, else nothing."""
-    head = one.head
-    known = tx.execute(
-        "SELECT d.last_run_at, d.due_at IS NULL AND d.run_owner IS NULL FROM head_index h "
-        "JOIN dirty d ON d.pr = ? WHERE h.repo_id = ? AND h.number = ? AND h.sha = ? "
-        "AND h.base_ref = ? AND h.current = 1 AND h.open = 1",
-        (subject.key, subject.repo_id, head.number, head.sha, head.base_ref),
-    ).fetchone()
-    if known is None or (known[1] and to_ms(head.updated_at) > known[0]):
-        return "head"
-    ours = tx.execute(
-        "SELECT key, gen, digest FROM published WHERE kind = 'check' AND repo_id = ? "
-        "AND head_sha = ? AND key LIKE '%:handoff'",
-        (subject.repo_id, head.sha),
-    ).fetchone()
-    if ours is None or one.check is None:
-        return "check" if (ours is not None) != (one.check is not None) else ""
-    key, gen, digest = ours
-    if one.check.external_id == external_id_of(gen, digest):
-        waits = one.check.status != "completed" and known[1]
-        return "overdue" if waits and not _timed(tx, subject, head.sha) else ""
-    # Unless it is about to be written anyway, it is written again.
-    waits = tx.execute("SELECT 1 FROM outbox WHERE key = ? AND state != 'dead'", (key,)).fetchone()
-    if waits is None:
-        # A check that says more than we remember was written by a store that was newer than ours.
-        again = "UPDATE published SET digest = '', gen = max(gen, ?) WHERE key = ?"
-        tx.execute(again, (generation_of(one.check.external_id), key))
-    return "check" if waits is None else ""
-
-
-def _timed(tx: Tx, subject: Subject, sha: str) -> bool:
-    """Whether the wait of anything on that head ends at a set moment."""
-    row = tx.execute(
-        "SELECT 1 FROM timer t JOIN head_index h ON t.pr = h.repo_id || '#' || h.number "
-        "WHERE h.repo_id = ? AND h.sha = ? AND t.kind = 'ci-deadline' LIMIT 1",
-        (subject.repo_id, sha),
-    ).fetchone()
-    return row is not None
-
-
-def _compare_later(tx: Tx, repo_id: int, now: int) -> None:
-    """In a quarter of an hour, give or take a fifth, so that not all come at once."""
-    spread = RECONCILE_MS * (80 + crc32(f"{repo_id} {now}".encode()) % 41) // 100
-    tx.execute("UPDATE repository SET reconcile_at = ? WHERE id = ?", (now + spread, repo_id))
 
 
 def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:
