@@ -106,8 +106,12 @@ def prune(tx: Tx, found: Old) -> int:
     moments, gone = found.moments, 0
     for (table, key, where), keys in zip(_RULES, found.keys, strict=True):
         if keys:
-            these = f"x.{key} IN (SELECT value FROM json_each(:keys)) AND ({where})"
-            gone += _drop(tx, table, key, these, {**moments, "keys": json.dumps(keys)})
+            # Rows may share a key: each goes by its own age.
+            query = (
+                f"DELETE FROM {table} AS x "
+                f"WHERE x.{key} IN (SELECT value FROM json_each(:keys)) AND ({where})"
+            )
+            gone += tx.execute(query, {**moments, "keys": json.dumps(keys)}).rowcount
     month = moments["month"]
     heads = [tx.execute(_OLD_HEAD, (*head, month)) for head in found.heads]
     gone += sum(one.rowcount for one in heads)

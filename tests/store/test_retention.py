@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.model.arrival import Control
 from bot.model.claim import Done
 from bot.model.effect import SetCheck
 from bot.model.keeping import Receipt
+from bot.store.moment import to_ms
 from bot.store.port import Tx
 from bot.store.retention import Old, old, prune
 from tests.store.shop import Shop, control, head, judged, said, shop
@@ -242,6 +244,17 @@ async def test_what_is_needed_again_since_it_was_found_stays(
         await here.database.tx(lambda tx: prune(tx, found))
 
         assert count(here, table) == before > 0
+
+
+async def test_who_was_asked_again_lately_stays_known(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        at = [to_ms(here.clock.now() - timedelta(days=days)) for days in (31, 29)]
+        for one in at:
+            row = f"INSERT INTO asked (login, at, cause) VALUES ('li', {one}, '7#1:again')"
+            await here.write(row)
+        await pruned(here, 0)
+
+        assert here.rows("SELECT at FROM asked") == [(at[1],)]
 
 
 async def test_a_batch_is_small_and_the_next_one_follows(tmp_path: Path) -> None:
