@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.linking.calls import called
 from bot.linking.news import TESTS, counts, source_needs, without
@@ -17,6 +17,7 @@ from bot.model.facts import Change
 from bot.model.known import Known, Unknown
 from bot.model.reading import BOTH, ENDPOINTS, OPERATIONS, SIGNALS, Read, Side
 from bot.model.route import RouteChanges, RouteHole
+from bot.model.same import Same
 from bot.model.signal import SOURCE, Sign, Signals
 from bot.model.verdict import clip
 
@@ -89,28 +90,12 @@ def route_needs(where: Places, changes: Changes) -> frozenset[Need]:
 def route_changes(facts: Facts, where: Places) -> Known[RouteChanges]:
     """The routes of both sides and what differs; Unknown where no files could be listed."""
     areas = {one.name: getattr(where, one.name) for one in fields(Places)}
-    read = (one for one in facts.readings.items() if one[0].startswith(_READ))
-    return _changes(_Same(facts, (("", facts.changes), *read)), Places(**areas))
-
-
-class _Same:
-    """What is held is the same where each of its values is the very same: to compare them would
-    take as long as to link them."""
-
-    def __init__(self, held: Any, values: Iterable[tuple[str, object]]) -> None:
-        self.held = held
-        self._key = tuple((name, id(one)) for name, one in values)
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        # What is kept alive here shares its id with nothing else.
-        return isinstance(other, _Same) and self._key == other._key
+    read = {key: one for key, one in facts.readings.items() if key.startswith(_READ)}
+    return _changes(Same(facts, (*read.values(), facts.changes), read), Places(**areas))
 
 
 @lru_cache(maxsize=4)
-def _changes(seen: _Same, where: Places) -> Known[RouteChanges]:
+def _changes(seen: Same, where: Places) -> Known[RouteChanges]:
     """Cached: every rule about endpoints asks the same of the same facts."""
     facts: Facts = seen.held
     if isinstance(facts.changes, Unknown):
@@ -156,13 +141,13 @@ def _changes(seen: _Same, where: Places) -> Known[RouteChanges]:
     )
 
 
-def _given(files: dict[str, Known[Endpoints]], said: tuple[Operations, ...]) -> _Same:
-    return _Same((files, said), (*files.items(), *(("", one) for one in said)))
+def _given(files: dict[str, Known[Endpoints]], said: tuple[Operations, ...]) -> Same:
+    return Same((files, said), (*files.values(), *said), files)
 
 
 @lru_cache(maxsize=4)
 def _linked(
-    given: _Same, tests: Area, before: Web | None = None
+    given: Same, tests: Area, before: Web | None = None
 ) -> tuple[RouteSet, tuple[Call, ...], Web]:
     """Cached: pull requests of one repository have the base in common."""
     files, said = given.held

@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
-from json.encoder import encode_basestring_ascii
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 TAG = "_"
@@ -93,7 +93,10 @@ def canonical_with(value: Any, many: str) -> bytes:
     data = encode(replace(value, **{many: {}})) | {many: _HERE}
     try:
         start, end = _plain(data).split(_plain(_HERE))
-        inner = b",".join(b"%s:%s" % (_plain(key), _written(held[key])) for key in sorted(held))
+        inner = b",".join(
+            b"%s:%s" % (encode_basestring(key).encode(), _written(held[key]))
+            for key in sorted(held)
+        )
     except ValueError:  # Half a character, or a text that stands elsewhere too.
         return canonical(value)
     return b"%s{%s}%s" % (start, inner, end) if held else canonical(value)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from bot.model.known import NOT_ASKED, Known, Unknown
 from bot.model.need import Artifact, Members, Need, Part, Permissions
 from bot.model.reading import EVERY, Read, ReadValue, Side, reading_key
 from bot.model.results import Reported
+from bot.model.same import Same
 
 if TYPE_CHECKING:
     from bot.model.area import Area
@@ -285,25 +287,43 @@ class Facts:
         )
 
     def _readings(self, needs: frozenset[Need]) -> Mapping[str, Known[ReadValue]]:
-        reads = [need for need in needs if isinstance(need, Read)]
-        if not reads:
-            return {}
+        reads = sorted((need for need in needs if isinstance(need, Read)), key=_order)
+        held = Same(self, (self.changes, self.readings))
+        found: dict[str, Known[ReadValue]] = {}
+        for read in reads:
+            found |= _selected(held, read) if read.listed else self._of_changed(read)
+        return found
+
+    def _of_changed(self, read: Read) -> Mapping[str, Known[ReadValue]]:
+        """What was read of changed files: a file is where it was and where it is now."""
         files = () if isinstance(self.changes, Unknown) else self.changes
-        wanted = {one.reading for one in reads}
-        # A file is where it was and where it is now.
-        names = {path: file.paths for file in files for path in file.paths}
-        return {
-            key: value
-            for key, value in self.readings.items()
-            if key.partition(":")[0] in wanted and _asked(key, reads, names)
-        }
+        keys = (
+            reading_key(read.reading, side, path)
+            for file in files
+            if any(map(read.area.has, file.paths))
+            for path in file.paths
+            for side in sorted(read.sides)
+        )
+        return {key: self.readings[key] for key in keys if key in self.readings}
 
 
-def _asked(key: str, reads: list[Read], names: Mapping[str, tuple[str, ...]]) -> bool:
-    reading, side, path = key.split(":", 2)
-    return any(
-        one.reading == reading
-        and side in one.sides
-        and (path == EVERY or any(map(one.area.has, names.get(path, (path,)))))
-        for one in reads
-    )
+def _order(read: Read) -> tuple[bool, str, str, tuple[str, ...], list[Side], bool]:
+    """A set has no order of its own."""
+    area, sides = read.area, sorted(read.sides)
+    return not read.unchanged, read.reading, area.name, area.globs, sides, read.pair
+
+
+@lru_cache(maxsize=32)
+def _selected(held: Same, read: Read) -> Mapping[str, Known[ReadValue]]:
+    """All of an area. Cached: every rule about endpoints asks for all files that may have some."""
+    facts: Facts = held.held
+    files = () if isinstance(facts.changes, Unknown) else facts.changes
+    names = {path: file.paths for file in files for path in file.paths}
+    starts = tuple(reading_key(read.reading, side, "") for side in read.sides)
+    found = {}
+    for key, value in facts.readings.items():
+        if key.startswith(starts):
+            path = key.split(":", 2)[2]
+            if path == EVERY or any(map(read.area.has, names.get(path, (path,)))):
+                found[key] = value
+    return found

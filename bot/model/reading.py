@@ -52,6 +52,8 @@ BOTH = frozenset({Side.BASE, Side.HEAD})
 HEAD_ONLY = frozenset({Side.HEAD})
 TIP_ONLY = frozenset({Side.TIP})
 PAST_ONLY = frozenset({Side.PAST})
+# Sides whose files the diff does not name.
+LISTED = (Side.TIP, Side.PAST)
 # Newest commits of a pull request that are read one by one.
 COMMITS_AT_MOST = 50
 
@@ -83,6 +85,11 @@ class Read:
     pair: bool = False
     against: str = ""
     options: str = ""
+
+    @property
+    def listed(self) -> bool:
+        """Whether it is about more than the changed files."""
+        return self.unchanged or any(side in self.sides for side in LISTED)
 
 
 # Stands for the path where it could not be learnt which files there are.

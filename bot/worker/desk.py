@@ -11,7 +11,7 @@ from cachetools import LRUCache
 
 from bot.model.codec import Decoder
 from bot.model.known import TIME_USED_UP, Known, Unknown
-from bot.model.reading import EVERY, Read, Side, reading_key
+from bot.model.reading import EVERY, LISTED, Read, Side, reading_key
 from bot.worker.aside import aside
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 # Of one pull request; beyond, the rest is not known.
 FILES_AT_MOST, BYTES_AT_MOST = 400, 8_000_000
 KEPT = 20_000
-# Sides whose files the diff does not name.
-_LISTED = (Side.TIP, Side.PAST)
 
 Place: TypeAlias = "tuple[Side, str]"
 
@@ -240,7 +238,7 @@ def _moment(facts: Facts, key: str) -> tuple[int, str, str, str]:
 
 def _whole(reads: Iterable[Read]) -> list[tuple[Read, Side]]:
     """Where an area is wanted with all of its files, and all commits are."""
-    found = [(one, side) for one in reads for side in _LISTED if side in one.sides]
+    found = [(one, side) for one in reads for side in LISTED if side in one.sides]
     # Last, so that the many files around a change take no room from what it needs itself.
     return found + [(one, Side.HEAD) for one in reads if one.unchanged]
 
