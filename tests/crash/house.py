@@ -123,9 +123,10 @@ class House:
         world.run_ci(pull, "ci / unit", "success")
 
     def ask(self, number: int) -> None:
-        """Ask about it, which earns exactly one answer: nobody asks more than six times a minute,
-        for who does is not answered."""
-        who = self.stage.people[("ana", "ben")[len(self.asked) % 2]]
+        """Ask about it, which earns exactly one answer, since the people take turns: who asks more
+        than six times a minute, or without standing more than thrice an hour, is not answered."""
+        people = list(self.stage.people.values())
+        who = people[len(self.asked) % len(people)]
         self.stage.world.comment(self.stage.pulls[number], who, "/handoff why")
         self.asked.append(number)
 
@@ -148,10 +149,7 @@ class House:
             return (
                 not self.wrong()
                 and not self.unsaid()
-                and all(
-                    self.comments(number, _ANSWER)
-                    for number in (self.asked if every_question else self.heard())
-                )
+                and not self.unanswered(self.asked if every_question else self.heard())
                 and self.left() == []
             )
 
@@ -164,6 +162,10 @@ class House:
             for number, earned in self.earned.items()
             if earned != "success" and not self.comments(number)
         ]
+
+    def unanswered(self, asked: list[int]) -> list[int]:
+        """Those of the pull requests whose question has no answer."""
+        return [number for number in asked if not self.comments(number, _ANSWER)]
 
     def broken(self) -> list[str]:
         """What the log of this GitHub and that of the server break, once all is settled."""
@@ -225,7 +227,8 @@ class House:
         while not await condition():
             if loop.time() > deadline:
                 last = (self.folder / "log").read_text()[-3000:]
-                state = f"{self.wrong()} {self.left()} {self.unsaid()}"
+                unanswered = self.unanswered(self.heard())
+                state = f"{self.wrong()} {self.left()} {self.unsaid()} {unanswered}"
                 raise AssertionError(
                     f"not true after {self.patience:.0f} s: {what}; {state}\n{last}"
                 )
