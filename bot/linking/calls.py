@@ -2,120 +2,210 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from bot.linking.symbols import Symbols
-from bot.model.endpoint import Endpoints
 from bot.model.route import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from bot.model.endpoint import TestCall
-    from bot.model.known import Known
+    from bot.linking.symbols import Symbols
+    from bot.model.endpoint import Endpoints, TestCall
     from bot.model.route import Route
 
 _HOST = re.compile(r"^/?\w+:/+[^/]*")
 _VARIES = re.compile(r"\{\}|^\$\{")
+# The segments of a call's path, and its method.
+_Asked: TypeAlias = tuple[tuple[str, ...], str]
 
 
-def called(
-    readings: Mapping[str, Known[Endpoints]],
-    routes: tuple[Route, ...],
-    symbols: Symbols | None = None,
-) -> tuple[Call, ...]:
-    """Every call of a test, once for each route that it surely reaches, in the order of files;
-    `symbols`: of the same files."""
-    files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
-    table = _Table(routes, files, symbols or Symbols(files))
-    return tuple(
-        Call(test=call.test, path=path, line=call.line, route=route, statuses=call.statuses)
-        for path, one in files.items()
-        for call in one.calls
-        for route in table.of(call, path) or (None,)
-    )
+class _Leaf(NamedTuple):
+    """The calls of one file: `asks` and `seen` are all that they depend on."""
+
+    file: Endpoints
+    calls: tuple[Call, ...]
+    asks: set[Any]
+    seen: set[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    number: int
-    method: str
-    segments: tuple[str, ...]
-    certain: bool
-
-
-class _Table:
-    """Routes by the last segments of their paths, by handler and by name."""
+class Calls:
+    """`found`: every call of a test, once for each route that it surely reaches, in the order of
+    files. `symbols`: of these files; `before`: the calls of almost the same files and routes, from
+    whose symbols these were made."""
 
     def __init__(
-        self, routes: tuple[Route, ...], files: Mapping[str, Endpoints], symbols: Symbols
+        self, routes: tuple[Route, ...], symbols: Symbols, before: Calls | None = None
     ) -> None:
         self._symbols = symbols
-        self._methods = [one.method for one in routes]
-        self._rows: dict[int, list[_Row]] = defaultdict(list)
-        # By length, by the distance of a segment from the end and by its word, "" where it varies.
-        self._placed: dict[tuple[int, int, str], list[_Row]] = defaultdict(list)
-        self._handlers: dict[str, list[int]] = defaultdict(list)
-        self._found: dict[tuple[tuple[str, ...], str], list[int]] = {}
-        for number, one in enumerate(routes):
-            segments = _segments(one.template)
-            row = _Row(number=number, method=one.method, segments=segments, certain=one.certain)
-            self._rows[len(segments)].append(row)
-            for at, word in enumerate(reversed(segments)):
-                self._placed[len(segments), at, "" if _VARIES.search(word) else word].append(row)
-            self._handlers[one.handler].append(number)
-            owner, dot, _ = one.handler.rpartition(".")
-            if dot and "#" in owner:
-                # A class that answers each method by a function of its own.
-                self._handlers[owner].append(number)
-        self._names = {
+        self.table: _Table = _Table(routes, before.table if before else None)
+        files = symbols.files
+        self.names = {
             name: (target, path) for path, one in files.items() for name, target in one.routes
         }
+        stale = self.table.stale
+        if before and self.names != before.names:
+            stale.add("@")
+        self.leaves: dict[str, _Leaf] = {}
+        for path, one in files.items():
+            if one.calls:
+                known = before.leaves.get(path) if before else None
+                holds = (
+                    known is not None
+                    and known.file is one
+                    and known.asks.isdisjoint(stale)
+                    and known.seen.isdisjoint(symbols.other)
+                )
+                self.leaves[path] = known if known and holds else self._leaf(path, one)
+        self.found = tuple(chain.from_iterable(one.calls for one in self.leaves.values()))
 
-    def of(self, call: TestCall, path: str) -> list[int]:
-        """The numbers of the routes that a call in the file at `path` reaches."""
+    def _leaf(self, path: str, one: Endpoints) -> _Leaf:
+        asks: set[Any] = set()
+        self._symbols.seen = set()
+        calls = tuple(
+            Call(test=call.test, path=path, line=call.line, route=route, statuses=call.statuses)
+            for call in one.calls
+            for route in self._of(call, path, asks) or (None,)
+        )
+        return _Leaf(one, calls, asks, self._symbols.seen)
+
+    def _of(self, call: TestCall, path: str, asks: set[Any]) -> list[Route]:
+        """The routes that a call in the file at `path` reaches; adds what they were asked by."""
         target, at = call.handler or call.path, path
         if target.startswith("@"):
+            asks.add("@")
             name = target[1:]
-            target, at = self._names.get(name) or self._names.get(_bare(name)) or ("#", path)
+            target, at = self.names.get(name) or self.names.get(_bare(name)) or ("#", path)
         if "#" not in target or target.startswith(("/", "$", "{")):
             written = _HOST.sub("", self._symbols.text(target, at))
             key = (_segments(written), call.method)
-            if key not in self._found:
-                self._found[key] = self._by_path(*key)
-            return self._found[key]
-        some = self._handlers.get(self._symbols.said(target, at), [])
-        same = [one for one in some if _same(call.method, self._methods[one])]
+            asks.add(key)
+            return self.table.by_path(key)
+        said = self._symbols.said(target, at)
+        asks.add(said)
+        some = self.table.by_handler(said)
+        same = [one for one in some if _same(call.method, one.method)]
         return same or (some if len(some) == 1 else [])
 
-    def _by_path(self, segments: tuple[str, ...], method: str) -> list[int]:
-        found = _best(self._near({len(segments)} & self._rows.keys(), segments), segments, method)
+
+class _Row(NamedTuple):
+    route: Route
+    segments: tuple[str, ...]
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Where it stands among the routes."""
+        return self.route.template, self.route.method, self.route.said
+
+
+class _Table:
+    """Routes by the last segments of their paths and by handler; of `before`, a table of almost the
+    same routes, what the others do not touch. `stale`: what may be answered otherwise than there.
+    """
+
+    def __init__(self, routes: tuple[Route, ...], before: _Table | None = None) -> None:
+        self.routes = routes
+        old, new = [{*map(id, some)} for some in (before.routes if before else (), routes)]
+        gone = [one for one in before.routes if id(one) not in new] if before else []
+        fresh = [one for one in routes if id(one) not in old]
+        # By the number of segments; by that, the distance of a segment from the end and its word,
+        # "" where it varies; by handler.
+        self.rows: dict[Any, list[_Row]] = {**before.rows} if before else {}
+        self.found: dict[_Asked, list[Route]] = {**before.found} if before else {}
+        self._asked: tuple[dict[Any, set[_Asked]], dict[int, set[_Asked]]] | None = None
+        more: dict[Any, list[_Row]] = defaultdict(list)
+        for row in map(_row, fresh):
+            for key in _keys(row):
+                more[key].append(row)
+        for key in {key for one in gone for key in _keys(_row(one))} | more.keys():
+            kept = [row for row in self.rows.get(key, ()) if id(row.route) in new]
+            self.rows[key] = kept + more[key]
+        self.lengths = [key for key in self.rows if isinstance(key, int)]
+        self.stale: set[Any] = set()
+        if before:
+            changed = [_row(one) for one in (*gone, *fresh)]
+            self.stale = before.asked_of({row.segments for row in changed})
+            for key in self.stale:
+                del self.found[key]
+            self.stale |= {key for row in changed for key in _keys(row) if isinstance(key, str)}
+
+    def asked_of(self, templates: set[tuple[str, ...]]) -> set[Any]:
+        """What was asked that routes of these segments may answer: a word fits only itself."""
+        if self._asked is None:
+            by_word: dict[Any, set[_Asked]] = defaultdict(set)
+            by_length: dict[int, set[_Asked]] = defaultdict(set)
+            for key in self.found:
+                by_length[len(key[0])].add(key)
+                for at, word in enumerate(reversed(key[0])):
+                    by_word[at, word].add(key)
+            self._asked = by_word, by_length
+        by_word, by_length = self._asked
+        found: set[Any] = set()
+        for segments in templates:
+            places = ((at, word) for at, word in enumerate(reversed(segments)) if _is_word(word))
+            place = next(places, (math.inf, ""))
+            found |= by_word.get(place, set())
+            # A call may be so short, without what stands before, that no word of it is compared.
+            found.update(*(some for length, some in by_length.items() if length <= place[0] + 1))
+        return found
+
+    def by_handler(self, said: str) -> list[Route]:
+        """The routes of a handler, or of a class of them."""
+        return [row.route for row in sorted(self.rows.get(said, ()), key=lambda row: row.order)]
+
+    def by_path(self, key: _Asked) -> list[Route]:
+        """The route that a call of that path and method reaches, if one surely does."""
+        if key not in self.found:
+            self.found[key] = self._by_path(*key)
+        return self.found[key]
+
+    def _by_path(self, segments: tuple[str, ...], method: str) -> list[Route]:
+        found = _best(self._near([len(segments)], segments), segments, method)
         if found or not segments:
             return found
         # What stands before is not known: of the call's address, or of the route.
         first = segments[0]
         if first.startswith(("{", "$")) and segments[1:]:
-            longer = [number for number in self._rows if number >= len(segments) - 1]
+            longer = [number for number in self.lengths if number >= len(segments) - 1]
             return _best(self._near(longer, segments[1:]), segments[1:], method)
-        rows = self._near([n for n in self._rows if n < len(segments)], segments)
-        return _best([row for row in rows if not row.certain], segments, method)
+        rows = self._near([n for n in self.lengths if n < len(segments)], segments)
+        return _best([row for row in rows if not row.route.certain], segments, method)
 
     def _near(self, lengths: Iterable[int], segments: tuple[str, ...]) -> Iterator[_Row]:
         """Routes of so many segments, one of which is that of the call, or varies: the one that
         leaves the fewest, as only the very same word fits a word."""
         for length in lengths:
-            some: list[list[_Row]] = [self._rows[length], []]
+            some: list[list[_Row]] = [self.rows.get(length, []), []]
             for at, word in zip(range(length), reversed(segments), strict=False):
-                pair = [self._placed.get((length, at, one), []) for one in (word, "")]
+                pair = [self.rows.get((length, at, one), []) for one in (word, "")]
                 some = min(some, pair, key=lambda of: len(of[0]) + len(of[1]))
             yield from chain(*some)
 
 
-def _best(rows: Iterable[_Row], segments: tuple[str, ...], method: str) -> list[int]:
+def _row(route: Route) -> _Row:
+    return _Row(route, _segments(route.template))
+
+
+def _keys(row: _Row) -> Iterator[Any]:
+    length = len(row.segments)
+    yield length
+    for at, word in enumerate(reversed(row.segments)):
+        yield length, at, word if _is_word(word) else ""
+    yield row.route.handler
+    owner, dot, _ = row.route.handler.rpartition(".")
+    if dot and "#" in owner:
+        # A class that answers each method by a function of its own.
+        yield owner
+
+
+def _is_word(segment: str) -> bool:
+    return not _VARIES.search(segment)
+
+
+def _best(rows: Iterable[_Row], segments: tuple[str, ...], method: str) -> list[Route]:
     """The one route whose end fits best: literal segments before parameters."""
     scores: dict[tuple[int, ...], list[_Row]] = defaultdict(list)
     for row in rows:
@@ -123,19 +213,19 @@ def _best(rows: Iterable[_Row], segments: tuple[str, ...], method: str) -> list[
         if score:
             scores[score].append(row)
     best = scores[max(scores)] if scores else []
-    same = {(row.method, row.segments) for row in best}
-    return [best[0].number] if len(same) == 1 else []
+    same = {(row.route.method, row.segments) for row in best}
+    return [min(best, key=lambda row: row.order).route] if len(same) == 1 else []
 
 
 def _score(row: _Row, segments: tuple[str, ...], method: str) -> tuple[int, ...]:
-    if not _same(method, row.method):
+    if not _same(method, row.route.method):
         return ()
     number = min(len(row.segments), len(segments))
     pairs = list(zip(reversed(row.segments), reversed(segments), strict=False))
     if not all(_fits(*pair) for pair in pairs):
         return ()
     alike = sum(left == right for left, right in pairs if right != "{}")
-    whole, exact = len(row.segments) == len(segments), row.method == method
+    whole, exact = len(row.segments) == len(segments), row.route.method == method
     # What is not known of a route is no reason to take it for the one that is called.
     unknown = any(left.startswith("${") for left, _ in pairs)
     if not alike and (unknown or not whole):

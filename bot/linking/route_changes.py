@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.linking.calls import called
+from bot.linking.linked import PLACE, linked
 from bot.linking.news import TESTS, counts, source_needs, without
 from bot.linking.operations import contracts
-from bot.linking.routes import link
 from bot.model.area import Area
 from bot.model.endpoint import WEB, Endpoints, Where
 from bot.model.facts import Change
@@ -22,14 +21,14 @@ from bot.model.signal import SOURCE, Sign, Signals
 from bot.model.verdict import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from bot.linking.routes import Web
     from bot.model.facts import ChangedFile, Changes, Facts, Line
     from bot.model.need import Need
-    from bot.model.operation import Operations
-    from bot.model.route import Call, Route, RouteSet
+    from bot.model.route import Route
 
+_Named: TypeAlias = "Mapping[tuple[str, str], Route]"
+_Pair: TypeAlias = "tuple[Route, Route]"
 # Among the tests there are files of many kinds that hold no code.
 _NO_SOURCE = (
     "!**/*.{json,yaml,yml,md,txt,csv,html,xml,sql,snap,lock,toml,svg,png,jpg,css,scss,zip,pdf,erb}"
@@ -106,26 +105,19 @@ def _changes(seen: Same, where: Places) -> Known[RouteChanges]:
     bases, heads = _sides(facts, facts.changes, where, listed)
     held = contracts(facts, where.agreed)
     before, after = ((), ()) if isinstance(held, Unknown) else held
-    base, base_calls, web = _linked(_given(bases, before), where.tests)
-    known = web if before == after else None
-    head, calls, _ = _linked(_given(heads, after), where.tests, known)
+    base = linked(facts.repo_id, bases, where.tests, before)
+    head = linked(facts.repo_id, heads, where.tests, after)
     diff = _Diff(facts, facts.changes, where)
-    old, new = _by_name(base), _by_name(head)
-    both = [(old[name], new[name]) for name in new if name in old]
-    own: list[tuple[Route, Route]] = []
-    same: list[tuple[Route, Route]] = []
-    for pair in both:
-        (own if diff.differs(*pair) else same).append(pair)
-    distant = [pair for pair in same if diff.reaches(*pair)]
+    own, distant = _altered(base.by_name, head.by_name, diff)
     return RouteChanges(
-        base=base,
-        head=replace(head, holes=(*head.holes, *diff.holes)),
-        added=_only(new, old),
-        removed=_only(old, new),
+        base=base.routes,
+        head=replace(head.routes, holes=(*head.routes.holes, *diff.holes)),
+        added=_only(head.by_name, base.by_name),
+        removed=_only(base.by_name, head.by_name),
         altered=(*own, *distant),
         distant=frozenset(one.name for _, one in distant),
-        calls=calls,
-        base_calls=base_calls,
+        calls=head.calls.found,
+        base_calls=base.calls.found,
         mentions=frozenset().union(
             *(
                 one.mentions
@@ -141,18 +133,24 @@ def _changes(seen: Same, where: Places) -> Known[RouteChanges]:
     )
 
 
-def _given(files: dict[str, Known[Endpoints]], said: tuple[Operations, ...]) -> Same:
-    return Same((files, said), (*files.values(), *said), files)
+def _altered(base: _Named, head: _Named, diff: _Diff) -> tuple[list[_Pair], list[_Pair]]:
+    """The routes of both sides of which a line differs, and those that are reached from elsewhere;
+    in the order of the head's files."""
+    own: list[_Pair] = []
+    distant: list[_Pair] = []
+    for name, one in head.items():
+        was = base.get(name)
+        if was is None or (was is one and not diff.may_alter(one)):
+            continue
+        if diff.differs(was, one):
+            own.append((was, one))
+        elif diff.reaches(was, one):
+            distant.append((was, one))
+    return sorted(own, key=_by_place), sorted(distant, key=_by_place)
 
 
-@lru_cache(maxsize=4)
-def _linked(
-    given: Same, tests: Area, before: Web | None = None
-) -> tuple[RouteSet, tuple[Call, ...], Web]:
-    """Cached: pull requests of one repository have the base in common."""
-    files, said = given.held
-    routes, web = link(files, tests, said, before)
-    return routes, called(files, routes.routes, web.symbols), web
+def _by_place(pair: _Pair) -> Any:
+    return PLACE(pair[1])
 
 
 def foreign(files: Iterable[ChangedFile], where: Places) -> Unknown | None:
@@ -179,7 +177,6 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
     files = [one for one in files if one.change is not Change.REMOVED]
     old = {one.previous_path or one.path: one.path for one in files}
     known = Counter((old.get(one.path, one.path), one.reason) for one in found.base.holes)
-    shown = {path for one in found.head.routes for path in (one.path, one.said[0])}
     strange = foreign(() if isinstance(facts.changes, Unknown) else facts.changes, where)
     doubts = [strange] if strange else []
     for hole in found.head.holes:
@@ -189,13 +186,18 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
         value = facts.read(ENDPOINTS, hole.path) if where.area.has(hole.path) else None
         if isinstance(value, Unknown):
             doubts.append(value)
-        elif known[hole.path, hole.reason] < 0 or hole.path not in shown:
+        elif known[hole.path, hole.reason] < 0 or not _shows(found, hole.path):
             why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
             doubts.append(Unknown(why, by_content=True))
     judged = without(where.area, where.tests)
     if not found.base.stacks | found.head.stacks and any(judged.has(one.path) for one in files):
         doubts.append(NOT_READ)
     return doubts
+
+
+def _shows(found: RouteChanges, path: str) -> bool:
+    """Whether a route of the head stands in the file."""
+    return any(path in {one.path, one.said[0]} for one in found.head.routes)
 
 
 def _sides(
@@ -219,23 +221,16 @@ def _sides(
     return bases, heads
 
 
-def _by_name(routes: RouteSet) -> dict[tuple[str, str], Route]:
-    found: dict[tuple[str, str], Route] = {}
-    for one in sorted(routes.routes, key=lambda one: (one.path, one.line)):
-        found.setdefault((one.method, one.template), one)
-    return found
-
-
-def _only(
-    some: dict[tuple[str, str], Route], others: dict[tuple[str, str], Route]
-) -> tuple[Route, ...]:
+def _only(some: _Named, others: _Named) -> tuple[Route, ...]:
     """Routes of the one side alone; where a prefix is not known, the handler tells."""
-    known = {(one.method, _bare(one.handler)) for one in others.values()}
-    lost = {(one.method, _bare(one.handler)) for one in others.values() if not one.certain}
-    found = (
-        (one, (one.method, _bare(one.handler))) for name, one in some.items() if name not in others
-    )
-    return tuple(one for one, key in found if key not in (lost if one.certain else known))
+    found = [some[name] for name in some.keys() - others.keys()]
+    ends = tuple({_bare(one.handler) for one in found})
+    near = [one for one in others.values() if one.handler.endswith(ends)]
+    known = {(one.method, _bare(one.handler)) for one in near}
+    lost = {(one.method, _bare(one.handler)) for one in near if not one.certain}
+    keyed = [(one, (one.method, _bare(one.handler))) for one in found]
+    only = [one for one, key in keyed if key not in (lost if one.certain else known)]
+    return tuple(sorted(only, key=PLACE))
 
 
 def _bare(symbol: str) -> str:
@@ -274,10 +269,18 @@ class _Diff:
             self._gone[old] = _telling(facts, old, Side.BASE, file.removed)
             if isinstance(file.added, Unknown) and where.area.has(file.path):
                 self._lost(file.path, file.added)
+        self._touched = self._new.keys() | self._gone.keys()
         for file in files:
             if counts(file.path, where.generated) and not where.tests.has(file.path):
                 for name in self._changed_classes(facts, file):
                     self._models.setdefault(name, []).append(file.path)
+
+    def may_alter(self, route: Route) -> bool:
+        """Whether a route that is linked as it was may be another one all the same."""
+        if route.path in self._touched or route.said[0] in self._touched:
+            return True
+        types = route.does.types if route.does else ()
+        return bool(self._models) and any(self._is_changed(one, route.path) for one in types)
 
     def differs(self, base: Route, head: Route) -> bool:
         """Whether a line of the registration or of the handler differs."""
@@ -323,6 +326,8 @@ class _Diff:
         self.holes.append(RouteHole(path=path, line=1, reason=why.reason))
 
     def _is_changed(self, symbol: str, path: str) -> bool:
+        if not any(name in symbol for name in self._models):
+            return False
         module, _, name = symbol.partition("#")
         last = module.rpartition("/")[2]
         wanted = name.partition(".")[0] or last

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from bot.linking.contract_first import Agreed
-from bot.linking.symbols import HOPS, Symbols
+from bot.linking.index import Index
+from bot.linking.symbols import HOPS, Memo, Symbols
 from bot.model.area import Area
 from bot.model.endpoint import Body, Endpoints, Guard, Where
 from bot.model.known import Unknown
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from bot.model.known import Known
     from bot.model.operation import Operations
 
+V = TypeVar("V")
 # A router: the file, and its name there; empty where the framework has but one.
 Key: TypeAlias = tuple[str, str]
 # What serves by itself, without an application that is written out.
@@ -29,6 +32,9 @@ _IN_ORDER = (".js", ".mjs", ".cjs", ".ts", ".mts", ".go")
 # Routers that mount each other twice over grow without end.
 _STOPS_AT_MOST = 5_000
 _NOWHERE = Area("nowhere", ())
+_NO_WAY: frozenset[Key] = frozenset()
+_ONE = attrgetter("method", "template", "handler", "said")
+_ORDER = attrgetter("template", "method", "said")
 
 
 def link(
@@ -40,11 +46,12 @@ def link(
     """The routes that files outside of tests say together, and contracts of those files whose
     interfaces are made from them; what hides others is a hole. `before`: what this gave besides for
     almost the same files, with the same tests and contracts."""
-    files = {path: one for path, one in sorted(readings.items()) if isinstance(one, Endpoints)}
+    sorted_ = [(path, readings[path]) for path in sorted(readings)]
+    files = {path: one for path, one in sorted_ if isinstance(one, Endpoints)}
     code = {path: one for path, one in files.items() if not tests.has(path)}
     unread = [
         RouteHole(path=path, line=1, reason=one.reason)
-        for path, one in sorted(readings.items())
+        for path, one in sorted_
         if isinstance(one, Unknown)
     ]
     told = [
@@ -52,20 +59,20 @@ def link(
         for path, one in code.items()
         for hole in one.holes
     ]
-    web = Web(code, Symbols(files, before.symbols if before else None), Agreed(contracts))
+    symbols = Symbols(files, before.symbols if before else None)
+    web = Web(code, symbols, Agreed(contracts), before)
     web.walk(before)
     # One that is reached on several ways below the same prefix is one.
-    once = {(one.name, one.handler, one.said): one for one in reversed(web.routes)}
+    once = {_ONE(one): one for one in reversed(web.routes)}
     routes = RouteSet(
-        routes=tuple(sorted(once.values(), key=lambda one: (one.template, one.method, one.said))),
+        routes=tuple(sorted(once.values(), key=_ORDER)),
         holes=tuple(dict.fromkeys([*unread, *told, *web.holes])),
         stacks=frozenset(one.stack for one in code.values() if one.stack),
     )
     return routes, web
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stop:
+class _Stop(NamedTuple):
     """A router as it is reached on one way; `own`: its guards, `way`: the routers before it;
     `instead`: the prefix stands in place of the router's own."""
 
@@ -92,62 +99,98 @@ class _Step(NamedTuple):
 class Web:
     """All routers with what is said of them; `walk` fills `routes` and `holes`."""
 
-    def __init__(self, files: Mapping[str, Endpoints], symbols: Symbols, agreed: Agreed) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, Endpoints],
+        symbols: Symbols,
+        agreed: Agreed,
+        before: Web | None = None,
+    ) -> None:
         self.routes: list[Route] = []
         self.holes: list[RouteHole] = []
         self._reached: set[Key] = set()
         self._stops = 0
         self._seen: set[_Stop] = set()
-        self._guarding: dict[Any, tuple[list[str], set[str]]] = {}
-        self._files, self.symbols, self._agreed = files, symbols, agreed
-        self._steps: dict[_Stop, _Step] = {}
+        self._guarding: Memo[list[str]] = Memo()
+        self.files, self.symbols, self._agreed = files, symbols, agreed
+        self.steps: dict[_Stop, _Step] = {}
         self._known: dict[_Stop, _Step] = {}
-        self._handlers = {(p, h.name): h for p, one in files.items() for h in one.handlers}
-        self._routers: dict[Key, Router] = {}
-        self._said: dict[Key, list[tuple[str, Registration]]] = defaultdict(list)
-        self._mounts: dict[Key, list[tuple[str, Mount]]] = defaultdict(list)
-        for path, one in files.items():
-            self._routers |= {(path, router.name): router for router in one.routers}
-            for said in one.registrations:
-                self._said[self._key(said.on, path)].append((path, said))
-            for mount in one.mounts:
-                self._mounts[self._key(mount.parent, path)].append((path, mount))
-        self._chains = _chains(files)
-        self._keys = {*self._routers, *self._said, *self._mounts}
+        old = before
+        # Each router's symbol, as it is said in a file, depends on other files.
+        self.keyed: Memo[list[Any]] = Memo(old.keyed if old else None, symbols.other)
+        other = (
+            {one for one in symbols.other if one in files or one in old.files} if old else {*files}
+        )
+        other |= {path for _, path in self.keyed.stale}
+        self.handlers: Index[Key, Handler] = old.handlers if old else Index()
+        self.handlers = self.handlers.renewed(files, self._does, other)
+        self.routers: Index[Key, Router] = old.routers if old else Index()
+        self.routers = self.routers.renewed(files, self._has, other)
+        self.said: Index[Key, Registration] = old.said if old else Index()
+        self.said = self.said.renewed(files, self._registers, other)
+        self.mounts: Index[Key, Mount] = old.mounts if old else Index()
+        self.mounts = self.mounts.renewed(files, self._mounted, other)
+        self.chains = _chains(files)
+        self._keys = {*self.routers, *self.said, *self.mounts}
         self._of_path: dict[str, list[Key]] = defaultdict(list)
         for key in self._keys:
             self._of_path[key[0]].append(key)
         self._children = {
             (path, mount): self._child(mount, path)
-            for mounts in self._mounts.values()
-            for path, mount in mounts
+            for key in self.mounts
+            for path, mount in self.mounts.rows(key)
         }
+
+    def _does(self, path: str) -> Iterator[tuple[Key, Handler]]:
+        for one in self.files[path].handlers:
+            yield (path, one.name), one
+
+    def _has(self, path: str) -> Iterator[tuple[Key, Router]]:
+        for one in self.files[path].routers:
+            yield (path, one.name), one
+
+    def _registers(self, path: str) -> list[tuple[Key, Registration]]:
+        said = self.files[path].registrations
+        return self._on_router("said", path, [(one.on, one) for one in said])
+
+    def _mounted(self, path: str) -> list[tuple[Key, Mount]]:
+        mounts = self.files[path].mounts
+        return self._on_router("mounts", path, [(one.parent, one) for one in mounts])
+
+    def _on_router(self, what: str, path: str, said: list[tuple[str, V]]) -> list[tuple[Key, V]]:
+        """What a file says, by the routers that its symbols stand for."""
+
+        def find() -> list[tuple[Key, V]]:
+            self.symbols.seen.add(path)
+            return [(self._key(symbol, path), one) for symbol, one in said]
+
+        return self.symbols.kept(self.keyed, (what, path), find)
 
     def walk(self, before: Web | None = None) -> None:
         """Visit every router from every root; then those that no way leads to."""
-        if before and before._chains == self._chains:  # noqa: SLF001
-            self._known = before._steps  # noqa: SLF001
+        if before and before.chains == self.chains:
+            self._known = before.steps
         mounted = {key for some in self._children.values() for key, _ in some}
         free = sorted(key for key in self._keys - mounted if not self._is_view(key))
         self._visit([_Stop(key=key) for key in free if self._serves(key)])
         self._visit([self._lost(key) for key in free if not self._serves(key)])
         # What only its own children mount.
-        rest = [key for key in self._said.keys() - self._reached if not self._is_view(key)]
+        rest = [key for key in {*self.said} - self._reached if not self._is_view(key)]
         self._visit([self._lost(key) for key in sorted(rest)])
 
     def _is_view(self, key: Key) -> bool:
         """A view of Django serves where a pattern names it, and nowhere else."""
-        return self._files[key[0]].stack == "django" and key in self._handlers
+        return self.files[key[0]].stack == "django" and self.handlers.last(key) is not None
 
     def _serves(self, key: Key) -> bool:
-        router = self._routers.get(key)
-        stack = self._files[key[0]].stack
+        router = self.routers.last(key)
+        stack = self.files[key[0]].stack
         return (router is not None and router.root) or stack in _APPLESS or not key[1]
 
     def _lost(self, key: Key) -> _Stop:
-        if key in self._said:
+        if self.said.rows(key):
             why = f"nothing that was read mounts {key[1]}"
-            line = self._said[key][0][1].line
+            line = self.said.rows(key)[0][1].line
             self.holes.append(RouteHole(path=key[0], line=line, reason=why))
         return _Stop(key=key, certain=False)
 
@@ -155,7 +198,7 @@ class Web:
         if symbol in {"", "#"}:
             return path, ""
         place = self.symbols.place(symbol, path)
-        return place if place and place[0] in self._files else (path, symbol.removeprefix("#"))
+        return place if place and place[0] in self.files else (path, symbol.removeprefix("#"))
 
     def _child(self, mount: Mount, path: str) -> list[tuple[Key, str]]:
         """The routers that a mount means, each with the folders that stand before it."""
@@ -178,7 +221,7 @@ class Web:
 
     def _all_of(self, path: str) -> list[Key]:
         """The routers of a file that the file itself does not mount."""
-        own = self._files[path].mounts if path in self._files else ()
+        own = self.files[path].mounts if path in self.files else ()
         inside = {self._key(one.child, path) for one in own}
         return sorted(key for key in self._of_path[path] if key not in inside)
 
@@ -187,7 +230,7 @@ class Web:
         while waiting and self._stops < _STOPS_AT_MOST:
             stop = waiting.pop()
             # Another way to the same router, the same guards on it, says nothing new.
-            seen = replace(stop, way=frozenset())
+            seen = stop._replace(way=_NO_WAY)
             if seen not in self._seen:
                 self._seen.add(seen)
                 self._stops += 1
@@ -209,34 +252,34 @@ class Web:
         else:
             self.routes += step.routes
             self.holes += step.holes
-        self._steps[stop] = step
+        self.steps[stop] = step
         self.symbols.seen = set()
         return step.after
 
     def _about(self, key: Key) -> tuple[Any, ...]:
         """All that is said of a router, wherever it stands."""
-        mounts = [(at, one, self._children[at, one]) for at, one in self._mounts.get(key, ())]
-        return self._routers.get(key), self._said.get(key, []), mounts
+        mounts = [(at, one, self._children[at, one]) for at, one in self.mounts.rows(key)]
+        return self.routers.last(key), self.said.rows(key), mounts
 
     def _at(self, stop: _Stop) -> list[_Stop]:
         """Say the routes of a router, and where its mounts lead."""
         path, _ = stop.key
-        router = self._routers.get(stop.key)
+        router = self.routers.last(stop.key)
         if router is not None:
             own = "" if stop.instead else router.prefix
             prefix = self._joined(path, stop.prefix, own)
-            stop = replace(stop, prefix=prefix, own=self._guards(router.guards, path))
-        for at, said in self._said.get(stop.key, ()):
+            stop = stop._replace(prefix=prefix, own=self._guards(router.guards, path))
+        for at, said in self.said.rows(stop.key):
             self.routes.append(self._route(stop, at, said))
         return [
-            one for at, mount in self._mounts.get(stop.key, ()) for one in self._on(stop, at, mount)
+            one for at, mount in self.mounts.rows(stop.key) for one in self._on(stop, at, mount)
         ]
 
     def _on(self, stop: _Stop, path: str, mount: Mount) -> Iterator[_Stop]:
         prefix = self._joined(path, stop.prefix, mount.prefix)
         children = self._children[path, mount]
         if not children and not self._is_plain(mount, path):
-            self._unmade(replace(stop, prefix=prefix), path, mount)
+            self._unmade(stop._replace(prefix=prefix), path, mount)
         for key, between in children:
             if key != stop.key and key not in stop.way:
                 yield _Stop(
@@ -251,7 +294,7 @@ class Web:
 
     def _unmade(self, stop: _Stop, path: str, mount: Mount) -> None:
         """What is mounted and in no file: a contract may say what its methods answer."""
-        found, every = self._agreed.says(mount.parent.removeprefix("#"), self._files[path])
+        found, every = self._agreed.says(mount.parent.removeprefix("#"), self.files[path])
         for said, stated in found:
             route = self._route(stop, path, said)
             self.routes.append(self._agreed.agreed(route, stated, stop.prefix))
@@ -263,19 +306,19 @@ class Web:
     def _is_plain(self, mount: Mount, path: str) -> bool:
         """Whether it is a class that was read and routes nothing, as a base of controllers is."""
         place = self.symbols.place(mount.child, path)
-        file = self._files.get(place[0]) if place else None
+        file = self.files.get(place[0]) if place else None
         return file is not None and file.stack in _APPLESS | {""}
 
     def _route(self, stop: _Stop, path: str, said: Registration) -> Route:
         place = self.symbols.place(said.handler, path) if said.handler else None
-        does = self._handlers.get(place) if place else None
+        does = self.handlers.last(place) if place else None
         at = place[0] if place and does else path
         if does and does.body is Body.TYPED and self._only_depends(does, at):
             does = replace(does, body=Body.NONE)
         first, last = (does.line, does.end) if does else (said.line, said.end)
         guards = _before(stop, path, said.line) + self._guards(said.guards, path)
-        if self._files[path].stack == "spring":
-            guards = self._chains.get(_module(path), ()) + guards
+        if self.files[path].stack == "spring":
+            guards = self.chains.get(_module(path), ()) + guards
         guards += self._guards(does.guards, at) if does else ()
         named = self.symbols.said(said.handler, path) if said.handler else ""
         return Route(
@@ -297,7 +340,7 @@ class Web:
         """Whether all types of its parameters are names of dependencies that other files make."""
         taken = [one.symbol for one in does.guards if one.where is Where.PARAMETER]
         places = [self.symbols.place(one, path) for one in taken]
-        known = [self._handlers.get(one) if one else None for one in places]
+        known = [self.handlers.last(one) if one else None for one in places]
         return bool(taken) and all(one is not None and _depends(one) for one in known)
 
     def _guards(self, guards: tuple[Guard, ...], path: str) -> tuple[Guard, ...]:
@@ -325,7 +368,7 @@ class Web:
         place = self.symbols.place(symbol, path)
         if place is None or not hops:
             return
-        does, alias = self._handlers.get(place), self.symbols.alias(place)
+        does, alias = self.handlers.last(place), self.symbols.alias(place)
         inner = [one.symbol for one in (does.guards if does else ()) if one.where is not Where.BODY]
         for one in [*inner, *([alias] if alias else [])]:
             yield from self._meant(one, place[0], hops - 1)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from bot.linking.index import Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from bot.model.endpoint import Endpoints
 
@@ -31,6 +34,20 @@ class _Shown(NamedTuple):
 _ALL = "*"
 
 
+class Memo(Generic[V]):
+    """What was found, each with what it depends on; of `before` all but `stale`, which depends on
+    `other`."""
+
+    def __init__(
+        self, before: Memo[V] | None = None, other: AbstractSet[str] = frozenset()
+    ) -> None:
+        known = before.rows if before else {}
+        self.rows: dict[Any, tuple[V, set[str]]] = {
+            key: row for key, row in known.items() if row[1].isdisjoint(other)
+        }
+        self.stale = known.keys() - self.rows.keys()
+
+
 class Symbols:
     """What is defined where; a symbol is always asked for from a file.
 
@@ -39,40 +56,53 @@ class Symbols:
     """
 
     def __init__(self, files: Mapping[str, Endpoints], before: Symbols | None = None) -> None:
-        self._files = files
+        self.files, old = files, before
         self.seen: set[str] = set()
-        self.other = _differing(before._files, files) if before else set()  # noqa: SLF001
-        self._modules: dict[str, set[str]] = defaultdict(set)
-        self._paths: dict[str, list[str]] = defaultdict(list)
-        self._handlers: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        self._constants: dict[str, set[str]] = defaultdict(set)
-        self._shows: dict[str, _Shown] = {}
-        self._found: dict[Any, tuple[tuple[str, str] | None, set[str]]] = {}
-        if before:
-            kept = before._found.items()  # noqa: SLF001
-            self._found = {key: one for key, one in kept if one[1].isdisjoint(self.other)}
+        self.other = _differing(old.files, files) if old else set()
+        changed = [one for one in self.other if one in files or one in old.files] if old else files
+        self.modules: Index[str, str] = old.modules if old else Index()
+        self.modules = self.modules.renewed(files, self._ends, changed)
+        self.paths: Index[str, None] = old.paths if old else Index()
+        self.paths = self.paths.renewed(files, self._stands, changed)
+        self.handlers: Index[str, str] = old.handlers if old else Index()
+        self.handlers = self.handlers.renewed(files, self._answers, changed)
+        self.constants: Index[str, str] = old.constants if old else Index()
+        self.constants = self.constants.renewed(files, self._texts, changed)
+        self.shows: dict[str, _Shown] = {**old.shows} if old else {}
+        for path in changed:
+            self.shows.pop(path, None)
+            if path in files:
+                self.shows[path] = _shown(files[path])
+        self.found: Memo[tuple[str, str] | None] = Memo(old.found if old else None, self.other)
         self._meant: dict[tuple[str, str], list[str]] = {}
-        for path, one in files.items():
-            self._modules[_last(one.module, "/")].add(one.module)
-            self._paths[one.module].append(path)
-            for handler in one.handlers:
-                self._handlers[_last(handler.name, ".")].append((path, handler.name))
-            for name, text in one.constants:
-                self._constants[_last(name, ".")].add(text)
-            known = before._shows.get(path) if before and path not in self.other else None  # noqa: SLF001
-            self._shows[path] = known or _Shown(dict(one.constants), _imports(one), _names(one))
+
+    def _ends(self, path: str) -> Iterator[tuple[str, str]]:
+        module = self.files[path].module
+        yield _last(module, "/"), module
+
+    def _stands(self, path: str) -> Iterator[tuple[str, None]]:
+        yield self.files[path].module, None
+
+    def _answers(self, path: str) -> Iterator[tuple[str, str]]:
+        for one in self.files[path].handlers:
+            yield _last(one.name, "."), one.name
+
+    def _texts(self, path: str) -> Iterator[tuple[str, str]]:
+        for name, text in self.files[path].constants:
+            yield _last(name, "."), text
 
     def place(self, symbol: str, path: str) -> tuple[str, str] | None:
         """The file and the name that a symbol of `path` stands for; None where no file has it."""
-        return self.kept(self._found, (symbol, path), lambda: self._place(symbol, path))
+        return self.kept(self.found, (symbol, path), lambda: self._place(symbol, path))
 
-    def kept(self, known: dict[Any, tuple[V, set[str]]], key: Any, find: Callable[[], V]) -> V:
+    def kept(self, known: Memo[V], key: Any, find: Callable[[], V]) -> V:
         """What is found, once; `seen` holds each time what it depends on."""
-        if key not in known:
+        row = known.rows.get(key)
+        if row is None:
             outer, self.seen = self.seen, set()
-            known[key] = find(), self.seen
+            row = known.rows[key] = find(), self.seen
             self.seen = outer
-        found, seen = known[key]
+        found, seen = row
         self.seen |= seen
         return found
 
@@ -83,7 +113,7 @@ class Symbols:
         for at, name in [found] if found else islice(self._walk(symbol, path), _PLACES_AT_MOST):
             if not at:
                 return name
-            if name.partition(".")[0] not in self._shows[at].imports:
+            if name.partition(".")[0] not in self.shows[at].imports:
                 return f"{at}#{name}"
         return symbol
 
@@ -93,7 +123,7 @@ class Symbols:
 
     def alias(self, place: tuple[str, str]) -> str:
         """The symbol that a constant is another name for; empty where it is none."""
-        found = _CONSTANT.fullmatch(self._shows[place[0]].texts.get(place[1], ""))
+        found = _CONSTANT.fullmatch(self.shows[place[0]].texts.get(place[1], ""))
         return found.group(1) if found else ""
 
     def below(self, module: str, path: str) -> list[tuple[str, str]]:
@@ -101,21 +131,25 @@ class Symbols:
         self.seen.add(_ALL)
         start = f"{module}/"
         found = []
-        for name, paths in self._paths.items():
+        for name in self.paths:
             at = 0 if name.startswith(start) else name.find(f"/{start}") + 1
             if at or name.startswith(start):
                 begins = at + len(start)
-                found += [(one, one.rpartition("/")[0][begins:]) for one in paths if one != path]
-        return found
+                found += [
+                    (one, one.rpartition("/")[0][begins:])
+                    for one in self._files_of(name)
+                    if one != path
+                ]
+        return sorted(found)
 
     def _place(self, symbol: str, path: str) -> tuple[str, str] | None:
         module, _, name = symbol.partition("#")
         if "?." in name:
             self.seen.add(_ALL)
-            found = self._handlers[_last(name, ".")]
+            found = self.handlers.rows(_last(name, "."))
             return found[0] if len(found) == 1 else None
         for at, one in islice(self._walk(symbol, path), _PLACES_AT_MOST):
-            if at and (one in self._shows[at].names or (not one and (module or name))):
+            if at and (one in self.shows[at].names or (not one and (module or name))):
                 return at, one
         return None
 
@@ -139,13 +173,16 @@ class Symbols:
         if not first:
             return []
         beyond = f".{rest}" if rest else ""
-        own = [f"{one}{beyond}" for one in self._shows[path].imports.get(first, ())]
-        every = [one.partition("#")[0] for one in self._shows[path].imports.get("*", ())]
+        own = [f"{one}{beyond}" for one in self.shows[path].imports.get(first, ())]
+        every = [one.partition("#")[0] for one in self.shows[path].imports.get("*", ())]
         return own + [f"{module}#{first}{beyond}" for module in every]
 
+    def _files_of(self, module: str) -> list[str]:
+        return [path for path, _ in self.paths.rows(module)]
+
     def _own(self, path: str) -> list[str]:
-        self.seen.add(_named(self._files[path].module))
-        return [path, *(one for one in self._paths[self._files[path].module] if one != path)]
+        self.seen.add(_named(self.files[path].module))
+        return [path, *(one for one in self._files_of(self.files[path].module) if one != path)]
 
     def _of(self, module: str, path: str) -> list[str]:
         key = (module, path)
@@ -158,21 +195,21 @@ class Symbols:
         """The files of the one module that a name of `path` means: the longest common end, then
         the nearest folder; none where two are equally good."""
         best: list[tuple[tuple[int, int], str]] = []
-        for one in self._modules.get(_last(module, "/"), ()):
+        for one in {*self.modules.of(_last(module, "/"))}:
             common = _common(module.split("/")[::-1], one.split("/")[::-1])
             whole = len(one.split("/")) if path.endswith(".go") else len(module.split("/"))
             if common == len(module.split("/")) or common == whole:
-                near = _common(self._paths[one][0].split("/"), path.split("/"))
+                near = _common(self._files_of(one)[0].split("/"), path.split("/"))
                 best.append(((common, near), one))
         top = max(best)[0] if best else None
         found = [one for score, one in best if score == top]
-        return self._paths[found[0]] if len(found) == 1 else []
+        return self._files_of(found[0]) if len(found) == 1 else []
 
     def _constant(self, symbol: str, path: str) -> str:
         name = _last(symbol.partition("#")[2] or symbol, ".")
         place = self.place(symbol, path)
-        own = self._shows[place[0]].texts.get(place[1]) if place else None
-        texts = {own} if own is not None else self._constants.get(name, set())
+        own = self.shows[place[0]].texts.get(place[1]) if place else None
+        texts = {own} if own is not None else {*self.constants.of(name)}
         self.seen |= {_ALL} if own is None else set()
         text = next(iter(texts)) if len(texts) == 1 else f"${{{name}}}"
         # What it is made of in turn is called by its name alone, on both sides alike.
@@ -190,6 +227,10 @@ def _differing(some: Mapping[str, Endpoints], others: Mapping[str, Endpoints]) -
 def _named(module: str) -> str:
     """Stands among paths for all modules of that last name."""
     return f"/{_last(module, '/')}"
+
+
+def _shown(one: Endpoints) -> _Shown:
+    return _Shown(dict(one.constants), _imports(one), _names(one))
 
 
 def _names(one: Endpoints) -> set[str]:

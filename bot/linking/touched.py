@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.linking.news import News, new_functions
 from bot.linking.route_changes import foreign, fresh_holes, route_changes, route_needs
 from bot.model.known import Known, Unknown
+from bot.model.same import Same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,9 +50,15 @@ def touched(facts: Facts, where: Places) -> Known[Touched]:
         pairs=tuple(pair for pair in pairs if _counts(pair[1])),
         removed=tuple(filter(_counts, found.removed)),
         open=next(iter(fresh_holes(facts, found, where)), None),
-        base=tuple(one for one in found.base.routes if one.certain and _counts(one)),
-        head=tuple(one for one in found.head.routes if one.certain and _counts(one)),
+        base=_sure(Same(found.base.routes, [found.base.routes])),
+        head=_sure(Same(found.head.routes, [found.head.routes])),
     )
+
+
+@lru_cache(maxsize=4)
+def _sure(routes: Same) -> tuple[Route, ...]:
+    """Cached: every rule about endpoints asks it of the same routes."""
+    return tuple(one for one in routes.held if one.certain and _counts(one))
 
 
 def added_handlers(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import re2
@@ -20,7 +20,7 @@ class BadGlob(ValueError):
     """A glob that the policy language does not have; the text says what to write instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Area:
     """A name and its globs; the last glob that matches a path decides, a leading `!` takes away."""
 
@@ -29,7 +29,11 @@ class Area:
 
     def has(self, path: str) -> bool:
         """Whether the file at `path`, counted from the repository's root, belongs to the area."""
-        return _has(self.globs, path)
+        return _has(self._matcher, path)
+
+    @cached_property
+    def _matcher(self) -> Callable[[str], bool]:
+        return _matcher(self.globs)
 
 
 def glob_expression(glob: str) -> str:
@@ -92,10 +96,10 @@ def _refuse(glob: str) -> None:
             raise BadGlob(f'"{char}" has no meaning in a glob; use *, ?, ** or {{a,b}}')
 
 
-@lru_cache(maxsize=65_536)
-def _has(globs: tuple[str, ...], path: str) -> bool:
+@lru_cache(maxsize=131_072)
+def _has(matcher: Callable[[str], bool], path: str) -> bool:
     """Cached: one evaluation asks the same of the same path dozens of times."""
-    return _matcher(globs)(path)
+    return matcher(path)
 
 
 @lru_cache(maxsize=4096)

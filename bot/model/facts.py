@@ -324,6 +324,8 @@ def _selected(held: Same, read: Read) -> Mapping[str, Known[ReadValue]]:
     for key, value in facts.readings.items():
         if key.startswith(starts):
             path = key.split(":", 2)[2]
-            if path == EVERY or any(map(read.area.has, names.get(path, (path,)))):
+            paths = names.get(path)
+            inside = read.area.has(path) if paths is None else any(map(read.area.has, paths))
+            if inside or path == EVERY:
                 found[key] = value
     return found

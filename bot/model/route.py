@@ -60,13 +60,13 @@ class RouteSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A test's call with its route found; `route`: index among the routes of its side, None where
-    none or several match. `statuses`: as asserted, None where that could not be read."""
+    """A test's call with its route found; `route`: one of the routes of its side, None where none
+    or several match. `statuses`: as asserted, None where that could not be read."""
 
     test: str
     path: str
     line: int
-    route: int | None
+    route: Route | None
     statuses: frozenset[int] | None = None
 
 

@@ -26,6 +26,7 @@ Examples
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.linking.guards import enough, guards_of
 from bot.linking.reports import reports_of
@@ -38,6 +39,7 @@ from bot.model.need import Artifact, Need
 from bot.model.results import RESULTS
 from bot.model.route import Call, Route, RouteChanges
 from bot.model.rule import Rule
+from bot.model.same import Same
 from bot.model.verdict import (
     SUMMARY_LIMIT,
     Evidence,
@@ -188,21 +190,21 @@ class _Called:
 
     def __init__(self, found: RouteChanges) -> None:
         self.found = found
-        self._routes = defaultdict[str, set[int]](set)
-        self._calls = defaultdict[int | None, list[int]](list)
-        for at, one in enumerate(found.head.routes):
-            for key in (one.name, one.handler):
-                self._routes[key].add(at)
+        self._calls: dict[int, list[tuple[int, Call]]] = defaultdict(list)
         for at, call in enumerate(found.calls):
-            self._calls[call.route].append(at)
+            self._calls[id(call.route)].append((at, call))
+        self._near: dict[str, list[Route]] = defaultdict(list)
+        called = (some[0][1].route for some in self._calls.values())
+        for one in filter(None, called):
+            self._near[one.template].append(one)
+            self._near[one.handler].append(one)
 
     def of(self, route: Route, *, added: bool) -> tuple[Call, ...]:
         """In the order of the tests."""
-        routes = self.found.head.routes
-        near = self._routes[route.name] | (self._routes[route.handler] if route.handler else set())
-        same = [at for at in near if _is_same(routes[at], route, added=added)]
-        calls = sorted(call for at in same for call in self._calls[at])
-        return tuple(self.found.calls[at] for at in calls)
+        near = [*self._near[route.template], *self._near[route.handler]]
+        same = {id(one) for one in near if _is_same(one, route, added=added)}
+        calls = sorted(call for one in same for call in self._calls[one])
+        return tuple(call for _, call in calls)
 
 
 def _row(
@@ -336,11 +338,14 @@ def _is_dim(row: Row, found: RouteChanges) -> bool:
 
 def _reached(found: RouteChanges) -> tuple[int, int]:
     """How many routes of the base its tests were seen to call, and of how many."""
-    calls = (one.route for one in found.base_calls if one.route is not None)
-    return (
-        len({found.base.routes[at].name for at in calls}),
-        len({one.name for one in found.base.routes}),
-    )
+    return _counted(Same(found, (found.base_calls, found.base.routes)))
+
+
+@lru_cache(maxsize=4)
+def _counted(seen: Same) -> tuple[int, int]:
+    found: RouteChanges = seen.held
+    called = {one.route.name for one in found.base_calls if one.route is not None}
+    return len(called), len({one.name for one in found.base.routes})
 
 
 def _known(found: RouteChanges) -> str:

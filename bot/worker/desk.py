@@ -85,15 +85,39 @@ class Desk:
         if not reads or isinstance(facts.changes, Unknown):
             return facts
         wishes = await aside(facts, _wishes, facts, reads)
+        # In the order in which it was asked for, whatever of it was read before.
+        found: dict[str, Known[Any] | None] = dict.fromkeys(wishes)
         unlisted: dict[str, Known[Any]] = {}
         for read, side in _whole(reads):
             listed = await self._contents.files(claim, facts, read.area, side)
             if isinstance(listed, Unknown):
                 unlisted[reading_key(read.reading, side, EVERY)] = listed
             else:
-                wishes |= _others(read, side, listed, facts)
-        found = await self._found(claim, facts, wishes)
-        return replace(facts, readings={**facts.readings, **found, **unlisted})
+                self._add(read, side, _others(side, listed, facts), found, wishes)
+        found |= await self._found(claim, facts, wishes)
+        there = {key: value for key, value in found.items() if value is not None}
+        return replace(facts, readings={**facts.readings, **there, **unlisted})
+
+    def _add(
+        self,
+        read: Read,
+        side: Side,
+        blobs: Mapping[str, str],
+        found: dict[str, Known[Any] | None],
+        wishes: dict[str, _Wish],
+    ) -> None:
+        """What is known of unchanged files, of which there may be thousands; else a wish."""
+        version, start = (
+            self._readers.use(read.reading).version,
+            reading_key(read.reading, side, ""),
+        )
+        for path, blob in blobs.items():
+            key = start + path
+            known = found[key] = self._kept.get((read.reading, version, path, blob))
+            if known is None:
+                wishes[key] = _Wish(
+                    reading=read.reading, side=side, path=path, blob=blob, options=read.options
+                )
 
     async def _found(
         self, claim: Claim | None, facts: Facts, wishes: Mapping[str, _Wish]
@@ -243,16 +267,13 @@ def _whole(reads: Iterable[Read]) -> list[tuple[Read, Side]]:
     return found + [(one, Side.HEAD) for one in reads if one.unchanged]
 
 
-def _others(read: Read, side: Side, listed: Mapping[str, str], facts: Facts) -> dict[str, _Wish]:
+def _others(side: Side, listed: Mapping[str, str], facts: Facts) -> Mapping[str, str]:
     """All that is listed; at the head without files that are changed, which have their wishes."""
     assert not isinstance(facts.changes, Unknown)  # noqa: S101  the caller has looked
     touched = {path for file in facts.changes for path in file.paths}
-    wishes = [
-        _Wish(reading=read.reading, side=side, path=path, blob=blob, options=read.options)
-        for path, blob in listed.items()
-        if side is not Side.HEAD or path not in touched
-    ]
-    return {wish.key: wish for wish in wishes}
+    if side is not Side.HEAD or touched.isdisjoint(listed):
+        return listed
+    return {path: blob for path, blob in listed.items() if path not in touched}
 
 
 def _git_id(body: bytes) -> str:

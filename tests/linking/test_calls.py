@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.linking.calls import called
+from bot.linking.calls import Calls
+from bot.linking.symbols import Symbols
 from bot.model import endpoint
 from bot.model.endpoint import Endpoints
 from bot.model.route import Route
@@ -98,7 +99,7 @@ def test_a_call_reaches_the_route_that_fits_best(
     )
     files = {"app/api.py": API, "tests/a.py": Endpoints(module="tests/a", calls=(call,))}
 
-    (found,) = called(files, ROUTES)
+    (found,) = Calls(ROUTES, Symbols(files)).found
 
-    assert (None if found.route is None else ROUTES[found.route].name) == expected
+    assert (found.route and found.route.name) == expected
     assert (found.path, found.line, found.statuses) == ("tests/a.py", 3, frozenset({200}))

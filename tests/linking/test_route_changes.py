@@ -179,8 +179,8 @@ def test_tests_are_told_with_what_they_call_and_name() -> None:
     found = route_changes(given, Places())
 
     assert isinstance(found, RouteChanges)
-    assert [(one.test, one.route) for one in found.calls] == [("test_a", 0)]
-    assert [(one.test, one.route) for one in found.base_calls] == [("test_a", 0)]
+    assert [(one.test, one.route) for one in found.calls] == [("test_a", found.head.routes[0])]
+    assert [(one.test, one.route) for one in found.base_calls] == [("test_a", found.base.routes[0])]
     assert (found.mentions, found.tests_changed) == (frozenset({"a"}), (TEST,))
 
 

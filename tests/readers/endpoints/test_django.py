@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.linking.calls import called
+from bot.linking.linked import Linked
 from bot.linking.routes import link
+from bot.model.area import Area
 from bot.model.endpoint import Body, Endpoints, Where
 from bot.model.known import Unknown
 from bot.readers.endpoints.python import read
@@ -276,9 +277,9 @@ def test_a_path_that_is_not_known_is_no_call_of_a_route_below_an_unknown_prefix(
         VIEWS: _read(VIEWS, "def f(request): ...\n"),
         "tests/test_a.py": _read("tests/test_a.py", f"from a import reverse_of\n{test}"),
     }
-    routes = link(files)[0].routes
-    assert [one.template for one in routes] == ["/${BASE}", "/${BASE}/a"]
-    assert [one.route for one in called(files, routes)] == [None, None]
+    found = Linked(files, Area("tests", ()))
+    assert [one.template for one in found.routes.routes] == ["/${BASE}", "/${BASE}/a"]
+    assert [one.route for one in found.calls.found] == [None, None]
 
 
 def test_broken_text_is_unknown() -> None:
