@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,11 +16,13 @@ from bot.github.facts import PULL, Counts, counted, next_cursor, whole
 from bot.github.place import together
 from bot.github.queries import HEADS, MORE_FILES
 from bot.github.rows import HIDDEN, ByPath, Lines, Row, file_of_row, of_head, own_diff, suspects
+from bot.model.codec import Decoder
+from bot.model.facts import Changes
 from bot.model.known import Known, Unknown
 
 if TYPE_CHECKING:
     from bot.github.place import Place
-    from bot.model.facts import ChangedFile, Changes
+    from bot.model.facts import ChangedFile
     from bot.model.look import PolicyFile
     from bot.model.wake import Subject
 
@@ -41,6 +44,10 @@ class Kept:
     base: str
     changes: Changes
     proposed: Known[PolicyFile] | None = None
+
+
+# Stands for what somebody wants to be asked for anew, wherever it may be known.
+FORGOTTEN = Kept(head="", base="", changes=())
 
 
 class FilesCache:
@@ -86,15 +93,46 @@ async def files_page(place: Place, page: int, per_page: int = PAGE) -> Known[lis
     return answer.data
 
 
+async def stored_files(matter: bytes) -> Kept | None:
+    """The list that a stored judgement went by; None where anything in it was not known."""
+    return await asyncio.to_thread(_stored, matter) if len(matter) > _LARGE else _stored(matter)
+
+
+def _stored(matter: bytes) -> Kept | None:
+    facts = json.loads(matter)["facts"]
+    changes: Changes = Decoder().decode(Changes, facts["changes"])
+    if isinstance(changes, Unknown) or any(
+        isinstance(lines, Unknown) for file in changes for lines in (file.added, file.removed)
+    ):
+        return None
+    return Kept(head=facts["head_sha"], base=facts["base_sha"], changes=changes)
+
+
+def _holds(kept: Kept, heads: tuple[str, str], counts: Counts) -> bool:
+    """Whether what was stored is of this head and base, and as much as GitHub counts now."""
+    files = () if isinstance(kept.changes, Unknown) else kept.changes
+    lines = sum(one.additions for one in files), sum(one.deletions for one in files)
+    now = (*heads, counts.files, counts.additions, counts.deletions)
+    return (kept.head, kept.base, len(files), *lines) == now
+
+
 async def changes_of(
-    place: Place, heads: tuple[str, str], counts: Counts, first: Known[list[Row]]
+    place: Place,
+    heads: tuple[str, str],
+    counts: Counts,
+    first: Kept | Known[list[Row]] | None,
 ) -> Changes:
     """All changed files of this head and base, or Unknown as a whole.
 
-    `first`: page one, asked for beside the query. Raises Stale where GitHub shows another head.
+    `first`: page one, or what was stored, had beside the query. Raises Stale where GitHub shows
+    another head.
     """
+    if isinstance(first, Kept) and _holds(first, heads, counts):
+        return first.changes
     if counts.files > FILES_LIMIT:
         return Unknown(f"{counts.files:,} files changed; GitHub lists at most {FILES_LIMIT:,}")
+    if first is None or isinstance(first, Kept):
+        first = await files_page(place, 1)
     try:
         rows = await _all_rows(place, heads, counts, first)
         if isinstance(rows, Unknown):

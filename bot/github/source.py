@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cachetools import LRUCache, TTLCache
 
@@ -15,7 +15,7 @@ from bot.github.artifacts import Shelf
 from bot.github.blobs import policy_at_head
 from bot.github.contents import files_of, texts_of
 from bot.github.facts import file_of, part, sticky_of
-from bot.github.files import FilesCache, Kept, changes_of, files_page
+from bot.github.files import FORGOTTEN, FilesCache, Kept, changes_of, files_page, stored_files
 from bot.github.groups import group_outline, organisation_policy, own_policy
 from bot.github.needs import (
     Trees,
@@ -38,6 +38,7 @@ from bot.model.known import Known, Unknown
 from bot.model.look import GroupOutline, Outline, PolicyFile, StickySeen, Talk
 from bot.model.need import Members, Need, Part, Permissions
 from bot.model.policy import Role
+from bot.model.wake import Lane, Subject
 from bot.readers.attributes import marked_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from bot.model.facts import Changes, CheckRun, Owners
     from bot.model.reading import Side
     from bot.model.results import AllLeft, Left
-    from bot.model.wake import Subject
 
 # GitHub's API lags behind its own webhooks by seconds; later its word counts as it is.
 LAG_AT_MOST = timedelta(seconds=8)
@@ -62,11 +62,18 @@ LAG_AT_MOST = timedelta(seconds=8)
 ABSENT_FOR = 600
 
 
+# The matter of the newest judgement of a head, by whichever process of this version.
+Stored: TypeAlias = Callable[[Subject, str], Awaitable[bytes | None]]
+
+
 class GitHubSource:
     """Implements the worker's Source."""
 
-    def __init__(self, github: GitHub, clock: Clock, app_id: int) -> None:
+    def __init__(
+        self, github: GitHub, clock: Clock, app_id: int, stored: Stored | None = None
+    ) -> None:
         self._github = github
+        self._stored = stored
         self._clock = clock
         self._app_id = app_id
         # Node ids of our comments by their number.
@@ -86,14 +93,14 @@ class GitHubSource:
         comment = await self._sticky(place, sticky)
         node = comment if isinstance(comment, str) else ""
         kept = self._files.get(claim.subject)
-        rows: Known[list[Row]] | None = None
+        first: Kept | Known[list[Row]] | None = None
         if kept is not None and claim.expect.get("sha") in {None, kept.head}:
             look = await ask_facts(place, node)
         else:
-            look, rows = await both(ask_facts(place, node), files_page(place, 1))
+            look, first = await both(ask_facts(place, node), self._first(claim, place))
         answer = self._answer(claim, place, look)
         facts = await answer.facts(claim, self._clock.now())
-        kept = await self._changed(claim, place, answer, rows)
+        kept = await self._changed(claim, place, answer, first)
         unread = facts.unread
         if isinstance(kept.proposed, Unknown):
             unread = (*unread, f"the proposed policy: {kept.proposed.reason}")
@@ -238,7 +245,7 @@ class GitHubSource:
     async def forget(self, claim: Claim) -> None:
         """Drop what is cached about the subject."""
         self._absent.clear()
-        self._files.drop(claim.subject)
+        self._files.put(claim.subject, FORGOTTEN)
 
     def forget_people(self) -> None:
         """Ask again who is in which team and who may do what: one of them changed."""
@@ -298,18 +305,30 @@ class GitHubSource:
     def _lags(self, claim: Claim) -> bool:
         return self._clock.now() - claim.first_at <= LAG_AT_MOST
 
+    async def _first(self, claim: Claim, place: Place) -> Kept | Known[list[Row]]:
+        """The files that a judgement of the head has stored, else their first page."""
+        sha, again = claim.expect.get("sha"), claim.lane is not Lane.VERDICT
+        if self._stored and sha and again and self._files.get(claim.subject) is not FORGOTTEN:
+            matter = await self._stored(claim.subject, sha)
+            found = await stored_files(matter) if matter else None
+            if found is not None:
+                return found
+        return await files_page(place, 1)
+
     async def _changed(
-        self, claim: Claim, place: Place, answer: PullAnswer, rows: Known[list[Row]] | None
+        self,
+        claim: Claim,
+        place: Place,
+        answer: PullAnswer,
+        first: Kept | Known[list[Row]] | None,
     ) -> Kept:
         kept = self._files.get(claim.subject)
         heads = (answer.head, answer.base)
         if kept is not None and (kept.head, kept.base) == heads:
             return kept
-        if rows is None:
-            rows = await files_page(place, 1)
         changes: Changes
         try:
-            changes = await changes_of(place, heads, answer.counts, rows)
+            changes = await changes_of(place, heads, answer.counts, first)
             proposed = await self._proposed(place, answer.head, changes)
         except Stale as stale:
             if self._lags(claim):

@@ -172,12 +172,22 @@ class Decoder:
     def _generic(self, origin: Any, args: tuple[Any, ...], data: Any) -> Any:
         if origin is tuple:
             if len(args) == 2 and args[1] is Ellipsis:
-                return tuple(self._read(args[0], item) for item in data)
+                return tuple(self._items(args[0], data))
             return tuple(self._read(one, item) for one, item in zip(args, data, strict=True))
         if origin is frozenset:
             return frozenset(self._read(args[0], item) for item in data)
         keys = {int: int}.get(args[0], str)
         return {keys(key): self._read(args[1], item) for key, item in data.items()}
+
+    def _items(self, kind: Any, data: Any) -> Iterable[Any]:
+        """Each of them; of lines there are thousands, nearly all of just the right types."""
+        if not hasattr(kind, "_fields"):
+            return [self._read(kind, item) for item in data]
+        kinds = [*_hints(kind).values()]
+        return [
+            kind._make(item) if [*map(type, item)] == kinds else self._read(kind, item)
+            for item in data
+        ]
 
     def _union(self, args: tuple[Any, ...], data: Any) -> Any:
         if data is None and type(None) in args:

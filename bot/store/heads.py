@@ -39,6 +39,16 @@ def newest_of(tx: Tx, subject: Subject) -> Newest | None:
     return Newest(head=head[0], mode=mode, judged=judged is not None)
 
 
+def matter_of(tx: Tx, subject: Subject, head_sha: str, code: str) -> bytes | None:
+    """The matter of the head's newest judgement by that version of ours, without its policy."""
+    row = tx.execute(
+        "SELECT matter FROM report WHERE pr = ? AND head_sha = ? AND code = ? "
+        "ORDER BY judged_at DESC, seq DESC LIMIT 1",
+        (subject.key, head_sha, code),
+    ).fetchone()
+    return zlib.decompress(row[0]) if row and row[0] else None
+
+
 def sharing(tx: Tx, repo_id: int, head_sha: str) -> list[tuple[int, bytes]]:
     """Number and packed report of every open pull request with that head, where there are two."""
     rows = tx.execute(

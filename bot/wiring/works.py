@@ -17,6 +17,7 @@ from bot.notify.letter import Means
 from bot.notify.post import Post
 from bot.notify.wire import Wire
 from bot.store.backup import Backups
+from bot.store.heads import matter_of
 from bot.store.ledger import StoreLedger
 from bot.store.sweeps import SweepStore
 from bot.wiring import measure
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from bot.durable.port import Handler
     from bot.github.budget import Spending
     from bot.metrics import Metrics
+    from bot.model.wake import Subject
     from bot.notify.channels import Channels
     from bot.settings import Settings
     from bot.store.ballast import Ballast
@@ -85,12 +87,16 @@ class Works:
     forget: Callable[[str], None]
 
 
+async def _judged(database: Store, subject: Subject, head_sha: str) -> bytes | None:
+    return await database.read(lambda tx: matter_of(tx, subject, head_sha, __version__))
+
+
 async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     """Put it together; the stack ends it."""
     settings, clock, web = base.settings, base.clock, _web(base.settings.github_api_url)
     github = await stack.enter_async_context(_github(base))
     ledger = StoreLedger(base.database, base.inbox, clock, base.entropy, base.metrics)
-    source = GitHubSource(github, clock, settings.app_id)
+    source = GitHubSource(github, clock, settings.app_id, partial(_judged, base.database))
     github_publisher = GitHubPublisher(github, clock, settings.app_id)
     means = Means(base.channels, Wire(settings.egress_allow), clock)
     publisher = Post(means, base.metrics, ledger.first_said, github_publisher)

@@ -17,9 +17,8 @@ from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt, StoredPoli
 from bot.model.known import Known
 from bot.model.look import GroupOutline, Outline, PolicyFile, Talk
 from bot.model.need import Need
-from bot.model.policy import Policy, Role
+from bot.model.policy import Role
 from bot.model.reading import Side
-from bot.model.relevance import Relevance
 from bot.model.report import Report
 from bot.model.results import AllLeft, Left
 from bot.model.wake import Subject
@@ -225,16 +224,6 @@ class Ledger(Protocol):
         self, claim: Claim, planned: PlannedEffect, *, state: str, why: str, due: datetime | None
     ) -> None:
         """The row goes back as `pending` or `uncertain` until `due`, or ends as `dead`."""
-        ...
-
-
-class Policies(Protocol):
-    """Parsed policies by blob id."""
-
-    async def effective(
-        self, claim: Claim, repository: Known[PolicyFile], organisation: Known[PolicyFile]
-    ) -> tuple[Policy | None, Relevance, tuple[StoredPolicy, ...]]:
-        """The policy in force with its relevance, and good copies to keep; None: no policy."""
         ...
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from bot.model import codec
 from bot.model.codec import Decoder, canonical, canonical_with, dumps, encode
+from bot.model.facts import Line
 from bot.model.item import AllOf, Not, Proof, Use
 from bot.model.known import Known, Unknown
 
@@ -80,6 +81,7 @@ def test_what_stands_at_its_default_is_left_out() -> None:
     [
         (tuple[Inner, ...] | Unknown, Unknown("why", by_content=True)),
         (tuple[Inner, ...] | Unknown, ()),
+        (tuple[Line, ...] | Unknown, (Line(1, "a"), Line(2, ""))),
         (str | Unknown | None, None),
         (str | Unknown | None, "text"),
         (bool | Unknown, False),
@@ -165,6 +167,11 @@ def test_what_has_no_json_form_is_refused() -> None:
         (datetime, 3),
         (tuple[int, str], [1]),
         (tuple[int, ...], 3),
+        (tuple[Line, ...], [[1, "a"], [True, "b"]]),
+        (tuple[Line, ...], [[1, "a"], ["2", "b"]]),
+        (tuple[Line, ...], [[1]]),
+        (tuple[Line, ...], [[1, "a", "b"]]),
+        (tuple[Line, ...], [3]),
     ],
 )
 def test_a_stored_value_that_does_not_fit_is_an_error(kind: Any, data: object) -> None:
