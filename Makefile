@@ -11,7 +11,7 @@ HASHSEED ?= $(shell echo $$RANDOM)
 CORE := bot/model/*,bot/acts/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
-.PHONY: demo test lint generate golden crash fuzz bench fleet conformance precision lock clean help
+.PHONY: demo test lint generate golden crash fuzz bench soak fleet conformance precision lock clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,8 +65,11 @@ fuzz: $(STAMP) ## made-up comments, words and streams of events at length (by ha
 	EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q -m long -p no:randomly --hypothesis-seed=$(or $(SEED),$(HASHSEED)) -k "$(ONLY)" tests/properties
 
 bench: $(STAMP) ## measure how fast it is here and judge it (ONLY=trickle,burst1 STORE=postgres WORKERS=1,2 RUNS=3)
-	ONLY="$(ONLY)" STORE="$(STORE)" WORKERS="$(WORKERS)" RUNS="$(RUNS)" COMMITS="$(COMMITS)" \
+	ONLY="$(ONLY)" STORE="$(STORE)" WORKERS="$(WORKERS)" RUNS="$(RUNS)" COMMITS="$(COMMITS)" MINUTES="$(MINUTES)" \
 	HANDOFF_CORPUS_DIR="$(HANDOFF_CORPUS_DIR)" $(BIN)/python -m benchmarks
+
+soak: ## fifty deliveries a second for half an hour: what grows (by hand, MINUTES=30 STORE=postgres WORKERS=2)
+	$(MAKE) bench ONLY=soak STORE="$(or $(STORE),sqlite)"
 
 fleet: $(STAMP) ## a day of a whole organisation on a clock that races (REPOSITORIES=2000 HOURS=24)
 	REPOSITORIES="$(REPOSITORIES)" HOURS="$(HOURS)" $(BIN)/python -m benchmarks.fleet

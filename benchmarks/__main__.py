@@ -2,7 +2,7 @@
 
 ONLY=trickle,burst1 plays only these (`rules` wants HANDOFF_CORPUS_DIR), STORE=sqlite or postgres
 only that store (both where a server is installed), WORKERS=1,2,4 says with how many workers, RUNS=3
-how often each is played.
+how often each is played. `soak` is played only where it is named, for MINUTES=30.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from benchmarks.product import Setup, take_cores
 from benchmarks.recorded import POLICIES, Recording, record
 from benchmarks.rules import rules
 from benchmarks.scenarios import SCENARIOS
+from benchmarks.soak import SOAK
 from benchmarks.texts import texts
 from tests.support.postgres import missing
 
 GOALS = Path(__file__).with_name("budgets.toml")
 # Measured without a recorded GitHub.
 ALONE = {"texts": texts, "rules": rules, "hostile": hostile}
+ALL = {**SCENARIOS, "soak": SOAK}
 
 
 class Row(NamedTuple):
@@ -45,9 +47,9 @@ class Row(NamedTuple):
 def main() -> int:
     """Measure, print, judge."""
     wanted = [one for one in os.environ.get("ONLY", "").split(",") if one]
-    unknown = set(wanted) - {*SCENARIOS, *ALONE}
+    unknown = set(wanted) - {*ALL, *ALONE}
     if unknown:
-        names = ", ".join([*ALONE, *SCENARIOS])
+        names = ", ".join([*ALONE, *ALL])
         print(f"no such scenario: {', '.join(sorted(unknown))}; there are {names}")
         return 2
     rows: list[Row] = []
@@ -66,7 +68,7 @@ def play(name: str) -> Iterator[Row]:
     if name in ALONE:
         yield from judged(name, Setup(), ALONE[name]())
         return
-    scenario = SCENARIOS[name]
+    scenario = ALL[name]
     recording = asyncio.run(_recorded(scenario.policy))
     runs = 1 if scenario.once else int(os.environ.get("RUNS") or 3)
     for setup in setups():

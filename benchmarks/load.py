@@ -170,6 +170,9 @@ class Sender:
         if event.number:
             if not event.kept:
                 self._known[event.row["id"]] = event
+            else:
+                # Nobody asks for it again, and half an hour of them would not fit into memory.
+                event.head = event.body = b""
             self._fake.deliveries.appendleft({**event.row, **_outcome(event.status)})
 
     async def closed(self, events: Iterable[Event], connections: int) -> None:

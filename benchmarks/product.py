@@ -31,6 +31,7 @@ class Setup:
 
     `limits`: whether it keeps to GitHub's limits. `grace`: whether comments wait their minute.
     `pinned`: whether an embedded one has a core for itself. `rows`: how full its store is.
+    `metrics`: whether it shows them.
     """
 
     store: str = "sqlite"
@@ -39,6 +40,7 @@ class Setup:
     grace: bool = False
     pinned: bool = True
     rows: int = 0
+    metrics: bool = False
 
     @property
     def name(self) -> str:
@@ -56,13 +58,14 @@ class Usage:
 
 @dataclass(slots=True)
 class Product:
-    """Started and ended at will; `port` is where deliveries go."""
+    """Started and ended at will; `port` is where deliveries go, `admin` where metrics are."""
 
     fake: Fake
     folder: Path
     setup: Setup
     database: str | None
     port: int = field(default_factory=free_port)
+    admin: int = field(default_factory=free_port)
     started: float = 0.0
     _running: list[asyncio.subprocess.Process] = field(default_factory=list)
 
@@ -127,7 +130,11 @@ class Product:
 
     def memory(self, what: str = "VmRSS") -> float:
         """MB of its largest process, rule workers apart: now, or at most (`VmHWM`)."""
-        return max((_status(one, what) for one in self._alive()), default=0.0)
+        return max(self.memories(what), default=0.0)
+
+    def memories(self, what: str = "VmRSS") -> list[float]:
+        """The same of each of its processes."""
+        return [_status(one, what) for one in self._alive()]
 
     def rules_memory(self) -> float:
         """MB of the rule workers together, now."""
@@ -154,6 +161,7 @@ class Product:
     def _environment(self, role: str, port: int) -> dict[str, str]:
         recording, key = self.fake.recording, self.folder / "key.pem"
         key.write_text(recording.key, encoding="utf-8")
+        admin = str(self.admin) if self.setup.metrics and role != "worker" else ""
         data = self.data if role != "worker" else self.folder / f"worker-{port}"
         return {
             "PATH": os.environ["PATH"],
@@ -165,6 +173,7 @@ class Product:
             "HANDOFF_DATA_DIR": str(data),
             STATEMENTS: str(data / "statements.json"),
             "HANDOFF_PORT": str(port),
+            "HANDOFF_ADMIN_PORT": admin,
             "HANDOFF_LOG_FORMAT": "json",
             "HANDOFF_GITHUB_LIMITS": "on" if self.setup.limits else "off",
             "HANDOFF_DATABASE_URL": self.database or "",

@@ -47,7 +47,16 @@ checklist:
     proof: { changed: { areas: [docs] } }
 """
 PRESET = "version: 1\npreset: backend-dev@1\nmode: enforce\n"
-POLICIES = {"small": SMALL, "preset": PRESET}
+# The preset's items, and one that waits for CI as those of the small one do.
+BOTH = f"""\
+{PRESET}checklist:
+  built:
+    title: CI is green
+    when: {{ changed: [endpoints, logic] }}
+    proof: {{ check: ci }}
+lists: {{ quality: [inherited, built] }}
+"""
+POLICIES = {"small": SMALL, "preset": PRESET, "both": BOTH}
 _USERS = "from fastapi import APIRouter\n\nrouter = APIRouter()\n"
 _ROUTE = """
 

@@ -395,7 +395,7 @@ async def neighbours(scene: Scene) -> Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """How one is played; `once`: it takes minutes, and is not repeated."""
+    """How one is played; `once`: it takes minutes, and is not repeated. `metrics`: of the bot."""
 
     play: Callable[[Scene], Awaitable[Figures]]
     latency: float = ROUND_TRIP
@@ -403,10 +403,11 @@ class Scenario:
     once: bool = False
     limits: bool = False
     full: bool = False
+    metrics: bool = False
 
     async def run(self, recording: Recording, setup: Setup, n: float = 1.0) -> Figures:
         """Its figures against a fresh bot."""
-        setup = replace(setup, limits=self.limits, grace=self.limits)
+        setup = replace(setup, limits=self.limits, grace=self.limits, metrics=self.metrics)
         setup = replace(setup, rows=round(ROWS * n) if self.full else 0)
         async with scene(recording, setup, self.latency, n) as made:
             return await self.play(made)

@@ -57,6 +57,7 @@ _REFUSALS: Mapping[Kind, type[Refused]] = {
     Kind.INVALID: Invalid,
     Kind.TOO_LARGE: TooLarge,
 }
+_JSON = "application/json; charset=utf-8"
 _AT_ONCE, _WRITES_AT_ONCE = 30, 4
 
 
@@ -163,19 +164,14 @@ class Transport(GitHubAPI):
 
     async def _attempt(self, call: Call) -> Call:
         call.authorization = await self._auth.header(call.repo_id)
-        _CALL.set(call)
-        await self._make_request(
-            call.method,
-            call.url,
-            None,
-            call.body,
-            call.accept,
-            content_type="application/json; charset=utf-8",
-            extra_headers={
-                "authorization": call.authorization,
-                "x-github-api-version": self._wire.version,
-            },
-        )
+        token = _CALL.set(call)
+        extra = {"authorization": call.authorization, "x-github-api-version": self._wire.version}
+        try:
+            about = (call.method, call.url, None, call.body, call.accept)
+            await self._make_request(*about, content_type=_JSON, extra_headers=extra)
+        finally:
+            # Every timer set from here on remembers the context, and would keep the answer.
+            _CALL.reset(token)
         return call
 
     async def _request(

@@ -52,6 +52,7 @@ class Budget:
 class _Child:
     process: asyncio.subprocess.Process
     jobs: int = 0
+    leaves: asyncio.TimerHandle | None = None
 
     @property
     def bytes(self) -> int:
@@ -147,6 +148,8 @@ class Pool:
 
     async def _once(self, job: Job, seconds: float) -> Known[Any]:
         child = self._idle.pop() if self._idle else await self._started()
+        if child.leaves is not None:
+            child.leaves.cancel()
         watch = asyncio.ensure_future(self._outgrown(child))
         work = asyncio.ensure_future(child.answer(job))
         try:
@@ -183,12 +186,12 @@ class Pool:
         else:
             self._idle.append(child)
             loop = asyncio.get_running_loop()
-            loop.call_later(IDLE_AT_MOST, self._retire, child, child.jobs)
+            child.leaves = loop.call_later(IDLE_AT_MOST, self._retire, child)
         return _known(data)
 
-    def _retire(self, child: _Child, jobs: int) -> None:
+    def _retire(self, child: _Child) -> None:
         """End a child that nobody has needed since."""
-        if child in self._idle and child.jobs == jobs:
+        if child in self._idle:
             self._idle.remove(child)
             ending = asyncio.ensure_future(child.end())
             self._ending.add(ending)

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from collections.abc import Iterator
 
 import pytest
 
 from benchmarks import full
-from benchmarks.__main__ import ALONE, GOALS, judged, middle
+from benchmarks.__main__ import ALL, ALONE, GOALS, Row, judged, main, middle
 from benchmarks.figures import Figures
+from benchmarks.load import CHECK
 from benchmarks.product import Setup
 from benchmarks.recorded import Recording
-from benchmarks.scenarios import SCENARIOS
+from benchmarks.soak import CLOSED, LIFE, Look, grown, life
 
 
 @pytest.mark.timeout(300)
 async def test_every_scenario_measures_all_that_it_has_a_goal_for(
-    recordings: dict[str, Recording],
+    recordings: dict[str, Recording], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A hundredth of that, too: three seconds.
+    monkeypatch.setenv("MINUTES", "5")
     setup, found = Setup(pinned=False), dict[str, Figures]()
 
     async def play(name: str) -> None:
-        one = SCENARIOS[name]
+        one = ALL[name]
         found[name] = await one.run(recordings[one.policy], setup, n=0.01)
 
     async with asyncio.TaskGroup() as group:
-        for name in SCENARIOS:
+        for name in ALL:
             group.create_task(play(name))
 
     goals = tomllib.loads(GOALS.read_text())
@@ -40,6 +44,9 @@ async def test_every_scenario_measures_all_that_it_has_a_goal_for(
     assert found["burst1"]["comments"] == 1
     assert found["crash"]["lost"] == found["burst200"]["stale"] == found["rate"]["doubled"] == 0
     assert found["burst1"]["overlaps"] == 0
+    assert found["soak"]["accepted_share"] == 1
+    assert found["soak"]["unsettled"] == found["soak"]["stale"] == 0
+    assert 0 < found["soak"]["wal_mb"] < found["soak"]["rss_mb"]
 
 
 def test_a_miss_is_told_from_a_hit() -> None:
@@ -51,6 +58,49 @@ def test_a_miss_is_told_from_a_hit() -> None:
     assert (rows["kept"].value, rows["kept"].verdict) == (5, "")
     other = judged("startup", Setup(store="postgres"), {"start_ms": 900, "idle_mb": 85})
     assert [row.verdict for row in other] == ["", "ok"]
+
+
+def test_each_pull_request_lives_its_whole_life_and_ends_with_a_verdict_of_ci() -> None:
+    alive = 4
+    told = list(life(alive * (len(LIFE) + 30), alive))
+
+    of_one = [kind for kind, number in told if number == alive + 1]
+    assert of_one == list(LIFE)
+    last = {number: kind for kind, number in told}
+    assert set(last.values()) == {CLOSED, CHECK}
+    assert sum(kind == CHECK for kind in last.values()) <= alive
+
+
+def test_growth_is_that_of_the_process_that_grew_most_since_it_had_settled() -> None:
+    def look(nth: int) -> Look:
+        mb = (60 + min(nth, 60), 50 + nth / 10)
+        return Look(processes=mb, rules=70, wal=4, store=1, due=nth / 100, unsettled=9)
+
+    found = grown([look(nth) for nth in range(360)])
+
+    assert found["rss_mb"] == 120
+    # From the middle of looks 60 to 71 to that of the last twelve.
+    assert found["rss_grew_mb"] == pytest.approx(28.8)
+    assert found["due_grew_s"] == pytest.approx(2.4)
+    assert found["rules_grew_mb"] == 0
+
+
+def test_what_takes_half_an_hour_is_not_played_unless_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    played: list[str] = []
+    monkeypatch.delenv("ONLY", raising=False)
+
+    def play(name: str) -> Iterator[Row]:
+        played.append(name)
+        return iter(())
+
+    monkeypatch.setattr("benchmarks.__main__.play", play)
+
+    assert main() == 0
+
+    assert "trickle" in played
+    assert "soak" not in played
 
 
 def test_a_walk_is_seen_under_whatever_name_the_statement_has_for_the_table() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -85,6 +86,15 @@ async def test_reads_are_tried_three_times_more(bench: Bench) -> None:
 
     assert await bench.get() == {"a": 1}
     assert bench.clock.slept == [0.5, 1.0, 2.0]
+
+
+async def test_what_was_answered_is_in_no_context_for_later_timers_to_keep(bench: Bench) -> None:
+    bench.server.on(f"GET {REPO}", reply(200, {"a": 1}))
+    before = dict(copy_context())
+
+    await bench.get()
+
+    assert dict(copy_context()) == before
 
 
 async def test_then_the_trouble_is_passed_on(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -129,3 +130,12 @@ async def test_a_child_that_nobody_needs_is_ended(
     assert not isinstance(first, Unknown)
     assert not isinstance(second, Unknown)
     assert first[0] != second[0]
+
+
+async def test_a_child_is_waited_for_by_one_timer_however_much_it_reads(pool: Pool) -> None:
+    for _ in range(20):
+        await read(pool)
+
+    timers = vars(asyncio.get_running_loop())["_scheduled"]
+    waiting = [one for one in timers if one._callback == pool._retire]
+    assert len(waiting) == 1
