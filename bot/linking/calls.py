@@ -6,6 +6,7 @@ import math
 import re
 from collections import defaultdict
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bot.model.route import Call
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"^/?\w+:/+[^/]*")
 _VARIES = re.compile(r"\{\}|^\$\{")
+# As routes are sorted.
+_ORDER = attrgetter("route.template", "route.method", "route.said", "route.handler")
 # The segments of a call's path, and its method.
 _Asked: TypeAlias = tuple[tuple[str, ...], str]
 
@@ -95,11 +98,6 @@ class _Row(NamedTuple):
     route: Route
     segments: tuple[str, ...]
 
-    @property
-    def order(self) -> tuple[Any, ...]:
-        """Where it stands among the routes."""
-        return self.route.template, self.route.method, self.route.said
-
 
 class _Table:
     """Routes by the last segments of their paths and by handler; of `before`, a table of almost the
@@ -113,53 +111,50 @@ class _Table:
         fresh = [one for one in routes if id(one) not in old]
         # By the number of segments; by that, the distance of a segment from the end and its word,
         # "" where it varies; by handler.
-        self.rows: dict[Any, list[_Row]] = {**before.rows} if before else {}
+        self.rows: dict[Any, dict[int, _Row]] = {**before.rows} if before else {}
         self.found: dict[_Asked, list[Route]] = {**before.found} if before else {}
-        self._asked: tuple[dict[Any, set[_Asked]], dict[int, set[_Asked]]] | None = None
-        more: dict[Any, list[_Row]] = defaultdict(list)
-        for row in map(_row, fresh):
+        # One for all that follow each other: it may name more than is still asked.
+        self.by_word: dict[Any, set[_Asked]] = before.by_word if before else defaultdict(set)
+        out, into = [[(id(one), _row(one)) for one in some] for some in (gone, fresh)]
+        for key in {key for _, row in (*out, *into) for key in _keys(row)}:
+            self.rows[key] = {**self.rows.get(key, {})}
+        for at, row in out:
             for key in _keys(row):
-                more[key].append(row)
-        for key in {key for one in gone for key in _keys(_row(one))} | more.keys():
-            kept = [row for row in self.rows.get(key, ()) if id(row.route) in new]
-            self.rows[key] = kept + more[key]
+                self.rows[key].pop(at, None)
+        for at, row in into:
+            for key in _keys(row):
+                self.rows[key][at] = row
         self.lengths = [key for key in self.rows if isinstance(key, int)]
         self.stale: set[Any] = set()
         if before:
-            changed = [_row(one) for one in (*gone, *fresh)]
-            self.stale = before.asked_of({row.segments for row in changed})
+            changed = [row for _, row in (*out, *into)]
+            self.stale = self._asked_of({row.segments for row in changed})
             for key in self.stale:
-                del self.found[key]
+                self.found.pop(key, None)
             self.stale |= {key for row in changed for key in _keys(row) if isinstance(key, str)}
 
-    def asked_of(self, templates: set[tuple[str, ...]]) -> set[Any]:
+    def _asked_of(self, templates: set[tuple[str, ...]]) -> set[Any]:
         """What was asked that routes of these segments may answer: a word fits only itself."""
-        if self._asked is None:
-            by_word: dict[Any, set[_Asked]] = defaultdict(set)
-            by_length: dict[int, set[_Asked]] = defaultdict(set)
-            for key in self.found:
-                by_length[len(key[0])].add(key)
-                for at, word in enumerate(reversed(key[0])):
-                    by_word[at, word].add(key)
-            self._asked = by_word, by_length
-        by_word, by_length = self._asked
         found: set[Any] = set()
+        lengths = [key for key in [*self.by_word] if isinstance(key, int)]
         for segments in templates:
             places = ((at, word) for at, word in enumerate(reversed(segments)) if _is_word(word))
             place = next(places, (math.inf, ""))
-            found |= by_word.get(place, set())
+            found.update({*self.by_word.get(place, ())})
             # A call may be so short, without what stands before, that no word of it is compared.
-            found.update(*(some for length, some in by_length.items() if length <= place[0] + 1))
+            found.update(*({*self.by_word[one]} for one in lengths if one <= place[0] + 1))
         return found
 
     def by_handler(self, said: str) -> list[Route]:
         """The routes of a handler, or of a class of them."""
-        return [row.route for row in sorted(self.rows.get(said, ()), key=lambda row: row.order)]
+        return [row.route for row in sorted(self.rows.get(said, {}).values(), key=_ORDER)]
 
     def by_path(self, key: _Asked) -> list[Route]:
         """The route that a call of that path and method reaches, if one surely does."""
         if key not in self.found:
             self.found[key] = self._by_path(*key)
+            for one in (len(key[0]), *enumerate(reversed(key[0]))):
+                self.by_word[one].add(key)
         return self.found[key]
 
     def _by_path(self, segments: tuple[str, ...], method: str) -> list[Route]:
@@ -178,11 +173,11 @@ class _Table:
         """Routes of so many segments, one of which is that of the call, or varies: the one that
         leaves the fewest, as only the very same word fits a word."""
         for length in lengths:
-            some: list[list[_Row]] = [self.rows.get(length, []), []]
+            some: list[dict[int, _Row]] = [self.rows.get(length, {}), {}]
             for at, word in zip(range(length), reversed(segments), strict=False):
-                pair = [self.rows.get((length, at, one), []) for one in (word, "")]
+                pair = [self.rows.get((length, at, one), {}) for one in (word, "")]
                 some = min(some, pair, key=lambda of: len(of[0]) + len(of[1]))
-            yield from chain(*some)
+            yield from chain(*(one.values() for one in some))
 
 
 def _row(route: Route) -> _Row:
@@ -214,7 +209,7 @@ def _best(rows: Iterable[_Row], segments: tuple[str, ...], method: str) -> list[
             scores[score].append(row)
     best = scores[max(scores)] if scores else []
     same = {(row.route.method, row.segments) for row in best}
-    return [min(best, key=lambda row: row.order).route] if len(same) == 1 else []
+    return [min(best, key=_ORDER).route] if len(same) == 1 else []
 
 
 def _score(row: _Row, segments: tuple[str, ...], method: str) -> tuple[int, ...]:

@@ -280,7 +280,7 @@ class _Diff:
         if route.path in self._touched or route.said[0] in self._touched:
             return True
         types = route.does.types if route.does else ()
-        return bool(self._models) and any(self._is_changed(one, route.path) for one in types)
+        return any(_wanted(one) in self._models for one in types)
 
     def differs(self, base: Route, head: Route) -> bool:
         """Whether a line of the registration or of the handler differs."""
@@ -326,14 +326,18 @@ class _Diff:
         self.holes.append(RouteHole(path=path, line=1, reason=why.reason))
 
     def _is_changed(self, symbol: str, path: str) -> bool:
-        if not any(name in symbol for name in self._models):
-            return False
-        module, _, name = symbol.partition("#")
-        last = module.rpartition("/")[2]
-        wanted = name.partition(".")[0] or last
+        last = symbol.partition("#")[0].rpartition("/")[2]
         return any(
-            last in _parts(at) if last else at == path for at in self._models.get(wanted, ())
+            last in _parts(at) if last else at == path
+            for at in self._models.get(_wanted(symbol), ())
         )
+
+
+@lru_cache(maxsize=65_536)
+def _wanted(symbol: str) -> str:
+    """The name of the class that the symbol of a type means; of a module alone its last part."""
+    module, _, name = symbol.partition("#")
+    return name.partition(".")[0] or module.rpartition("/")[2]
 
 
 def _parts(path: str) -> list[str]:

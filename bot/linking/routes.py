@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from dataclasses import replace
 from operator import attrgetter
@@ -34,7 +35,9 @@ _STOPS_AT_MOST = 5_000
 _NOWHERE = Area("nowhere", ())
 _NO_WAY: frozenset[Key] = frozenset()
 _ONE = attrgetter("method", "template", "handler", "said")
-_ORDER = attrgetter("template", "method", "said")
+_ORDER = attrgetter("template", "method", "said", "handler")
+# More are sorted with the others.
+_PUT_AT_MOST = 500
 
 
 def link(
@@ -62,10 +65,8 @@ def link(
     symbols = Symbols(files, before.symbols if before else None)
     web = Web(code, symbols, Agreed(contracts), before)
     web.walk(before)
-    # One that is reached on several ways below the same prefix is one.
-    once = {_ONE(one): one for one in reversed(web.routes)}
     routes = RouteSet(
-        routes=tuple(sorted(once.values(), key=_ORDER)),
+        routes=web.settle(before),
         holes=tuple(dict.fromkeys([*unread, *told, *web.holes])),
         stacks=frozenset(one.stack for one in code.values() if one.stack),
     )
@@ -108,6 +109,8 @@ class Web:
     ) -> None:
         self.routes: list[Route] = []
         self.holes: list[RouteHole] = []
+        self.names: set[Any] = set()
+        self.settled: tuple[Route, ...] = ()
         self._reached: set[Key] = set()
         self._stops = 0
         self._seen: set[_Stop] = set()
@@ -177,6 +180,26 @@ class Web:
         # What only its own children mount.
         rest = [key for key in {*self.said} - self._reached if not self._is_view(key)]
         self._visit([self._lost(key) for key in sorted(rest)])
+
+    def settle(self, before: Web | None) -> tuple[Route, ...]:
+        """The routes once each, in order: one that is reached on several ways below the same prefix
+        is one. Where nothing was reached so, before and now, what is new is put among the others.
+        """
+        here = {*map(id, self.routes)}
+        if before and len(before.names) == len(before.routes) and len(here) == len(self.routes):
+            known = {*map(id, before.routes)}
+            fresh = [one for one in self.routes if id(one) not in known]
+            names = before.names - {_ONE(one) for one in before.routes if id(one) not in here}
+            new = {*map(_ONE, fresh)}
+            if len(new) == len(fresh) <= _PUT_AT_MOST and names.isdisjoint(new):
+                found = [one for one in before.settled if id(one) in here]
+                for one in fresh:
+                    insort(found, one, key=_ORDER)
+                self.names, self.settled = names | new, tuple(found)
+                return self.settled
+        once = {_ONE(one): one for one in reversed(self.routes)}
+        self.names, self.settled = {*once}, tuple(sorted(once.values(), key=_ORDER))
+        return self.settled
 
     def _is_view(self, key: Key) -> bool:
         """A view of Django serves where a pattern names it, and nowhere else."""

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from bot.linking.index import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.model.endpoint import Endpoints
 
@@ -38,14 +37,22 @@ class Memo(Generic[V]):
     """What was found, each with what it depends on; of `before` all but `stale`, which depends on
     `other`."""
 
-    def __init__(
-        self, before: Memo[V] | None = None, other: AbstractSet[str] = frozenset()
-    ) -> None:
-        known = before.rows if before else {}
-        self.rows: dict[Any, tuple[V, set[str]]] = {
-            key: row for key, row in known.items() if row[1].isdisjoint(other)
-        }
-        self.stale = known.keys() - self.rows.keys()
+    def __init__(self, before: Memo[V] | None = None, other: Iterable[str] = ()) -> None:
+        self._rows: dict[Any, tuple[V, set[str]]] = {**before._rows} if before else {}  # noqa: SLF001
+        # One for all that follow each other: it may name more than still depends.
+        self._needing: dict[str, set[Any]] = before._needing if before else {}  # noqa: SLF001
+        some = [{*self._needing[one]} for one in other if one in self._needing]
+        self.stale = {key for key in set[Any]().union(*some) if self._rows.pop(key, None)}
+
+    def get(self, key: Any) -> tuple[V, set[str]] | None:
+        """What was found and what it depends on."""
+        return self._rows.get(key)
+
+    def put(self, key: Any, found: V, seen: set[str]) -> None:
+        """Keep it."""
+        self._rows[key] = found, seen
+        for one in seen:
+            self._needing.setdefault(one, set()).add(key)
 
 
 class Symbols:
@@ -97,14 +104,14 @@ class Symbols:
 
     def kept(self, known: Memo[V], key: Any, find: Callable[[], V]) -> V:
         """What is found, once; `seen` holds each time what it depends on."""
-        row = known.rows.get(key)
+        row = known.get(key)
         if row is None:
             outer, self.seen = self.seen, set()
-            row = known.rows[key] = find(), self.seen
-            self.seen = outer
-        found, seen = row
-        self.seen |= seen
-        return found
+            found = find()
+            known.put(key, found, self.seen)
+            row, self.seen = (found, self.seen), outer
+        self.seen |= row[1]
+        return row[0]
 
     def said(self, symbol: str, path: str) -> str:
         """`path#name` in the file that must have it, though it may not show the name; the symbol
