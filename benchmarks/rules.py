@@ -2,8 +2,8 @@
 
 `HANDOFF_CORPUS_DIR=FOLDER make bench ONLY=rules` judges the newest commits of every repository of
 the corpus that stands in FOLDER (a clone, bare or not) with the preset `backend-dev`; COMMITS=20
-says how many of each. Facts and texts are at hand, and the readings of unchanged files are kept;
-both sides of every changed file are read anew.
+says how many of each. Facts and texts are at hand, the readings of unchanged files are kept, and
+one more commit of each repository was judged before; changed files are read anew on both sides.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from benchmarks.below import spent
 from benchmarks.growth import growth
@@ -55,16 +56,22 @@ class Cost(NamedTuple):
 class _Held:
     """The contents of one commit, fetched once."""
 
-    source: Contents
+    source: Contents | None = None
     known: dict[Any, Known[bytes]] = field(default_factory=dict)
     listed: dict[Any, Known[Mapping[str, str]]] = field(default_factory=dict)
 
+    def hold(self, source: Contents) -> None:
+        """Those of another one."""
+        self.source, self.known, self.listed = source, {}, {}
+
     async def texts(self, claim: Any, facts: Facts, places: Sequence[Any]) -> Any:
+        assert self.source
         missing = [one for one in places if one not in self.known]
         self.known |= await self.source.texts(claim, facts, missing) if missing else {}
         return {one: self.known[one] for one in places}
 
     async def files(self, claim: Any, facts: Facts, area: Any, side: Any) -> Any:
+        assert self.source
         if (area, side) not in self.listed:
             self.listed[area, side] = await self.source.files(claim, facts, area, side)
         return self.listed[area, side]
@@ -118,9 +125,11 @@ async def _all(folder: Path, newest: int) -> list[Cost]:
 async def costs(
     readers: SandboxReaders, policy: Policy, path: Path, about: Mapping[str, str], newest: int
 ) -> AsyncIterator[Cost]:
-    """The newest commits of a clone that are small enough."""
+    """The newest commits of a clone that are small enough, without the very first."""
     git = Git(path / "repo" if (path / "repo").exists() else path)
-    for base, head in commits(git, about["head"], newest):
+    desk, warm = Desk(readers, held := _Held()), False
+    repo_id = crc32(about["repo"].encode())
+    for base, head in commits(git, about["head"], newest + 1):
         compared = Range(base=base, tip=base, base_ref="main", head=head, tree=head)
         given = {"repo": about["repo"], "default_branch": "main"}
         checkout = Checkout(git=git, compared=compared, policy_at=base, given=given)
@@ -129,19 +138,21 @@ async def costs(
             if not isinstance(facts.changes, Unknown) and len(facts.changes) <= FILES_AT_MOST:
                 needs = needs_of(facts, policy, registry())
                 facts = checkout.load(facts, needs, policy.roles)
-                yield await _cost(readers, policy, checkout, facts, needs)
+                held.hold(checkout.contents())
+                cost = await _cost(desk, policy, replace(facts, repo_id=repo_id), needs)
+                if warm:
+                    yield cost
+                warm = True
         except CannotEvaluate:
             continue
 
 
 async def _cost(
-    readers: SandboxReaders,
+    desk: Desk,
     policy: Policy,
-    checkout: Checkout,
     facts: Facts,
     needs: frozenset[Need],
 ) -> Cost:
-    desk = Desk(readers, _Held(checkout.contents()))
     known = None
     # Some hundred files at a time are read for one pull request; those around it are read by now.
     while known != (known := await desk.fill(None, facts, needs)):
