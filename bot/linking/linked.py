@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LINKED_ON_AT_MOST = 200
 # Where the same is said twice, the first place counts.
 PLACE = attrgetter("path", "line", "template", "method", "said")
-_NAME = attrgetter("method", "template")
+NAME = attrgetter("method", "template")
 
 
 class Linked:
@@ -51,10 +51,10 @@ class Linked:
     def by_name(self) -> Mapping[tuple[str, str], Route]:
         """The routes by method and template."""
         routes = self.routes.routes
-        found = dict(zip(map(_NAME, routes), routes, strict=True))
+        found = dict(zip(map(NAME, routes), routes, strict=True))
         if len(found) < len(routes):
             first = sorted(routes, key=PLACE)[::-1]
-            found = dict(zip(map(_NAME, first), first, strict=True))
+            found = dict(zip(map(NAME, first), first, strict=True))
         return found
 
 

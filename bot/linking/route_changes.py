@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.linking.linked import PLACE, linked
+from bot.linking.linked import NAME, PLACE, linked
 from bot.linking.news import TESTS, counts, source_needs, without
 from bot.linking.operations import contracts
 from bot.model.area import Area
@@ -21,7 +21,7 @@ from bot.model.signal import SOURCE, Sign, Signals
 from bot.model.verdict import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.model.facts import ChangedFile, Changes, Facts, Line
     from bot.model.need import Need
@@ -108,12 +108,16 @@ def _changes(seen: Same, where: Places) -> Known[RouteChanges]:
     base = linked(facts.repo_id, bases, where.tests, before)
     head = linked(facts.repo_id, heads, where.tests, after)
     diff = _Diff(facts, facts.changes, where)
-    own, distant = _altered(base.by_name, head.by_name, diff)
+    names = _differing(base.routes.routes, head.routes.routes, diff)
+    old, new = [
+        {name: side.by_name[name] for name in names & side.by_name.keys()} for side in (base, head)
+    ]
+    own, distant = _altered(old, new, diff)
     return RouteChanges(
         base=base.routes,
         head=replace(head.routes, holes=(*head.routes.holes, *diff.holes)),
-        added=_only(head.by_name, base.by_name),
-        removed=_only(base.by_name, head.by_name),
+        added=_only(new, base.by_name),
+        removed=_only(old, head.by_name),
         altered=(*own, *distant),
         distant=frozenset(one.name for _, one in distant),
         calls=head.calls.found,
@@ -133,6 +137,14 @@ def _changes(seen: Same, where: Places) -> Known[RouteChanges]:
     )
 
 
+def _differing(base: Sequence[Route], head: Sequence[Route], diff: _Diff) -> set[tuple[str, str]]:
+    """The names of all routes that are not the very same on both sides, or may be altered."""
+    here, there = {*map(id, base)}, {*map(id, head)}
+    some = [one for one in base if id(one) not in there]
+    some += [one for one in head if id(one) not in here]
+    return {NAME(one) for one in (*some, *diff.reached(head))}
+
+
 def _altered(base: _Named, head: _Named, diff: _Diff) -> tuple[list[_Pair], list[_Pair]]:
     """The routes of both sides of which a line differs, and those that are reached from elsewhere;
     in the order of the head's files."""
@@ -140,7 +152,7 @@ def _altered(base: _Named, head: _Named, diff: _Diff) -> tuple[list[_Pair], list
     distant: list[_Pair] = []
     for name, one in head.items():
         was = base.get(name)
-        if was is None or (was is one and not diff.may_alter(one)):
+        if was is None:
             continue
         if diff.differs(was, one):
             own.append((was, one))
@@ -224,6 +236,8 @@ def _sides(
 def _only(some: _Named, others: _Named) -> tuple[Route, ...]:
     """Routes of the one side alone; where a prefix is not known, the handler tells."""
     found = [some[name] for name in some.keys() - others.keys()]
+    if not found:
+        return ()
     ends = tuple({_bare(one.handler) for one in found})
     near = [one for one in others.values() if one.handler.endswith(ends)]
     known = {(one.method, _bare(one.handler)) for one in near}
@@ -275,12 +289,14 @@ class _Diff:
                 for name in self._changed_classes(facts, file):
                     self._models.setdefault(name, []).append(file.path)
 
-    def may_alter(self, route: Route) -> bool:
-        """Whether a route that is linked as it was may be another one all the same."""
-        if route.path in self._touched or route.said[0] in self._touched:
-            return True
-        types = route.does.types if route.does else ()
-        return any(_wanted(one) in self._models for one in types)
+    def reached(self, routes: Sequence[Route]) -> list[Route]:
+        """Those that may be altered though they are linked as they were."""
+        files, models = self._touched, self._models
+        found = [one for one in routes if one.path in files or one.said[0] in files]
+        if models:
+            typed = ((one, one.does.types) for one in routes if one.does and one.does.types)
+            found += [one for one, types in typed if any(_wanted(each) in models for each in types)]
+        return found
 
     def differs(self, base: Route, head: Route) -> bool:
         """Whether a line of the registration or of the handler differs."""

@@ -25,6 +25,7 @@ Examples
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -151,7 +152,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return undecided(found)
     pairs = [*((None, one) for one in found.added), *found.altered]
     told = _told(facts, options.artifact)
-    called = _Called(found)
+    called = _Called(found, (head for _, head in pairs))
     rows = [_row(*pair, called, options, told) for pair in pairs if not pair[1].shown]
     lacking = sorted((row for row in rows if row.open), key=_urgency)
     own = [row for row in rows if not (row.open or row.looked or row.distant)]
@@ -186,25 +187,24 @@ def prove(facts: Facts, options: Options) -> Verdict:
 
 
 class _Called:
-    """The calls of each route, found by its name and by its handler: there may be thousands."""
+    """The calls of these routes, found by path and by handler: of others there may be thousands."""
 
-    def __init__(self, found: RouteChanges) -> None:
+    def __init__(self, found: RouteChanges, routes: Iterable[Route]) -> None:
         self.found = found
-        self._calls: dict[int, list[tuple[int, Call]]] = defaultdict(list)
+        wanted = {key for one in routes for key in (one.template, one.handler)}
+        self._near: dict[str, dict[int, Call]] = defaultdict(dict)
         for at, call in enumerate(found.calls):
-            self._calls[id(call.route)].append((at, call))
-        self._near: dict[str, list[Route]] = defaultdict(list)
-        called = (some[0][1].route for some in self._calls.values())
-        for one in filter(None, called):
-            self._near[one.template].append(one)
-            self._near[one.handler].append(one)
+            one = call.route
+            if one is not None and (one.template in wanted or one.handler in wanted):
+                self._near[one.template][at] = self._near[one.handler][at] = call
 
     def of(self, route: Route, *, added: bool) -> tuple[Call, ...]:
         """In the order of the tests."""
-        near = [*self._near[route.template], *self._near[route.handler]]
-        same = {id(one) for one in near if _is_same(one, route, added=added)}
-        calls = sorted(call for one in same for call in self._calls[one])
-        return tuple(call for _, call in calls)
+        near = {**self._near[route.template], **self._near[route.handler]}
+        calls = [call for _, call in sorted(near.items())]
+        return tuple(
+            call for call in calls if call.route and _is_same(call.route, route, added=added)
+        )
 
 
 def _row(
