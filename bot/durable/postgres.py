@@ -9,6 +9,7 @@ watched from here (their heartbeat may fail unseen).
 from __future__ import annotations
 
 import asyncio
+import select
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +19,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
+from psycopg_pool import AsyncConnectionPool
 
 from bot.durable.embedded import DRAIN_AT_MOST, LOOK_EVERY, ClaimStore, EmbeddedRunner
 from bot.errors import StoreTrouble
@@ -88,7 +90,25 @@ def engine_connector(url: str, schema: str) -> PsycopgConnector:
     # A worker that is frozen while it takes a job must not keep the rows from all others.
     options = f"-c search_path={schema} -c idle_in_transaction_session_timeout=3000"
     kwargs = {"options": options, "connect_timeout": 5}
-    return PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs=kwargs)
+    return PsycopgConnector(
+        conninfo=url, min_size=1, max_size=4, kwargs=kwargs, configure=_alone, pool_factory=_pool
+    )
+
+
+async def _alone(connection: psycopg.AsyncConnection[Any]) -> None:
+    # All that the engine asks is one statement: a transaction around it is two ways more.
+    await connection.set_autocommit(True)
+
+
+def _pool(**arguments: Any) -> AsyncConnectionPool:
+    return AsyncConnectionPool(**{**arguments, "check": _sound})
+
+
+async def _sound(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Ask the server whether a connection holds only where it has said something unasked, as it
+    does before it hangs up; to ask each time is one way more for each statement."""
+    if select.select([connection.fileno()], [], [], 0)[0]:
+        await AsyncConnectionPool.check_connection(connection)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, end_run
 from bot.store.marking import GAP_MS, Mark, mark, remember
 from bot.store.moment import from_ms, maybe_from, to_ms
 from bot.store.outbox import DOUBT_MS
-from bot.store.turns import due_queues, suspects_free
+from bot.store.turns import ask_due, due_queues, suspects_free
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.metrics import Metrics
     from bot.store.port import Rows, Store, Tx
+    from bot.store.turns import Due
 
 BATCH = 50
 # Above so many runs in a minute the gap widens.
@@ -66,7 +67,14 @@ UPDATE dirty SET parked = 'no', due_at = :now,
   crashes = CASE parked WHEN 'deadly' THEN :crashes ELSE crashes END
 WHERE parked != 'no'
 """
-_SWEEPS = ", ".join(f"'{kind.value}'" for kind in TimerKind)
+_KINDS = ", ".join(f"'{kind.value}'" for kind in TimerKind)
+# One that a newer version set is left to it.
+_TIMERS = f"""
+SELECT key, kind, pr, due_at FROM timer WHERE due_at <= ? AND (pr IS NOT NULL OR kind IN ({_KINDS}))
+ORDER BY due_at, key
+"""
+_FIRED = "DELETE FROM timer WHERE key = ? AND due_at <= ?"
+_SWEPT = "UPDATE timer SET due_at = ?, set_at = ? WHERE key = ? AND due_at <= ?"
 _log = get_logger()
 
 
@@ -117,14 +125,14 @@ class Claims:
         return claims
 
     def _take(self, tx: Tx, room: Room) -> list[Claim]:
-        now, others = to_ms(self._clock.now()), sum(room.running.values())
-        chosen = self.choose(tx, room, now)
-        return [self.claim(tx, row, now, others + nth) for nth, row in enumerate(chosen)]
+        now = to_ms(self._clock.now())
+        chosen = self.choose(tx, ask_due(tx, now), room, now)
+        return [self.claim(tx, row, ask_said(tx, row[0]), now) for row in chosen]
 
-    def choose(self, tx: Tx, room: Room, now: int) -> list[tuple[Any, ...]]:
+    def choose(self, tx: Tx, asked: Due, room: Room, now: int) -> list[tuple[Any, ...]]:
         """Rows of what is due and fits, in the order in which they have their turn."""
-        suspects = suspects_free(tx)
-        queues = due_queues(tx, room, suspects, now)
+        suspects = suspects_free(asked.suspects)
+        queues = due_queues(tx, asked.homes, room, suspects, now)
         running, chosen = Counter(room.running), list[tuple[Any, ...]]()
         while queues and len(chosen) < min(room.commands, BATCH):
             # The fewest running first, then the one served least recently.
@@ -144,10 +152,10 @@ class Claims:
         return chosen
 
     def claim(
-        self, tx: Tx, row: tuple[Any, ...], now: int, others: int, job: int | None = None
+        self, tx: Tx, row: tuple[Any, ...], said: Rows, now: int, job: int | None = None
     ) -> Claim:
-        """Take the subject of a chosen row; `others` run beside it. `job`: of the engine."""
-        said = _ask_said(tx, row[0])
+        """Take the subject of a chosen row, of which there was asked what was said. `job`: of the
+        engine."""
         pr, installation, repo, epoch, seq, lane, attempts, first_at, expect = row[:9]
         evaluated, forced, delivery, crashes, burst_at, burst, reason = row[9:]
         burst, burst_at = (burst + 1, burst_at) if now - burst_at < MINUTE_MS else (1, now)
@@ -161,7 +169,7 @@ class Claims:
                 self._owner,
                 now,
                 now,
-                BUSY_GAP_MS if busy else GAP_MS + others * WIDER_MS,
+                BUSY_GAP_MS if busy else GAP_MS + len(self._out) * WIDER_MS,
                 burst,
                 burst_at,
                 job,
@@ -216,14 +224,7 @@ class Claims:
 
     async def fire(self) -> Sequence[tuple[str, str]]:
         """Take due timers: one of a subject marks it, the others are answered as (kind, key) and
-        come back in a minute unless their sweep says otherwise."""
-        return await self._database.tx(self._fire)
-
-    def idle_long(self) -> bool:
-        """Whether the clock and what must not happen were not looked at for a second."""
-        return self._clock.monotonic() - self._passed >= 1.0
-
-    def _fire(self, tx: Tx) -> list[tuple[str, str]]:
+        come back in a minute unless their sweep says otherwise. Nobody waits where none is due."""
         now = to_ms(self._clock.now())
         passed = self._clock.monotonic()
         jump = now - self._latest - int((passed - self._passed) * 1000) if self._latest else 0
@@ -232,23 +233,29 @@ class Claims:
             _log.warning("clock_jumped", seconds=jump // 1000)
             if self._metrics is not None:
                 self._metrics.count(CLOCK_JUMPS)
-            _pull_in(tx, now)
+            await self._database.tx(lambda tx: _pull_in(tx, now))
         if passed >= self._mend_at:
             self._mend_at = passed + MEND_EVERY
-            self.mend(tx, now)
-        fired = tx.execute(
-            "DELETE FROM timer WHERE due_at <= ? AND pr IS NOT NULL "
-            "RETURNING pr, kind, key, due_at",
-            (now,),
-        )
-        sweeps = tx.execute(
-            "UPDATE timer SET due_at = ?, set_at = ? WHERE due_at <= ? AND pr IS NULL "
-            f"AND kind IN ({_SWEEPS}) RETURNING kind, key",
-            (now + SWEEP_AGAIN_MS, now, now),
-        )
-        for pr, kind, key, due in fired.fetchall():
+            await self._database.tx(lambda tx: self.mend(tx, now))
+        due = await self._database.read(lambda tx: tx.execute(_TIMERS, (now,)).fetchall())
+        if not due:
+            return []
+        about = frozenset(one for row in due for one in _timer_about(*row))
+        return await self._database.tx(lambda tx: self._fire(tx, due, now), about)
+
+    def _fire(self, tx: Tx, due: list[tuple[Any, ...]], now: int) -> list[tuple[str, str]]:
+        taken = [
+            (row, tx.execute(_FIRED, (row[0], now)))
+            if row[2]
+            else (row, tx.execute(_SWEPT, (now + SWEEP_AGAIN_MS, now, row[0], now)))
+            for row in due
+        ]
+        fired = [row for row, one in taken if one.rowcount]
+        for key, kind, pr, moment in fired:
+            if pr is None:
+                continue
             if self._metrics is not None:
-                self._metrics.observe(TIMER_LATE, (now - due) / 1000)
+                self._metrics.observe(TIMER_LATE, (now - moment) / 1000)
             if kind == TimerKind.VERIFY:
                 doubt = "UPDATE published SET state = 'unsure' WHERE key = ? AND state = 'live'"
                 tx.execute(doubt, (key.partition(":")[2],))
@@ -256,7 +263,7 @@ class Claims:
             if known is not None:
                 subject = Subject.parse(pr)
                 mark(tx, Mark(subject=subject, installation_id=known[0], lane=Lane.UPDATE), now)
-        return sweeps.fetchall()
+        return [(kind, key) for key, kind, pr, _ in fired if pr is None]
 
     def mend(self, tx: Tx, now: int) -> None:
         """What must not happen: a run that nobody has, or work that is never due."""
@@ -266,11 +273,14 @@ class Claims:
 
     def mend_own(self, tx: Tx, now: int) -> None:
         """Release what is ours by its row, and by nothing else."""
+        for pr in self.unknown(tx):
+            _log.error("run_without_a_task", pr=pr)
+            tx.execute(_RELEASE + "WHERE pr = :pr", {"now": now, "pr": pr})
+
+    def unknown(self, tx: Tx) -> list[str]:
+        """What is ours by its row, and by nothing else."""
         running = tx.execute("SELECT pr, run_epoch FROM dirty WHERE run_owner = ?", (self._owner,))
-        for pr, epoch in running.fetchall():
-            if (pr, epoch) not in self._out:
-                _log.error("run_without_a_task", pr=pr)
-                tx.execute(_RELEASE + "WHERE pr = :pr", {"now": now, "pr": pr})
+        return [pr for pr, epoch in running.fetchall() if (pr, epoch) not in self._out]
 
     async def waiting(self) -> Sequence[Waiting]:
         """Every subject that is not settled."""
@@ -383,7 +393,13 @@ def _pull_in(tx: Tx, now: int) -> None:
     )
 
 
-def _ask_said(tx: Tx, pr: str) -> Rows:
+def _timer_about(key: str, kind: str, pr: str | None, _: int) -> tuple[str, ...]:
+    if pr is None:
+        return (key,)
+    return (pr, key.partition(":")[2]) if kind == TimerKind.VERIFY else (pr,)
+
+
+def ask_said(tx: Tx, pr: str) -> Rows:
     """What was said and not heard yet."""
     return tx.execute(
         "SELECT facts FROM delivery WHERE pr = ? AND hear = 1 AND facts IS NOT NULL", (pr,)

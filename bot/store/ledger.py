@@ -310,7 +310,7 @@ class StoreLedger:
             doubt(tx, effect, now - QUEUED_MS, whole_since(tx))
             return True
 
-        return await self._database.tx(put)
+        return await self._database.tx(put, frozenset((claim.subject.key, effect.key)))
 
     async def first_said(self, claim: Claim, effect: Send) -> str:
         """What the first message to the same target about the same subject has left, or the one

@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot import __version__
 from bot.errors import StoreTrouble
 from bot.logs import get_logger
 from bot.model.claim import Claim, Room
 from bot.model.wake import Lane, Subject
-from bot.store.claims import Claims, charge
+from bot.store.claims import Claims, ask_said, charge
 from bot.store.marking import remember
 from bot.store.moment import to_ms
 from bot.store.postgres import MS
-from bot.store.turns import one_due
+from bot.store.turns import ask_due, ask_one, ask_suspects, one_due, suspects_free
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.store.port import Tx
+    from bot.store.port import Rows, Tx
 
 # A process that did not say that it lives for so long does no work; after the longer time what it
 # was running is taken from it, whatever the engine believes.
@@ -42,8 +42,8 @@ _QUEUE = """
 UPDATE dirty SET queued_at = :now WHERE pr = (SELECT d.pr FROM dirty d WHERE d.pr = :pr
   AND d.run_owner IS NULL /* FOR UPDATE OF d SKIP LOCKED */)
 """
-_FIRES = "SELECT EXISTS (SELECT 1 FROM timer WHERE due_at <= ?)"
 _LEADER = frozenset(("leader",))
+_SUSPECT = "suspects"
 _WORKERS = f"SELECT count(*) FROM process WHERE role != 'web' AND seen_at > ({MS}) - :silent"
 _BEAT = """
 INSERT INTO process AS p (id, role, host, pid, build, started_at, seen_at)
@@ -54,18 +54,27 @@ _FENCED = ", run_epoch = run_epoch + 1 "
 _log = get_logger()
 
 
+class _Turn(NamedTuple):
+    """A job about a subject, begun at a moment (ms)."""
+
+    pr: str
+    job: int
+    now: int
+
+
 class SharedClaims(Claims):
     """The same, for one of many processes; every method is one transaction. Raises StoreTrouble."""
 
     async def beat(self, role: str) -> None:
         """Say that this process lives, and give back what it owns without knowing."""
-        await self._database.tx(lambda tx: self._beat(tx, role))
+        await self._database.tx(lambda tx: self._beat(tx, role), frozenset((self._owner,)))
+        if await self._database.read(self.unknown):
+            await self._database.tx(lambda tx: self.mend_own(tx, to_ms(self._clock.now())))
 
     def _beat(self, tx: Tx, role: str) -> None:
         now = server_ms(tx)
         values = (self._owner, role, socket.gethostname(), os.getpid(), __version__, now, now)
         tx.execute(_BEAT, values)
-        self.mend_own(tx, to_ms(self._clock.now()))
         tx.execute("DELETE FROM process WHERE seen_at < ?", (now - DAY_MS,))
         tx.execute("DELETE FROM spent WHERE at < ?", (now - HOUR_MS,))
 
@@ -87,7 +96,7 @@ class SharedClaims(Claims):
         known = await self._database.read(_leader)
         if known[0] != self._owner and known[1] > 0:
             return False
-        return await self._database.tx(self._lead)
+        return await self._database.tx(self._lead, _LEADER)
 
     def _lead(self, tx: Tx) -> bool:
         owner, left = _leader(tx)
@@ -103,11 +112,12 @@ class SharedClaims(Claims):
     def _grant(self, tx: Tx, places: int) -> list[tuple[Subject, Lane]]:
         now = to_ms(self._clock.now())
         workers = tx.execute(_WORKERS, {"silent": SILENT_MS})
-        busy = Counter(dict(tx.execute(_BUSY, (now - SILENT_MS,)).fetchall()))
+        running, due = tx.execute(_BUSY, (now - SILENT_MS,)), ask_due(tx, now)
+        busy = Counter(dict(running.fetchall()))
         free = max(AHEAD * places * workers.fetchone()[0] - busy.total(), 0)
         # Commands go before all by their urgency; one place in ten is kept for them.
         room = Room(free - -(-free // 10), free, busy)
-        chosen = self.choose(tx, room, now)
+        chosen = self.choose(tx, due, room, now)
         queued = [tx.execute(_QUEUE, {"pr": row[0], "now": now}) for row in chosen]
         return [
             (Subject.parse(row[0]), Lane(row[5]))
@@ -115,29 +125,38 @@ class SharedClaims(Claims):
             if one.rowcount
         ]
 
-    async def fire(self) -> Sequence[tuple[str, str]]:
-        """The same; nobody waits for this one where there is nothing to fire."""
-        now = to_ms(self._clock.now())
-        due = await self._database.read(lambda tx: tx.execute(_FIRES, (now,)).fetchone()[0])
-        return await super().fire() if due or self.idle_long() else []
-
     async def claim_one(self, subject: Subject, job: int) -> Claim | None:
         """Claim the subject of a job; None when there is nothing to do now."""
-        about = frozenset((subject.key, "suspects"))
+        turn = _Turn(subject.key, job, to_ms(self._clock.now()))
         try:
-            return await self._database.tx(lambda tx: self._claim_one(tx, subject.key, job), about)
+            claim = await self._turn(turn, frozenset((turn.pr,)))
+            if claim is _SUSPECT:
+                # How many of these run is counted by one after the other.
+                claim = await self._turn(turn, frozenset((turn.pr, _SUSPECT)))
         except StoreTrouble:
             # It may have been committed all the same: then nobody runs it, which `beat` finds.
-            self._out = {one for one in self._out if one[0] != subject.key}
+            self._out = {one for one in self._out if one[0] != turn.pr}
             raise
+        return claim if isinstance(claim, Claim) else None
 
-    def _claim_one(self, tx: Tx, pr: str, job: int) -> Claim | None:
-        now = to_ms(self._clock.now())
-        row = one_due(tx, pr, now)
-        if row is None:
-            tx.execute("UPDATE dirty SET queued_at = NULL WHERE pr = ?", (pr,))
+    async def _turn(self, turn: _Turn, about: frozenset[str]) -> Claim | str | None:
+        return await self._database.ask(
+            about,
+            lambda tx: (ask_one(tx, turn.pr, turn.now), ask_said(tx, turn.pr)),
+            lambda tx, asked: self._claim_one(tx, turn, asked, counted=_SUSPECT in about),
+        )
+
+    def _claim_one(
+        self, tx: Tx, turn: _Turn, asked: tuple[Rows, Rows], *, counted: bool
+    ) -> Claim | str | None:
+        row = one_due(asked[0], turn.now)
+        crashes = min(row[12], 2) if row is not None else 0
+        if crashes and not counted:
+            return _SUSPECT
+        if row is None or (crashes and suspects_free(ask_suspects(tx))[crashes] <= 0):
+            tx.execute("UPDATE dirty SET queued_at = NULL WHERE pr = ?", (turn.pr,))
             return None
-        return self.claim(tx, row, now, len(self._out), job)
+        return self.claim(tx, row, asked[1], turn.now, turn.job)
 
     async def fence(self, subject: Subject, job: int) -> bool:
         """A job's worker is silent: what it ran is taken from it, and charged; whether it ran."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from bot.model.claim import Room
@@ -38,60 +38,75 @@ WHERE d.installation_id = :home AND d.run_owner IS NULL AND d.parked = 'no'
   AND (:blocked = 0 OR d.first_at <= :silent AND d.last_run_at < d.first_at)
 ORDER BY d.due_at + CASE WHEN d.lane = 0 THEN -3600000 ELSE d.lane * 60000 END, d.pr LIMIT :batch
 """
-_HOME = """
-SELECT i.id, (SELECT max(blocked_until) FROM budget b WHERE b.installation_id = i.id
-              AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now)
-FROM installation i JOIN dirty d ON d.installation_id = i.id
-WHERE d.pr = :pr AND i.suspended_at IS NULL AND i.removed_at IS NULL
-"""
-_ONE = _DUE.replace("WHERE d.installation_id = :home", "WHERE d.pr = :pr").partition("ORDER BY")[0]
-_ONE += "/* FOR UPDATE OF d */"
+# One subject, whatever holds it back: its installation's limit, and since when it was not judged.
+_ONE = (
+    _DUE.partition("FROM dirty d")[0].rstrip()
+    + """, (SELECT max(b.blocked_until) FROM budget b WHERE b.installation_id = d.installation_id
+              AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now), d.last_run_at
+FROM dirty d JOIN repository r ON r.id = d.repo_id JOIN installation i ON i.id = d.installation_id
+WHERE d.pr = :pr AND d.run_owner IS NULL AND d.parked = 'no'
+  AND d.due_at IS NOT NULL AND d.due_at <= :now AND r.removed_at IS NULL AND r.archived = 0
+  AND i.suspended_at IS NULL AND i.removed_at IS NULL /* FOR UPDATE OF d */"""
+)
+_SHARED = 16
+
+
+class Due(NamedTuple):
+    """What is asked for before anything is chosen: suspects that run, installations with work."""
+
+    suspects: Rows
+    homes: Rows
+
+
+def ask_due(tx: Tx, now: int) -> Due:
+    """Ask both at once."""
+    return Due(ask_suspects(tx), tx.execute(_HOMES, {"now": now}))
 
 
 def due_queues(
-    tx: Tx, room: Room, suspects: dict[int, int], now: int
+    tx: Tx, homes: Rows, room: Room, suspects: dict[int, int], now: int
 ) -> dict[int, deque[tuple[Any, ...]]]:
     """Due rows by installation, the most urgent first; of each as many as may fit, and a few."""
-    homes = tx.execute(_HOMES, {"now": now}).fetchall()
-    asked = _asked(suspects, now) | {
-        "batch": max(-(-2 * room.commands // max(len(homes), 1)), 2) + sum(SUSPECTS.values()),
-    }
-    queues = {}
-    for home, blocked in homes:
-        here = {"home": home, "blocked": int(blocked is not None)}
-        rows = tx.execute(_DUE, asked | here).fetchall()
-        if rows:
-            queues[home] = deque(rows)
-    return queues
-
-
-def one_due(tx: Tx, pr: str, now: int) -> tuple[Any, ...] | None:
-    """The subject's row, chosen as those of `choose` are; None where it is not its turn."""
-    asked = tx.execute(_SUSPECTS), tx.execute(_HOME, {"pr": pr, "now": now})
-    home = asked[1].fetchone()
-    if home is None:
-        return None
-    about = _asked(_free(asked[0]), now) | {"pr": pr}
-    blocked = {"blocked": int(home[1] is not None), "queued": now}
-    row: tuple[Any, ...] | None = tx.execute(_ONE, about | blocked).fetchone()
-    return row
-
-
-def _asked(suspects: dict[int, int], now: int) -> dict[str, Any]:
-    return {
+    known = homes.fetchall()
+    bounds = {
         "now": now,
         "silent": now - SILENT_MS,
         "queued": now - QUEUED_MS,
         "once": int(suspects[1] > 0),
         "twice": int(suspects[2] > 0),
+        "batch": max(-(-2 * room.commands // max(len(known), 1)), 2) + sum(SUSPECTS.values()),
     }
+    asked = [
+        (home, tx.execute(_DUE, bounds | {"home": home, "blocked": int(blocked is not None)}))
+        for home, blocked in known
+    ]
+    found = ((home, deque(rows.fetchall())) for home, rows in asked)
+    return {home: rows for home, rows in found if rows}
 
 
-def suspects_free(tx: Tx) -> dict[int, int]:
+def ask_one(tx: Tx, pr: str, now: int) -> Rows:
+    """The row of one subject that may be due."""
+    return tx.execute(_ONE, {"pr": pr, "now": now})
+
+
+def one_due(asked: Rows, now: int) -> tuple[Any, ...] | None:
+    """The row that was asked for, as those of `choose` are; None where it is not its turn. Of one
+    with which the process died others have to be asked, too."""
+    found: tuple[Any, ...] | None = asked.fetchone()
+    if found is None:
+        return None
+    row, (blocked, last_run_at) = found[:_SHARED], found[_SHARED:]
+    first_at = row[7]
+    untold = first_at is not None and last_run_at < first_at <= now - SILENT_MS
+    return row if blocked is None or untold else None
+
+
+def suspects_free(running: Rows) -> dict[int, int]:
     """How many more may run of those with which the process died; under 0 those never do."""
-    return _free(tx.execute(_SUSPECTS))
-
-
-def _free(running: Rows) -> dict[int, int]:
     known = dict(running.fetchall())
     return {0: 0} | {kind: most - known.get(kind, 0) for kind, most in SUSPECTS.items()}
+
+
+def ask_suspects(tx: Tx) -> Rows:
+    """How many run of those with which the process died."""
+    return tx.execute(_SUSPECTS)

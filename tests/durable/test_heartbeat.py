@@ -60,6 +60,22 @@ async def test_who_is_frozen_while_it_takes_a_job_does_not_keep_it_from_others(
     assert (list(idle.values()), list(where.values())) == (["3s"], ["engine"])
 
 
+async def test_the_engine_asks_in_one_way_and_is_given_no_connection_that_was_hung_up(
+    postgres: Postgres,
+) -> None:
+    connector = engine_connector(postgres.url(), "engine")
+    began = "SELECT pg_backend_pid() AS pid, xact_start < query_start AS early FROM "
+    began += "pg_stat_activity WHERE pid = pg_backend_pid()"
+
+    async with App(connector=connector).open_async():
+        first = await connector.execute_query_one_async(began)
+        postgres.ask(f"SELECT pg_terminate_backend({first['pid']}, 1000)")
+        second = await connector.execute_query_one_async(began)
+
+    assert (first["early"], second["early"]) == (False, False)
+    assert first["pid"] != second["pid"]
+
+
 def test_what_the_engine_does_badly_is_not_used() -> None:
     code = Path(postgres.__file__).read_text(encoding="utf-8").partition('"""\n\n')[2]
     bot = Path(postgres.__file__).parents[1]

@@ -227,6 +227,30 @@ async def test_a_delivery_waits_for_nobody_who_is_about_something_else(tmp_path:
 
 
 @pytest.mark.one_file
+async def test_no_worker_waits_for_one_that_is_about_something_else(tmp_path: Path) -> None:
+    pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one", "two") as (one, two):
+        await here.deliver(1)
+        await here.deliver(2)
+        await here.write(f"INSERT INTO timer VALUES ('grace:2', 0, 'grace', '{REPO}#2', 0)")
+        one.jobs = slow = SlowClaims(one.database, here.clock, "one")
+        slow.stop_in(pause)
+
+        work = await reached(pause, slow.claim_one(ONE, 7))
+        await two.jobs.beat("worker")
+        led = await two.jobs.lead()
+        await two.jobs.fire()
+        claim = await two.jobs.claim_one(Subject(REPO, 2), 8)
+        between = here.rows("SELECT pr, run_owner, seq FROM dirty ORDER BY pr")
+        pause.over.set()
+        await work
+
+    assert led
+    assert claim is not None
+    assert between == [(ONE.key, None, 1), (f"{REPO}#2", "two", 2)]
+
+
+@pytest.mark.one_file
 async def test_more_things_than_a_server_has_locks_for_are_locked_as_one(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await asyncio.gather(*(here.deliver(number) for number in range(1, 402)))
