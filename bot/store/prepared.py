@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
+from psycopg.adapt import Transformer
 
 from bot.store.dialect import numbered
 
@@ -31,7 +32,7 @@ class Prepared:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._cursor = psycopg.ClientCursor(connection)
+        self._quoted = Transformer(connection).as_literal
         self._came: Counter[_Key] = Counter()
         self._names: dict[_Key, str] = {}
         self._wanted: list[_Key] = []
@@ -45,8 +46,9 @@ class Prepared:
         key = sql, tuple(map(type, given))
         name = self._names.get(key)
         if name is not None:
-            places = ", ".join(["%s"] * len(given))
-            return self._cursor.mogrify(f"EXECUTE {name} ({places})".encode(), given)
+            # A cursor would look for places in the statement first, and take twice as long.
+            values_ = (b"NULL" if one is None else self._quoted(one) for one in given)
+            return f"EXECUTE {name} ({b', '.join(values_).decode()})"
         self._came[key] += 1
         if self._came[key] == SELDOM and len(self._names) < AT_MOST:
             self._wanted.append(key)
