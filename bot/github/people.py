@@ -12,8 +12,10 @@ from bot.errors import Gone, Refused, Transient
 from bot.github.facts import GHOST, whole
 from bot.github.place import Look, together
 from bot.github.queries import SAID
+from bot.github.talk import answer_to
 from bot.model.facts import Person, Standing
 from bot.model.known import Known, Unknown
+from bot.model.look import CommentNow
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -55,7 +57,7 @@ def _of(data: Mapping[str, Any]) -> Standing:
     return Standing(name if name in set(Standing) else data["permission"])
 
 
-async def text_now(place: Place, node_id: str) -> Known[str | None]:
+async def comment_now(place: Place, node_id: str) -> Known[CommentNow | None]:
     """What somebody wrote as it stands by now; None where it was deleted or hidden."""
     try:
         answer = await place.client.graphql(
@@ -66,10 +68,11 @@ async def text_now(place: Place, node_id: str) -> Known[str | None]:
         return None
     except (Refused, Transient) as trouble:
         return Unknown(f"GitHub does not tell: {trouble.what}")
-    text = whole("the comment", lambda: (str(said["body"]), bool(said["isMinimized"])))
-    if isinstance(text, Unknown):
-        return text
-    return None if text[1] else text[0]
+
+    def stands() -> CommentNow | None:
+        return None if said["isMinimized"] else CommentNow(str(said["body"]), answer_to(said))
+
+    return whole("the comment", stands)
 
 
 class People:

@@ -352,6 +352,7 @@ query Said($id: ID!) {
     ... on IssueComment { body isMinimized }
     ... on PullRequestReview { body isMinimized }
     ... on PullRequestReviewComment { body isMinimized }
+    ... on Reactable { reactionGroups { content viewerHasReacted } }
   }
 }
 """

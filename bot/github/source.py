@@ -27,7 +27,7 @@ from bot.github.needs import (
     threads_of,
     with_standings,
 )
-from bot.github.people import People, ask_standing, text_now
+from bot.github.people import People, ask_standing, comment_now
 from bot.github.place import Place, both, moment, together
 from bot.github.pull import CHECKS_REFUSED, PullAnswer, ask_facts
 from bot.github.queries import ORGANISATION_PATH, POLICY_FILE, POLICY_HISTORY, POLICY_PATH
@@ -35,7 +35,7 @@ from bot.github.talk import talk_of
 from bot.model.arrival import HeadSeen
 from bot.model.facts import Facts, Person, Standing
 from bot.model.known import Known, Unknown
-from bot.model.look import GroupOutline, Outline, PolicyFile, StickySeen, Talk
+from bot.model.look import CommentNow, GroupOutline, Outline, PolicyFile, StickySeen, Talk
 from bot.model.need import Members, Need, Part, Permissions
 from bot.model.policy import Role
 from bot.model.wake import Lane, Subject
@@ -201,9 +201,9 @@ class GitHubSource:
         owners = await self._owners(claim, facts) if owned else facts.owners
         return await People(self._clock).roles_of(place, person, roles, owners)
 
-    async def comment_now(self, claim: Claim, said: Said) -> Known[str | None]:
-        """The text as it stands by now; None where it was deleted or hidden."""
-        return await text_now(self._place(claim), said.node_id)
+    async def comment_now(self, claim: Claim, said: Said) -> Known[CommentNow | None]:
+        """The comment as it stands by now; None where it was deleted or hidden."""
+        return await comment_now(self._place(claim), said.node_id)
 
     async def roster(self, claim: Claim, role: Role, facts: Facts) -> Known[tuple[Person, ...]]:
         """Who is in the role, in the policy's order where it names people."""

@@ -19,6 +19,8 @@ _LISTS = {
     "review": "pulls/{}/reviews",
     "line": "pulls/{}/comments",
 }
+# What was refused counts, whatever else was done.
+_ANSWERS = {"CONFUSED": "confused", "THUMBS_UP": "+1"}
 _CHANGED = ("lastEditedAt", "includesCreatedEdit", "isMinimized")
 
 
@@ -36,7 +38,7 @@ async def talk_of(place: Place, head_sha: str, app_id: int) -> Talk:
     ours = [row["started_at"] for row in rows if (row.get("app") or {}).get("id") == app_id]
     return Talk(
         said=tuple(sorted(said, key=lambda one: (one.created_at, one.key))),
-        refused=frozenset(one.key for one in said if _refused(seen[one.node_id])),
+        refused=frozenset(one.key for one in said if answer_to(seen[one.node_id]) == "confused"),
         judged_since=min((moment(at) for at in ours if at), default=None),
     )
 
@@ -60,6 +62,8 @@ async def _nodes(place: Place, ids: list[str]) -> dict[str, Any]:
     return seen
 
 
-def _refused(node: Any) -> bool:
+def answer_to(node: Any) -> str:
+    """How this App has answered to a comment: "confused" where it refused something."""
     groups = node.get("reactionGroups") or ()
-    return any(one["content"] == "CONFUSED" and one["viewerHasReacted"] for one in groups)
+    ours = {one["content"] for one in groups if one["viewerHasReacted"]}
+    return next((word for name, word in _ANSWERS.items() if name in ours), "")

@@ -52,6 +52,15 @@ class Outline:
     head: HeadSeen | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CommentNow:
+    """A comment as it stands by now. `answer`: our reaction to it, "+1" or "confused", "" where it
+    has none."""
+
+    body: str
+    answer: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
     """What stands as it was written at a pull request, oldest first.

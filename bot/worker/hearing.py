@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
 
@@ -17,6 +17,7 @@ from bot.model.command import Asker, Command, CommandLine, Misread, Stood
 from bot.model.effect import SEEN, Effect, React
 from bot.model.facts import Person, Standing
 from bot.model.known import Known, Unknown
+from bot.model.look import CommentNow
 from bot.model.policy import Role
 from bot.model.report import Matter
 from bot.readers.command_lines import added_commands, read_commands
@@ -24,6 +25,7 @@ from bot.text.reply import reply_body
 from bot.text.title import title_of
 from bot.worker.answering import hidden, reaction, reply_to
 from bot.worker.aside import aside
+from bot.worker.rates import A_MINUTE, AN_HOUR, Rates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,15 +38,8 @@ if TYPE_CHECKING:
     from bot.model.report import Fault, Report
     from bot.worker.ports import Acquaintances, Acts
 
-# Command lines per person and repository: enough to ask about each item, too few to flood. Of
-# people without standing a few, and of all of them together on one pull request.
-AN_HOUR, A_MINUTE = timedelta(hours=1), timedelta(minutes=1)
-PER_HOUR, PER_MINUTE = 30, 6
-STRANGERS_PER_HOUR, ALL_STRANGERS_PER_HOUR = 3, 10
 SHORTEST_SHA = 7
 
-# A person in a repository; all strangers on one of its pull requests count as one.
-_Who: TypeAlias = tuple[int, int]
 # So long somebody waits for GitHub to tell who they are.
 PATIENCE = timedelta(minutes=10)
 AGAIN = timedelta(seconds=30)
@@ -82,18 +77,14 @@ class Hearing:
     _shown: TTLCache[str, str] = field(init=False)
     _mistakes: TTLCache[tuple[str, int], Said] = field(init=False)
     _rechecked: TTLCache[str, str] = field(init=False)
-    _known: TTLCache[_Who, bool] = field(init=False)
-    _spoke: TTLCache[_Who, dict[str, tuple[datetime, int]]] = field(init=False)
-    _refused: TTLCache[_Who, int] = field(init=False)
+    _rates: Rates = field(init=False)
 
     def __post_init__(self) -> None:
         size, an_hour, clock = 10_000, AN_HOUR.total_seconds(), self.clock.monotonic
         self._shown = TTLCache(size, an_hour, clock)
         self._mistakes = TTLCache(size, an_hour, clock)
         self._rechecked = TTLCache(size, A_MINUTE.total_seconds(), clock)
-        self._known = TTLCache(size, an_hour, clock)
-        self._spoke = TTLCache(size, an_hour, clock)
-        self._refused = TTLCache(size, an_hour, clock)
+        self._rates = Rates(self.clock)
 
     async def hear(
         self,
@@ -197,22 +188,24 @@ class Hearing:
         lines = lines_of(boxes) or (_lines(said) if may_be_heard(said) else ())
         if not lines:
             return done
-        over = self._over(claim, said, len(lines), matter)
+        standing = _has_standing(said, matter)
+        over = self._rates.over(claim.subject, said, len(lines), standing=standing)
         if over > 0:
             self.refused("rate")
             effects = [reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")
             return replace(done, effects=tuple(effects))
-        if self.clock.now() - said.updated_at > PATIENCE and said.node_id:
-            stands = await self.people.comment_now(claim, said)
-            if isinstance(stands, Unknown) and self._waits(claim, said):
+        stands = await self._stands_now(claim, said)
+        if isinstance(stands, Unknown):
+            if self._waits(claim, said):
                 return self._again(done, claim, said)
-            if isinstance(stands, Unknown):
-                why = f"I could not check whether this still stands ({stands.reason})"
-                lines = [Misread(number=one.number, text=one.text, what=why) for one in lines]
-            elif stands != said.body:
-                return done
+            why = f"I could not check whether this still stands ({stands.reason})"
+            lines = [Misread(number=one.number, text=one.text, what=why) for one in lines]
+        elif stands is None or stands.body != said.body:
+            return done
         court = await self.court(claim, said, matter, lines, judge)
         heard = await aside(matter.facts, hear, lines, court, matter, report)
+        if not isinstance(stands, Unknown) and stands.answer:
+            return await self._answered(done, heard, stands.answer, matter, judge)
         acts = (*remark, *heard.acts, *heard.refusals)
         found = replace(done, report=heard.report, acts=acts, faults=heard.faults)
         if heard.unchecked and self._waits(claim, said):
@@ -223,6 +216,35 @@ class Hearing:
             recheck=heard.recheck and self._may_recheck(claim, said),
         )
 
+    async def _stands_now(self, claim: Claim, said: Said) -> Known[CommentNow | None]:
+        """The comment, asked for where much may have become of it since: it was edited, or heard
+        by a store that is lost."""
+        late = self.clock.now() - said.updated_at > PATIENCE
+        if not said.node_id or not (late or said.moment[0] < await self.ledger.whole_since()):
+            return CommentNow(said.body)
+        stands = await self.people.comment_now(claim, said)
+        if said.before is None or isinstance(stands, Unknown) or stands is None:
+            return stands
+        # What was answered before the edit says nothing about it.
+        return CommentNow(stands.body)
+
+    async def _answered(
+        self,
+        done: Spoken,
+        heard: AllHeard,
+        answer: str,
+        matter: Matter,
+        judge: Callable[[Matter], Report],
+    ) -> Spoken:
+        """What the store that is lost has answered stands, and is not answered anew: of it only
+        that is kept which fits."""
+        done_then = answer == "+1"
+        acts = heard.acts if done_then or heard.refused else ()
+        kept = (*done.acts, *acts, *(() if done_then else heard.refusals))
+        matter = replace(matter, acts=(*matter.acts, *kept[len(done.acts) :]))
+        report = await aside(matter.facts, judge, matter)
+        return replace(done, report=report, acts=kept, faults=heard.faults)
+
     def _may_recheck(self, claim: Claim, said: Said) -> bool:
         """Once a minute per pull request: what is asked for is done already. A second try is none
         of its own."""
@@ -230,8 +252,8 @@ class Hearing:
 
     def _waits(self, claim: Claim, said: Said) -> bool:
         """Whether it was first heard so lately that GitHub is asked again, however late it came."""
-        spoke, now = self._spoke.get((claim.subject.repo_id, said.by_id), {}), self.clock.now()
-        return now - spoke.get(_told(said), (now, 0))[0] < PATIENCE
+        heard_at = self._rates.heard_at(claim.subject, said)
+        return heard_at is None or self.clock.now() - heard_at < PATIENCE
 
     def _again(self, found: Spoken, claim: Claim, said: Said) -> Spoken:
         seen = self.seen(replace(claim, said=(said,)))
@@ -351,7 +373,7 @@ class Hearing:
         found |= {name: entitles(standing, one) for name, one in by_right.items()}
         wrote = facts.commits if isinstance(facts.commits, Unknown) else facts.commits.contributors
         if True in found.values() or _may_triage(standing):
-            self._known[claim.subject.repo_id, said.by_id] = True
+            self._rates.know(claim.subject.repo_id, said.by_id)
         asker = replace(
             asker,
             standing=standing,
@@ -362,39 +384,6 @@ class Hearing:
         spoke |= {act.through for act in matter.acts if act.by.id == person.id}
         reviewer = reviews(asker, facts, spoke=not spoke.isdisjoint({"review", "line"}))
         return replace(asker, is_reviewer=reviewer)
-
-    def _over(self, claim: Claim, said: Said, lines: int, matter: Matter) -> int:
-        """How many comments over a limit this one is; counted in this process, before any request.
-
-        One that is heard once more is not counted once more.
-        """
-        repo_id, now = claim.subject.repo_id, self.clock.now()
-        person = (repo_id, said.by_id)
-        limits: list[tuple[_Who, timedelta, int]] = [
-            (person, AN_HOUR, PER_HOUR),
-            (person, A_MINUTE, PER_MINUTE),
-        ]
-        if not (person in self._known or _has_standing(said, matter)):
-            crowd = (repo_id, -claim.subject.number)
-            limits = [(person, AN_HOUR, STRANGERS_PER_HOUR)]
-            limits.append((crowd, AN_HOUR, ALL_STRANGERS_PER_HOUR))
-        told = _told(said)
-        if told not in self._spoke.get(person, {}):
-            for who, within, most in limits:
-                spoke = self._spoke.get(who, {}).values()
-                if sum(count for at, count in spoke if now - at < within) >= most:
-                    self._refused[person] = self._refused.get(person, 0) + 1
-                    return self._refused[person]
-        for who, _, _ in limits:
-            spoken = self._spoke.get(who, {}).items()
-            kept = {key: one for key, one in spoken if now - one[0] < AN_HOUR}
-            self._spoke[who] = {told: (now, lines if who == person else 1)} | kept
-        self._refused.pop(person, None)
-        return 0
-
-
-def _told(said: Said) -> str:
-    return f"{said.key} {said.updated_at.isoformat()}"
 
 
 def _lines(said: Said) -> tuple[CommandLine | Misread, ...]:

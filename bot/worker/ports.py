@@ -15,7 +15,7 @@ from bot.model.effect import Effect, Published
 from bot.model.facts import CheckRun, Facts, Person, Standing
 from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt, StoredPolicy
 from bot.model.known import Known
-from bot.model.look import GroupOutline, Outline, PolicyFile, Talk
+from bot.model.look import CommentNow, GroupOutline, Outline, PolicyFile, Talk
 from bot.model.need import Need
 from bot.model.policy import Role
 from bot.model.reading import Side
@@ -248,8 +248,8 @@ class Acquaintances(Protocol):
         """Whether the person is in each of the roles, asked live."""
         ...
 
-    async def comment_now(self, claim: Claim, said: Said) -> Known[str | None]:
-        """The text as it stands by now; None where it was deleted or hidden."""
+    async def comment_now(self, claim: Claim, said: Said) -> Known[CommentNow | None]:
+        """The comment as it stands by now; None where it was deleted or hidden."""
         ...
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.errors import Denied, Gone, Limited, Transient
-from bot.github.people import People, ask_standing, text_now
+from bot.github.people import People, ask_standing, comment_now
 from bot.model.facts import Owners, Person, Standing
 from bot.model.known import NOT_ASKED, Known, Unknown
+from bot.model.look import CommentNow
 from bot.model.policy import Role
 from tests.github.double import FakeClient, place
 from tests.support.clock import START, FakeClock
@@ -54,11 +55,24 @@ async def test_a_standing_that_cannot_be_learnt_is_unknown(answer: Any, why: str
     assert await ask_standing(place(FakeClient(rest={MAY: answer})), ANA) == Unknown(why)
 
 
+READY = "/handoff ready"
+SAID = {"body": READY, "isMinimized": False}
+
+
+def reacted(*ours: str) -> dict[str, Any]:
+    """The reactions of a comment; others hooray."""
+    groups = [{"content": one, "viewerHasReacted": True} for one in ours]
+    return {"reactionGroups": [*groups, {"content": "HOORAY", "viewerHasReacted": False}]}
+
+
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        ({"node": {"body": "/handoff ready", "isMinimized": False}}, "/handoff ready"),
-        ({"node": {"body": "/handoff ready", "isMinimized": True}}, None),
+        ({"node": SAID}, CommentNow(READY)),
+        ({"node": SAID | reacted("THUMBS_UP")}, CommentNow(READY, "+1")),
+        ({"node": SAID | reacted("THUMBS_UP", "CONFUSED")}, CommentNow(READY, "confused")),
+        ({"node": SAID | reacted("EYES")}, CommentNow(READY)),
+        ({"node": SAID | {"isMinimized": True}}, None),
         (Gone("no such comment"), None),
         (Denied("no"), Unknown("GitHub does not tell: no")),
         (Transient("502"), Unknown("GitHub does not tell: 502")),
@@ -66,8 +80,8 @@ async def test_a_standing_that_cannot_be_learnt_is_unknown(answer: Any, why: str
         ({"node": {}}, Unknown("GitHub's answer about the comment is not complete")),
     ],
 )
-async def test_a_comment_is_read_as_it_stands(answer: Any, text: Known[str | None]) -> None:
-    assert await text_now(place(FakeClient(graph={"Said": answer})), "IC_1") == text
+async def test_a_comment_is_read_as_it_stands(answer: Any, text: Known[CommentNow | None]) -> None:
+    assert await comment_now(place(FakeClient(graph={"Said": answer})), "IC_1") == text
 
 
 async def test_a_limit_is_no_answer_about_a_person() -> None:

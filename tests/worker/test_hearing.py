@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from bot.model.arrival import Said
 from bot.model.effect import React, Reply
 from bot.model.facts import Facts, Person, Standing
 from bot.model.known import Known, Unknown
+from bot.model.look import CommentNow
 from bot.model.policy import Role
 from bot.model.report import Matter
 from bot.wiring.catalogue import all_commands, registry
@@ -33,6 +34,7 @@ class People:
     """ben may write, nobody else anything; `stands`: what a comment says by now."""
 
     stands: Known[str | None] = None
+    answer: str = ""
     down: bool = False
     calls: int = 0
 
@@ -47,11 +49,18 @@ class People:
     ) -> Mapping[str, Known[bool]]:
         return dict.fromkeys(roles, Unknown("GitHub answered 403") if self.down else False)
 
-    async def comment_now(self, claim: Any, said: Said) -> Known[str | None]:
-        return self.stands
+    async def comment_now(self, claim: Any, said: Said) -> Known[CommentNow | None]:
+        if self.stands is None or isinstance(self.stands, Unknown):
+            return self.stands
+        return CommentNow(self.stands, self.answer)
 
 
 class Heads:
+    since: datetime = datetime.min.replace(tzinfo=UTC)
+
+    async def whole_since(self) -> datetime:
+        return self.since
+
     async def heads(self, subject: Any) -> Sequence[tuple[str, datetime]]:
         return [(HERE.head_sha, HERE.opened_at)]
 
@@ -66,7 +75,8 @@ class Ear:
 
     def __post_init__(self) -> None:
         commands = {one.verb: one for one in all_commands()}
-        known: Any = {"people": self.people, "ledger": Heads(), "clock": self.clock}
+        self.ledger = Heads()
+        known: Any = {"people": self.people, "ledger": self.ledger, "clock": self.clock}
         self.hearing = Hearing(commands=commands, classes={}, **known)
 
     def said(self, who: str, body: str) -> Said:
@@ -83,6 +93,7 @@ class Ear:
             return evaluate(matter, registry(), "1")
 
         spoken = await self.hearing.hear(here, JUDGED, judge(JUDGED), judge, has_comment=True)
+        self.acts = [one.kind.value for one in spoken.acts]
         self.replies = [one.body for one in spoken.effects if isinstance(one, Reply)]
         marks = {"+1": "+", "confused": "-", "eyes": "e"}
         made = [one for one in spoken.effects if isinstance(one, React) and not one.gone]
@@ -109,6 +120,16 @@ async def test_so_many_lines_are_heard(who: str, body: str, apart: int, heard: s
         ear.clock.advance(apart)
 
     assert found == heard
+
+
+async def test_what_was_said_in_hours_and_arrives_at_once_is_no_flood() -> None:
+    ear = Ear(people=People(stands=HOLD))
+    said = []
+    for _ in range(8):
+        said.append(ear.said("ben", HOLD))
+        ear.clock.advance(600)
+
+    assert [await ear.hears(one) for one in reversed(said)] == ["+"] * 8
 
 
 async def test_strangers_have_one_limit_together_on_a_pull_request_and_cost_no_call() -> None:
@@ -177,3 +198,38 @@ async def test_what_github_does_not_tell_is_asked_for_ten_minutes_from_the_first
     told = ear.said("ben", HOLD)
     ear.clock.advance(700)
     assert await ear.hears(told) == "+"
+
+
+@pytest.mark.parametrize("since", [timedelta(), timedelta(minutes=1)])
+@pytest.mark.parametrize(
+    ("who", "answer", "heard", "acts"),
+    [
+        ("ben", "", "+", ["hold"]),
+        ("ben", "+1", ".", ["hold"]),
+        ("ben", "confused", ".", []),
+        ("kim", "", "-", ["refuse"]),
+        ("kim", "+1", ".", []),
+        ("kim", "confused", ".", ["refuse"]),
+    ],
+)
+async def test_what_a_lost_store_has_answered_is_not_answered_anew(
+    who: str, answer: str, heard: str, acts: list[str], since: timedelta
+) -> None:
+    ear = Ear(people=People(stands=HOLD, answer=answer))
+    said = ear.said(who, HOLD)
+    if since:
+        # Shortly before the backup was put back.
+        ear.ledger.since = said.created_at + since
+    else:
+        ear.clock.advance(700)
+
+    assert (await ear.hears(said), ear.acts) == (heard, acts)
+
+
+async def test_an_edit_is_answered_whatever_was_answered_to_the_slip_before() -> None:
+    ear = Ear(people=People(stands=HOLD, answer="confused"))
+    said = replace(ear.said("ben", HOLD), before="/handoff hodl because prices")
+    ear.clock.advance(700)
+
+    assert await ear.hears(said) == "-"
+    assert "edited" in "".join(ear.replies)
