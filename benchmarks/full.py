@@ -66,7 +66,7 @@ _TABLES = {
     "repository": Table(
         2_000,
         "id, installation_id, full_name, reconcile_at, checked_at",
-        f"i, 1 + i % 20, 'org' || i % 20 || '/r' || i, {_WILL_BE}, {_WILL_BE}",
+        f"i, 1 + i % 20, 'org' || (i % 20) || '/r' || i, {_WILL_BE}, {_WILL_BE}",
     ),
     "delivery": Table(
         1.0,

@@ -286,7 +286,7 @@ class GitHub:
         return self._app
 
     def installation(self, installation_id: int) -> Client:
-        """The client of one installation; its limits, tokens and cache are shared with nobody."""
+        """The client of one installation; its limits, tokens and what it read are no other's."""
         return self._known(installation_id)[0]
 
     def known(self) -> Mapping[int, Client]:
@@ -304,7 +304,7 @@ class GitHub:
     def keep(self, installation_ids: Collection[int]) -> None:
         """Drop everything about all others: tokens, what was read, what is left."""
         for gone in self._clients.keys() - set(installation_ids):
-            del self._clients[gone]
+            self._clients.pop(gone)[0].forget()
 
     def _known(self, installation_id: int) -> tuple[Client, InstallationAuth]:
         known = self._clients.get(installation_id)

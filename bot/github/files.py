@@ -51,9 +51,10 @@ FORGOTTEN = Kept(head="", base="", changes=())
 
 
 class FilesCache:
-    """The newest complete file list of each pull request, bounded by changed lines."""
+    """The newest complete file list of each pull request, bounded by changed lines: some 9 MB. What
+    is not kept here the store may have."""
 
-    def __init__(self, lines: int = 200_000) -> None:
+    def __init__(self, lines: int = 80_000) -> None:
         self._kept: LRUCache[Subject, Kept] = LRUCache(maxsize=lines, getsizeof=_size)
 
     def get(self, subject: Subject) -> Kept | None:
@@ -62,21 +63,18 @@ class FilesCache:
 
     def put(self, subject: Subject, kept: Kept) -> None:
         """Remember a complete list; others are asked for again next time."""
-        self.drop(subject)
+        self._kept.pop(subject, None)
         if not isinstance(kept.changes, Unknown):
             with suppress(ValueError):  # Larger than the whole cache.
                 self._kept[subject] = kept
-
-    def drop(self, subject: Subject) -> None:
-        """Forget the subject."""
-        self._kept.pop(subject, None)
 
 
 def _size(kept: Kept) -> int:
     if isinstance(kept.changes, Unknown):
         return 1
+    # A file's own fields take about as much as ten of its lines.
     return 1 + sum(
-        1 + sum(len(lines) for lines in (file.added, file.removed) if isinstance(lines, tuple))
+        10 + sum(len(lines) for lines in (file.added, file.removed) if isinstance(lines, tuple))
         for file in kept.changes
     )
 

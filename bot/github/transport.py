@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
 from gidgethub.abc import GitHubAPI
 
 from bot.errors import (
@@ -32,7 +31,7 @@ from bot.github.budget import CORE, GRAPHQL, Budget, Sort, Spending
 from bot.github.classify import Kind, Reading, classify, reset_at, retry_after, sent_at
 from bot.github.egress import fetch
 from bot.github.graph import GraphTrouble, read_answer
-from bot.github.wire import GRAPHQL_TIMEOUT, REST_TIMEOUT, USER_AGENT, Raw, Sent
+from bot.github.wire import BODIES, GRAPHQL_TIMEOUT, REST_TIMEOUT, USER_AGENT, Raw, Sent, size_of
 
 if TYPE_CHECKING:
     from bot.github.auth import Auth
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
 
 ACCEPT = "application/vnd.github+json"
 
-_CACHE_BYTES = 16 * 1024 * 1024
-# What an entry costs beside its body: headers, key, objects.
-_ENTRY_BYTES = 2048
 _DELAYS = (0.5, 1.0, 2.0)
 _RETRY_WITHIN = 30.0
 _API = """access_tokens actions annotations app app-manifests artifacts attempts branches
@@ -117,7 +113,8 @@ class Transport(GitHubAPI):
         self._is_app = is_app
         self.budget = Budget(wire.clock, limits=wire.limits, together=together)
         self.skew = timedelta()
-        self._bodies: LRUCache[tuple[str, str, str], Raw] = LRUCache(_CACHE_BYTES, _size)
+        # Not a number that might come again: what one may see is no other's.
+        self._own = object()
         self._gates = _gates(wire)
 
     async def sleep(self, seconds: float) -> None:
@@ -126,7 +123,8 @@ class Transport(GitHubAPI):
 
     def forget(self) -> None:
         """Drop what was read: another may be allowed to see less."""
-        self._bodies.clear()
+        for key in [key for key in self._wire.bodies if key[0] is self._own]:
+            self._wire.bodies.pop(key, None)
 
     async def fetch(self, url: str, at_most: int) -> bytes:
         """What stands at an address that an answer gave; our credentials stay here."""
@@ -201,8 +199,8 @@ class Transport(GitHubAPI):
         return 200, {}, b""
 
     async def _send(self, call: Call, sent: Sent) -> Raw:
-        key = (sent.url, call.accept, self._wire.version)
-        known = self._bodies.get(key) if sent.method == "GET" else None
+        key, bodies = (self._own, sent.url, call.accept), self._wire.bodies
+        known = bodies.get(key) if sent.method == "GET" else None
         if known is not None:
             sent.headers["if-none-match"] = known.headers["etag"]
         raw = await self._exchange(call, sent)
@@ -210,8 +208,8 @@ class Transport(GitHubAPI):
         if raw.status == 304 and known is not None:
             return known
         self._understand(call, raw)
-        if sent.method == "GET" and "etag" in raw.headers and _size(raw) < _CACHE_BYTES // 4:
-            self._bodies[key] = raw
+        if sent.method == "GET" and "etag" in raw.headers and size_of(raw) < BODIES // 4:
+            bodies[key] = raw
         return raw
 
     async def _exchange(self, call: Call, sent: Sent) -> Raw:
@@ -323,10 +321,6 @@ def route_of(url: str) -> str:
     if parts[:1] == ["repos"]:
         parts[1:3] = ["*"] * len(parts[1:3])
     return "/" + "/".join(parts[:8])
-
-
-def _size(raw: Raw) -> int:
-    return len(raw.body) + _ENTRY_BYTES
 
 
 def _gates(wire: Wire) -> Mapping[Sort, tuple[Semaphore, ...]]:

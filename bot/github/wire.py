@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import aiohttp
+from cachetools import LRUCache
 
 import bot
 from bot.egress import read_capped
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.github.budget import Breaker
 
+# What is kept of answers that GitHub may say to be the same still, for all installations together.
+BODIES = 8 * 1024 * 1024
+# What an entry costs beside its body: headers, key, objects.
+_ENTRY_BYTES = 2048
 BODY_CAP = 32 * 1024 * 1024
 USER_AGENT = f"handoff-bot/{bot.__version__}"
 
@@ -47,12 +52,18 @@ class Sent(NamedTuple):
     body: bytes
 
 
+def size_of(raw: Raw) -> int:
+    """What it takes of the memory, in bytes."""
+    return len(raw.body) + _ENTRY_BYTES
+
+
 @dataclass(slots=True, kw_only=True)
 class Wire:
     """What every call needs beside its own installation's state.
 
     `on_call` is told the route (never an address), the status (0: none came) and the seconds.
-    `sunsets`: routes that GitHub has announced to withdraw, with its date.
+    `sunsets`: routes that GitHub has announced to withdraw, with its date. `bodies`: answers that
+    GitHub may say to be the same still, by whom they were given to, address and media type.
     """
 
     root: str
@@ -65,6 +76,9 @@ class Wire:
     on_call: Callable[[str, int, float], None] | None = None
     session: aiohttp.ClientSession | None = None
     sunsets: dict[str, str] = field(default_factory=dict)
+    bodies: LRUCache[tuple[object, str, str], Raw] = field(
+        default_factory=lambda: LRUCache(BODIES, size_of)
+    )
 
     @property
     def graphql(self) -> str:

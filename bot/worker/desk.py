@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 # Of one pull request; beyond, the rest is not known.
 FILES_AT_MOST, BYTES_AT_MOST = 400, 8_000_000
-KEPT = 20_000
+# Of all files of some repositories, and of changed files at the heads that were judged last.
+KEPT, SEEN = 20_000, 5_000
 
 Place: TypeAlias = "tuple[Side, str]"
 
@@ -74,7 +75,7 @@ class Desk:
         self._contents = contents
         self._decoder = Decoder()
         self._kept: LRUCache[tuple[str, int, str, str], Known[Any]] = LRUCache(KEPT)
-        self._seen: LRUCache[tuple[int, str, str, str], Known[Any]] = LRUCache(KEPT)
+        self._seen: LRUCache[tuple[int, str, str, str], Known[Any]] = LRUCache(SEEN)
 
     async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
         """The facts with every reading that `needs` names; raises what the source raises."""

@@ -28,7 +28,7 @@ SAID = (
 
 
 async def goes_on(acme: Crew, nth: int) -> None:
-    """Five minutes: one is opened while there are some left, one is pushed to, two are spoken on."""
+    """Five minutes: one is opened while there are some left, or pushed to; two are spoken on."""
     stage, world = acme.demo.stage, acme.world
     ana, number = stage.people["ana"], 118 + nth % 6
     if nth < len(MORE):

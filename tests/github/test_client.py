@@ -20,7 +20,7 @@ from bot.errors import (
 from bot.github.addresses import api_root, graphql_url, is_enterprise, web_url
 from bot.github.client import GitHub, GitHubSettings, GraphAnswer, GraphError
 from bot.github.transport import HeavyQuery, route_of
-from bot.github.wire import BODY_CAP, USER_AGENT
+from bot.github.wire import BODIES, BODY_CAP, USER_AGENT
 from bot.model.wake import Lane
 from tests.github.little import REPO, REPO_ID, Bench, Reply, Seen, door, pem, reply
 from tests.support.clock import until
@@ -235,6 +235,20 @@ async def test_two_installations_never_share_what_was_read(bench: Bench) -> None
     assert "If-None-Match" not in bench.server.seen[-1].headers
 
 
+async def test_what_is_kept_of_answers_does_not_grow_with_the_installations(
+    bench: Bench,
+) -> None:
+    text = Reply(raw=b'"' + b"x" * (BODIES // 6) + b'"', headers=TAG)
+    bench.server.on(f"GET {REPO}", text)
+    for one in range(43, 55):
+        await bench.github.installation(one).get(REPO, repo_id=REPO_ID)
+    bench.server.on(f"GET {REPO}", Reply(status=304))
+    last = await bench.github.installation(54).get(REPO, repo_id=REPO_ID)
+
+    assert len(last.data) == BODIES // 6
+    assert 0 < bench.github.wire.bodies.currsize <= BODIES
+
+
 async def test_an_installation_that_is_gone_leaves_nothing_and_the_others_stay(
     bench: Bench,
 ) -> None:
@@ -242,8 +256,10 @@ async def test_an_installation_that_is_gone_leaves_nothing_and_the_others_stay(
     await bench.get()
     bench.github.keep({42, 43})
     bench.github.keep({43})
+    left = [*bench.github.wire.bodies]
     await bench.get()
 
+    assert left == []
     assert bench.server.minted == 2
     assert "If-None-Match" not in bench.server.seen[-1].headers
 

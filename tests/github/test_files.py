@@ -405,7 +405,7 @@ async def test_a_page_of_very_many_lines_is_suspect_where_it_has_no_patch() -> N
 
 
 def test_the_cache_keeps_whole_lists_only_and_is_bounded_by_lines() -> None:
-    cache, subject = FilesCache(lines=3), Subject(7, 1)
+    cache, subject = FilesCache(lines=12), Subject(7, 1)
     two = ChangedFile(path="a", change=Change.ADDED, added=(Line(number=1, text="x"),) * 2)
     small = Kept(head=HEAD, base=BASE, changes=())
 
