@@ -43,7 +43,7 @@ BEAT_EVERY, SWEEP_EVERY, LEAD_EVERY = 3.0, 4.0, 2.0
 # A worker whose heartbeat is older counts as dead; the longest request ends before.
 STALLED = 15.0
 # The leader looks so seldom at most: each look holds up all who commit.
-LOOKS_APART = 0.03
+LOOKS_APART = 0.1
 # Without a heartbeat for so long nothing new is begun; later the worker ends itself, before others
 # take its jobs.
 QUIET_AFTER, END_AFTER = 6.0, 9.0
@@ -243,24 +243,28 @@ class PostgresRunner(EmbeddedRunner):
             return
         for kind, key in await self.store.fire():
             self._start_sweep(TimerKind(kind), key)
-        for subject, lane in await self.store.grant(self.concurrency):
+        if granted := await self.store.grant(self.concurrency):
             failpoint("granted")
-            await self._defer(self._app, subject, lane)
+            await self._defer(self._app, granted)
             failpoint("deferred")
 
-    async def _defer(self, app: App, subject: Subject, lane: Lane) -> None:
-        """Put a subject to work. One that waits as a job already has its turn with that; one that
-        cannot be put to work now is granted again."""
-        key = subject.key
-        task = app.configure_task(
-            TASK, lock=key, queueing_lock=key, queue=QUEUE, priority=-int(lane)
-        )
+    async def _defer(self, app: App, granted: Sequence[tuple[Subject, Lane]]) -> None:
+        """Put subjects to work, all at once. One that waits as a job already has its turn with
+        that; those that cannot be put to work now are granted again."""
+        jobs = [
+            app.configure_task(
+                TASK, lock=one.key, queueing_lock=one.key, queue=QUEUE, priority=-int(lane)
+            ).make_new_job(pr=one.key)
+            for one, lane in granted
+        ]
         try:
-            await task.defer_async(pr=key)
+            await app.job_manager.batch_defer_jobs_async(jobs)
         except AlreadyEnqueued:
-            return
+            # One of them, and with it none.
+            for one in granted if len(granted) > 1 else ():
+                await self._defer(app, [one])
         except _TROUBLE as error:
-            _log.warning("job_not_deferred", pr=key, why=str(error))
+            _log.warning("jobs_not_deferred", prs=[one.key for one, _ in granted], why=str(error))
 
     async def _evaluate(self, context: JobContext, pr: str) -> None:
         """The task: claim the subject and run the handler; never raises."""

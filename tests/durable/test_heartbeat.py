@@ -12,9 +12,11 @@ import pytest
 from procrastinate import App
 
 from bot.durable import postgres
-from bot.durable.postgres import QUIET_AFTER, PostgresRunner, engine_connector
+from bot.durable.postgres import QUIET_AFTER, PostgresRunner, engine_connector, engine_schema
 from bot.model.claim import Claim
-from bot.model.wake import Subject
+from bot.model.wake import Lane, Subject
+from bot.store.postgres_schema import upgrade
+from bot.store.schema import ENGINE
 from tests.durable.test_pressure import Bench, MemoryClaims, no_sweep
 from tests.support.clock import FakeClock
 from tests.support.postgres import Postgres
@@ -74,6 +76,26 @@ async def test_the_engine_asks_in_one_way_and_is_given_no_connection_that_was_hu
 
     assert (first["early"], second["early"]) == (False, False)
     assert first["pid"] != second["pid"]
+
+
+async def test_one_that_waits_as_a_job_already_keeps_no_other_from_its_turn(
+    postgres: Postgres,
+) -> None:
+    url = postgres.create("jobs")
+    upgrade(url, engine_schema())
+    store: Any = Jobs([])
+    known: Any = {"store": store, "clock": FakeClock(), "sweep": no_sweep, "new_id": str}
+    runner = PostgresRunner(**known, url=url, schema=ENGINE)
+    one, two, three = (Subject(7, number) for number in (1, 2, 3))
+
+    async with App(connector=engine_connector(url, ENGINE)).open_async() as app:
+        await runner._defer(app, [(one, Lane.UPDATE), (two, Lane.COMMAND)])
+        await runner._defer(app, [(two, Lane.UPDATE), (three, Lane.VERDICT), (one, Lane.UPDATE)])
+        jobs = [
+            (job.task_kwargs["pr"], job.priority) for job in await app.job_manager.list_jobs_async()
+        ]
+
+    assert sorted(jobs) == [("7#1", -2), ("7#2", 0), ("7#3", -1)]
 
 
 def test_what_the_engine_does_badly_is_not_used() -> None:
