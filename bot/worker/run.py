@@ -175,7 +175,7 @@ class Worker:
         matter, facts_json = await self._timed("read", read)
         report = await self._timed("judge", self._report(matter, facts_json))
         known, suppress = _seen(outline, sticky, sticky_key)
-        lost = matter.facts.opened_at < await tools.acts.whole_since() and known is None
+        lost = known is None and matter.facts.opened_at < await tools.acts.whole_since()
         shows = plan(matter.facts, matter.policy, report, known).comment is not Comment.NONE
         hear = tools.hearing.hear(claim, matter, report, self._judged, has_comment=shows)
         heard = await self._timed("hear", hear)
