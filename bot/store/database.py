@@ -162,7 +162,7 @@ class Database(Writer):
         if self._broken is None and connection is not None:
             try:
                 with self._timed(len(group)):
-                    return self._run(connection, group, ("BEGIN IMMEDIATE",))
+                    return self._run(connection, group, (("BEGIN IMMEDIATE", ()),))
             except self.errors as error:
                 self._take_back()
                 trouble = _trouble(error)

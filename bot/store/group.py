@@ -18,10 +18,12 @@ from bot.failpoint import Broken, failpoint
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from bot.store.port import Tx
+    from bot.store.port import Tx, Values
 
 A = TypeVar("A")
 T = TypeVar("T")
+# Statements with their values.
+Begin: TypeAlias = "Sequence[tuple[str, Values]]"
 _Result: TypeAlias = tuple[Any, BaseException | None]
 
 GROUP_AT_MOST = 500
@@ -126,12 +128,12 @@ class Writer(ABC):
             group.append(job)
         return group
 
-    def _run(self, connection: Tx, group: list[Job], begin: Sequence[str]) -> list[_Result]:
+    def _run(self, connection: Tx, group: list[Job], begin: Begin) -> list[_Result]:
         """Run a group in one transaction that `begin` begins; each job's result or its error.
         Raises what is the store's trouble."""
         try:
-            for statement in begin:
-                connection.execute(statement)
+            for statement, values in begin:
+                connection.execute(statement, values)
             results = [result for part in _parts(group) for result in _together(connection, part)]
             failpoint("before-commit")
             connection.execute("COMMIT")

@@ -22,7 +22,7 @@ from psycopg import errors
 from bot.errors import StoreTrouble
 from bot.store.database import Unfit
 from bot.store.dialect import statement
-from bot.store.group import Job, Writer, lost
+from bot.store.group import Begin, Job, Writer, lost
 from bot.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ WRITING, MIGRATING, SPENDING = 0x68616E64, 0x68616E65, 0x68616E66
 READERS = 2
 # The server's clock, as moments are kept.
 MS = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+# One waits for all others, the other for those that are about one of the same.
+_ALL = "SELECT pg_advisory_xact_lock(?)"
+_EACH = """
+SELECT bool_and(CASE one WHEN 0 THEN pg_advisory_xact_lock_shared(?) IS NULL
+  ELSE pg_advisory_xact_lock(one) IS NULL END) FROM unnest(CAST(? AS bigint[])) AS one
+"""
 # These are not waited with. Of the others so many characters are sent at once at most.
 _NOW, _AT_ONCE = frozenset({"COMMIT", "ROLLBACK"}), 100_000
 # Who stops in the middle of a transaction holds up all others: the server ends it before their
@@ -276,15 +282,13 @@ class PostgresDatabase(Writer):
                     return lost(group, StoreTrouble(f"the store cannot commit: {error}"))
         raise AssertionError
 
-    def _begin(self, group: list[Job]) -> tuple[str, ...]:
+    def _begin(self, group: list[Job]) -> Begin:
         things = {one for job in group for one in job.about}
         if len(things) > _THINGS_AT_MOST or not all(job.about for job in group):
-            return "BEGIN", f"SELECT pg_advisory_xact_lock({self._lock})"
+            return ("BEGIN", ()), (_ALL, (self._lock,))
         # All take theirs in the same order, so that nobody waits for who waits for him.
         keys = ",".join(str(one) for one in sorted(map(_key, things)))
-        shared = f"SELECT pg_advisory_xact_lock_shared({self._lock})"
-        each = f"SELECT pg_advisory_xact_lock(one) FROM unnest('{{{keys}}}'::bigint[]) AS one"
-        return "BEGIN", shared, each
+        return ("BEGIN", ()), (_EACH, (self._lock, f"{{0,{keys}}}"))
 
     def _take_back(self) -> None:
         if self._connection is None:
