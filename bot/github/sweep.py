@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 Held: TypeAlias = "Callable[[frozenset[str]], Awaitable[frozenset[str] | set[str]]]"
 
-_OVERLAP = timedelta(minutes=10)
+# An attempt is logged when it has ended, so that the log grows behind its newest row, too: by some
+# seconds as a rule. Every ten minutes it is looked at as far as ten minutes back.
+_OVERLAP, _WHOLE = timedelta(minutes=1), timedelta(minutes=10)
 _LOGGED, _LOGGED_ENTERPRISE = timedelta(days=3), timedelta(days=7)
 _IN_FLIGHT, _IN_FLIGHT_ENTERPRISE = timedelta(seconds=12), timedelta(seconds=32)
 _BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
@@ -72,9 +74,11 @@ class Logged:
 
 @dataclass(slots=True)
 class Memory:
-    """What passes know of each other; after a restart `Missed.watermark` of the last one is all."""
+    """What passes know of each other; after a restart `Missed.watermark` of the last one is all.
+    `whole_at`: when the log was last looked at as far back as it is worth."""
 
     watermark: datetime | None = None
+    whole_at: datetime | None = None
     open: dict[str, Logged] = field(default_factory=dict)
     asked: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
@@ -93,13 +97,18 @@ async def missed_deliveries(
     oldest = max(
         accept_since.replace(microsecond=0), now - (_LOGGED_ENTERPRISE if enterprise else _LOGGED)
     )
-    since = oldest if memory.watermark is None else max(oldest, memory.watermark - _OVERLAP)
-    rows = await _log_since(github, since)
-    groups = {**memory.open, **grouped(rows)}
-    ours = await held(frozenset(groups)) if groups else frozenset()
-    memory.over &= set(groups)
-    done = ours | memory.over
-    missing = [one for guid, one in groups.items() if guid not in done and one.first_at >= oldest]
+    whole = memory.whole_at is None or now - memory.whole_at >= _WHOLE
+    overlap = _WHOLE if whole else _OVERLAP
+    since = oldest if memory.watermark is None else max(oldest, memory.watermark - overlap)
+    arrived = await held(frozenset(memory.open)) if memory.open else frozenset()
+    log = await _log_since(github, since, held)
+    if whole:
+        memory.whole_at = now
+        memory.over &= log.missing.keys()
+    groups = {guid: one for guid, one in memory.open.items() if guid not in arrived} | log.missing
+    missing = [
+        one for guid, one in groups.items() if guid not in memory.over and one.first_at >= oldest
+    ]
     flight = _IN_FLIGHT_ENTERPRISE if enterprise else _IN_FLIGHT
     plan = planned(missing, memory.asked, now, flight)
     memory.open = {one.guid: one for one in (*plan.ask, *plan.later)}
@@ -107,7 +116,7 @@ async def missed_deliveries(
     asked, refused = await _ask(github, plan.ask, memory, now)
     given_up = (*plan.given_up, *refused)
     memory.over |= {one.guid for one in (*given_up, *plan.compared)}
-    memory.watermark = max((one.last_at for one in grouped(rows).values()), default=since)
+    memory.watermark = log.newest or since
     # After a restart nothing is remembered, so what is still open must be listed again.
     restart_at = min([memory.watermark, *(one.first_at for one in memory.open.values())])
     return Missed(
@@ -223,21 +232,35 @@ async def _repositories(github: GitHub, installation_id: int) -> tuple[RepoSeen,
     return seen if complete else None
 
 
-async def _log_since(github: GitHub, since: datetime) -> list[Any]:
-    """The log, newest first, down to the first page that reaches behind `since`."""
-    rows: list[Any] = []
-    url: str | None = "/app/hook/deliveries"
+@dataclass(slots=True)
+class _Log:
+    """What the log has that the store has not, by guid; `newest`: when its newest row was sent."""
+
+    missing: dict[str, Logged] = field(default_factory=dict)
+    newest: datetime | None = None
+
+
+async def _log_since(github: GitHub, since: datetime, held: Held) -> _Log:
+    """The log, newest first, down to the first page that reaches behind `since`; of each page is
+    kept what is not held, which is little."""
+    log, url, read = _Log(), "/app/hook/deliveries", 0
     params: Mapping[str, str] | None = {"per_page": "100"}
-    while url is not None and len(rows) < _ROWS:
+    while url and read < _ROWS:
         # The App's own budget: nobody else's calls wait for these.
         answer = await github.app().get(url, params=params, lane=Lane.COMMAND)
         page = answer.data if isinstance(answer.data, list) else []
-        rows += page
+        found = grouped(page)
+        ours = await held(frozenset(found)) if found else frozenset()
+        for guid, one in found.items():
+            log.newest = max(log.newest or one.last_at, one.last_at)
+            if guid not in ours:
+                other = log.missing.get(guid)
+                log.missing[guid] = one if other is None else _merged(one, other)
         last = _logged(page[-1]) if page else None
         if last is None or last.last_at < since:
             break
-        url, params = next_page(answer.headers), None
-    return rows
+        url, params, read = next_page(answer.headers) or "", None, read + len(page)
+    return log
 
 
 async def _ask(

@@ -163,6 +163,33 @@ async def test_the_log_is_read_down_to_the_watermark_and_no_further(bench: Bench
     assert memory.watermark == START - timedelta(seconds=60)
 
 
+async def test_a_pass_reads_what_is_new_and_each_tenth_what_may_have_been_logged_late(
+    bench: Bench,
+) -> None:
+    given_up = row(9, age=250, attempts=4, redelivery=True)
+
+    async def pages(seen: Seen) -> Reply:
+        """A delivery each half a minute, ten of them a page, all of them held but one."""
+        page = int(seen.query.rpartition("cursor=")[2] if "cursor" in seen.query else 0)
+        now = (bench.clock.now() - START).total_seconds()
+        rows = [row(100 + nth, age=nth * 30 - now) for nth in range(page * 10, page * 10 + 10)]
+        link = f'<{bench.server.url}/app/hook/deliveries?cursor={page + 1}>; rel="next"'
+        return reply(200, [*rows[:9], given_up, rows[9]] if page == 0 else rows, Link=link)
+
+    bench.server.script[LOG] = pages
+    bench.server.on("POST /app/hook/deliveries/9/attempts", reply(404))
+    memory, read, gave_up = Memory(watermark=START), list[int](), list[str]()
+    for _ in range(22):
+        before = len(bench.server.lines())
+        missed = await sweep(bench, memory=memory, held=tuple(f"g{nth}" for nth in range(100, 200)))
+        read.append(bench.server.lines()[before:].count(LOG))
+        gave_up += missed.given_up
+        bench.clock.advance(60)
+
+    assert read == [3, *[1] * 9, 3, *[1] * 9, 3, 1]
+    assert gave_up == ["g9"]
+
+
 async def test_a_pass_that_breaks_off_is_made_up_for_by_the_next(bench: Bench) -> None:
     log(bench, row(1), row(2))
     bench.server.on("POST /app/hook/deliveries/2/attempts", reply(500))
