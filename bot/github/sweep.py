@@ -106,9 +106,8 @@ async def missed_deliveries(
         memory.whole_at = now
         memory.over &= log.missing.keys()
     groups = {guid: one for guid, one in memory.open.items() if guid not in arrived} | log.missing
-    missing = [
-        one for guid, one in groups.items() if guid not in memory.over and one.first_at >= oldest
-    ]
+    open_ = (one for guid, one in groups.items() if guid not in memory.over)
+    missing = [one for one in open_ if one.first_at >= oldest]
     flight = _IN_FLIGHT_ENTERPRISE if enterprise else _IN_FLIGHT
     plan = planned(missing, memory.asked, now, flight)
     memory.open = {one.guid: one for one in (*plan.ask, *plan.later)}
@@ -246,8 +245,8 @@ async def _log_since(github: GitHub, since: datetime, held: Held) -> _Log:
     log, url, read = _Log(), "/app/hook/deliveries", 0
     params: Mapping[str, str] | None = {"per_page": "100"}
     while url and read < _ROWS:
-        # The App's own budget: nobody else's calls wait for these.
-        answer = await github.app().get(url, params=params, lane=Lane.COMMAND)
+        # The App's own budget: the last of it is for tokens, without which nothing goes on.
+        answer = await github.app().get(url, params=params, lane=Lane.UPDATE)
         page = answer.data if isinstance(answer.data, list) else []
         found = grouped(page)
         ours = await held(frozenset(found)) if found else frozenset()

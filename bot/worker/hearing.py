@@ -238,12 +238,11 @@ class Hearing:
     ) -> Spoken:
         """What the store that is lost has answered stands, and is not answered anew: of it only
         that is kept which fits."""
-        done_then = answer == "+1"
-        acts = heard.acts if done_then or heard.refused else ()
-        kept = (*done.acts, *acts, *(() if done_then else heard.refusals))
-        matter = replace(matter, acts=(*matter.acts, *kept[len(done.acts) :]))
-        report = await aside(matter.facts, judge, matter)
-        return replace(done, report=report, acts=kept, faults=heard.faults)
+        all_done = answer == "+1"
+        kept = heard.acts if all_done or heard.refused else ()
+        kept += () if all_done else heard.refusals
+        report = await aside(matter.facts, judge, replace(matter, acts=(*matter.acts, *kept)))
+        return replace(done, report=report, acts=(*done.acts, *kept), faults=heard.faults)
 
     def _may_recheck(self, claim: Claim, said: Said) -> bool:
         """Once a minute per pull request: what is asked for is done already. A second try is none
