@@ -11,7 +11,7 @@ HASHSEED ?= $(shell echo $$RANDOM)
 CORE := bot/model/*,bot/acts/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
-.PHONY: demo test lint generate golden crash fuzz bench soak fleet conformance precision lock clean help
+.PHONY: demo test lint generate golden crash fuzz bench soak peers fleet conformance precision lock clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ bench: $(STAMP) ## measure how fast it is here and judge it (ONLY=trickle,burst1
 
 soak: ## fifty deliveries a second for half an hour: what grows (by hand, MINUTES=30 STORE=postgres WORKERS=2)
 	$(MAKE) bench ONLY=soak STORE="$(or $(STORE),sqlite)"
+
+peers: $(STAMP) ## the same load against another App, side by side (by hand, PEER="command" PEER_PATH=/webhook RUNS=3)
+	PEER="$(PEER)" PEER_PATH="$(PEER_PATH)" RUNS="$(RUNS)" $(BIN)/python -m benchmarks.peers
 
 fleet: $(STAMP) ## a day of a whole organisation on a clock that races (REPOSITORIES=2000 HOURS=24)
 	REPOSITORIES="$(REPOSITORIES)" HOURS="$(HOURS)" $(BIN)/python -m benchmarks.fleet

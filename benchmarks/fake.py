@@ -239,6 +239,10 @@ class Fake:
                 runs = [pull.check] if pull.check else []
                 said = {"total_count": len(runs), "check_runs": runs}
                 return self._told(f"GET {what}", pull, said)
+            case ("GET", "pulls/N") if pull is not None:
+                head = pull.number, pull.rev
+                event = self.body(OPENED, self.repos[repo], head, pull.touched)[1]
+                return self._told("GET pulls/N", pull, json.loads(event)["pull_request"])
             case ("GET", "pulls"):
                 return self._told("GET pulls", None, [])
             case _:

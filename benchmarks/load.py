@@ -64,8 +64,9 @@ class Event:
 class Maker:
     """Makes deliveries, signed; pushes are counted, so that a head is new with each."""
 
-    def __init__(self, fake: Fake) -> None:
+    def __init__(self, fake: Fake, path: str = "/webhook") -> None:
         self._fake = fake
+        self._path = path
         self._revs: Counter[tuple[str, int]] = Counter()
         self._key = fake.recording.secret.encode()
 
@@ -130,7 +131,7 @@ class Maker:
     def _head(self, event: str, guid: str, body: bytes) -> bytes:
         signature = hmac.new(self._key, body, hashlib.sha256).hexdigest()
         lines = (
-            "POST /webhook HTTP/1.1",
+            f"POST {self._path} HTTP/1.1",
             "Host: 127.0.0.1",
             "User-Agent: GitHub-Hookshot/0000000",
             "Accept: */*",

@@ -26,12 +26,21 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Another App, which is told of in the usual variables what to do."""
+
+    name: str
+    command: tuple[str, ...]
+    path: str = "/webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """How the bot is run: `store` sqlite or postgres, there with so many `workers`.
 
     `limits`: whether it keeps to GitHub's limits. `grace`: whether comments wait their minute.
     `pinned`: whether an embedded one has a core for itself. `rows`: how full its store is.
-    `metrics`: whether it shows them.
+    `metrics`: whether it shows them. `peer`: who is run in its place.
     """
 
     store: str = "sqlite"
@@ -41,6 +50,7 @@ class Setup:
     pinned: bool = True
     rows: int = 0
     metrics: bool = False
+    peer: Peer | None = None
 
     @property
     def name(self) -> str:
@@ -147,10 +157,12 @@ class Product:
         pin = (
             None if self.setup.store == "postgres" else partial(os.sched_setaffinity, 0, CORES[:1])
         )
+        command = (sys.executable, "-m", module, *words)
+        if self.setup.peer is not None:
+            command = self.setup.peer.command
         with (self.folder / "log").open("ab") as log:
             started = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", module, *words),
+                *command,
                 env=self._environment(role, port),
                 stdout=log,
                 stderr=log,
@@ -177,6 +189,12 @@ class Product:
             "HANDOFF_LOG_FORMAT": "json",
             "HANDOFF_GITHUB_LIMITS": "on" if self.setup.limits else "off",
             "HANDOFF_DATABASE_URL": self.database or "",
+            # As other Apps call it.
+            "GITHUB_API_URL": self.fake.root,
+            "APP_ID": str(recording.app_id),
+            "PRIVATE_KEY_PATH": str(key),
+            "WEBHOOK_SECRET": recording.secret,
+            "PORT": str(port),
         }
 
     def _alive(self) -> list[int]:

@@ -106,7 +106,8 @@ async def scene(
     """A bot that has just answered its first ping."""
     with tempfile.TemporaryDirectory(prefix="handoff-bench-") as name:
         async with serving(recording, latency) as fake, running(fake, Path(name), setup) as product:
-            maker, sender = Maker(fake), Sender(fake, product.port)
+            path = setup.peer.path if setup.peer else "/webhook"
+            maker, sender = Maker(fake, path), Sender(fake, product.port)
             await product.start()
             try:
                 ready = await product.ready(maker, sender)
