@@ -51,10 +51,10 @@ FORGOTTEN = Kept(head="", base="", changes=())
 
 
 class FilesCache:
-    """The newest complete file list of each pull request, bounded by changed lines: some 9 MB. What
+    """The newest complete file list of each pull request, bounded by changed lines: some 5 MB. What
     is not kept here the store may have."""
 
-    def __init__(self, lines: int = 80_000) -> None:
+    def __init__(self, lines: int = 40_000) -> None:
         self._kept: LRUCache[Subject, Kept] = LRUCache(maxsize=lines, getsizeof=_size)
 
     def get(self, subject: Subject) -> Kept | None:
