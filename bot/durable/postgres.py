@@ -43,7 +43,7 @@ BEAT_EVERY, SWEEP_EVERY, LEAD_EVERY = 3.0, 4.0, 2.0
 # A worker whose heartbeat is older counts as dead; the longest request ends before.
 STALLED = 15.0
 # The leader looks so seldom at most: each look holds up all who commit.
-LOOKS_APART = 0.1
+LOOKS_APART = 0.03
 # Without a heartbeat for so long nothing new is begun; later the worker ends itself, before others
 # take its jobs.
 QUIET_AFTER, END_AFTER = 6.0, 9.0
