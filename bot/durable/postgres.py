@@ -42,7 +42,7 @@ CHANNEL, DUE = "handoff", "due"
 BEAT_EVERY, SWEEP_EVERY, LEAD_EVERY = 3.0, 4.0, 2.0
 # A worker whose heartbeat is older counts as dead; the longest request ends before.
 STALLED = 15.0
-# The leader looks so seldom at most: each look holds up all who commit.
+# The leader looks so seldom at most: each look is some statements to the server.
 LOOKS_APART = 0.03
 # Without a heartbeat for so long nothing new is begun; later the worker ends itself, before others
 # take its jobs.
@@ -107,7 +107,9 @@ def _pool(**arguments: Any) -> AsyncConnectionPool:
 async def _sound(connection: psycopg.AsyncConnection[Any]) -> None:
     """Ask the server whether a connection holds only where it has said something unasked, as it
     does before it hangs up; to ask each time is one way more for each statement."""
-    if select.select([connection.fileno()], [], [], 0)[0]:
+    said = select.poll()
+    said.register(connection.fileno(), select.POLLIN)
+    if said.poll(0):
         await AsyncConnectionPool.check_connection(connection)
 
 
