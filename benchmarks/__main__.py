@@ -1,15 +1,13 @@
 """`make bench`: plays the scenarios, prints each goal beside what was measured, fails on a miss.
 
 ONLY=trickle,burst1 plays only these (`rules` wants HANDOFF_CORPUS_DIR), STORE=sqlite or postgres
-only that store (both where a server is installed), WORKERS=1,2,4 says with how many workers, RUNS=3
-how often each is played. `soak` is played only where it is named, for MINUTES=30.
+only that store, WORKERS=1,2,4 both of them with so many workers, RUNS=3 how often each is played. `soak` is played only where it is named, for MINUTES=30.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import selectors
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from benchmarks import punctual
 from benchmarks.figures import Figures
 from benchmarks.hostile import hostile
 from benchmarks.product import Setup, take_cores
@@ -75,17 +74,8 @@ def play(name: str) -> Iterator[Row]:
     for setup in setups():
         # What is started from here runs where this does.
         take_cores(setup)
-        found = []
-        for _ in range(runs):
-            with asyncio.Runner(loop_factory=_punctual) as loop:
-                found.append(loop.run(scenario.run(recording, setup)))
+        found = [punctual.play(scenario.run(recording, setup)) for _ in range(runs)]
         yield from judged(name, setup, middle(found))
-
-
-def _punctual() -> asyncio.AbstractEventLoop:
-    """A loop that wakes in time: with epoll each delivery leaves up to a millisecond late, which
-    then counts as the bot's."""
-    return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
 async def _recorded(policy: str) -> Recording:

@@ -17,11 +17,12 @@ from math import isinf
 from statistics import median
 from time import monotonic
 
+from benchmarks import punctual
 from benchmarks.figures import Figures, acks, first_verdicts, part
 from benchmarks.load import OPEN, Event, burst, mixed
 from benchmarks.product import Peer, Setup, take_cores
 from benchmarks.recorded import POLICIES, Recording, record
-from benchmarks.scenarios import AT_MOST, QUIET, ROUND_TRIP, Scene, scene, spent
+from benchmarks.scenarios import ROUND_TRIP, Scene, scene, spent
 
 PLAIN = Peer(name="plain App", command=(sys.executable, "-m", "benchmarks.plain"))
 # How long a closed loop is played: some need minutes for what others do in a second.
@@ -48,7 +49,7 @@ async def trickle(made: Scene) -> Figures:
         "verdict p50, ms": part(waits, 0.5),
         "verdict p99, ms": part(waits, 0.99),
         "verdicts of 30": len(waits) * 30 / len(events),
-        "calls each": len(made.calls()) / len(events),
+        "calls each": len(made.fake.calls) / len(events),
     }
 
 
@@ -57,7 +58,7 @@ async def flood(made: Scene) -> Figures:
     events, before, began = mixed(made.maker, made.many(FLOOD)), made.product.usage(), monotonic()
     await made.sender.closed(events, 32)
     took = monotonic() - began
-    await _quiet(made)
+    await made.quiet()
     used = spent(before, made.product.usage(), len(events))
     kept = sum(one.kept for one in events)
     return {"accepted": kept / len(events), "accepted a second": kept / took, **used}
@@ -67,7 +68,7 @@ async def one(made: Scene) -> Figures:
     """Five hundred events about one pull request in five seconds."""
     events = burst(made.maker, made.many(500), 1, 5 * made.n)
     await _played(made, events)
-    calls, last = made.calls(), max(event.sent for event in events)
+    calls, last = made.fake.calls, max(event.sent for event in events)
     said = Counter(call.what for call in calls)
     return {
         "accepted": sum(event.kept for event in events) / len(events),
@@ -80,18 +81,7 @@ async def one(made: Scene) -> Figures:
 
 async def _played(made: Scene, events: Sequence[Event]) -> None:
     await made.sender.timed(events, {})
-    await _quiet(made)
-
-
-async def _quiet(made: Scene) -> None:
-    """Until nothing has been called for a while."""
-    began, quiet = monotonic(), QUIET * max(made.n, 0.5)
-
-    def still() -> bool:
-        last = max((call.at for call in made.fake.calls), default=began)
-        return monotonic() - max(last, began) > quiet and not made.fake.under_way
-
-    await made.until(still, AT_MOST)
+    await made.quiet()
 
 
 PLAYS = {"trickle": (trickle, ROUND_TRIP), "flood": (flood, 0.0), "burst1": (one, ROUND_TRIP)}
@@ -102,8 +92,7 @@ async def played(recording: Recording, name: str, peer: Peer | None, n: float = 
     play, latency = PLAYS[name]
     setup = Setup(peer=peer, pinned=n == 1)
     async with scene(recording, setup, latency, n) as made:
-        warm = [made.maker.make(nth / 5, OPEN, 900_000 + nth) for nth in range(made.many(5))]
-        await _played(made, warm)
+        await _played(made, made.warming())
         made.fake.forget()
         return {**await play(made), "unknown calls": len(made.unknown())}
 
@@ -130,7 +119,7 @@ def main() -> int:
 
 
 def _middle(recording: Recording, name: str, peer: Peer | None, runs: int) -> Figures:
-    found = [asyncio.run(played(recording, name, peer)) for _ in range(runs)]
+    found = [punctual.play(played(recording, name, peer)) for _ in range(runs)]
     return {measure: median(one[measure] for one in found) for measure in found[0]}
 
 

@@ -40,7 +40,7 @@ async def about_comment(event: Event, gh: GitHubAPI) -> None:
 
 
 async def judge(gh: GitHubAPI, name: str, number: int) -> None:
-    """Six calls: policy, pull request, files, checks of the head; a check run, one comment."""
+    """Policy, pull request, files, checks of the head; a check run; its comment, found or new."""
     repo = f"/repos/{name}"
     await gh.getitem(f"{repo}/contents/.github/handoff.yml")
     pull = await gh.getitem(f"{repo}/pulls/{number}")

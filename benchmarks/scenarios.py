@@ -55,10 +55,13 @@ class Scene:
         """The usual number, or the part of it that is wanted; at least three."""
         return max(round(usual * self.n), 3)
 
+    def warming(self) -> list[Event]:
+        """What brings tokens, imports and caches."""
+        return [self.maker.make(nth / 5, OPEN, 900_000 + nth) for nth in range(self.many(5))]
+
     async def warm(self) -> None:
-        """Tokens, imports, caches; then a clean log."""
-        events = [self.maker.make(nth / 5, OPEN, 900_000 + nth) for nth in range(self.many(5))]
-        await self.play(events)
+        """Play that; then a clean log."""
+        await self.play(self.warming())
         self.fake.forget()
 
     async def play(
@@ -71,6 +74,10 @@ class Scene:
     async def over(self, events: Sequence[Event]) -> None:
         """Until all that was heard is read and judged, and nothing is called any more."""
         await self.until(lambda: not unread(events, self.calls()), AT_MOST)
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Until nothing has been called for a while."""
         began, quiet = monotonic(), QUIET * max(self.n, 0.5)
 
         def still() -> bool:

@@ -29,12 +29,19 @@ async def test_a_plain_app_and_ours_are_measured_by_the_same(
 
     ours, plain = found["trickle"]
     assert (ours["verdicts of 30"], plain["verdicts of 30"]) == (30, 30)
-    assert plain["calls each"] == 6
+    # A token, four questions, a check run, a look for its comment, and that.
+    assert plain["calls each"] == 8
     assert {figures["unknown calls"] for pair in found.values() for figures in pair} == {0}
     assert [figures["accepted"] for figures in (*found["flood"], *found["burst1"])] == [1] * 4
     lines = [*rows(found)]
     assert len(lines) == sum(len(pair[0]) for pair in found.values())
-    assert lines[5].split() == ["trickle", "calls", "each", f"{ours['calls each']:.0f}", "6"]
+    assert lines[5].split() == [
+        "trickle",
+        "calls",
+        "each",
+        f"{ours['calls each']:.2f}".removesuffix(".00"),
+        "8",
+    ]
 
 
 def test_another_app_is_whatever_command_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
