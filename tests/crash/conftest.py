@@ -19,7 +19,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
             cases[name] += 1
             failed[name] += word == "failed"
     if DEATHS:
-        terminalreporter.section("deaths of a server")
+        terminalreporter.section("deaths of processes")
         for name, deaths in [*DEATHS.items(), ("all", DEATHS.total())]:
             about = f"{cases[name]:4} cases {failed[name]:4} failed" if name != "all" else " " * 22
             terminalreporter.write_line(f"{deaths:5} deaths {about}  {name.rpartition('::')[2]}")

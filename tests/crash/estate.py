@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.crash.house import PATIENCE, House, house
+from tests.crash.house import PATIENCE, House, count_death, house
 from tests.support.ports import free_port
 
 Process = asyncio.subprocess.Process
@@ -62,6 +62,10 @@ class Estate:
 
     async def bury(self, name: str) -> None:
         """`kill -9` of a worker, and wait for its end."""
+        await self._kill(name)
+        count_death()
+
+    async def _kill(self, name: str) -> None:
         process = self.workers.pop(name)
         if process.returncode is None:
             process.send_signal(signal.SIGKILL)
@@ -79,7 +83,7 @@ class Estate:
         for name in list(self.workers):
             if self.workers[name].returncode is None:
                 os.kill(self.workers[name].pid, signal.SIGCONT)
-            await self.bury(name)
+            await self._kill(name)
 
 
 @asynccontextmanager
