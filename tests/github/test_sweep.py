@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.clock import SystemClock
-from bot.errors import Gone, Transient
+from bot.errors import Gone, Limited, Transient
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.reconcile import open_heads, open_pull_requests
 from bot.github.sweep import Logged, Memory, grouped, installations, missed_deliveries, planned
@@ -127,6 +127,16 @@ async def test_an_attempt_is_repeated_after_one_and_five_minutes_and_given_up_af
         bench.clock.advance(60)
 
     assert (asked, given_up) == ([0, 1, 6], [36])
+
+
+async def test_the_last_of_the_apps_own_calls_are_left_to_tokens(bench: Bench) -> None:
+    reset = str(int(bench.clock.now().timestamp()) + 600)
+    told = {"X_RateLimit_Limit": "100", "X_RateLimit_Remaining": "12", "X_RateLimit_Reset": reset}
+    bench.server.on(LOG, reply(200, [], **told))
+    await sweep(bench)
+
+    with pytest.raises(Limited):
+        await sweep(bench)
 
 
 async def test_giving_up_leads_to_a_look_at_the_repository(bench: Bench) -> None:
