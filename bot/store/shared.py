@@ -43,7 +43,7 @@ UPDATE dirty SET queued_at = :now WHERE pr = (SELECT d.pr FROM dirty d WHERE d.p
   AND d.run_owner IS NULL /* FOR UPDATE OF d SKIP LOCKED */)
 """
 _LEADER = frozenset(("leader",))
-_SUSPECT = "suspects"
+_SUSPECTS = "suspects"
 _WORKERS = f"SELECT count(*) FROM process WHERE role != 'web' AND seen_at > ({MS}) - :silent"
 _BEAT = """
 INSERT INTO process AS p (id, role, host, pid, build, started_at, seen_at)
@@ -60,6 +60,10 @@ class _Turn(NamedTuple):
     pr: str
     job: int
     now: int
+
+
+class _Suspect(Exception):
+    """The process died with the subject before."""
 
 
 class SharedClaims(Claims):
@@ -129,30 +133,30 @@ class SharedClaims(Claims):
         """Claim the subject of a job; None when there is nothing to do now."""
         turn = _Turn(subject.key, job, to_ms(self._clock.now()))
         try:
-            claim = await self._turn(turn, frozenset((turn.pr,)))
-            if claim is _SUSPECT:
+            try:
+                return await self._turn(turn, frozenset((turn.pr,)))
+            except _Suspect:
                 # How many of these run is counted by one after the other.
-                claim = await self._turn(turn, frozenset((turn.pr, _SUSPECT)))
+                return await self._turn(turn, frozenset((turn.pr, _SUSPECTS)))
         except StoreTrouble:
             # It may have been committed all the same: then nobody runs it, which `beat` finds.
             self._out = {one for one in self._out if one[0] != turn.pr}
             raise
-        return claim if isinstance(claim, Claim) else None
 
-    async def _turn(self, turn: _Turn, about: frozenset[str]) -> Claim | str | None:
+    async def _turn(self, turn: _Turn, about: frozenset[str]) -> Claim | None:
         return await self._database.ask(
             about,
             lambda tx: (ask_one(tx, turn.pr, turn.now), ask_said(tx, turn.pr)),
-            lambda tx, asked: self._claim_one(tx, turn, asked, counted=_SUSPECT in about),
+            lambda tx, asked: self._claim_one(tx, turn, asked, counted=_SUSPECTS in about),
         )
 
     def _claim_one(
         self, tx: Tx, turn: _Turn, asked: tuple[Rows, Rows], *, counted: bool
-    ) -> Claim | str | None:
+    ) -> Claim | None:
         row = one_due(asked[0], turn.now)
         crashes = min(row[12], 2) if row is not None else 0
         if crashes and not counted:
-            return _SUSPECT
+            raise _Suspect
         if row is None or (crashes and suspects_free(ask_suspects(tx))[crashes] <= 0):
             tx.execute("UPDATE dirty SET queued_at = NULL WHERE pr = ?", (turn.pr,))
             return None

@@ -26,11 +26,11 @@ FROM installation i WHERE i.suspended_at IS NULL AND i.removed_at IS NULL
   AND EXISTS (SELECT 1 FROM dirty d WHERE d.installation_id = i.id AND d.run_owner IS NULL
               AND d.parked = 'no' AND d.due_at IS NOT NULL AND d.due_at <= :now)
 """
+_ROW = """d.pr, d.installation_id, r.full_name, d.run_epoch, d.seq, d.lane, d.attempts, d.first_at,
+  d.expect, d.evaluated_seq, d.forced_seq, d.delivery, d.crashes, d.burst_at, d.burst, d.reason"""
 # Who waits a minute longer counts as a lane more urgent; commands go before all.
-_DUE = """
-SELECT d.pr, d.installation_id, r.full_name, d.run_epoch, d.seq, d.lane, d.attempts, d.first_at,
-       d.expect, d.evaluated_seq, d.forced_seq, d.delivery, d.crashes, d.burst_at, d.burst, d.reason
-FROM dirty d JOIN repository r ON r.id = d.repo_id
+_DUE = f"""
+SELECT {_ROW} FROM dirty d JOIN repository r ON r.id = d.repo_id
 WHERE d.installation_id = :home AND d.run_owner IS NULL AND d.parked = 'no'
   AND d.due_at IS NOT NULL AND d.due_at <= :now AND r.removed_at IS NULL AND r.archived = 0
   AND (d.crashes = 0 OR :once = 1 AND d.crashes = 1 OR :twice = 1 AND d.crashes > 1)
@@ -39,16 +39,14 @@ WHERE d.installation_id = :home AND d.run_owner IS NULL AND d.parked = 'no'
 ORDER BY d.due_at + CASE WHEN d.lane = 0 THEN -3600000 ELSE d.lane * 60000 END, d.pr LIMIT :batch
 """
 # One subject, whatever holds it back: its installation's limit, and since when it was not judged.
-_ONE = (
-    _DUE.partition("FROM dirty d")[0].rstrip()
-    + """, (SELECT max(b.blocked_until) FROM budget b WHERE b.installation_id = d.installation_id
-              AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now), d.last_run_at
+_ONE = f"""
+SELECT (SELECT max(b.blocked_until) FROM budget b WHERE b.installation_id = d.installation_id
+        AND b.resource IN ('core', 'graphql') AND b.blocked_until > :now), d.last_run_at, {_ROW}
 FROM dirty d JOIN repository r ON r.id = d.repo_id JOIN installation i ON i.id = d.installation_id
 WHERE d.pr = :pr AND d.run_owner IS NULL AND d.parked = 'no'
   AND d.due_at IS NOT NULL AND d.due_at <= :now AND r.removed_at IS NULL AND r.archived = 0
-  AND i.suspended_at IS NULL AND i.removed_at IS NULL /* FOR UPDATE OF d */"""
-)
-_SHARED = 16
+  AND i.suspended_at IS NULL AND i.removed_at IS NULL /* FOR UPDATE OF d */
+"""
 
 
 class Due(NamedTuple):
@@ -95,10 +93,10 @@ def one_due(asked: Rows, now: int) -> tuple[Any, ...] | None:
     found: tuple[Any, ...] | None = asked.fetchone()
     if found is None:
         return None
-    row, (blocked, last_run_at) = found[:_SHARED], found[_SHARED:]
+    blocked, last_run_at, *row = found
     first_at = row[7]
     untold = first_at is not None and last_run_at < first_at <= now - SILENT_MS
-    return row if blocked is None or untold else None
+    return tuple(row) if blocked is None or untold else None
 
 
 def suspects_free(running: Rows) -> dict[int, int]:
