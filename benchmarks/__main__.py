@@ -1,7 +1,8 @@
 """`make bench`: plays the scenarios, prints each goal beside what was measured, fails on a miss.
 
 ONLY=trickle,burst1 plays only these (`rules` wants HANDOFF_CORPUS_DIR), STORE=sqlite or postgres
-only that store, WORKERS=1,2,4 both of them with so many workers, RUNS=3 how often each is played. `soak` is played only where it is named, for MINUTES=30.
+only that store, WORKERS=1,2,4 both of them with so many workers, RUNS=3 how often each is played.
+`soak` is played only where it is named, for MINUTES=30.
 """
 
 from __future__ import annotations
