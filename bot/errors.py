@@ -84,3 +84,7 @@ class StoreTrouble(Trouble):
     def __init__(self, what: str, *, fatal: bool = False) -> None:
         super().__init__(what)
         self.fatal = fatal
+
+
+class Misnamed(Trouble):
+    """A setting that a command line goes by cannot be used; says which, and what it must be."""

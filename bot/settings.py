@@ -10,13 +10,14 @@ import binascii
 import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from bot.address import FORM, file_of, is_postgres, lacking, passwords
+from bot.errors import Misnamed
 from bot.model.policy import Mode
 from bot.model.problem import Problem, Severity, Where
 
@@ -26,8 +27,6 @@ DEFAULT_API_URL = "https://api.github.com"
 DEFAULT_API_VERSION = "2022-11-28"
 STORE = "handoff.sqlite"
 
-_SQLITE = "sqlite:///"
-_POSTGRES = ("postgres://", "postgresql://")
 ROLES = ("all", "web", "worker")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LEVELS = ("debug", "info", "warning", "error")
@@ -111,7 +110,7 @@ class Settings:
         """Every secret, for redaction."""
         found = [one.reveal() for one in (*self.private_keys, *self.webhook_secrets)]
         if self.postgres is not None:
-            found += [self.postgres.reveal(), *_password(self.postgres.reveal())]
+            found += [self.postgres.reveal(), *passwords(self.postgres.reveal())]
         return tuple(found)
 
 
@@ -143,22 +142,25 @@ def data_dir_from_environment(named: str | None = None) -> Path:
     return Path(named or os.environ.get(PREFIX + "DATA_DIR") or "data")
 
 
-def store_from_environment(data_dir: str | None = None) -> Path:
-    """The store that a server in this environment uses, or that of the named data folder."""
-    url = os.environ.get(PREFIX + "DATABASE_URL", "")
-    if url.startswith(_SQLITE) and not data_dir:
-        return Path(url.removeprefix(_SQLITE))
-    return data_dir_from_environment(data_dir) / STORE
+def store_from_environment(named: str | None = None) -> Path:
+    """The file that a server in this environment keeps its store in, or the one in the named data
+    folder. Raises Misnamed."""
+    return file_of(_address(named)) or data_dir_from_environment(named) / STORE
 
 
-def postgres_from_environment() -> str:
-    """The address of the Postgres database that a server in this environment uses, if it is one."""
-    url = os.environ.get(PREFIX + "DATABASE_URL", "")
-    path = os.environ.get(PREFIX + "DATABASE_URL_FILE", "")
-    if path and not url:
-        with suppress(OSError, ValueError):
-            url = Path(path).read_text(encoding="utf-8").strip()
-    return url if url.startswith(_POSTGRES) else ""
+def postgres_from_environment(named: str | None = None) -> str:
+    """The address of the Postgres database that a server in this environment uses, if it is one
+    and no data folder is named. Raises Misnamed."""
+    url = _address(named)
+    return url if is_postgres(url) else ""
+
+
+def _address(named: str | None) -> str:
+    names = _Names(os.environ)
+    url = "" if named else _database(names)
+    if names.problems:
+        raise Misnamed(names.problems[0].what)
+    return url
 
 
 def in_actions() -> bool:
@@ -366,24 +368,23 @@ def _ports(names: _Names) -> tuple[int, int | None]:
 
 def _placed(names: _Names, settings: Settings) -> Settings:
     """With the store that it has, and what this process does with it."""
-    url, role = names.secret("DATABASE_URL"), names.choice("ROLE", ROLES, "all")
-    if url.startswith(_POSTGRES):
+    url, role = _database(names), names.choice("ROLE", ROLES, "all")
+    if is_postgres(url):
         return replace(settings, postgres=Secret(url), role=role)
     if role != "all":
         names.complain("ROLE", f"{role} needs a store that processes share: Postgres")
-    path = url.removeprefix(_SQLITE)
-    if url and (path in {url, "", ":memory:"}):
-        names.complain(
-            "DATABASE_URL",
-            "must be postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH, or unset for a file "
-            "in the data folder",
-        )
-    return replace(settings, database=Path(path)) if url else settings
+    path = file_of(url)
+    return replace(settings, database=path) if path else settings
 
 
-def _password(url: str) -> list[str]:
-    password = urlsplit(url).password
-    return [unquote(password), password] if password else []
+def _database(names: _Names) -> str:
+    url = names.secret("DATABASE_URL")
+    if url and not is_postgres(url) and file_of(url) is None:
+        must = f"must be {FORM}, or unset for a file in the data folder"
+        names.complain("DATABASE_URL", must)
+    if is_postgres(url) and (what := lacking()):
+        names.complain("DATABASE_URL", what)
+    return url
 
 
 def _limits(names: _Names, api_url: str) -> bool:

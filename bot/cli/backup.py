@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.settings import postgres_from_environment, store_from_environment
     from bot.store.backup import backup
 
-    if postgres_from_environment():
+    if postgres_from_environment(options.data_dir):
         complain("the store is in Postgres", "use pg_dump, or its archiving")
         return MISTAKE
     try:

@@ -44,15 +44,16 @@ def run(options: argparse.Namespace) -> int:
 def _rows(options: argparse.Namespace) -> list[dict[str, Any]]:
     """From the running server, else from the store itself."""
     from bot.cli.control import NotRunning, ask
-    from bot.settings import data_dir_from_environment, store_from_environment
+    from bot.cli.place import file_at_hand
+    from bot.settings import data_dir_from_environment
     from bot.wiring.replay import decided
 
-    store = store_from_environment(options.data_dir)
+    store = file_at_hand(options.data_dir)
     folder = data_dir_from_environment(options.data_dir)
     try:
         _, data = ask(folder, "GET", f"/decisions/{options.repository}")
     except NotRunning:
-        if not store.exists():
+        if store is None:
             raise
         return asyncio.run(decided(store, options.repository))
     rows: list[dict[str, Any]] = data["decisions"]

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from bot import __version__
+from bot.errors import Misnamed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     module.arguments(command)
-    return int(module.run(command.parse_intermixed_args(words[1:])))
+    try:
+        return int(module.run(command.parse_intermixed_args(words[1:])))
+    except Misnamed as misnamed:
+        print(f"handoff: {misnamed.what}", file=sys.stderr)
+        return 2
 
 
 def run() -> NoReturn:

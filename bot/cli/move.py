@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 done, 2 no such kind of place, 3 in use, not empty, moved already or out of reach."""
+    from bot.address import FORM
     from bot.cli.parts import COULD_NOT, MISTAKE, OK, complain
     from bot.cli.place import place, place_of
     from bot.errors import Trouble
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
 
     there = place_of(options.to)
     if there is None:
-        complain("--to is no address", "postgresql://USER@HOST/NAME or sqlite:///PATH")
+        complain("--to is no address", FORM)
         return MISTAKE
     here = place(options.data_dir)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,11 +40,20 @@ class Place(Protocol):
 
 
 def place(data_dir: str | None) -> Place:
-    """The store of this environment, or of the named data folder."""
+    """The store of this environment, or of the named data folder. Raises Trouble."""
     from bot.settings import postgres_from_environment, store_from_environment
 
-    url = "" if data_dir else postgres_from_environment()
+    url = postgres_from_environment(data_dir)
     return OnPostgres(url) if url else OneFile(store_from_environment(data_dir))
+
+
+def file_at_hand(data_dir: str | None) -> Path | None:
+    """The file of this environment's store; None where it is not there, or in Postgres, though an
+    older one was left behind. Raises Trouble."""
+    from bot.settings import postgres_from_environment, store_from_environment
+
+    file = store_from_environment(data_dir)
+    return file if file.exists() and not postgres_from_environment(data_dir) else None
 
 
 def carried_out(where: Place, do: Callable[[], object]) -> int:
@@ -64,12 +72,12 @@ def carried_out(where: Place, do: Callable[[], object]) -> int:
 
 def place_of(url: str) -> OneFile | OnPostgres | None:
     """The store at that address, None where it is none."""
-    from pathlib import Path
+    from bot.address import file_of, is_postgres
 
-    if url.startswith(("postgresql://", "postgres://")):
-        return OnPostgres(url)
-    path = url.removeprefix("sqlite:///")
-    return OneFile(Path(path)) if path not in {url, ""} else None
+    path = file_of(url)
+    if path is None:
+        return OnPostgres(url) if is_postgres(url) else None
+    return OneFile(path)
 
 
 class OneFile:
@@ -128,10 +136,13 @@ class OnPostgres:
     """A store that processes share."""
 
     def __init__(self, url: str) -> None:
+        from bot.address import lacking, shown
+        from bot.errors import Misnamed
+
+        if what := lacking():
+            raise Misnamed(f"{shown(url)} {what}")
         self._url = url
-        parts = urlsplit(url)
-        where = f"{parts.username or ''}@{parts.hostname}:{parts.port or 5432}"
-        self.shown = f"postgresql://{where}{parts.path}"
+        self.shown = shown(url)
 
     @contextmanager
     def taken(self) -> Iterator[Tx]:

@@ -50,14 +50,15 @@ def run(options: argparse.Namespace) -> int:
 def _data(options: argparse.Namespace) -> dict[str, str]:
     """From the file, else from the running server, else from the store itself."""
     from bot.cli.control import NotRunning, ask
-    from bot.settings import data_dir_from_environment, store_from_environment
+    from bot.cli.place import file_at_hand
+    from bot.settings import data_dir_from_environment
     from bot.wiring.replay import stored
 
     if options.file:
         data: dict[str, str] = json.loads(Path(options.file).read_text(encoding="utf-8"))
         return data
     folder = data_dir_from_environment(options.data_dir)
-    store = store_from_environment(options.data_dir)
+    store = file_at_hand(options.data_dir)
     repo, _, number = options.pull_request.rpartition("#")
     query = f"?report={options.report}" if options.report else ""
     try:
@@ -66,7 +67,7 @@ def _data(options: argparse.Namespace) -> dict[str, str]:
             raise ValueError(answer["error"])
         return {"report": answer["report"], "matter": answer["matter"]}
     except NotRunning:
-        if not store.exists():
+        if store is None:
             raise
     report, matter = asyncio.run(stored(store, repo, int(number), options.report))
     if not matter:

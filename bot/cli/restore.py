@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from bot.settings import postgres_from_environment, store_from_environment
     from bot.store.backup import restore
 
-    if postgres_from_environment():
+    if postgres_from_environment(options.data_dir):
         complain("the store is in Postgres", "use pg_restore, then handoff serve --recover once")
         return MISTAKE
     path, now = store_from_environment(options.data_dir), SystemClock().now()

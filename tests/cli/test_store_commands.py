@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,5 +79,66 @@ def test_postgres_has_tools_of_its_own(
 ) -> None:
     monkeypatch.setenv("HANDOFF_DATABASE_URL", "postgresql://handoff@localhost/handoff")
 
-    assert typed(line, tmp_path) == 2
+    assert main(line.replace("FILE", str(tmp_path / "copy.sqlite")).split()) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DATABASE_URL", "pgsql://h/db", "DATABASE_URL must be postgresql://USER"),
+        ("DATABASE_URL_FILE", "/nowhere/url", "DATABASE_URL_FILE cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("line", ["migrate", "db downgrade 0001", "backup FILE", "restore FILE"])
+def test_a_store_that_cannot_be_meant_is_not_made_up_for_by_another(
+    line: str,
+    name: str,
+    value: str,
+    says: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"HANDOFF_{name}", value)
+
+    assert main(line.replace("FILE", "copy.sqlite").split()) == 2
+    assert says in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("there", ["HANDOFF_DATABASE_URL", "--to"])
+def test_who_lacks_the_extra_is_told_its_name(
+    there: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    url = "postgresql://handoff:geheim@localhost/handoff"
+    words = ["move", "--to", url]
+    if there != "--to":
+        words = ["migrate"]
+        monkeypatch.setenv(there, url)
+
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "handoff-bot[postgres]" in said
+    assert "geheim" not in said
+
+
+@pytest.mark.parametrize("line", ["decisions acme/shop", "replay acme/shop#1"])
+def test_a_file_that_was_left_behind_by_a_move_is_not_read(
+    line: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["migrate"]) == 0
+    monkeypatch.setenv("HANDOFF_DATABASE_URL", "postgresql://handoff@localhost/handoff")
+
+    assert main(line.split()) == 3
+    assert "no server answers" in capsys.readouterr().err

@@ -1,0 +1,62 @@
+"""The address of a store: a file's, `sqlite:///PATH`, or a Postgres database's as libpq reads it,
+`postgresql://USER:PASSWORD@HOST/NAME`, also of several hosts."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+FORM = "postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH"
+_SQLITE = "sqlite:///"
+_POSTGRES = ("postgres://", "postgresql://")
+_PASSWORD = "password="
+
+
+class _Parts(NamedTuple):
+    user: str
+    password: str
+    # All that follows: hosts, ports and the name of the database.
+    place: str
+    query: tuple[str, ...]
+
+
+def is_postgres(url: str) -> bool:
+    """Whether it is a Postgres database's."""
+    return url.startswith(_POSTGRES)
+
+
+def lacking() -> str:
+    """What is not installed that a Postgres database wants, and how to get it; empty where it is
+    there."""
+    there = find_spec("psycopg") is not None
+    return "" if there else "wants the extra that was not installed: handoff-bot[postgres]"
+
+
+def file_of(url: str) -> Path | None:
+    """The file that it names, None where it names none."""
+    path = url.removeprefix(_SQLITE)
+    return Path(path) if path not in {url, "", ":memory:"} else None
+
+
+def shown(url: str) -> str:
+    """A Postgres database's without its password."""
+    user, _, place, query = _parts(url)
+    kept = "&".join(one for one in query if not one.startswith(_PASSWORD))
+    return "postgresql://" + user + place + ("?" + kept if kept else "")
+
+
+def passwords(url: str) -> list[str]:
+    """What must not be shown of a Postgres database's, as written and as meant."""
+    _, password, _, query = _parts(url)
+    given = (one.removeprefix(_PASSWORD) for one in query if one.startswith(_PASSWORD))
+    return [text for one in (password, *given) if one for text in (unquote(one), one)]
+
+
+def _parts(url: str) -> _Parts:
+    rest, _, query = url.partition("://")[2].partition("?")
+    hosts, slash, name = rest.partition("/")
+    who, at, hosts = hosts.rpartition("@")
+    user, _, password = who.partition(":")
+    return _Parts(user, password, at + hosts + slash + name, tuple(query.split("&")))
