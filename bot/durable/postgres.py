@@ -87,17 +87,18 @@ def engine_schema() -> str:
 
 def engine_connector(url: str, schema: str) -> PsycopgConnector:
     """The engine's own connections to its tables in `schema`, not yet opened."""
+
+    async def alone(connection: psycopg.AsyncConnection[Any]) -> None:
+        # All that the engine asks is one statement: a transaction around it is two ways more.
+        await connection.set_autocommit(True)
+        await connection.execute(settings.encode())
+
     # A worker that is frozen while it takes a job must not keep the rows from all others.
-    options = f"-c search_path={schema} -c idle_in_transaction_session_timeout=3000"
-    kwargs = {"options": options, "connect_timeout": 5}
+    settings = f"SET search_path = {schema}; SET idle_in_transaction_session_timeout = 3000"
+    kwargs = {"connect_timeout": 5}
     return PsycopgConnector(
-        conninfo=url, min_size=1, max_size=4, kwargs=kwargs, configure=_alone, pool_factory=_pool
+        conninfo=url, min_size=1, max_size=4, kwargs=kwargs, configure=alone, pool_factory=_pool
     )
-
-
-async def _alone(connection: psycopg.AsyncConnection[Any]) -> None:
-    # All that the engine asks is one statement: a transaction around it is two ways more.
-    await connection.set_autocommit(True)
 
 
 def _pool(**arguments: Any) -> AsyncConnectionPool:
@@ -266,7 +267,7 @@ class PostgresRunner(EmbeddedRunner):
             for one in granted if len(granted) > 1 else ():
                 await self._defer(app, [one])
         except _TROUBLE as error:
-            _log.warning("jobs_not_deferred", prs=[one.key for one, _ in granted], why=str(error))
+            _log.warning("jobs_not_deferred", prs=[one.key for one, _ in granted], why=_why(error))
 
     async def _evaluate(self, context: JobContext, pr: str) -> None:
         """The task: claim the subject and run the handler; never raises."""
@@ -310,7 +311,7 @@ class PostgresRunner(EmbeddedRunner):
                 await self._work(stop)
                 nth = 0
             except _TROUBLE as error:
-                _log.warning("worker_ended", why=str(error))
+                _log.warning("worker_ended", why=_why(error))
             if not stop.is_set():
                 await self.clock.sleep(_BACK[min(nth, len(_BACK) - 1)])
                 nth += 1
@@ -375,7 +376,7 @@ class PostgresRunner(EmbeddedRunner):
                 if self._app is not None:
                     await self._sweep_stalled(self._app)
             except _TROUBLE as error:
-                _log.warning("sweep_cut_short", sweep="stalled", why=str(error))
+                _log.warning("sweep_cut_short", sweep="stalled", why=_why(error))
             await self.clock.sleep(SWEEP_EVERY)
 
     async def _sweep_stalled(self, app: App) -> None:
@@ -411,6 +412,11 @@ class PostgresRunner(EmbeddedRunner):
             self._bell = None
         finally:
             self._ringing = False
+
+
+def _why(error: BaseException) -> str:
+    """What the server said, on one line: of itself the engine only says that it said something."""
+    return " ".join(str(error.__cause__ or error).split())
 
 
 async def _connected(url: str) -> psycopg.AsyncConnection[Any]:

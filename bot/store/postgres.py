@@ -49,13 +49,13 @@ SELECT bool_and(CASE one WHEN 0 THEN pg_advisory_xact_lock_shared(?) IS NULL
 # These are not waited with. Of the others so many characters are sent at once at most.
 _NOW, _AT_ONCE = frozenset({"COMMIT", "ROLLBACK"}), 100_000
 # Who stops in the middle of a transaction holds up all others: the server ends it before their
-# patience does.
-_OPTIONS = (
-    "-c statement_timeout=8000 -c lock_timeout=6000 "
-    "-c idle_in_transaction_session_timeout=3000 -c timezone=UTC "
-    # Plans are kept: they must not be made for tables that were empty then.
-    "-c enable_seqscan=off -c jit=off"
-)
+# patience does. Plans are kept: they must not be made for tables that were empty then. All of it is
+# said on the connection: a pooler takes nothing of the kind while one is made.
+_SETTINGS = """
+SET statement_timeout = 8000; SET lock_timeout = 6000;
+SET idle_in_transaction_session_timeout = 3000; SET timezone = UTC;
+SET enable_seqscan = off; SET jit = off
+"""
 _AWAY = (errors.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
 # Another process was in the way: the same group again has its turn.
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
@@ -174,17 +174,22 @@ class PostgresTx:
 def connect(url: str) -> psycopg.Connection[Any]:
     """A connection in autocommit mode with the store's settings; raises psycopg.Error."""
     # Values are put in by the driver, as texts whose type their place tells.
-    return psycopg.connect(
+    connection = psycopg.connect(
         url,
         autocommit=True,
         cursor_factory=psycopg.ClientCursor,
         connect_timeout=5,
         application_name="handoff",
-        options=_OPTIONS,
         keepalives_idle=10,
         keepalives_interval=5,
         keepalives_count=3,
     )
+    try:
+        connection.execute(_SETTINGS.encode())
+    except psycopg.Error:
+        connection.close()
+        raise
+    return connection
 
 
 class PostgresDatabase(Writer):
@@ -215,7 +220,7 @@ class PostgresDatabase(Writer):
         """Start the threads on a database that is up to date; raises Unfit."""
         try:
             with connect(self._url) as connection:
-                _refuse_unfit(connection)
+                refuse_unfit(connection)
         except psycopg.Error as error:
             raise Unfit(f"the database cannot be reached: {error}") from error
         self.start()
@@ -327,7 +332,8 @@ def _end(tx: PostgresTx) -> None:
         tx.connection.close()
 
 
-def _refuse_unfit(connection: psycopg.Connection[Any]) -> None:
+def refuse_unfit(connection: psycopg.Connection[Any]) -> None:
+    """Raise Unfit for a server that cannot hold a store."""
     version = connection.info.server_version
     if version < OLDEST:
         raise Unfit(f"the server is Postgres {version // 10_000}: a store needs 15 or newer")

@@ -9,9 +9,10 @@ import psycopg
 from psycopg import errors
 
 from bot.failpoint import failpoint
-from bot.store.database import InUse, Unfit
+from bot.store.database import InUse
 from bot.store.dialect import FUNCTIONS, definition
-from bot.store.postgres import MIGRATING, MS, PostgresTx, connect
+from bot.store.postgres import MIGRATING, MS, PostgresTx
+from bot.store.reach import reached
 from bot.store.schema import (
     ENGINE,
     FILES,
@@ -33,14 +34,14 @@ SILENT_MS = 15_000
 
 def revision_of(url: str) -> str | None:
     """The revision that the database stands at, None for an empty one. Raises Unfit."""
-    with _connected(url) as connection:
+    with reached(url) as connection:
         return _revision(connection)
 
 
 def upgrade(url: str, engine: str) -> bool:
     """Bring the database to this version; True when something was done. `engine`: the statements
     of the distributed engine's tables. Raises Newer or Unfit."""
-    with _connected(url) as connection, _alone(connection):
+    with reached(url) as connection, _alone(connection):
         now = _revision(connection)
         refuse_newer(now)
         if now == HEAD:
@@ -48,17 +49,17 @@ def upgrade(url: str, engine: str) -> bool:
         if now is None:
             _first(connection, engine)
         else:
-            run_revisions(_alembic(url), "upgrade", HEAD, engine)
+            _revise(url, "upgrade", HEAD, engine)
     return True
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the database back to a revision, `base` for an empty one. Raises Trouble, also
     while a process works on it."""
-    with _connected(url) as connection, _alone(connection):
+    with reached(url) as connection, _alone(connection):
         refuse_way_back(_revision(connection), revision)
         _refuse_used(connection)
-        run_revisions(_alembic(url), "downgrade", revision)
+        _revise(url, "downgrade", revision)
 
 
 def _refuse_used(connection: psycopg.Connection[Any]) -> None:
@@ -72,7 +73,7 @@ def _refuse_used(connection: psycopg.Connection[Any]) -> None:
 @contextmanager
 def owned(url: str) -> Iterator[PostgresTx]:
     """The database while no process works on it, nor one begins to. Raises Trouble."""
-    with _connected(url) as connection, _alone(connection):
+    with reached(url) as connection, _alone(connection):
         _refuse_used(connection)
         connection.execute(b"SET idle_in_transaction_session_timeout = 0")
         tx = PostgresTx(connection)
@@ -104,25 +105,29 @@ def _revision(connection: psycopg.Connection[Any]) -> str | None:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
-    try:
-        connection = connect(url)
-    except psycopg.Error as error:
-        raise Unfit(f"the database cannot be reached: {error}") from error
-    with connection:
-        yield connection
-
-
-@contextmanager
 def _alone(connection: psycopg.Connection[Any]) -> Iterator[None]:
     """While no other process migrates; ends with the connection."""
     connection.execute(f"SET lock_timeout = {PATIENCE_MS}; SET statement_timeout = 0".encode())
-    connection.execute(f"SELECT pg_advisory_lock({MIGRATING})".encode())
+    try:
+        connection.execute(f"SELECT pg_advisory_lock({MIGRATING})".encode())
+    except errors.LockNotAvailable as error:
+        raise InUse(
+            "another process has been bringing the store up to date for a minute"
+        ) from error
     try:
         yield
     finally:
         connection.execute(f"SELECT pg_advisory_unlock({MIGRATING})".encode())
 
 
-def _alembic(url: str) -> str:
-    return "postgresql+psycopg://" + url.partition("://")[2]
+def _revise(url: str, word: str, revision: str, engine: str = "") -> None:
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415  only when something is to be done
+
+    try:
+        # The driver reads addresses that sqlalchemy cannot, such as those of several hosts.
+        to = {"url": "postgresql+psycopg://", "creator": lambda: psycopg.connect(url)}
+        run_revisions(to, word, revision, engine)
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.Error):
+            raise error.orig from error
+        raise

@@ -5,10 +5,14 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import Trouble
 from bot.failpoint import failpoint
 from bot.store.database import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HEAD = "0003"
 FILES = ("first.sql", "people.sql", "workers.sql")
@@ -119,17 +123,17 @@ def _copy(path: Path, revision: str) -> bool:
 
 
 def _run(path: Path, word: str, revision: str) -> None:
-    run_revisions(f"sqlite:///{path}", word, revision)
+    run_revisions({"url": f"sqlite:///{path}"}, word, revision)
 
 
-def run_revisions(url: str, word: str, revision: str, engine: str = "") -> None:
-    """Go `upgrade` or `downgrade` to the revision in one transaction. `engine`: the statements of
-    the distributed engine's tables, on Postgres."""
+def run_revisions(to: Mapping[str, Any], word: str, revision: str, engine: str = "") -> None:
+    """Go `upgrade` or `downgrade` to the revision in one transaction. `to`: what sqlalchemy makes
+    its engine of; `engine`: the statements of the distributed engine's tables, on Postgres."""
     from alembic import command  # noqa: PLC0415  60 ms, only when something is to be done
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    config.attributes |= {"url": url, "engine": engine}
+    config.attributes |= {"to": to, "engine": engine}
     going = {"upgrade": command.upgrade, "downgrade": command.downgrade}
     going[word](config, revision)

@@ -10,10 +10,10 @@ import pytest
 
 from bot.durable.postgres import engine_schema
 from bot.errors import StoreTrouble, Trouble
-from bot.store import postgres_schema
+from bot.store import postgres_schema, reach
 from bot.store.database import InUse, Unfit
 from bot.store.port import Tx
-from bot.store.postgres import PostgresDatabase, connect
+from bot.store.postgres import MIGRATING, PostgresDatabase, connect
 from bot.store.schema import HEAD, Newer, run_revisions
 from tests.support.postgres import Postgres
 
@@ -42,12 +42,77 @@ def test_n15_a_revision_goes_up_down_and_up(url: str) -> None:
     quick = structure(url)
     postgres_schema.downgrade(url, "base")
     bare = {row[1] for row in structure(url) if len(row) > 1}
-    run_revisions(url.replace("://", "+psycopg://", 1), "upgrade", "head", engine_schema())
+    to = {"url": url.replace("://", "+psycopg://", 1)}
+    run_revisions(to, "upgrade", "head", engine_schema())
 
     assert bare == {"alembic_version"}
     assert structure(url) == quick
     assert postgres_schema.revision_of(url) == HEAD
     assert not postgres_schema.upgrade(url, engine_schema())
+
+
+def test_what_others_keep_in_the_same_database_stays(url: str) -> None:
+    with connect(url) as connection:
+        connection.execute("CREATE TABLE customer AS SELECT 'Ann' AS name")
+    postgres_schema.upgrade(url, engine_schema())
+    postgres_schema.downgrade(url, "base")
+
+    with connect(url) as connection:
+        assert connection.execute("SELECT name FROM customer").fetchall() == [("Ann",)]
+
+
+def test_n15_an_address_of_several_hosts_is_taken_wherever_one_is(url: str) -> None:
+    host = url.partition("@")[2].partition("/")[0]
+    several = url.replace(host, f"127.0.0.1:1,{host}")
+
+    assert postgres_schema.upgrade(several, engine_schema())
+    postgres_schema.downgrade(several, "0002")
+    assert postgres_schema.upgrade(several, engine_schema())
+    assert postgres_schema.revision_of(several) == HEAD
+
+
+@pytest.mark.parametrize("revision", [None, "0002"])
+def test_who_may_not_make_tables_is_told_what_to_do(revision: str | None, url: str) -> None:
+    if revision:
+        postgres_schema.upgrade(url, engine_schema())
+        postgres_schema.downgrade(url, revision)
+    name, who = url.rpartition("/")[2], f"guest{next(NAMES)}"
+    with connect(url) as connection:
+        connection.execute(f"CREATE ROLE {who} LOGIN".encode())
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {who}".encode())
+
+    with pytest.raises(Unfit, match=f'{who}.*ALTER DATABASE "{name}" OWNER TO "{who}"'):
+        postgres_schema.upgrade(url.replace("//handoff@", f"//{who}@"), engine_schema())
+
+
+def test_connections_that_do_not_hear_each_other_are_refused(
+    url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "PATIENCE", 0.05)
+    # As a pooler does that lends them out for one transaction each.
+    with connect(url) as mouth, connect(url) as ear, connect(postgres.url()) as elsewhere:
+        reach.refuse_deaf(mouth, ear)
+        with pytest.raises(Unfit, match="not heard on another: a pooler"):
+            reach.refuse_deaf(mouth, elsewhere)
+
+
+def test_what_the_server_refuses_is_no_bug_of_ours(url: str) -> None:
+    with connect(url) as connection:
+        connection.execute("CREATE TABLE report (a int)")
+
+    with pytest.raises(Unfit, match='refuses: relation "report" already exists'):
+        postgres_schema.upgrade(url, engine_schema())
+
+
+def test_who_migrates_for_too_long_is_not_waited_for(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_schema, "PATIENCE_MS", 50)
+    with connect(url) as other:
+        other.execute(f"SELECT pg_advisory_lock({MIGRATING})".encode())
+
+        with pytest.raises(InUse, match="another process has been bringing the store up to date"):
+            postgres_schema.upgrade(url, engine_schema())
 
 
 def test_n15_a_database_of_the_version_before_keeps_its_rows(url: str) -> None:

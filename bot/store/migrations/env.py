@@ -23,7 +23,7 @@ def _whole(engine: Engine) -> None:
 
 def run() -> None:
     """Run all revisions that are asked for, or none."""
-    engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
+    engine = create_engine(**context.config.attributes["to"], poolclass=NullPool)
 
     if engine.dialect.name == "sqlite":
         _whole(engine)

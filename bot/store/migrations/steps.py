@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from alembic import op
 
 from bot.store.dialect import FUNCTIONS, definition
@@ -17,6 +19,12 @@ def run_file(name: str) -> None:
     """Run the statements of a file."""
     for one in statements_of(name):
         run_text(definition(one) if on_postgres() else one)
+
+
+def tables_of(name: str) -> list[str]:
+    """The tables that a file makes, in its order."""
+    made = (re.match(r"CREATE TABLE (\w+)", one) for one in statements_of(name))
+    return [one[1] for one in made if one is not None]
 
 
 def run_text(text: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import inspect
 
-from bot.store.migrations.steps import on_postgres, run_file, run_functions, run_text
+from bot.store.migrations.steps import on_postgres, run_file, run_functions, run_text, tables_of
 
 revision = "0001"
 down_revision = None
@@ -25,10 +24,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop every table."""
+    """Drop every table of ours: the database may hold others."""
     # Those that others refer to go last.
-    for name, _ in reversed(inspect(op.get_bind()).get_sorted_table_and_fkc_names()):
-        if name not in {None, "alembic_version"}:
-            op.drop_table(str(name))
+    for name in reversed(tables_of("first.sql")):
+        op.drop_table(name)
     if on_postgres():
         run_text(f"DROP AGGREGATE group_concat(text); DROP FUNCTION {_FUNCTIONS}")

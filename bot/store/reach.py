@@ -1,0 +1,74 @@
+"""A Postgres server before it is worked with: whether it is there, and fit for a store."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import errors
+
+from bot.store.database import Unfit
+from bot.store.postgres import connect, refuse_unfit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# For so many seconds what one connection tells is waited for on another.
+PATIENCE = 5.0
+_CHANNEL = "handoff_reached"
+# It changes no table, and is committed like anything that does.
+_WRITE = "SELECT pg_logical_emit_message(true, 'handoff', repeat('x', 300))"
+_WRITES = 20
+
+
+@contextmanager
+def reached(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to a server that is there and not behind a pooler that would break what we do;
+    whatever it refuses on it is raised as Unfit."""
+    try:
+        connection = connect(url)
+    except psycopg.Error as error:
+        raise Unfit(f"the database cannot be reached: {_said(error)}") from error
+    who, name = connection.info.user, connection.info.dbname
+    try:
+        with connection:
+            with connect(url) as ear:
+                refuse_deaf(connection, ear)
+            yield connection
+    except errors.InsufficientPrivilege as error:
+        raise Unfit(
+            f"the database refuses {who}: {_said(error)}; let it own the database: "
+            f'ALTER DATABASE "{name}" OWNER TO "{who}"'
+        ) from error
+    except psycopg.Error as error:
+        raise Unfit(f"the database refuses: {_said(error)}") from error
+
+
+def refuse_deaf(mouth: psycopg.Connection[Any], ear: psycopg.Connection[Any]) -> None:
+    """Raise Unfit where what is told on one connection is not heard on the other."""
+    ear.execute(f"LISTEN {_CHANNEL}".encode())
+    mouth.execute(f"NOTIFY {_CHANNEL}".encode())
+    if not any(True for _ in ear.notifies(timeout=PATIENCE, stop_after=1)):
+        raise Unfit(
+            "what one connection tells is not heard on another: a pooler between lends them out "
+            "for one transaction each; give it session mode, or connect past it"
+        )
+
+
+def commit_seconds(url: str) -> float:
+    """The median of some durable writes; raises Unfit, also where none would be durable."""
+    times = []
+    with reached(url) as connection:
+        refuse_unfit(connection)
+        for _ in range(_WRITES):
+            began = perf_counter()
+            connection.execute(_WRITE.encode())
+            times.append(perf_counter() - began)
+    return sorted(times)[len(times) // 2]
+
+
+def _said(error: psycopg.Error) -> str:
+    """On one line."""
+    return " ".join(str(error).split())
