@@ -8,7 +8,6 @@ import os
 import shutil
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -77,19 +76,35 @@ def _local(settings: Settings, channels: Channels) -> Iterable[Finding]:
         evidence=f"{free // 2**20} MB free in {folder}",
         mend="" if free > ROOM_WANTED else "make room",
     )
-    seconds = _commit_seconds(folder)
+    yield _store(settings)
+
+
+def _store(settings: Settings) -> Finding:
+    from bot.errors import Trouble
+    from bot.github.doctor import Finding
+
+    try:
+        seconds = _commit_seconds(settings)
+    except Trouble as trouble:
+        mend = "check HANDOFF_DATABASE_URL and the server; nothing is acknowledged without it"
+        return Finding(severity="bad", what="store", evidence=trouble.what, mend=mend)
     slow = seconds > 0.05
-    yield Finding(
+    where = "on Postgres " if settings.postgres else ""
+    return Finding(
         severity="warn" if slow else "ok",
         what="store",
-        evidence=f"a durable write takes {seconds * 1000:.1f} ms",
+        evidence=f"a durable write {where}takes {seconds * 1000:.1f} ms",
         mend="acknowledgements wait for it; use a faster disk" if slow else "",
     )
 
 
-def _commit_seconds(folder: Path) -> float:
-    """The median of some durable writes on the disk that holds the store."""
-    path = folder / f"doctor-{os.getpid()}"
+def _commit_seconds(settings: Settings) -> float:
+    """The median of some durable writes on the database or the disk that holds the store."""
+    if settings.postgres is not None:
+        from bot.store.reach import commit_seconds
+
+        return commit_seconds(settings.postgres.reveal())
+    path = settings.data_dir / f"doctor-{os.getpid()}"
     times = []
     with path.open("wb") as file:
         for _ in range(20):

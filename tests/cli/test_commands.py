@@ -13,6 +13,7 @@ import pytest
 from bot.cli.main import main
 from bot.model.policy import TRIGGERS
 from bot.simulator.access import Access
+from tests.support.postgres import Postgres
 
 POLICY = """\
 version: 1
@@ -251,6 +252,39 @@ def test_the_doctor_answers_json(
     said = json.loads(capsys.readouterr().out)
     assert said["schema"] == "handoff.doctor/1"
     assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
+
+
+@pytest.mark.parametrize(
+    ("off", "code", "says"),
+    [
+        ("", 0, " ✓ store  a durable write on Postgres takes "),
+        ("synchronous_commit", 1, " ✗ store  synchronous_commit is off"),
+    ],
+)
+def test_the_doctor_looks_at_the_database_that_holds_the_store(
+    off: str,
+    code: int,
+    says: str,
+    postgres: Postgres,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    nobody: Any = None
+    url = postgres.create(f"doctor{len(off)}")
+    if off:
+        postgres.ask(f"ALTER DATABASE doctor{len(off)} SET {off} = off")
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("HANDOFF_APP_ID", "1")
+    monkeypatch.setenv("HANDOFF_PRIVATE_KEY", Access(nobody).private_key_pem)
+    monkeypatch.setenv("HANDOFF_WEBHOOK_SECRET", "s3cret-s3cret-s3cret")
+    monkeypatch.setenv("HANDOFF_DATABASE_URL", url)
+
+    assert main(["doctor", "--offline"]) == code
+    assert says in capsys.readouterr().out
+    monkeypatch.setenv("HANDOFF_DATABASE_URL", "postgresql://handoff@127.0.0.1:1/none")
+    assert main(["doctor", "--offline"]) == 1
+    assert " ✗ store  the database cannot be reached" in capsys.readouterr().out
 
 
 def test_the_doctor_names_targets_and_mistakes_of_the_channels_file(
