@@ -32,7 +32,7 @@ PATIENCE = 40.0
 FROZEN = 4.0
 LOOK_EVERY = 0.02
 STICKY = "<!-- handoff:1 "
-_ANSWER = "<!-- handoff:reply "
+ANSWER = "<!-- handoff:reply "
 GOOD = {"app/api/refunds.py": REFUNDS, "docs/refunds.md": "Refunds.\n"}
 BAD = {"app/api/refunds.py": REFUNDS.replace("return {}", "print('x')\n    return {}")}
 
@@ -165,7 +165,7 @@ class House:
 
     def unanswered(self, asked: list[int]) -> list[int]:
         """Those of the pull requests whose question has no answer."""
-        return [number for number in asked if not self.comments(number, _ANSWER)]
+        return [number for number in asked if not self.comments(number, ANSWER)]
 
     def broken(self) -> list[str]:
         """What the log of this GitHub and that of the server break, once all is settled."""
@@ -259,14 +259,8 @@ class House:
             count_death()
 
     async def frozen(self) -> bool:
-        """Whether it lives and answers nothing any more, not even that it lives."""
-        with suppress(ClientError, OSError):
-            try:
-                async with asyncio.timeout(FROZEN), ClientSession() as session:
-                    await session.get(f"http://127.0.0.1:{self.port}/healthz")
-            except TimeoutError:
-                return not await self.dead()
-        return False
+        """Whether it lives and answers nothing any more."""
+        return await frozen(self.port) and not await self.dead()
 
     async def up_or_dead(self) -> bool:
         """Whether it answers, or has ended before it could."""
@@ -309,3 +303,14 @@ async def house(folder: Path) -> AsyncIterator[House]:
 def count_death() -> None:
     """One more for the test that runs."""
     DEATHS[os.environ["PYTEST_CURRENT_TEST"].partition(" ")[0].partition("[")[0]] += 1
+
+
+async def frozen(port: int) -> bool:
+    """Whether a process listens there and answers nothing any more, not even that it lives."""
+    with suppress(ClientError, OSError):
+        try:
+            async with asyncio.timeout(FROZEN), ClientSession() as session:
+                await session.get(f"http://127.0.0.1:{port}/healthz")
+        except TimeoutError:
+            return True
+    return False

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.crash.house import House, house
 from tests.crash.test_kill import open_some
+from tests.crash.test_workers import working
+from tests.support.postgres import Postgres
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(180)]
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of its own: 64 MB, half of which the server keeps back."""
-    disk = tmp_path / "data"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)]
+@contextmanager
+def small_disk(folder: Path, mb: int) -> Iterator[None]:
+    """The folder on a disk of its own."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={mb}m", "tmpfs", str(folder)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("nobody may mount a disk here")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
+    yield
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """Half of it the server keeps back."""
+    disk = tmp_path / "data"
+    disk.mkdir()
+    with small_disk(disk, 64):
+        yield disk
+
+
+@pytest.fixture
+def cramped() -> Iterator[Postgres]:
+    """A Postgres server whose disk has room for itself and little more."""
+    server = Postgres(min_wal_size="32MB", max_wal_size="48MB", restart_after_crash="on")
+    with small_disk(server.folder, 150):
+        server.start()
+        yield server
+        with suppress(RuntimeError):
+            server.stop("immediate")
+    server.folder.rmdir()
 
 
 def fill(disk: Path) -> None:
@@ -53,6 +76,29 @@ async def test_n12_a_full_disk_refuses_and_recovers_without_a_hand(
         assert alive
         assert number > 210
         assert home.broken() == []
+
+
+async def test_n12_a_full_disk_of_the_database_refuses_and_nothing_is_lost(
+    cramped: Postgres, tmp_path: Path
+) -> None:
+    async with working(cramped, tmp_path, "one", "two") as here:
+        home = here.home
+        open_some(home, range(201, 203))
+        await home.settled()
+        number = await _refused(home, cramped.folder)
+        (cramped.folder / "others").unlink()
+        # Where it could not even write its log it has ended itself.
+        with suppress(RuntimeError):
+            await asyncio.to_thread(cramped.start)
+        home.patience = 100.0
+        await home.settled(every_question=False)
+
+        assert number > 210
+        assert home.broken() == []
+        assert home.charged() == []
+        assert [one and one.returncode for one in (home.process, *here.workers.values())] == [
+            None
+        ] * 3
 
 
 async def _refused(home: House, disk: Path) -> int:

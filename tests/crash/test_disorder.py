@@ -16,10 +16,14 @@ from bot.simulator.deliveries import Delivery
 from bot.simulator.scenario import Stage
 from bot.simulator.things import Pull
 from bot.wiring.demo import Demo
+from tests.crash.house import ANSWER
 from tests.crash.invariants import broken, lines_of
 from tests.crash.street import BAD, GOOD
+from tests.crash.test_kill import open_some
+from tests.crash.test_workers import working
 from tests.support import hurried
 from tests.support.hurried import quiet
+from tests.support.postgres import Postgres
 
 NUMBERS = range(101, 105)
 DAYS = 2 * 86_400.0
@@ -131,3 +135,36 @@ async def test_fifty_events_in_three_seconds_are_judged_a_few_times(
         assert [run.conclusion for run in demo.stage.runs(101)][-1] == "success"
         assert len(looks) <= 8
         assert len(calls) <= 30
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 8))]
+)
+async def test_n1_what_comes_in_disorder_is_judged_once_by_several_processes(
+    seed: int, postgres: Postgres, tmp_path: Path
+) -> None:
+    async with working(postgres, tmp_path, "one", "two") as here:
+        home, dice = here.home, Random(seed)
+        world, people, pulls = home.stage.world, home.stage.people, home.stage.pulls
+        deliveries = home.simulator.deliveries
+        deliveries.switches.hold = True
+        open_some(home, range(201, 213), asked=3)
+        for number in (202, 208, 211):
+            world.comment(pulls[number], people["ben"], "/handoff ready")
+            world.push(pulls[number], people["ana"], {f"docs/{number}.more.md": "More.\n"})
+            world.run_ci(pulls[number], "ci / unit", "success")
+        held = deliveries.take_held()
+        deliveries.switches.hold = False
+        copies = [one for one in held for _ in range(dice.randint(1, 4))]
+        dice.shuffle(copies)
+        for one in copies:
+            deliveries.send(one)
+        await home.settled()
+
+        assert home.broken() == []
+        assert home.charged() == []
+        assert [home.comments(number, ANSWER) for number in home.asked] == [1] * len(home.asked)
+        assert home.rows("SELECT count(*) FROM delivery WHERE said IS NOT NULL AND hear = 2") == [
+            (len(home.asked) + 3,)
+        ]

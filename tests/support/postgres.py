@@ -41,14 +41,14 @@ def missing() -> str:
 class Postgres:
     """`with Postgres() as server:` a server of its own on 127.0.0.1, gone at the end with its data.
 
-    `settings`: lines for its configuration. It keeps what it commits, as in earnest.
+    `settings`: lines for its configuration. It keeps what it commits, as in earnest, in `folder`.
     """
 
     def __init__(self, **settings: str) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="handoff-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="handoff-postgres-"))
         self._settings = {
             "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": str(self._folder),
+            "unix_socket_directories": str(self.folder),
             "port": str(free_port()),
             **settings,
         }
@@ -74,7 +74,7 @@ class Postgres:
     def dump(self, database: str) -> str:
         """Write one of its databases into a file of its own folder, while it is at work; its
         path."""
-        path = str(self._folder / f"{database}.dump")
+        path = str(self.folder / f"{database}.dump")
         self._run("pg_dump", "-Fc", "-f", path, "-d", database)
         return path
 
@@ -86,7 +86,7 @@ class Postgres:
 
     def start(self) -> None:
         """Make the cluster if there is none yet, then start it; it answers when this returns."""
-        data = self._folder / "data"
+        data = self.folder / "data"
         if not data.exists():
             self._own()
             trust = ("-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
@@ -94,7 +94,7 @@ class Postgres:
             lines = [f"{name} = '{value}'\n" for name, value in self._settings.items()]
             with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
                 file.writelines(lines)
-        self._control("start", "-l", str(self._folder / "log"))
+        self._control("start", "-l", str(self.folder / "log"))
 
     def stop(self, mode: str = "fast") -> None:
         """End it: `smart`, `fast`, or `immediate`, which is a crash to whoever is connected."""
@@ -102,11 +102,11 @@ class Postgres:
 
     def restart_immediate(self) -> None:
         """Crash it and start it again: it recovers what was committed."""
-        self._control("restart", "-m", "immediate", "-l", str(self._folder / "log"))
+        self._control("restart", "-m", "immediate", "-l", str(self.folder / "log"))
 
     def processes(self) -> list[int]:
         """The server's processes, the first one first."""
-        file = self._folder / "data" / "postmaster.pid"
+        file = self.folder / "data" / "postmaster.pid"
         first = int(file.read_text(encoding="utf-8").split("\n")[0])
         below = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="utf-8")
         return [first, *map(int, below.split())]
@@ -115,7 +115,7 @@ class Postgres:
         try:
             self.start()
         except BaseException:
-            shutil.rmtree(self._folder)
+            shutil.rmtree(self.folder)
             raise
         return self
 
@@ -126,18 +126,18 @@ class Postgres:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if (self._folder / "data" / "postmaster.pid").exists():
+            if (self.folder / "data" / "postmaster.pid").exists():
                 self.stop("immediate")
         finally:
-            shutil.rmtree(self._folder)
+            shutil.rmtree(self.folder)
 
     def _control(self, *words: str) -> None:
-        self._run("pg_ctl", "-s", "-w", "-t", PATIENCE, "-D", str(self._folder / "data"), *words)
+        self._run("pg_ctl", "-s", "-w", "-t", PATIENCE, "-D", str(self.folder / "data"), *words)
 
     def _own(self) -> None:
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
-            os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
 
     def _run(self, name: str, *words: str) -> str:
         """Run one of its programs; as nobody where we are root, whom the server refuses."""
@@ -147,7 +147,7 @@ class Postgres:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
             done = subprocess.run(
                 [binary(name) or name, *words],
-                cwd=self._folder,
+                cwd=self.folder,
                 env={
                     "PATH": os.environ["PATH"],
                     "PGHOST": "127.0.0.1",
