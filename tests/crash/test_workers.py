@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from aiohttp import ClientSession, ClientTimeout
 
+from bot.simulator.faults import secondary_limit
 from bot.store.schema import ENGINE
 from tests.crash.estate import Estate, estate
 from tests.crash.house import house
@@ -154,6 +155,34 @@ async def test_the_server_crashes_under_load_and_the_processes_go_on(tmp_path: P
             assert all(one.returncode is None for one in here.workers.values())
             assert home.process is not None
             assert home.process.returncode is None
+
+
+@pytest.mark.timeout(180)
+async def test_n8_a_limit_that_one_worker_meets_holds_for_all(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    async with working(postgres, tmp_path, "one", "two") as here:
+        home = here.home
+        open_some(home, range(201, 203))
+        await home.settled()
+        simulator = home.simulator
+        simulator.fault("POST /graphql", secondary_limit(4), 1_000)
+        open_some(home, range(203, 219))
+
+        async def limited() -> bool:
+            return home.rows("SELECT 1 FROM budget WHERE blocked_until > 0") != []
+
+        await home.until(limited, "the limit is known")
+        open_some(home, range(219, 223))
+        refused = sum(one.status == 403 for one in simulator.calls)
+        simulator.heal()
+        await home.settled()
+
+        # What was under way when it was met was told the same.
+        assert 1 <= refused <= 5
+        assert sum(one.status == 403 for one in simulator.calls) <= 5
+        assert home.charged() == []
+        assert home.broken() == []
 
 
 # The heartbeat of every worker that is there now fails, and of no later one.
