@@ -185,6 +185,32 @@ async def test_n8_a_limit_that_one_worker_meets_holds_for_all(
         assert home.broken() == []
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_another_server_takes_over_and_the_processes_go_on_with_it(tmp_path: Path) -> None:
+    with Postgres() as server:
+        url = f"{server.create('handed')}?target_session_attrs=read-write"
+        several = f"127.0.0.1:{server.port},127.0.0.1:{await asyncio.to_thread(server.follow)}"
+        async with estate(tmp_path, url.replace(f"127.0.0.1:{server.port}", several)) as here:
+            home = here.home
+            await home.start()
+            for name in ("one", "two"):
+                await here.hire(name)
+            await here.at_work(2)
+            open_some(home, range(201, 207))
+            await asyncio.to_thread(server.stop, "immediate")
+            open_some(home, range(207, 211))
+            await asyncio.to_thread(server.promote)
+            open_some(home, range(211, 217))
+            home.patience = 120.0
+            await home.settled(every_question=False)
+
+            assert home.broken() == []
+            assert home.charged() == []
+            both = (home.process, *here.workers.values())
+            assert [one and one.returncode for one in both] == [None] * 3
+
+
 # The heartbeat of every worker that is there now fails, and of no later one.
 DEAF = """
 CREATE FUNCTION {0}.deaf() RETURNS trigger LANGUAGE plpgsql AS

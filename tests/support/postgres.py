@@ -17,6 +17,7 @@ from tests.support.ports import free_port
 OWNER = "handoff"
 # What the server may take to start or end, in seconds.
 PATIENCE = "60"
+_FOLLOWER = "follower"
 
 
 def binary(name: str) -> str | None:
@@ -32,7 +33,7 @@ def missing() -> str:
     """Why no server can be started here; empty where one can."""
     wanted = [
         name
-        for name in ("initdb", "pg_ctl", "psql", "pg_dump", "pg_restore")
+        for name in ("initdb", "pg_ctl", "psql", "pg_dump", "pg_restore", "pg_basebackup")
         if binary(name) is None
     ]
     return f"Postgres is not installed here: no {', '.join(wanted)}" if wanted else ""
@@ -104,6 +105,22 @@ class Postgres:
         """Crash it and start it again: it recovers what was committed."""
         self._control("restart", "-m", "immediate", "-l", str(self.folder / "log"))
 
+    def follow(self) -> int:
+        """Have a second server keep whatever this one commits, before it says so; its port."""
+        port, folder = free_port(), self.folder / _FOLLOWER
+        # Until it is there nobody waits for it.
+        self._run("pg_basebackup", "-D", str(folder), "-R", "-X", "stream", "-c", "fast")
+        with (folder / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write(f"port = {port}\n")
+        self._control("start", "-l", str(self.folder / "log.follower"), data=_FOLLOWER)
+        self.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self.ask("SELECT pg_reload_conf()")
+        return port
+
+    def promote(self) -> None:
+        """The second server takes over."""
+        self._control("promote", data=_FOLLOWER)
+
     def processes(self) -> list[int]:
         """The server's processes, the first one first."""
         file = self.folder / "data" / "postmaster.pid"
@@ -126,13 +143,14 @@ class Postgres:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if (self.folder / "data" / "postmaster.pid").exists():
-                self.stop("immediate")
+            for data in (_FOLLOWER, "data"):
+                if (self.folder / data / "postmaster.pid").exists():
+                    self._control("stop", "-m", "immediate", data=data)
         finally:
             shutil.rmtree(self.folder)
 
-    def _control(self, *words: str) -> None:
-        self._run("pg_ctl", "-s", "-w", "-t", PATIENCE, "-D", str(self.folder / "data"), *words)
+    def _control(self, *words: str, data: str = "data") -> None:
+        self._run("pg_ctl", "-s", "-w", "-t", PATIENCE, "-D", str(self.folder / data), *words)
 
     def _own(self) -> None:
         if os.geteuid() == 0:
