@@ -95,7 +95,7 @@ def engine_connector(url: str, schema: str) -> PsycopgConnector:
 
     # A worker that is frozen while it takes a job must not keep the rows from all others.
     settings = f"SET search_path = {schema}; SET idle_in_transaction_session_timeout = 3000"
-    kwargs = {"connect_timeout": 5}
+    kwargs = {"connect_timeout": 5, "client_encoding": "UTF8"}
     return PsycopgConnector(
         conninfo=url, min_size=1, max_size=4, kwargs=kwargs, configure=alone, pool_factory=_pool
     )
@@ -423,6 +423,7 @@ async def _connected(url: str) -> psycopg.AsyncConnection[Any]:
     return await psycopg.AsyncConnection.connect(
         url,
         autocommit=True,
+        client_encoding="UTF8",
         connect_timeout=5,
         application_name="handoff watch",
         # Nobody speaks on it for long: a peer that is gone must be missed.

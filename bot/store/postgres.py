@@ -38,6 +38,8 @@ _THINGS_AT_MOST = 300
 # Any number that no other program takes as the key of its advisory locks.
 WRITING, MIGRATING, SPENDING = 0x68616E64, 0x68616E65, 0x68616E66
 READERS = 2
+# Whatever the environment or the role would have otherwise.
+ENCODING = "UTF8"
 # The server's clock, as moments are kept.
 MS = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 # One waits for all others, the other for those that are about one of the same.
@@ -178,6 +180,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
         url,
         autocommit=True,
         cursor_factory=psycopg.ClientCursor,
+        client_encoding=ENCODING,
         connect_timeout=5,
         application_name="handoff",
         keepalives_idle=10,
@@ -337,6 +340,12 @@ def refuse_unfit(connection: psycopg.Connection[Any]) -> None:
     version = connection.info.server_version
     if version < OLDEST:
         raise Unfit(f"the server is Postgres {version // 10_000}: a store needs 15 or newer")
+    (encoding,) = connection.execute("SHOW server_encoding").fetchone() or ("",)
+    if encoding != ENCODING:
+        raise Unfit(
+            f"the database keeps text as {encoding}, which not all that people write fits into: "
+            "make it WITH ENCODING 'UTF8' TEMPLATE template0"
+        )
     (durable,) = connection.execute("SHOW synchronous_commit").fetchone() or ("off",)
     if durable == "off":
         raise Unfit("synchronous_commit is off: what is acknowledged could be lost; set it to on")

@@ -25,8 +25,8 @@ _WRITES = 20
 
 @contextmanager
 def reached(url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection to a server that is there and not behind a pooler that would break what we do;
-    whatever it refuses on it is raised as Unfit."""
+    """A connection to a server that is there, fit for a store, and not behind a pooler that would
+    break what we do; whatever it refuses on it is raised as Unfit."""
     try:
         connection = connect(url)
     except psycopg.Error as error:
@@ -34,6 +34,7 @@ def reached(url: str) -> Iterator[psycopg.Connection[Any]]:
     who, name = connection.info.user, connection.info.dbname
     try:
         with connection:
+            refuse_unfit(connection)
             with connect(url) as ear:
                 refuse_deaf(connection, ear)
             yield connection
@@ -58,10 +59,9 @@ def refuse_deaf(mouth: psycopg.Connection[Any], ear: psycopg.Connection[Any]) ->
 
 
 def commit_seconds(url: str) -> float:
-    """The median of some durable writes; raises Unfit, also where none would be durable."""
+    """The median of some durable writes; raises Unfit."""
     times = []
     with reached(url) as connection:
-        refuse_unfit(connection)
         for _ in range(_WRITES):
             began = perf_counter()
             connection.execute(_WRITE.encode())

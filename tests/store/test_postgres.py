@@ -169,6 +169,30 @@ def test_a_server_that_would_lose_what_was_acknowledged_is_refused(
         PostgresDatabase(url).open()
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_not_all_text_fits_into_is_refused(
+    encoding: str, postgres: Postgres
+) -> None:
+    name = f"pg{next(NAMES)}"
+    postgres.ask(f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0")
+    with pytest.raises(Unfit, match=f"keeps text as {encoding}"):
+        postgres_schema.upgrade(postgres.url(name), engine_schema())
+
+
+async def test_text_is_kept_whatever_the_environment_says_of_its_encoding(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "SQL_ASCII")
+    postgres_schema.upgrade(url, engine_schema())
+    database = PostgresDatabase(url)
+    database.open()
+    await database.tx(lambda tx: tx.execute("INSERT INTO meta VALUES ('a', ?)", ("Ä 🎉",)).rowcount)
+    kept = await database.read(lambda tx: tx.execute("SELECT value FROM meta").fetchall())
+    database.close()
+
+    assert kept == [("Ä 🎉",)]
+
+
 def test_a_server_that_is_not_there_is_said_without_its_password() -> None:
     with pytest.raises(Unfit, match="the database cannot be reached") as met:
         PostgresDatabase("postgresql://u:geheim@127.0.0.1:1/none").open()
