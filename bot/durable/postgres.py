@@ -9,7 +9,6 @@ watched from here (their heartbeat may fail unseen).
 from __future__ import annotations
 
 import asyncio
-import select
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,6 +23,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.durable.embedded import DRAIN_AT_MOST, LOOK_EVERY, ClaimStore, EmbeddedRunner
 from bot.errors import StoreTrouble
 from bot.failpoint import failpoint
+from bot.idle import spoke_up
 from bot.logs import get_logger
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
@@ -94,7 +94,10 @@ def engine_connector(url: str, schema: str) -> PsycopgConnector:
         await connection.execute(settings.encode())
 
     # A worker that is frozen while it takes a job must not keep the rows from all others.
-    settings = f"SET search_path = {schema}; SET idle_in_transaction_session_timeout = 3000"
+    settings = (
+        f"SET search_path = {schema}; SET idle_in_transaction_session_timeout = 3000; "
+        "SET default_transaction_isolation = 'read committed'"
+    )
     kwargs = {"connect_timeout": 5, "client_encoding": "UTF8"}
     return PsycopgConnector(
         conninfo=url, min_size=1, max_size=4, kwargs=kwargs, configure=alone, pool_factory=_pool
@@ -106,11 +109,7 @@ def _pool(**arguments: Any) -> AsyncConnectionPool:
 
 
 async def _sound(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Ask the server whether a connection holds only where it has said something unasked, as it
-    does before it hangs up; to ask each time is one way more for each statement."""
-    said = select.poll()
-    said.register(connection.fileno(), select.POLLIN)
-    if said.poll(0):
+    if spoke_up(connection.fileno()):
         await AsyncConnectionPool.check_connection(connection)
 
 

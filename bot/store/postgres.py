@@ -20,6 +20,7 @@ import psycopg
 from psycopg import errors
 
 from bot.errors import StoreTrouble
+from bot.idle import spoke_up
 from bot.store.database import Unfit
 from bot.store.dialect import statement
 from bot.store.group import Begin, Job, Writer, lost
@@ -51,11 +52,13 @@ SELECT bool_and(CASE one WHEN 0 THEN pg_advisory_xact_lock_shared(?) IS NULL
 # These are not waited with. Of the others so many characters are sent at once at most.
 _NOW, _AT_ONCE = frozenset({"COMMIT", "ROLLBACK"}), 100_000
 # Who stops in the middle of a transaction holds up all others: the server ends it before their
-# patience does. Plans are kept: they must not be made for tables that were empty then. All of it is
-# said on the connection: a pooler takes nothing of the kind while one is made.
+# patience does. Who has waited for a lock sees what was done under it. Plans are kept: they must
+# not be made for tables that were empty then. All of it is said on the connection: a pooler takes
+# nothing of the kind while one is made.
 _SETTINGS = """
 SET statement_timeout = 8000; SET lock_timeout = 6000;
 SET idle_in_transaction_session_timeout = 3000; SET timezone = UTC;
+SET default_transaction_isolation = 'read committed';
 SET enable_seqscan = off; SET jit = off
 """
 _AWAY = (errors.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
@@ -168,6 +171,10 @@ class PostgresTx:
         named = self._prepared.text(sql, values)
         return self._cursor.mogrify(statement(sql), values) if named is None else named
 
+    def spoke_up(self) -> bool:
+        """Between two transactions: whether the server has said something unasked."""
+        return spoke_up(self.connection.fileno())
+
     def prepare(self) -> None:
         """Between two transactions: make what comes often come faster."""
         self._prepared.prepare()
@@ -279,6 +286,9 @@ class PostgresDatabase(Writer):
     def _commit(self, group: list[Job]) -> list[tuple[Any, BaseException | None]]:
         for last in (*(False,) * (_TRIES - 1), True):
             try:
+                if self._connection is not None and self._connection.spoke_up():
+                    _end(self._connection)
+                    self._connection = None
                 if self._connection is None:
                     self._connection = PostgresTx(connect(self._url))
                 self._connection.prepare()

@@ -225,6 +225,35 @@ async def test_a_server_that_crashes_is_asked_again_by_the_next_transaction() ->
         database.close()
 
 
+async def test_a_connection_that_was_ended_while_idle_costs_nobody_a_transaction(
+    url: str, postgres: Postgres
+) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    database = PostgresDatabase(url)
+    database.open()
+    pid = "SELECT pg_backend_pid()"
+    first = await database.tx(lambda tx: tx.execute(pid).fetchone()[0])
+    postgres.ask(f"SELECT pg_terminate_backend({first}, 5000)")
+    second = await database.tx(lambda tx: tx.execute(pid).fetchone()[0])
+    database.close()
+
+    assert first != second
+
+
+async def test_who_waited_sees_what_was_done_whatever_the_role_is_used_to(url: str) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    with connect(url) as connection:
+        name = url.rpartition("/")[2]
+        level = "default_transaction_isolation = serializable"
+        connection.execute(f"ALTER DATABASE {name} SET {level}".encode())
+    database = PostgresDatabase(url)
+    database.open()
+    found = await database.tx(lambda tx: tx.execute("SHOW transaction_isolation").fetchone())
+    database.close()
+
+    assert found == ("read committed",)
+
+
 async def test_a_failing_function_takes_no_other_with_it(url: str) -> None:
     postgres_schema.upgrade(url, engine_schema())
     database = PostgresDatabase(url)
