@@ -290,17 +290,18 @@ class PostgresRunner(EmbeddedRunner):
         self.awake()
 
     async def _lead(self, stop: asyncio.Event) -> None:
-        """Lead if nobody does, and say so in time."""
+        """Lead if nobody does, and say so in time; without the engine nothing can be handed out,
+        and another one has its turn."""
         while not stop.is_set():
-            before = self.leading
+            before, able = self.leading, self._app is not None
             try:
-                self.leading = await self.store.lead()
+                self.leading = able and await self.store.lead()
             except StoreTrouble:
                 self.leading = False
             if self.leading and not before:
                 _log.info("leading")
                 self._awake.set()
-            await self.clock.sleep(LEAD_EVERY)
+            await self.clock.sleep(LEAD_EVERY if able else _BACK[0])
 
     async def _supervised(self, stop: asyncio.Event) -> None:
         """Keep a worker of the engine running until `stop`, whatever becomes of the server."""
@@ -342,7 +343,10 @@ class PostgresRunner(EmbeddedRunner):
                     stalled_worker_timeout=STALLED,
                 )
             )
-            await self._watched(work, stop)
+            try:
+                await self._watched(work, stop)
+            finally:
+                self._app = None
 
     async def _watched(self, work: asyncio.Future[None], stop: asyncio.Event) -> None:
         """Until the worker ends, is told to, or has lost its heartbeat."""

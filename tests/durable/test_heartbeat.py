@@ -12,7 +12,13 @@ import pytest
 from procrastinate import App
 
 from bot.durable import postgres
-from bot.durable.postgres import QUIET_AFTER, PostgresRunner, engine_connector, engine_schema
+from bot.durable.postgres import (
+    LEAD_EVERY,
+    QUIET_AFTER,
+    PostgresRunner,
+    engine_connector,
+    engine_schema,
+)
 from bot.model.claim import Claim
 from bot.model.wake import Lane, Subject
 from bot.store.postgres_schema import upgrade
@@ -48,6 +54,34 @@ async def test_who_has_not_been_heard_of_takes_no_job(silent: float, begun: bool
 
     assert store.asked == ((Subject(7, 118),) if begun else ())
     await asyncio.sleep(0)
+
+
+class Led(MemoryClaims):
+    """Nobody else leads."""
+
+    said = 0
+
+    async def lead(self) -> bool:
+        self.said += 1
+        return True
+
+
+async def test_who_cannot_reach_the_engine_does_not_lead() -> None:
+    store: Any = Led([])
+    clock, stop, engine = FakeClock(), asyncio.Event(), object()
+    known: Any = {"store": store, "clock": clock, "sweep": no_sweep, "new_id": str}
+    runner = PostgresRunner(**known, url="", schema="")
+    led = []
+    leading = asyncio.ensure_future(runner._lead(stop))
+    for there in (None, engine, None):
+        runner._app = there  # type: ignore[assignment]
+        clock.advance(LEAD_EVERY)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        led.append((runner.leading, store.said))
+    leading.cancel()
+
+    assert led == [(False, 0), (True, 1), (False, 1)]
 
 
 async def test_who_is_frozen_while_it_takes_a_job_does_not_keep_it_from_others(
