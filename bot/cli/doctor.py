@@ -67,9 +67,14 @@ def _local(settings: Settings, channels: Channels) -> Iterable[Finding]:
         )
     for alias, target in channels.targets.items():
         yield Finding(severity="ok", what=f"target {alias}", evidence=target.channel)
-    folder = settings.data_dir
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    free = shutil.disk_usage(folder).free
+    try:
+        folder = settings.data_dir
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        mend = "set HANDOFF_DATA_DIR to a folder that this user may write to"
+        yield Finding(severity="bad", what="disk", evidence=str(error), mend=mend)
+        return
     yield Finding(
         severity="ok" if free > ROOM_WANTED else "bad",
         what="disk",
@@ -85,9 +90,9 @@ def _store(settings: Settings) -> Finding:
 
     try:
         seconds = _commit_seconds(settings)
-    except Trouble as trouble:
-        mend = "check HANDOFF_DATABASE_URL and the server; nothing is acknowledged without it"
-        return Finding(severity="bad", what="store", evidence=trouble.what, mend=mend)
+    except (Trouble, OSError) as trouble:
+        mend = "mend HANDOFF_DATABASE_URL or HANDOFF_DATA_DIR, or what they name"
+        return Finding(severity="bad", what="store", evidence=str(trouble), mend=mend)
     slow = seconds > 0.05
     where = "on Postgres " if settings.postgres else ""
     return Finding(
@@ -104,7 +109,12 @@ def _commit_seconds(settings: Settings) -> float:
         from bot.store.reach import commit_seconds
 
         return commit_seconds(settings.postgres.reveal())
-    path = settings.data_dir / f"doctor-{os.getpid()}"
+    from bot.store.schema import revision_of
+
+    # Raises where it is no store.
+    revision_of(settings.database)
+    settings.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.database.with_name(f"doctor-{os.getpid()}")
     times = []
     with path.open("wb") as file:
         for _ in range(20):

@@ -9,8 +9,8 @@ import signal
 import socket
 import sqlite3
 import threading
-from collections.abc import Callable
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TextIO
 
-__all__ = ["Database", "InUse", "Tx", "Unfit", "connect"]
+__all__ = ["Database", "InUse", "Tx", "Unfit", "connect", "fit"]
 
 T = TypeVar("T")
 # What a second process waits for a predecessor that is ending, in seconds.
@@ -54,6 +54,19 @@ class InUse(Trouble):
 
 class Unfit(Trouble):
     """The folder or file cannot hold a store; says why."""
+
+
+@contextmanager
+def fit(path: Path) -> Iterator[None]:
+    """Raise as Unfit that the file is no store, or that it or its folder cannot be used."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        why = error if isinstance(error, sqlite3.Error) else error.strerror
+        raise Unfit(
+            f"{path} cannot be used as a store: {why}; name another (HANDOFF_DATA_DIR), or put a "
+            "backup in its place (handoff restore FILE --force)"
+        ) from error
 
 
 def _end_process() -> None:
@@ -90,14 +103,16 @@ class Database(Writer):
     def lock(self, owner: str, *, wait: bool = True) -> None:
         """Own the file before anything of it is read; `wait` for a predecessor that is ending.
         Raises InUse or Unfit."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _refuse_network(self._path.parent)
-        self._own(owner, round(PATIENCE / _LOOK_EVERY) if wait else 0)
+        with fit(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _refuse_network(self._path.parent)
+            self._own(owner, round(PATIENCE / _LOOK_EVERY) if wait else 0)
 
     def open(self) -> None:
         """Start the threads on a file that is up to date; raises Unfit."""
-        self._connection = connection = connect(self._path)
-        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        with fit(self._path):
+            self._connection = connection = connect(self._path)
+            mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         if mode != "wal":
             connection.close()
             raise Unfit(f"{self._path.parent} cannot hold a store: journal mode is {mode}, not wal")

@@ -121,13 +121,6 @@ def _alone(connection: psycopg.Connection[Any]) -> Iterator[None]:
 
 
 def _revise(url: str, word: str, revision: str, engine: str = "") -> None:
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415  only when something is to be done
-
-    try:
-        # The driver reads addresses that sqlalchemy cannot, such as those of several hosts.
-        to = {"url": "postgresql+psycopg://", "creator": lambda: psycopg.connect(url)}
-        run_revisions(to, word, revision, engine)
-    except DBAPIError as error:
-        if isinstance(error.orig, psycopg.Error):
-            raise error.orig from error
-        raise
+    # The driver reads addresses that sqlalchemy cannot, such as those of several hosts.
+    to = {"url": "postgresql+psycopg://", "creator": lambda: psycopg.connect(url)}
+    run_revisions(to, word, revision, engine)

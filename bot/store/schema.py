@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import Trouble
 from bot.failpoint import failpoint
-from bot.store.database import connect
+from bot.store.database import connect, fit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,32 +30,32 @@ class Newer(Trouble):
 
 
 def revision_of(path: Path) -> str | None:
-    """The revision that the file stands at, None for a new one."""
-    if not path.exists():
-        return None
-    connection = sqlite3.connect(path)
-    try:
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.OperationalError:
-        return None
-    finally:
-        connection.close()
+    """The revision that the file stands at, None for a new one. Raises Unfit."""
+    with fit(path):
+        if not path.exists():
+            return None
+        with closing(sqlite3.connect(path)) as connection:
+            there = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+            if connection.execute(there).fetchone() is None:
+                return None
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if row is None else str(row[0])
 
 
 def upgrade(path: Path) -> bool:
-    """Bring the file to this version; True when something was done. Raises Newer."""
+    """Bring the file to this version; True when something was done. Raises Newer or Unfit."""
     now = revision_of(path)
     if now == HEAD:
         return False
     refuse_newer(now)
-    if path.exists() and now is not None:
-        _copy(path, HEAD)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if now is None:
-        _first(path)
-    if revision_of(path) != HEAD:
-        _run(path, "upgrade", HEAD)
+    with fit(path):
+        if path.exists() and now is not None:
+            _copy(path, HEAD)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if now is None:
+            _first(path)
+        if revision_of(path) != HEAD:
+            _run(path, "upgrade", HEAD)
     return True
 
 
@@ -100,9 +101,10 @@ def downgrade(path: Path, revision: str) -> None:
     """Take the file back to a revision (`base` for an empty one), after a copy beside it. Raises
     Trouble."""
     refuse_way_back(revision_of(path), revision)
-    if not _copy(path, revision):
-        raise Trouble("there is no room for a copy beside the store")
-    _run(path, "downgrade", revision)
+    with fit(path):
+        if not _copy(path, revision):
+            raise Trouble("there is no room for a copy beside the store")
+        _run(path, "downgrade", revision)
 
 
 def _copy(path: Path, revision: str) -> bool:
@@ -128,12 +130,17 @@ def _run(path: Path, word: str, revision: str) -> None:
 
 def run_revisions(to: Mapping[str, Any], word: str, revision: str, engine: str = "") -> None:
     """Go `upgrade` or `downgrade` to the revision in one transaction. `to`: what sqlalchemy makes
-    its engine of; `engine`: the statements of the distributed engine's tables, on Postgres."""
+    its engine of; `engine`: the statements of the distributed engine's tables, on Postgres. Raises
+    what the driver raises."""
     from alembic import command  # noqa: PLC0415  60 ms, only when something is to be done
     from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.attributes |= {"to": to, "engine": engine}
     going = {"upgrade": command.upgrade, "downgrade": command.downgrade}
-    going[word](config, revision)
+    try:
+        going[word](config, revision)
+    except DBAPIError as error:
+        raise (error.orig or error) from error

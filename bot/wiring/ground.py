@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.durable.embedded import EmbeddedRunner
 from bot.store.ballast import Ballast
 from bot.store.claims import Claims
-from bot.store.database import Database
+from bot.store.database import Database, fit
 from bot.store.schema import upgrade
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class OneFile:
 
 async def open_ground(means: Means, stack: AsyncExitStack) -> Ground:
     """Own the store, bring it up to date and open it; the stack closes it. Raises Trouble."""
-    means.settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with fit(means.settings.data_dir):
+        means.settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if means.settings.postgres is not None:
         # A store of one file needs no driver.
         from bot.wiring.shared import open_shared  # noqa: PLC0415

@@ -12,9 +12,10 @@ from bot.clock import SystemClock
 from bot.judge.evaluate import evaluate
 from bot.model.codec import Decoder
 from bot.model.report import Matter
-from bot.store.database import Database
+from bot.store.database import Database, Unfit
 from bot.store.inbox import Inbox
 from bot.store.ledger import StoreLedger
+from bot.store.schema import HEAD, revision_of
 from bot.text.decisions import decision_rows
 from bot.text.report_json import report_bytes
 from bot.wiring.catalogue import registry
@@ -48,6 +49,8 @@ def _ledger(store: Path, who: str) -> Iterator[StoreLedger]:
     database = Database(store)
     database.lock(who, wait=False)
     try:
+        if (now := revision_of(store)) != HEAD:
+            raise Unfit(f"{store} is at {now or 'nothing'}, this version has {HEAD}")
         database.open()
         clock = SystemClock()
         yield StoreLedger(database, Inbox(database, clock), clock, os.urandom)

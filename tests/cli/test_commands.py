@@ -254,6 +254,27 @@ def test_the_doctor_answers_json(
     assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
 
 
+def test_the_doctor_says_that_a_file_is_no_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody: Any = None
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("HANDOFF_APP_ID", "1")
+    monkeypatch.setenv("HANDOFF_PRIVATE_KEY", Access(nobody).private_key_pem)
+    monkeypatch.setenv("HANDOFF_WEBHOOK_SECRET", "s3cret-s3cret-s3cret")
+    file = tmp_path / "handoff.sqlite"
+    file.write_text("something else")
+
+    assert main(["doctor", "--offline"]) == 1
+    assert f"✗ store  {file} cannot be used as a store: file is not" in capsys.readouterr().out
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(file))
+    assert main(["doctor", "--offline"]) == 1
+    assert "✗ disk  [Errno 17] File exists" in capsys.readouterr().out
+    monkeypatch.setenv("HANDOFF_DATA_DIR", str(tmp_path))
+    assert main(["serve"]) == 2
+    assert "cannot be used as a store" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("off", "code", "says"),
     [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -106,6 +109,61 @@ def test_a_store_that_cannot_be_meant_is_not_made_up_for_by_another(
     assert main(line.replace("FILE", "copy.sqlite").split()) == 2
     assert says in capsys.readouterr().err
     assert not any(tmp_path.iterdir())
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"no store at all\n" * 100)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def others(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as store:
+        store.execute("CREATE TABLE report (a)")
+
+
+def below_a_file(path: Path) -> None:
+    path.parent.rmdir()
+    path.parent.write_text("no folder")
+
+
+def held(path: Path) -> object:
+    """What stands in a file of whatever kind."""
+    if not path.is_file() or path.read_bytes()[:6] != b"SQLite":
+        return path.is_file() and path.read_bytes()
+    with closing(sqlite3.connect(path)) as store:
+        return store.execute("SELECT sql FROM sqlite_master").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("line", "spoilt"),
+    [
+        ("migrate", (garbage, folder, others, below_a_file)),
+        ("migrate --check", (garbage, folder)),
+        ("db downgrade 0001", (garbage, folder, below_a_file)),
+        ("decisions acme/shop", (garbage, folder, others)),
+        ("replay acme/shop#1", (garbage, folder, others)),
+        ("backup FILE", (garbage, folder, below_a_file)),
+    ],
+)
+def test_what_cannot_be_a_store_is_said_and_left_as_it_is(
+    line: str,
+    spoilt: tuple[Callable[[Path], None], ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for spoil in spoilt:
+        here = tmp_path / spoil.__name__
+        store = here / "data" / "handoff.sqlite"
+        store.parent.mkdir(parents=True)
+        spoil(store)
+        before = held(store)
+
+        assert typed(line, here) == 3
+        assert "handoff: " in capsys.readouterr().err
+        assert held(store) == before
 
 
 @pytest.mark.parametrize("there", ["HANDOFF_DATABASE_URL", "--to"])
