@@ -11,15 +11,14 @@ from urllib.parse import unquote
 FORM = "postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH"
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgres://", "postgresql://")
-_PASSWORD = "password="
 
 
 class _Parts(NamedTuple):
     user: str
-    password: str
     # All that follows: hosts, ports and the name of the database.
     place: str
-    query: tuple[str, ...]
+    query: list[str]
+    passwords: list[str]
 
 
 def is_postgres(url: str) -> bool:
@@ -42,16 +41,13 @@ def file_of(url: str) -> Path | None:
 
 def shown(url: str) -> str:
     """A Postgres database's without its password."""
-    user, _, place, query = _parts(url)
-    kept = "&".join(one for one in query if not one.startswith(_PASSWORD))
-    return "postgresql://" + user + place + ("?" + kept if kept else "")
+    user, place, query, _ = _parts(url)
+    return "postgresql://" + user + place + ("?" + "&".join(query) if query else "")
 
 
 def passwords(url: str) -> list[str]:
     """What must not be shown of a Postgres database's, as written and as meant."""
-    _, password, _, query = _parts(url)
-    given = (one.removeprefix(_PASSWORD) for one in query if one.startswith(_PASSWORD))
-    return [text for one in (password, *given) if one for text in (unquote(one), one)]
+    return [text for one in _parts(url).passwords for text in (unquote(one), one)]
 
 
 def _parts(url: str) -> _Parts:
@@ -59,4 +55,12 @@ def _parts(url: str) -> _Parts:
     hosts, slash, name = rest.partition("/")
     who, at, hosts = hosts.rpartition("@")
     user, _, password = who.partition(":")
-    return _Parts(user, password, at + hosts + slash + name, tuple(query.split("&")))
+    kept, secret = list[str](), [password]
+    for one in query.split("&") if query else ():
+        key, _, value = one.partition("=")
+        # Of its own, or of the key of a certificate.
+        if key.endswith("password"):
+            secret.append(value)
+        else:
+            kept.append(one)
+    return _Parts(user, at + hosts + slash + name, kept, [one for one in secret if one])

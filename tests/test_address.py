@@ -16,6 +16,7 @@ from bot.address import file_of, is_postgres, passwords, shown
         ("postgresql://u:pw@a:1,b:2/db?x=1", "postgresql://u@a:1,b:2/db?x=1", ["pw", "pw"]),
         ("postgresql://u:pw@[::1]:1/db", "postgresql://u@[::1]:1/db", ["pw", "pw"]),
         ("postgresql://[::1/db", "postgresql://[::1/db", []),
+        ("postgresql://h/db?sslpassword=x", "postgresql://h/db", ["x", "x"]),
         (
             "postgresql:///db?host=/run&password=p%20w&user=u",
             "postgresql:///db?host=/run&user=u",
