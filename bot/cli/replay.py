@@ -55,8 +55,11 @@ def _data(options: argparse.Namespace) -> dict[str, str]:
     from bot.wiring.replay import stored
 
     if options.file:
-        data: dict[str, str] = json.loads(Path(options.file).read_text(encoding="utf-8"))
-        return data
+        data = json.loads(Path(options.file).read_text(encoding="utf-8"))
+        kept = data if isinstance(data, dict) else {}
+        if not all(isinstance(kept.get(part), str) for part in ("report", "matter")):
+            raise ValueError(f"{options.file} was not made by --save")
+        return kept
     folder = data_dir_from_environment(options.data_dir)
     store = file_at_hand(options.data_dir)
     repo, _, number = options.pull_request.rpartition("#")

@@ -410,6 +410,17 @@ def test_without_a_server_or_store_there_is_nothing_to_ask(
     assert main([*words, "--data-dir", str(tmp_path)]) == 3
 
 
+@pytest.mark.parametrize("text", ["[1]", '{"matter": 1, "report": "{}"}', "{", "\x00"])
+def test_a_file_that_no_replay_has_kept_is_said(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "kept.json"
+    file.write_text(text)
+
+    assert main(["replay", "--file", str(file)]) == 3
+    assert "handoff: nothing to replay: " in capsys.readouterr().err
+
+
 def test_a_wrong_name_is_the_callers_mistake(tmp_path: Path) -> None:
     assert main(["resume", "acme", "--data-dir", str(tmp_path)]) == 2
     assert main(["rebuild", "acme/x", "--data-dir", str(tmp_path)]) == 2
