@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import errors
 
+from bot.address import passwords
 from bot.store.database import Unfit
 from bot.store.postgres import connect, refuse_unfit
 
@@ -30,7 +32,7 @@ def reached(url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
         connection = connect(url)
     except psycopg.Error as error:
-        raise Unfit(f"the database cannot be reached: {_said(error)}") from error
+        raise Unfit(f"the database cannot be reached: {_said(error, url)}") from error
     who, name = connection.info.user, connection.info.dbname
     try:
         with connection:
@@ -40,11 +42,11 @@ def reached(url: str) -> Iterator[psycopg.Connection[Any]]:
             yield connection
     except errors.InsufficientPrivilege as error:
         raise Unfit(
-            f"the database refuses {who}: {_said(error)}; let it own the database: "
+            f"the database refuses {who}: {_said(error, url)}; let it own the database: "
             f'ALTER DATABASE "{name}" OWNER TO "{who}"'
         ) from error
     except psycopg.Error as error:
-        raise Unfit(f"the database refuses: {_said(error)}") from error
+        raise Unfit(f"the database refuses: {_said(error, url)}") from error
 
 
 def refuse_deaf(mouth: psycopg.Connection[Any], ear: psycopg.Connection[Any]) -> None:
@@ -69,6 +71,10 @@ def commit_seconds(url: str) -> float:
     return sorted(times)[len(times) // 2]
 
 
-def _said(error: psycopg.Error) -> str:
-    """On one line."""
-    return " ".join(str(error).split())
+def _said(error: psycopg.Error, url: str) -> str:
+    """On one line, and nothing of a password, even where the address is not written as it should
+    be."""
+    text = " ".join(str(error).split())
+    for secret in passwords(url):
+        text = text.replace(secret, "…")
+    return re.sub(r"[^\s'\"]*@", "", text)

@@ -193,11 +193,14 @@ async def test_text_is_kept_whatever_the_environment_says_of_its_encoding(
     assert kept == [("Ä 🎉",)]
 
 
-def test_a_server_that_is_not_there_is_said_without_its_password() -> None:
+@pytest.mark.parametrize("password", ["geheim", "x@geheim", "%geheim", "geheim x", "x:geheim"])
+def test_a_server_that_is_not_there_is_said_without_its_password(password: str) -> None:
     with pytest.raises(Unfit, match="the database cannot be reached") as met:
-        PostgresDatabase("postgresql://u:geheim@127.0.0.1:1/none").open()
+        postgres_schema.upgrade(f"postgresql://u:{password}@127.0.0.1:1/none", "")
 
     assert "geheim" not in str(met.value)
+    with pytest.raises(Unfit, match="the database cannot be reached"):
+        PostgresDatabase("postgresql://u@127.0.0.1:1/none").open()
 
 
 def note(tx: Tx) -> int:
