@@ -43,6 +43,12 @@ SELECT coalesce(i.suspended_at, i.removed_at, r.removed_at, nullif(r.archived, 0
 FROM dirty d JOIN repository r ON r.id = d.repo_id JOIN installation i ON i.id = d.installation_id
 WHERE d.pr = ? AND d.run_epoch = ? AND d.run_owner IS NOT NULL
 """
+_AFTER = """
+UPDATE outbox SET due_at = max(due_at, coalesce((SELECT max(c.due_at) FROM outbox c
+  WHERE c.pr = :pr AND c.kind = 'check' AND c.attempts > 0
+  AND c.state IN ('pending', 'uncertain')), 0))
+WHERE pr = :pr AND kind = 'sticky' AND state IN ('pending', 'uncertain')
+"""
 _KINDS: dict[str, type] = {
     "check": SetCheck,
     "sticky": PutComment,
@@ -160,20 +166,22 @@ class Wanted(NamedTuple):
     head: Rows
 
 
-def ask_wanted(tx: Tx, claim: Claim, key: str) -> Wanted:
-    """Whether the claim holds and may speak, which wish waits, and what the newest head is."""
+def ask_wanted(tx: Tx, claim: Claim, key: str, now: int) -> Wanted:
+    """Whether the claim holds and may speak, which wish is due, and what the newest head is."""
     subject = claim.subject
     head = "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1"
     return Wanted(
         silent=tx.execute(_SILENT, (subject.key, claim.epoch)),
-        gen=tx.execute("SELECT gen FROM outbox WHERE key = ?", (key,)),
+        gen=tx.execute("SELECT gen FROM outbox WHERE key = ? AND due_at <= ?", (key, now)),
         head=tx.execute(head, (subject.repo_id, subject.number)),
     )
 
 
 def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int, asked: Wanted) -> bool:
-    """Mark the row as on its way; False (and the row dropped) when it is no longer wanted."""
-    if not _heard(asked.silent):
+    """Mark the row as on its way; False when it is no longer due, or no longer wanted (then it is
+    dropped)."""
+    gen = asked.gen.fetchone()
+    if not _heard(asked.silent) or gen is None:
         return False
     effect, head = planned.effect, asked.head.fetchone()
     newer = head is not None and not claim.subject.group
@@ -187,7 +195,7 @@ def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int, asked: W
         "WHERE key = ? AND gen = ?",
         (now, effect.key, planned.gen),
     )
-    return bool(asked.gen.fetchone() == (planned.gen,))
+    return bool(gen == (planned.gen,))
 
 
 def _said_again(tx: Tx, planned: PlannedEffect, now: int) -> bool:
@@ -217,6 +225,22 @@ def pass_on(tx: Tx, planned: PlannedEffect, state: str, due: int) -> None:
         "UPDATE outbox SET state = ?, due_at = ? WHERE key = ? AND state = 'sending'",
         (state, due, planned.effect.key),
     )
+
+
+def settle_comment(tx: Tx, pr: str, *, said: bool) -> None:
+    """A judgement is planned, which wants the one comment or not."""
+    if said:
+        after_checks(tx, pr)
+    else:
+        # What was to be said when it was planned is settled before anybody read it.
+        unsent = "DELETE FROM outbox WHERE pr = ? AND kind = 'sticky' AND state = 'pending'"
+        tx.execute(unsent, (pr,))
+
+
+def after_checks(tx: Tx, pr: str) -> None:
+    """The one comment leaves no sooner than the checks that have been tried and did not get
+    through: it would say what none of them shows."""
+    tx.execute(_AFTER, {"pr": pr})
 
 
 def _reacted(tx: Tx, effect: React) -> bool:

@@ -15,6 +15,7 @@ from bot.simulator.things import Pull
 from bot.wiring.demo import Demo
 from tests.support.hurried import hurried, quiet
 
+STICKY = "<!-- handoff:1 "
 GOOD = {"app/api/refunds.py": REFUNDS, "docs/refunds.md": "Refunds.\n"}
 READY = ("success", "Ready · 3 of 3")
 
@@ -190,3 +191,33 @@ async def test_n6_what_the_policy_does_not_name_costs_nothing(tmp_path: Path) ->
 
         assert [one.line for one in demo.simulator.calls[calls:] if "/app/" not in one.path] == []
         assert evaluations(demo) == evaluated
+
+
+async def test_the_comment_waits_for_a_check_that_does_not_get_through(tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        stage, number = demo.stage, 102
+        demo.simulator.fault("POST .*/check-runs", html_502(), 1_000)
+        pull = stage.world.open_pull_request(
+            stage.repo,
+            stage.people["ana"],
+            number=number,
+            title="Refunds",
+            files={"app/api/refunds.py": REFUNDS},
+        )
+        stage.pulls[number] = pull
+        stage.world.run_ci(pull, "ci / unit", "success")
+        await quiet(demo, 20.0)
+        # The minute that a comment waits by itself is long over, and a person is answered.
+        await demo.clock.sleep(150.0)
+        stage.world.comment(pull, stage.people["ana"], "/handoff why")
+        await quiet(demo, 10.0)
+        meanwhile = [one.body for one in pull.comments if one.user.kind == "Bot"]
+        checks = shown(demo, number)
+        demo.simulator.heal()
+        await quiet(demo, 400.0)
+        ours = [one.body for one in pull.comments if one.user.kind == "Bot"]
+
+        assert checks == []
+        assert [STICKY in body for body in meanwhile] == [False]
+        assert [STICKY in body for body in ours] == [False, True]
+        assert [conclusion for conclusion, _ in shown(demo, number)] == ["failure"]
