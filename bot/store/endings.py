@@ -19,7 +19,7 @@ from bot.model.claim import (
 )
 from bot.model.wake import Lane
 from bot.store.moment import maybe_ms, to_ms
-from bot.store.outbox import REPEAT_MS
+from bot.store.outbox import HELD, REPEAT_MS
 
 if TYPE_CHECKING:
     from bot.store.port import Tx
@@ -36,10 +36,10 @@ SELECT seq, run_seq, last_run_at, gap, attempts, soft, lane, run_lane FROM dirty
 WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL /* FOR UPDATE OF d */
 """
 # A row on its way belongs to another run, which has its answer in a moment.
-_UNSENT = """
+_UNSENT = f"""
 SELECT min(CASE state WHEN 'sending' THEN max(due_at, :now + 1000,
   CASE kind WHEN 'message' THEN sending_at + :repeat ELSE 0 END) ELSE due_at END) FROM outbox
-WHERE pr = :pr AND state IN ('pending', 'uncertain', 'sending')
+WHERE pr = :pr AND state IN ('pending', 'uncertain', 'sending') AND NOT {HELD}
 """
 
 

@@ -38,7 +38,6 @@ from bot.store.marking import Mark, arm, mark
 from bot.store.moment import from_ms, maybe_ms, to_ms
 from bot.store.outbox import (
     QUEUED_MS,
-    after_checks,
     ask_wanted,
     doubt,
     due_effects,
@@ -46,7 +45,6 @@ from bot.store.outbox import (
     may_send,
     pass_on,
     plan_effect,
-    settle_comment,
     take_effect,
 )
 
@@ -220,9 +218,12 @@ class StoreLedger:
             arm(tx, key, to_ms(timer.due_at), now, claim.subject)
         for why in _plan_all(tx, claim, judged, asked, now):
             self._left_out(why)
-        if judged.report is not None:
-            said = any(isinstance(effect, PutComment) for effect in judged.effects)
-            settle_comment(tx, claim.subject.key, said=said)
+        if judged.report is not None and not any(isinstance(e, PutComment) for e in judged.effects):
+            # What was to be said when it was planned is settled before anybody read it.
+            tx.execute(
+                "DELETE FROM outbox WHERE pr = ? AND kind = 'sticky' AND state = 'pending'",
+                (claim.subject.key,),
+            )
         return True
 
     def _left_out(self, why: str) -> None:
@@ -337,7 +338,7 @@ class StoreLedger:
         return await self._database.read(lambda tx: due_effects(tx, claim, now))
 
     async def sending(self, claim: Claim, planned: PlannedEffect) -> bool:
-        """Mark the row as on its way; False when it is no longer due or wanted."""
+        """Mark the row as on its way; False when it has to wait or is no longer wanted."""
         now = to_ms(self._clock.now())
         return await self._database.ask(
             _keys(claim, planned),
@@ -392,8 +393,6 @@ class StoreLedger:
             mine = "UPDATE outbox SET state = ?, error = ?, due_at = ? WHERE key = ? AND gen = ?"
             tx.execute(mine, values)
             pass_on(tx, planned, "uncertain" if state == "uncertain" else "pending", moment)
-            if isinstance(planned.effect, SetCheck):
-                after_checks(tx, claim.subject.key)
 
         await self._database.tx(back, _keys(claim, planned))
 

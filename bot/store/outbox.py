@@ -43,12 +43,17 @@ SELECT coalesce(i.suspended_at, i.removed_at, r.removed_at, nullif(r.archived, 0
 FROM dirty d JOIN repository r ON r.id = d.repo_id JOIN installation i ON i.id = d.installation_id
 WHERE d.pr = ? AND d.run_epoch = ? AND d.run_owner IS NOT NULL
 """
-_AFTER = """
-UPDATE outbox SET due_at = max(due_at, coalesce((SELECT max(c.due_at) FROM outbox c
-  WHERE c.pr = :pr AND c.kind = 'check' AND c.attempts > 0
-  AND c.state IN ('pending', 'uncertain')), 0))
-WHERE pr = :pr AND kind = 'sticky' AND state IN ('pending', 'uncertain')
+# Of the one comment, which would say what no check shows: one has been tried and is due later.
+HELD = """(kind = 'sticky' AND EXISTS (SELECT 1 FROM outbox c WHERE c.pr = outbox.pr
+  AND c.kind = 'check' AND c.attempts > 0 AND c.state IN ('pending', 'uncertain')
+  AND c.due_at > :now))"""
+_DUE = f"""
+SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = :pr AND due_at <= :now
+  AND (state IN ('pending', 'uncertain') OR state = 'sending' AND abs(:now - sending_at) >=
+       CASE kind WHEN 'message' THEN :repeat ELSE :doubt END)
+  AND NOT {HELD} ORDER BY class, planned_at, key
 """
+_GEN = f"SELECT gen FROM outbox WHERE key = :key AND NOT {HELD}"
 _KINDS: dict[str, type] = {
     "check": SetCheck,
     "sticky": PutComment,
@@ -147,14 +152,8 @@ def doubt(tx: Tx, effect: Effect, opened: int, since: int) -> None:
 
 def due_effects(tx: Tx, claim: Claim, now: int) -> Sequence[PlannedEffect]:
     """The subject's due effects, checks first."""
-    rows = tx.execute(
-        "SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = ? "
-        "AND due_at <= ? AND (state IN ('pending', 'uncertain') "
-        "OR state = 'sending' AND abs(? - sending_at) >= "
-        "CASE kind WHEN 'message' THEN ? ELSE ? END) "
-        "ORDER BY class, planned_at, key",
-        (claim.subject.key, now, now, REPEAT_MS, DOUBT_MS),
-    ).fetchall()
+    about = {"pr": claim.subject.key, "now": now, "repeat": REPEAT_MS, "doubt": DOUBT_MS}
+    rows = tx.execute(_DUE, about).fetchall()
     return [_planned(row) for row in rows]
 
 
@@ -167,18 +166,18 @@ class Wanted(NamedTuple):
 
 
 def ask_wanted(tx: Tx, claim: Claim, key: str, now: int) -> Wanted:
-    """Whether the claim holds and may speak, which wish is due, and what the newest head is."""
+    """Whether the claim holds and may speak, which wish may go, and what the newest head is."""
     subject = claim.subject
     head = "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1"
     return Wanted(
         silent=tx.execute(_SILENT, (subject.key, claim.epoch)),
-        gen=tx.execute("SELECT gen FROM outbox WHERE key = ? AND due_at <= ?", (key, now)),
+        gen=tx.execute(_GEN, {"key": key, "now": now}),
         head=tx.execute(head, (subject.repo_id, subject.number)),
     )
 
 
 def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int, asked: Wanted) -> bool:
-    """Mark the row as on its way; False when it is no longer due, or no longer wanted (then it is
+    """Mark the row as on its way; False when it has to wait, or is no longer wanted (then it is
     dropped)."""
     gen = asked.gen.fetchone()
     if not _heard(asked.silent) or gen is None:
@@ -225,22 +224,6 @@ def pass_on(tx: Tx, planned: PlannedEffect, state: str, due: int) -> None:
         "UPDATE outbox SET state = ?, due_at = ? WHERE key = ? AND state = 'sending'",
         (state, due, planned.effect.key),
     )
-
-
-def settle_comment(tx: Tx, pr: str, *, said: bool) -> None:
-    """A judgement is planned, which wants the one comment or not."""
-    if said:
-        after_checks(tx, pr)
-    else:
-        # What was to be said when it was planned is settled before anybody read it.
-        unsent = "DELETE FROM outbox WHERE pr = ? AND kind = 'sticky' AND state = 'pending'"
-        tx.execute(unsent, (pr,))
-
-
-def after_checks(tx: Tx, pr: str) -> None:
-    """The one comment leaves no sooner than the checks that have been tried and did not get
-    through: it would say what none of them shows."""
-    tx.execute(_AFTER, {"pr": pr})
 
 
 def _reacted(tx: Tx, effect: React) -> bool:
