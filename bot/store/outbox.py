@@ -53,6 +53,10 @@ SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = :pr AN
        CASE kind WHEN 'message' THEN :repeat ELSE :doubt END)
   AND NOT {HELD} ORDER BY class, planned_at, key
 """
+_OLDER = """
+DELETE FROM outbox WHERE pr = ? AND kind = 'check' AND state IN ('pending', 'uncertain')
+  AND key NOT LIKE ?
+"""
 _GEN = f"SELECT gen FROM outbox WHERE key = :key AND NOT {HELD}"
 _KINDS: dict[str, type] = {
     "check": SetCheck,
@@ -135,6 +139,12 @@ def plan_effect(
         ),
     )
     return ""
+
+
+def drop_older_checks(tx: Tx, pr: str, standing: str) -> None:
+    """Of a head that is left nothing more is said; `standing`: how the keys of those begin that
+    are about the new one."""
+    tx.execute(_OLDER, (pr, f"{standing}%"))
 
 
 def doubt(tx: Tx, effect: Effect, opened: int, since: int) -> None:

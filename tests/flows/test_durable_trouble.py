@@ -221,3 +221,26 @@ async def test_the_comment_waits_for_a_check_that_does_not_get_through(tmp_path:
         assert [STICKY in body for body in meanwhile] == [False]
         assert [STICKY in body for body in ours] == [False, True]
         assert [conclusion for conclusion, _ in shown(demo, number)] == ["failure"]
+
+
+async def test_a_check_of_a_head_that_is_left_keeps_no_comment_back(tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        stage, number = demo.stage, 102
+        demo.simulator.fault("POST .*/check-runs", html_502(), 1_000)
+        files = {"app/api/refunds.py": REFUNDS}
+        pull = stage.world.open_pull_request(
+            stage.repo, stage.people["ana"], number=number, title="Refunds", files=files
+        )
+        stage.pulls[number] = pull
+        stage.world.run_ci(pull, "ci / unit", "success")
+        # By now it is tried again every five minutes.
+        while demo.simulator.count("check-runs") < 24:
+            await demo.clock.sleep(1.0)
+        demo.simulator.heal()
+        stage.world.push(pull, stage.people["ana"], {"app/api/more.py": REFUNDS})
+        stage.world.run_ci(pull, "ci / unit", "success")
+        await quiet(demo, 70.0)
+        ours = [one.body for one in pull.comments if one.user.kind == "Bot"]
+
+        assert [conclusion for conclusion, _ in shown(demo, number)] == ["failure"]
+        assert [STICKY in body for body in ours] == [True]
