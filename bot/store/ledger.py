@@ -401,9 +401,7 @@ class StoreLedger:
 def _plan_all(tx: Tx, claim: Claim, judged: Judged, asked: Ahead, now: int) -> Iterator[str]:
     """Why effects are left out."""
     since = whole(asked.whole)
-    if judged.head is not None:
-        standing = f"check:{claim.subject.repo_id}:{judged.head.sha}:"
-        drop_older_checks(tx, claim.subject.key, standing)
+    drop_older_checks(tx, claim.subject)
     for wish, known in asked.effects:
         effect = wish[0]
         forced = judged.forced and isinstance(effect, SetCheck)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.model.claim import Claim
+    from bot.model.wake import Subject
     from bot.store.marking import Mark
     from bot.store.port import Rows, Tx
 
@@ -53,9 +54,11 @@ SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = :pr AN
        CASE kind WHEN 'message' THEN :repeat ELSE :doubt END)
   AND NOT {HELD} ORDER BY class, planned_at, key
 """
+# By what is known of heads, as before an effect leaves: GitHub may show one that is left already.
 _OLDER = """
-DELETE FROM outbox WHERE pr = ? AND kind = 'check' AND state IN ('pending', 'uncertain')
-  AND key NOT LIKE ?
+DELETE FROM outbox WHERE pr = :pr AND kind = 'check' AND state IN ('pending', 'uncertain')
+  AND key NOT LIKE (SELECT 'check:' || h.repo_id || ':' || h.sha || ':%' FROM head_index h
+    WHERE h.repo_id = :repo AND h.number = :number AND h.current = 1)
 """
 _GEN = f"SELECT gen FROM outbox WHERE key = :key AND NOT {HELD}"
 _KINDS: dict[str, type] = {
@@ -141,10 +144,10 @@ def plan_effect(
     return ""
 
 
-def drop_older_checks(tx: Tx, pr: str, standing: str) -> None:
-    """Of a head that is left nothing more is said; `standing`: how the keys of those begin that
-    are about the new one."""
-    tx.execute(_OLDER, (pr, f"{standing}%"))
+def drop_older_checks(tx: Tx, subject: Subject) -> None:
+    """Of a head that is left nothing more is said."""
+    here = {"pr": subject.key, "repo": subject.repo_id, "number": subject.number}
+    tx.execute(_OLDER, here)
 
 
 def doubt(tx: Tx, effect: Effect, opened: int, since: int) -> None:

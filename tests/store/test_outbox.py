@@ -153,6 +153,31 @@ async def test_n3_a_verdict_for_a_superseded_head_is_not_sent(tmp_path: Path) ->
         assert here.rows("SELECT * FROM outbox") == []
 
 
+async def test_only_a_check_of_a_head_that_is_left_is_dropped_and_the_comment_waits_for_the_other(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        for sha, title in (("a", "old"), ("c", "new")):
+            await here.deliver(head=head(here, sha))
+            claim = await here.one()
+            await here.ledger.commit(claim, judged(check(title, sha * 40)))
+            # It did not get through, and is tried again much later.
+            await here.write("UPDATE outbox SET attempts = 1, due_at = ?", here.ms(600))
+            await here.claims.finish(claim, Done())
+            here.clock.advance(5)
+        await here.deliver()
+        claim = await here.one()
+        # GitHub may show the old one still.
+        older = head(here, "a", at=-9)
+        await here.ledger.commit(claim, judged(comment(), head=older))
+
+        assert await sent(here, claim) == []
+        assert here.rows("SELECT kind FROM outbox ORDER BY key") == [("check",), ("sticky",)]
+        assert here.rows("SELECT key FROM outbox WHERE key LIKE '%:cccc%'") != []
+        here.clock.advance(600)
+        assert await send(here, claim) == ["check", "sticky"]
+
+
 async def test_n9_nothing_leaves_for_who_was_suspended_meanwhile(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         claim = await plan(here, check("1 of 2"))
