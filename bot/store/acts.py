@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import shake_256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.judge.episodes import owes
 from bot.model.act import NOBODY, NOWHERE, PAUSED, Act, ActKind
@@ -70,27 +70,33 @@ def keep_acts(
 ) -> bool:
     """Append acts; one whose key is there already changes nothing. Whether a person said one."""
     spoken = False
-    for act in acts:
-        values = (
-            ulid(now, entropy(10)),
-            act.key,
-            subject.repo_id,
-            subject.number,
-            act.kind.value,
-            act.by.id,
-            to_ms(act.said_at),
-            now,
-            canonical(act).decode(),
-        )
-        if tx.execute(_KEEP, values).rowcount == 0:
+    kept = [(act, tx.execute(_KEEP, _row_of(subject, act, now, entropy(10)))) for act in acts]
+    for act, one in kept:
+        pinged = act.data.get("pinged", "").split()
+        # To ask whether it is new takes a way to the server, which most need not.
+        if (act.kind.own and not pinged) or one.rowcount == 0:
             continue
         spoken = spoken or not act.kind.own
-        for login in act.data.get("pinged", "").split():
+        for login in pinged:
             tx.execute(
                 "INSERT INTO asked (login, at, cause) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (login.casefold(), to_ms(act.said_at), f"{subject.key}:{act.key}"),
             )
     return spoken
+
+
+def _row_of(subject: Subject, act: Act, now: int, entropy: bytes) -> tuple[Any, ...]:
+    return (
+        ulid(now, entropy),
+        act.key,
+        subject.repo_id,
+        subject.number,
+        act.kind.value,
+        act.by.id,
+        to_ms(act.said_at),
+        now,
+        canonical(act).decode(),
+    )
 
 
 def keep_pause(tx: Tx, since: int, now: int, installation: int | None = None) -> None:
@@ -135,6 +141,12 @@ def is_news(tx: Tx, subject: Subject, key: str) -> bool:
         (subject.repo_id, subject.number) * 2 + (key,),
     )
     return rows.fetchone() is not None
+
+
+def groups_key(repo_id: int) -> str:
+    """What they have in common who say something in the repository, and who begin to judge a merge
+    group there: the group is judged by what was said, or marked by who said it."""
+    return f"{repo_id}@groups"
 
 
 def groups_of(tx: Tx, repo_id: int, since: int) -> list[tuple[Subject, int]]:

@@ -23,6 +23,7 @@ from bot.store.acts import (
     acts_of,
     asked_of,
     decided_in,
+    groups_key,
     groups_of,
     heads_of,
     is_news,
@@ -415,14 +416,15 @@ def _plan_all(tx: Tx, claim: Claim, judged: Judged, asked: Ahead, now: int) -> I
 
 
 def _about(claim: Claim, judged: Judged) -> frozenset[str]:
-    if judged.acts or judged.reverted:
-        # What people say may be about any merge group, and any pull request that is reverted.
-        return frozenset()
     here = claim.subject
     heads = (one.sha for one in (judged.head,) if one is not None)
     judgement = (one.head_sha for one in (judged.report,) if one is not None)
     at = (f"{here.repo_id}@{sha}" for sha in {*heads, *judgement})
-    return frozenset((here.key, *at, *(effect.key for effect in judged.effects)))
+    beside = (Subject(here.repo_id, number).key for number in judged.reverted)
+    # What people say is heard by any merge group that is judged.
+    groups = (groups_key(here.repo_id) for act in judged.acts if not act.kind.own)
+    effects = (effect.key for effect in judged.effects)
+    return frozenset((here.key, *at, *beside, *groups, *effects))
 
 
 def _older(head: HeadSeen) -> HeadSeen:

@@ -2,8 +2,9 @@
 
 Transactions about the same things wait for one another, whichever process they are of; those that
 may be about anything wait for all. What is written for SQLite's one writer is right here as it
-stands, but for one row that deliveries about a commit reach without having named it: who reads the
-row of a subject to write it again locks it first.
+stands, but for the row that deliveries about a commit, and what people say of a member of a merge
+group, reach without having named it: who reads the row of a subject to write it again locks it
+first.
 """
 
 from __future__ import annotations
