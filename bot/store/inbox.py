@@ -37,6 +37,8 @@ ON CONFLICT (key) DO UPDATE SET due_at = min(t.due_at, excluded.due_at),
 """
 # Commits that were nobody's head when we looked, and for how many seconds that is believed.
 _MISSES, _MISSED_FOR = 10_000, 600.0
+# Those change nothing but a row of their own, or that of the merge group that they name.
+_BY_ITSELF = frozenset({Control.NONE, Control.POLICY_PUSH, Control.GROUP})
 
 
 class _Asked(NamedTuple):
@@ -47,6 +49,10 @@ class _Asked(NamedTuple):
     head: Rows | None
     beside: Rows | None
     found: tuple[Rows, Rows] | None
+
+
+class _Others(Exception):
+    """A branch moved, on which others rest: nobody may be in the middle of any of them."""
 
 
 class Inbox:
@@ -79,15 +85,25 @@ class Inbox:
 
     async def receive(self, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...]]:
         """Store the delivery and mark what it wakes; durable when this returns."""
-        outcome, subjects, installation = await self._database.ask(
-            _about(arrival), lambda tx: self._ask(tx, arrival), partial(self._receive, arrival)
-        )
+        # Into the default branch there is always somebody who wants to be merged.
+        rests = arrival.control is Control.POLICY_PUSH and self._matters(arrival)
+        try:
+            about = frozenset[str]() if rests else _about(arrival)
+            outcome, subjects, installation = await self._stored(arrival, about)
+        except _Others:
+            outcome, subjects, installation = await self._stored(arrival, frozenset())
         # Only now: what a failed commit took back must be introduced and looked up again.
         if arrival.repo is not None and outcome is not Stored.DUPLICATE:
             self._known[arrival.repo.id] = _row_of(installation, arrival.repo)
             if outcome is Stored.UNROUTED and self._worth_finding(arrival, arrival.repo.id):
                 self._missed[arrival.repo.id, arrival.sha] = True
         return outcome, subjects
+
+    async def _stored(
+        self, arrival: Arrival, about: frozenset[str]
+    ) -> tuple[Stored, tuple[Subject, ...], int]:
+        work = partial(self._receive, arrival, alone=self._database.shared and bool(about))
+        return await self._database.ask(about, lambda tx: self._ask(tx, arrival), work)
 
     def _ask(self, tx: Tx, arrival: Arrival) -> _Asked:
         """What is asked for whatever arrives: the answers are looked at when all have asked."""
@@ -105,7 +121,7 @@ class Inbox:
         )
 
     def _receive(
-        self, arrival: Arrival, tx: Tx, asked: _Asked
+        self, arrival: Arrival, tx: Tx, asked: _Asked, *, alone: bool
     ) -> tuple[Stored, tuple[Subject, ...], int]:
         if asked.seen.fetchone() is not None:
             return Stored.DUPLICATE, (), 0
@@ -117,6 +133,8 @@ class Inbox:
         if arrival.head is not None and arrival.repo is not None and asked.head is not None:
             left = see_head(tx, arrival.repo.id, arrival.head, now, asked.head)
         outcome, subjects = self._route(tx, arrival, installation, asked.found, now)
+        if alone and subjects and arrival.base_ref is not None:
+            raise _Others
         self._keep(tx, arrival, outcome, subjects, now)
         for subject in subjects:
             mark(tx, self._mark(arrival, subject, installation), now)
@@ -299,7 +317,7 @@ class Inbox:
 
 def _about(arrival: Arrival) -> frozenset[str]:
     """The things on which arrivals follow from each other."""
-    if arrival.repo is None or arrival.control is not Control.NONE or arrival.base_ref is not None:
+    if arrival.repo is None or arrival.control not in _BY_ITSELF:
         return frozenset()
     repo, head = arrival.repo.id, arrival.head
     heads = (arrival.sha, arrival.group, head.sha if head is not None else None)
