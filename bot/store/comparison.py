@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.model.seen import OpenPullRequest
-    from bot.store.port import Tx
+    from bot.store.port import Rows, Tx
 
 RECONCILE_MS = 900_000
 # GitHub's clock and ours may differ by so much.
 SKEW_MS = 60_000
 
 
-def compare(
-    tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int, now: int
-) -> Sequence[str]:
-    """Note what is open and mark what differs; what differed. `since`: when GitHub was asked."""
+def differing(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest]) -> list[OpenPullRequest]:
+    """Those that are not as we believe."""
+    asked = [(one, _ask(tx, repo_id, one)) for one in seen]
+    return [one for one, answers in asked if _differs(tx, repo_id, one, answers)]
+
+
+def compare(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], now: int) -> Sequence[str]:
+    """Mark those that differ, and note their heads; what differed."""
     (installation,) = tx.execute(
         "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
     ).fetchone()
@@ -34,19 +38,28 @@ def compare(
     for one in seen:
         head = one.head
         subject = Subject(repo_id, head.number)
-        differs = _differs(tx, subject, one)
+        differs = _differs(tx, repo_id, one, _ask(tx, repo_id, one))
         see_head(tx, repo_id, head, now, ask_head(tx, repo_id, head.number))
+        if differs == "check" and one.check is not None:
+            # It is written again. One that says more than we remember was written by a store that
+            # was newer than ours.
+            again = "UPDATE published SET digest = '', gen = max(gen, ?) WHERE key = ?"
+            there = generation_of(one.check.external_id)
+            tx.execute(again, (there, _check_of(repo_id, head.sha)))
         if differs:
             drifted.append(differs)
             mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
+    return drifted
+
+
+def close_others(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int) -> None:
+    """Note that no other one of the repository is open. `since`: when GitHub was asked."""
     # One that was opened while the list was read is not among them, and yet open.
     tx.execute(
         "UPDATE head_index SET open = 0 WHERE repo_id = ? AND open = 1 AND current = 1 "
         "AND max(since, updated_at) < ? AND number NOT IN (SELECT value FROM json_each(?))",
         (repo_id, since - SKEW_MS, json.dumps([one.head.number for one in seen])),
     )
-    compare_later(tx, repo_id, now)
-    return drifted
 
 
 def compare_later(tx: Tx, repo_id: int, now: int) -> None:
@@ -55,44 +68,46 @@ def compare_later(tx: Tx, repo_id: int, now: int) -> None:
     tx.execute("UPDATE repository SET reconcile_at = ? WHERE id = ?", (now + spread, repo_id))
 
 
-def _differs(tx: Tx, subject: Subject, one: OpenPullRequest) -> str:
-    """`head` when an open pull request is not as we know it or was changed since we last looked,
-    `check` when it shows another one than we wrote, `overdue` when it waits without a moment at
-    which that ends, else nothing."""
+def _ask(tx: Tx, repo_id: int, one: OpenPullRequest) -> tuple[Rows, Rows]:
+    """What we know of the pull request, and the check that we wrote on its head."""
     head = one.head
     known = tx.execute(
         "SELECT d.last_run_at, d.due_at IS NULL AND d.run_owner IS NULL FROM head_index h "
         "JOIN dirty d ON d.pr = ? WHERE h.repo_id = ? AND h.number = ? AND h.sha = ? "
         "AND h.base_ref = ? AND h.current = 1 AND h.open = 1",
-        (subject.key, subject.repo_id, head.number, head.sha, head.base_ref),
-    ).fetchone()
-    if known is None or (known[1] and to_ms(head.updated_at) > known[0]):
+        (Subject(repo_id, head.number).key, repo_id, head.number, head.sha, head.base_ref),
+    )
+    ours = "SELECT key, gen, digest FROM published WHERE key = ?"
+    return known, tx.execute(ours, (_check_of(repo_id, head.sha),))
+
+
+def _check_of(repo_id: int, sha: str) -> str:
+    return f"check:{repo_id}:{sha}:handoff"
+
+
+def _differs(tx: Tx, repo_id: int, one: OpenPullRequest, asked: tuple[Rows, Rows]) -> str:
+    """`head` when an open pull request is not as we know it or was changed since we last looked,
+    `check` when it shows another one than we wrote, `overdue` when it waits without a moment at
+    which that ends, else nothing."""
+    known, ours = (rows.fetchone() for rows in asked)
+    if known is None or (known[1] and to_ms(one.head.updated_at) > known[0]):
         return "head"
-    ours = tx.execute(
-        "SELECT key, gen, digest FROM published WHERE kind = 'check' AND repo_id = ? "
-        "AND head_sha = ? AND key LIKE '%:handoff'",
-        (subject.repo_id, head.sha),
-    ).fetchone()
     if ours is None or one.check is None:
         return "check" if (ours is not None) != (one.check is not None) else ""
     key, gen, digest = ours
     if one.check.external_id == external_id_of(gen, digest):
         waits = one.check.status != "completed" and known[1]
-        return "overdue" if waits and not _timed(tx, subject, head.sha) else ""
-    # Unless it is about to be written anyway, it is written again.
+        return "overdue" if waits and not _timed(tx, repo_id, one.head.sha) else ""
+    # One that is about to be written anyway will say what it should.
     waits = tx.execute("SELECT 1 FROM outbox WHERE key = ? AND state != 'dead'", (key,)).fetchone()
-    if waits is None:
-        # A check that says more than we remember was written by a store that was newer than ours.
-        again = "UPDATE published SET digest = '', gen = max(gen, ?) WHERE key = ?"
-        tx.execute(again, (generation_of(one.check.external_id), key))
     return "check" if waits is None else ""
 
 
-def _timed(tx: Tx, subject: Subject, sha: str) -> bool:
+def _timed(tx: Tx, repo_id: int, sha: str) -> bool:
     """Whether the wait of anything on that head ends at a set moment."""
     row = tx.execute(
         "SELECT 1 FROM timer t JOIN head_index h ON t.pr = h.repo_id || '#' || h.number "
         "WHERE h.repo_id = ? AND h.sha = ? AND t.kind = 'ci-deadline' LIMIT 1",
-        (subject.repo_id, sha),
+        (repo_id, sha),
     ).fetchone()
     return row is not None

@@ -11,7 +11,7 @@ from bot.model.effect import TimerKind, digest_of
 from bot.model.wake import Lane, Subject
 from bot.store.acts import keep_absence
 from bot.store.backup import look_first
-from bot.store.comparison import compare, compare_later
+from bot.store.comparison import close_others, compare, compare_later, differing
 from bot.store.controls import end_suspension, wake_installation, wake_repository
 from bot.store.inbox import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
@@ -57,6 +57,12 @@ JOIN policy p ON p.scope = 'repo:' || h.repo_id JOIN policy_text t ON t.digest =
 """
 
 
+_KNOWN = """
+SELECT 1 FROM head_index WHERE repo_id = :repo AND number = :number AND sha = :sha
+  AND current = 1 AND open = 1
+"""
+
+
 class SweepStore:
     """The store as sweeps see it; every method is one transaction."""
 
@@ -92,7 +98,7 @@ class SweepStore:
 
     async def remember(self, key: str, value: str) -> None:
         """Remember a value."""
-        await self._database.tx(lambda tx: remember(tx, key, value))
+        await self._database.tx(lambda tx: remember(tx, key, value), frozenset((key,)))
 
     async def accept_since(self) -> datetime:
         """Since when deliveries count as ours: when the store was made."""
@@ -123,7 +129,7 @@ class SweepStore:
     async def arm(self, key: str, after: timedelta) -> None:
         """Have a sweep done then."""
         due = to_ms(self._clock.now() + after)
-        await self._database.tx(lambda tx: arm(tx, key, due, self._now))
+        await self._database.tx(lambda tx: arm(tx, key, due, self._now), frozenset((key,)))
 
     async def began(self, key: str) -> int:
         """A sweep begins and has its time; what it must hand back at its end."""
@@ -133,7 +139,8 @@ class SweepStore:
                 "UPDATE timer SET due_at = ?, set_at = max(?, set_at + 1) WHERE key = ? "
                 "RETURNING set_at",
                 (now + LEASE_MS, now, key),
-            ).fetchone()
+            ).fetchone(),
+            frozenset((key,)),
         )
         return row[0] if row else 0
 
@@ -146,7 +153,7 @@ class SweepStore:
             if tx.execute(done, (key, began)).rowcount and due is not None:
                 arm(tx, key, due, self._now)
 
-        await self._database.tx(note)
+        await self._database.tx(note, frozenset((key,)))
 
     async def repository(self, repo_id: int) -> tuple[int, str] | None:
         """(installation, full name) of a repository that is ours to look at."""
@@ -180,13 +187,20 @@ class SweepStore:
     ) -> Sequence[str]:
         """Note what is open; mark what differs from what we believe. What differed: the head, or
         the check on it. `since`: when GitHub was asked."""
-        return await self._database.tx(
-            lambda tx: compare(tx, repo_id, seen, to_ms(since), self._now)
-        )
+        differ = await self._database.read(lambda tx: differing(tx, repo_id, seen))
+
+        def note(tx: Tx) -> Sequence[str]:
+            drifted = compare(tx, repo_id, differ, self._now)
+            close_others(tx, repo_id, seen, to_ms(since))
+            compare_later(tx, repo_id, self._now)
+            return drifted
+
+        # Mostly nothing differs: then nobody has to wait for this.
+        return await self._database.tx(note, frozenset() if differ else _of(repo_id))
 
     async def later(self, repo_id: int) -> None:
         """A repository that GitHub does not show is looked at again in its turn."""
-        await self._database.tx(lambda tx: compare_later(tx, repo_id, self._now))
+        await self._database.tx(lambda tx: compare_later(tx, repo_id, self._now), _of(repo_id))
 
     async def look_at(self, places: Collection[tuple[int, int]]) -> None:
         """Have these repositories compared now: (installation, repository, or 0 for all of it)."""
@@ -216,31 +230,29 @@ class SweepStore:
     async def found(self, repo_id: int, heads: Sequence[HeadSeen]) -> int:
         """Note open heads after an unknown SHA; mark those that were not known. How many."""
 
+        def new(tx: Tx, some: Sequence[HeadSeen]) -> list[HeadSeen]:
+            asked = [
+                tx.execute(_KNOWN, {"repo": repo_id, "number": one.number, "sha": one.sha})
+                for one in some
+            ]
+            return [one for one, rows in zip(some, asked, strict=True) if rows.fetchone() is None]
+
+        unknown = await self._database.read(lambda tx: new(tx, heads))
+
         def note(tx: Tx) -> int:
-            now = self._now
+            now, found = self._now, new(tx, unknown)
             (installation,) = tx.execute(
                 "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
             ).fetchone()
             tx.execute("UPDATE repository SET found_at = ? WHERE id = ?", (now, repo_id))
-            new = 0
-            for head in heads:
-                known = tx.execute(
-                    "SELECT 1 FROM head_index WHERE repo_id = ? AND number = ? AND sha = ? "
-                    "AND current = 1 AND open = 1",
-                    (repo_id, head.number, head.sha),
-                ).fetchone()
+            for head in found:
                 see_head(tx, repo_id, head, now, ask_head(tx, repo_id, head.number))
-                if known is None:
-                    new += 1
-                    subject = Subject(repo_id, head.number)
-                    mark(
-                        tx,
-                        Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE),
-                        now,
-                    )
-            return new
+                subject = Subject(repo_id, head.number)
+                one = Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE)
+                mark(tx, one, now)
+            return len(found)
 
-        return await self._database.tx(note)
+        return await self._database.tx(note, frozenset() if unknown else _of(repo_id))
 
     async def wake_all(self, repo_id: int) -> Sequence[Subject]:
         """Mark every open pull request of a repository: its policy changed."""
@@ -340,6 +352,11 @@ class SweepStore:
             # What the tables of a new store hold says nothing of how they will be filled.
             await self._database.tx(self._database.survey)
         await self.remember("surveyed", str(now))
+
+
+def _of(repo_id: int) -> frozenset[str]:
+    """What is done about a repository's own row."""
+    return frozenset((f"repository:{repo_id}",))
 
 
 def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -14,16 +14,23 @@ from typing import Any
 
 import pytest
 
+from bot.model.act import ActKind
+from bot.model.arrival import Control
 from bot.model.claim import Claim, Done, Retry
-from bot.model.wake import Subject
+from bot.model.relevance import Relevance
+from bot.model.seen import OpenPullRequest
+from bot.model.wake import Lane, Subject
 from bot.store.inbox import Inbox
 from bot.store.ledger import StoreLedger
 from bot.store.shared import SharedClaims
+from bot.store.sweeps import SweepStore
 from tests.store import shop as store
 from tests.store.shop import POLICY, REPO, Shop, head, judged, said, shop
+from tests.store.test_acts import act
 
 HEADS = {1: "1", 2: "2", 3: "3", 4: "3"}
 ONE = Subject(REPO, 1)
+ON_BASE = Relevance(matters=frozenset({"base"}))
 # Evidence names a commit, and so nothing that a run of the pull request is about.
 EVIDENCE: dict[str, Any] = {"event": "check_run", "number": None, "sha": "1" * 40}
 
@@ -133,13 +140,19 @@ class Pause:
 
     async def while_in(self, here: Shop, work: asyncio.Task[Any], other: asyncio.Task[Any]) -> None:
         """Begin the other work when the first one is here; then let this one end."""
-        waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        for _ in range(2_000):
-            if other.done() or here.rows(waits):
-                break
-            await asyncio.sleep(0)
+        await has_to_wait(here, other)
         self.over.set()
         await asyncio.gather(work, other)
+
+
+async def has_to_wait(here: Shop, other: asyncio.Task[Any]) -> bool:
+    """Whether it does, or ends without."""
+    waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    for _ in range(2_000):
+        if other.done() or here.rows(waits):
+            break
+        await asyncio.sleep(0)
+    return not other.done()
 
 
 class SlowClaims(SharedClaims):
@@ -248,6 +261,111 @@ async def test_no_worker_waits_for_one_that_is_about_something_else(tmp_path: Pa
     assert led
     assert claim is not None
     assert between == [(ONE.key, None, 1), (f"{REPO}#2", "two", 2)]
+
+
+QUEUED: dict[str, Any] = {"number": None, "group": "c" * 40, "control": Control.GROUP}
+
+
+def push(branch: str) -> dict[str, Any]:
+    """What makes an arrival a push to a branch."""
+    what = Control.POLICY_PUSH if branch == "main" else Control.NONE
+    about = {"event": "push", "number": None, "base_ref": branch, "matters": "base"}
+    return about | {"control": what, "lane": Lane.SWEEP}
+
+
+async def committed(at: Process, number: int, **more: Any) -> None:
+    """What an evaluation of the pull request leaves behind."""
+    claim = await at.jobs.claim_one(Subject(REPO, number), number)
+    assert claim is not None
+    assert await at.ledger.commit(claim, judged(**more))
+
+
+async def swept(at: Process) -> None:
+    """What sweeps do all the time, where nothing is amiss."""
+    sweeps = SweepStore(at.database, at.clock)
+    seen = head(at, "2", 2)
+    assert not await sweeps.compare(REPO, [OpenPullRequest(head=seen, draft=False)], at.clock.now())
+    assert await sweeps.found(REPO, [seen]) == 0
+    await sweeps.later(REPO)
+    await sweeps.arm("policy:7", timedelta())
+    await sweeps.ended("policy:7", await sweeps.began("policy:7"), timedelta(hours=1))
+    await sweeps.remember("watermark", "now")
+
+
+ELSEWHERE: dict[str, Callable[[Process], Awaitable[None]]] = {
+    "the App's own acts": lambda at: committed(at, 2, acts=(act(ActKind.RAISE, at),)),
+    "what a person said": lambda at: committed(at, 2, acts=(act(ActKind.HOLD, at),)),
+    "news of a revert": lambda at: committed(at, 2, reverted={3: act(ActKind.REMARK, at)}),
+    "a push to a branch": lambda at: at.deliver(**push("topic")),
+    "a push to the default branch": lambda at: at.deliver(**push("main")),
+    "a merge group": lambda at: at.deliver(**QUEUED),
+    "sweeps": swept,
+}
+
+
+@pytest.mark.one_file
+@pytest.mark.parametrize("what", ELSEWHERE)
+async def test_nobody_waits_for_what_is_done_elsewhere(what: str, tmp_path: Path) -> None:
+    pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one", "two") as (one, two):
+        for number in (1, 2, 3):
+            await here.deliver(number, head=head(here, str(number), number))
+        two.inbox.learn(REPO, ON_BASE if what == "a push to a branch" else POLICY)
+        one.jobs = slow = SlowClaims(one.database, here.clock, "one")
+        slow.stop_in(pause)
+
+        work = await reached(pause, slow.claim_one(ONE, 7))
+        await ELSEWHERE[what](two)
+        between = await here.dirty()
+        pause.over.set()
+        await work
+
+    assert between["run_owner"] is None
+
+
+@pytest.mark.one_file
+async def test_a_merge_group_whose_judgement_begins_hears_what_is_said_meanwhile(
+    tmp_path: Path,
+) -> None:
+    pause, group = Pause(), Subject(REPO, 0, "c" * 40)
+    async with shop(tmp_path) as here, processes(here, "one", "two") as (one, two):
+        await here.deliver(**QUEUED)
+        await here.deliver(2, head=head(here, "2", 2))
+        one.jobs = slow = SlowClaims(one.database, here.clock, "one")
+        slow.stop_in(pause)
+
+        work = await reached(pause, slow.claim_one(group, 7))
+        word = asyncio.create_task(committed(two, 2, acts=(act(ActKind.HOLD, here),)))
+        await pause.while_in(here, work, word)
+        claim = await work
+        await one.ledger.commit(claim, judged())
+        await slow.finish(claim, Done())
+        rows = here.rows("SELECT seq, evaluated_seq, due_at FROM dirty WHERE pr = ?", group.key)
+
+    assert rows == [(2, 1, here.ms(1))]
+
+
+@pytest.mark.one_file
+@pytest.mark.parametrize("branch", ["main", "release"])
+async def test_a_push_on_which_others_rest_has_all_of_them_to_itself(
+    branch: str, tmp_path: Path
+) -> None:
+    pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one") as (one,):
+        await here.deliver(1)
+        await here.deliver(2, head=replace(head(here, "2", 2), base_ref=branch))
+        here.inbox.learn(REPO, ON_BASE)
+        one.jobs = slow = SlowClaims(one.database, here.clock, "one")
+        slow.stop_in(pause)
+
+        work = await reached(pause, slow.claim_one(ONE, 7))
+        moved = asyncio.create_task(here.deliver(**push(branch)))
+        waited = await has_to_wait(here, moved)
+        pause.over.set()
+        await asyncio.gather(work, moved)
+        row = await here.dirty(2)
+
+    assert (waited, row["seq"]) == (True, 2)
 
 
 @pytest.mark.one_file
