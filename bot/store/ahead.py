@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.store.acts import ask_whole
-from bot.store.inbox import ask_head
+from bot.store.head_index import ask_head
 from bot.store.moment import to_ms
 from bot.store.outbox import ask_effect
+from bot.store.policies import ask_policies
 
 if TYPE_CHECKING:
     from bot.model.claim import Claim
@@ -31,7 +32,7 @@ class Ahead(NamedTuple):
     head: Rows
     same: Rows
     beside: Rows
-    policy: Rows
+    policies: Rows
     whole: Rows
     effects: list[tuple[tuple[Effect, str], tuple[Rows, Rows]]]
 
@@ -44,7 +45,6 @@ def ask_ahead(tx: Tx, claim: Claim, judged: Judged, planned: list[tuple[Effect, 
         "SELECT id, verdict_digest, head_sha FROM report WHERE pr = ? "
         "ORDER BY judged_at DESC, seq DESC LIMIT 1"
     )
-    policy = "SELECT digest FROM policy WHERE scope = ?"
     return Ahead(
         fenced=tx.execute(
             "UPDATE dirty SET evaluated_seq = max(evaluated_seq, ?), attempts = 0, soft = 0, "
@@ -55,7 +55,7 @@ def ask_ahead(tx: Tx, claim: Claim, judged: Judged, planned: list[tuple[Effect, 
         head=ask_head(tx, subject.repo_id, subject.number),
         same=tx.execute(newest, (subject.key,)),
         beside=tx.execute(_BESIDE, beside | {"sha": report.head_sha if report else ""}),
-        policy=tx.execute(policy, (f"repo:{subject.repo_id}",)),
+        policies=ask_policies(tx, subject.repo_id, judged),
         whole=ask_whole(tx),
         effects=[(wish, ask_effect(tx, wish[0].key)) for wish in planned],
     )

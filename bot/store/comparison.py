@@ -8,7 +8,7 @@ from zlib import crc32
 
 from bot.model.effect import external_id_of, generation_of
 from bot.model.wake import Lane, Subject
-from bot.store.inbox import ask_head, see_head
+from bot.store.head_index import ask_head, see_head
 from bot.store.marking import Mark, mark
 from bot.store.moment import to_ms
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.model.keeping import Newest
 from bot.model.policy import Mode
 from bot.model.wake import Subject
-from bot.store.inbox import OPEN_HEADS
+from bot.store.head_index import OPEN_HEADS
 
 if TYPE_CHECKING:
     from bot.store.port import Tx

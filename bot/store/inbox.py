@@ -6,14 +6,15 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
-from bot.model.arrival import Arrival, Control, HeadSeen, RepoSeen, Stored
+from bot.model.arrival import Arrival, Control, RepoSeen, Stored
 from bot.model.codec import Decoder, canonical
 from bot.model.effect import TimerKind
 from bot.model.relevance import Relevance
 from bot.model.wake import Lane, Subject
 from bot.store.controls import apply_control
+from bot.store.head_index import ask_beside, ask_head, ask_standing, into, on_head, see_head
 from bot.store.marking import Mark, mark
 from bot.store.moment import to_ms
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.store.port import Rows, Store, Tx
 
-# Without statistics SQLite would rather walk through every head of the repository.
-OPEN_HEADS = "head_index INDEXED BY head_open"
 _KNOWN = """
 SELECT r.installation_id, r.full_name, r.default_branch, p.digest FROM repository r
 LEFT JOIN policy p ON p.scope = 'repo:' || r.id AND p.relevance IS NOT NULL
@@ -37,6 +36,8 @@ ON CONFLICT (key) DO UPDATE SET due_at = min(t.due_at, excluded.due_at),
 """
 # Commits that were nobody's head when we looked, and for how many seconds that is believed.
 _MISSES, _MISSED_FOR = 10_000, 600.0
+# Commits of which we remember whose heads they are: not to be believed, but to name them.
+_HEADS = 10_000
 # Those change nothing but a row of their own, or that of the merge group that they name.
 _BY_ITSELF = frozenset({Control.NONE, Control.POLICY_PUSH, Control.GROUP})
 
@@ -52,7 +53,7 @@ class _Asked(NamedTuple):
 
 
 class _Others(Exception):
-    """A branch moved, on which others rest: nobody may be in the middle of any of them."""
+    """It reaches a subject that it did not name: who is in the middle of that may wait for us."""
 
 
 class Inbox:
@@ -66,6 +67,7 @@ class Inbox:
         self._digests: dict[int, str] = {}
         self._missed: TTLCache[tuple[int, str | None], bool]
         self._missed = TTLCache(_MISSES, _MISSED_FOR, clock.monotonic)
+        self._on: LRUCache[tuple[int, str], frozenset[str]] = LRUCache(_HEADS)
 
     async def load(self) -> None:
         """Read the stored relevance, so that a restart costs no call."""
@@ -85,10 +87,10 @@ class Inbox:
 
     async def receive(self, arrival: Arrival) -> tuple[Stored, tuple[Subject, ...]]:
         """Store the delivery and mark what it wakes; durable when this returns."""
-        # Into the default branch there is always somebody who wants to be merged.
-        rests = arrival.control is Control.POLICY_PUSH and self._matters(arrival)
+        about = _about(arrival)
+        if about and self._database.shared:
+            about |= await self._reached(arrival)
         try:
-            about = frozenset[str]() if rests else _about(arrival)
             outcome, subjects, installation = await self._stored(arrival, about)
         except _Others:
             outcome, subjects, installation = await self._stored(arrival, frozenset())
@@ -97,12 +99,41 @@ class Inbox:
             self._known[arrival.repo.id] = _row_of(installation, arrival.repo)
             if outcome is Stored.UNROUTED and self._worth_finding(arrival, arrival.repo.id):
                 self._missed[arrival.repo.id, arrival.sha] = True
+            self._note(arrival, arrival.repo.id, outcome, subjects)
         return outcome, subjects
+
+    async def _reached(self, arrival: Arrival) -> frozenset[str]:
+        """The subjects that an arrival reaches without naming them, as far as that is known."""
+        repo, sha, branch = arrival.repo, arrival.sha, arrival.base_ref
+        if repo is None or arrival.number is not None or not self._matters(arrival):
+            return frozenset()
+        if branch is not None:
+            return _keys(await self._database.read(lambda tx: into(tx, repo.id, branch)))
+        if sha is None:
+            return frozenset()
+        known = self._on.get((repo.id, sha))
+        if known is None:
+            asked = partial(ask_standing, repo=repo.id, sha=sha)
+            known = _keys(await self._database.read(lambda tx: on_head(asked(tx)[0], repo.id)))
+        return known
+
+    def _note(
+        self, arrival: Arrival, repo: int, outcome: Stored, subjects: tuple[Subject, ...]
+    ) -> None:
+        """Who was reached by a commit will be by what comes next about it."""
+        if outcome not in {Stored.WOKE, Stored.UNROUTED}:
+            return
+        if arrival.head is not None:
+            here = repo, arrival.head.sha
+            self._on[here] = self._on.get(here, frozenset()) | _keys(subjects)
+        elif arrival.number is None and arrival.sha is not None:
+            self._on[repo, arrival.sha] = _keys(subjects)
 
     async def _stored(
         self, arrival: Arrival, about: frozenset[str]
     ) -> tuple[Stored, tuple[Subject, ...], int]:
-        work = partial(self._receive, arrival, alone=self._database.shared and bool(about))
+        named = about if self._database.shared else frozenset[str]()
+        work = partial(self._receive, arrival, named=named)
         return await self._database.ask(about, lambda tx: self._ask(tx, arrival), work)
 
     def _ask(self, tx: Tx, arrival: Arrival) -> _Asked:
@@ -111,17 +142,17 @@ class Inbox:
         head = arrival.head
         found = None
         if arrival.number is None and arrival.sha is not None and repo and self._matters(arrival):
-            found = _ask_standing(tx, repo, arrival.sha)
+            found = ask_standing(tx, repo, arrival.sha)
         return _Asked(
             seen=tx.execute("SELECT 1 FROM delivery WHERE guid = ?", (arrival.guid,)),
             known=tx.execute(_KNOWN, (repo,)) if repo and self._database.shared else None,
             head=ask_head(tx, repo, head.number) if repo and head is not None else None,
-            beside=_ask_beside(tx, repo, head.number) if repo and head is not None else None,
+            beside=ask_beside(tx, repo, head.number) if repo and head is not None else None,
             found=found,
         )
 
     def _receive(
-        self, arrival: Arrival, tx: Tx, asked: _Asked, *, alone: bool
+        self, arrival: Arrival, tx: Tx, asked: _Asked, *, named: frozenset[str]
     ) -> tuple[Stored, tuple[Subject, ...], int]:
         if asked.seen.fetchone() is not None:
             return Stored.DUPLICATE, (), 0
@@ -133,18 +164,18 @@ class Inbox:
         if arrival.head is not None and arrival.repo is not None and asked.head is not None:
             left = see_head(tx, arrival.repo.id, arrival.head, now, asked.head)
         outcome, subjects = self._route(tx, arrival, installation, asked.found, now)
-        if alone and subjects and arrival.base_ref is not None:
+        beside: tuple[Subject, ...] = ()
+        if left is not None and outcome is Stored.WOKE and asked.beside is not None:
+            # Those that shared the head no longer share the verdict.
+            beside = on_head(asked.beside, subjects[0].repo_id)
+        if named and not _keys(subjects + beside) <= named:
             raise _Others
         self._keep(tx, arrival, outcome, subjects, now)
         for subject in subjects:
             mark(tx, self._mark(arrival, subject, installation), now)
-        if left is not None and outcome is Stored.WOKE and asked.beside is not None:
-            # Those that shared the head no longer share the verdict.
-            beside = _on_head(asked.beside, subjects[0].repo_id)
-            for subject in beside:
-                mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE), now)
-            subjects += beside
-        return outcome, subjects, installation
+        for subject in beside:
+            mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.UPDATE), now)
+        return outcome, subjects + beside, installation
 
     def _look_again(self, tx: Tx, repo: int, row: Any) -> None:
         """Another process may have learnt of a newer policy, or have changed the repository."""
@@ -215,7 +246,7 @@ class Inbox:
         """Whose base moved, where verdicts under the policy rest on it."""
         if arrival.repo is None or arrival.base_ref is None or not self._matters(arrival):
             return ()
-        return _into(tx, arrival.repo.id, arrival.base_ref)
+        return into(tx, arrival.repo.id, arrival.base_ref)
 
     def _matters(self, arrival: Arrival) -> bool:
         """Unknown relevance wakes: the evaluation learns it."""
@@ -244,11 +275,11 @@ class Inbox:
         if arrival.group is not None:
             return (Subject(repo, 0, arrival.group),)
         if arrival.base_ref is not None:
-            return _into(tx, repo, arrival.base_ref)
+            return into(tx, repo, arrival.base_ref)
         if arrival.sha is None:
             return ()
-        heads, group = asked or _ask_standing(tx, repo, arrival.sha)
-        found = _on_head(heads, repo)
+        heads, group = asked or ask_standing(tx, repo, arrival.sha)
+        found = on_head(heads, repo)
         if not found and group.fetchone() is not None:
             return (Subject(repo, 0, arrival.sha),)
         return found or _unseen(tx, repo, arrival.beside)
@@ -321,52 +352,21 @@ def _about(arrival: Arrival) -> frozenset[str]:
         return frozenset()
     repo, head = arrival.repo.id, arrival.head
     heads = (arrival.sha, arrival.group, head.sha if head is not None else None)
-    things = (arrival.guid, f"{repo}#{arrival.number}", *(f"{repo}@{sha}" for sha in heads))
+    numbers = (arrival.number, *arrival.beside)
+    things = {
+        arrival.guid,
+        *(f"{repo}#{one}" for one in numbers),
+        *(f"{repo}@{sha}" for sha in heads),
+    }
     return frozenset(things) - {f"{repo}#None", f"{repo}@None"}
 
 
-def _into(tx: Tx, repo: int, branch: str) -> tuple[Subject, ...]:
-    """The open pull requests that would be merged into the branch."""
-    rows = tx.execute(
-        "SELECT number FROM head_index WHERE repo_id = ? AND base_ref = ? AND open = 1 "
-        "AND current = 1",
-        (repo, branch),
-    ).fetchall()
-    return tuple(Subject(repo, number) for (number,) in rows)
+def _keys(subjects: tuple[Subject, ...]) -> frozenset[str]:
+    return frozenset(one.key for one in subjects)
 
 
 def _row_of(installation: int, repo: RepoSeen) -> tuple[int, str, str | None]:
     return installation, repo.full_name, repo.default_branch
-
-
-def ask_head(tx: Tx, repo: int, number: int) -> Rows:
-    """The current head of a pull request."""
-    return tx.execute(
-        "SELECT sha, updated_at, open FROM head_index WHERE repo_id = ? AND number = ? "
-        "AND current = 1",
-        (repo, number),
-    )
-
-
-def _ask_beside(tx: Tx, repo: int, number: int) -> Rows:
-    """The other open pull requests that stand on its current head."""
-    return tx.execute(
-        f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = :repo AND sha = (SELECT h.sha FROM "
-        "head_index h WHERE h.repo_id = :repo AND h.number = :number AND h.current = 1) "
-        "AND open = 1 AND current = 1 AND number != :number",
-        {"repo": repo, "number": number},
-    )
-
-
-def _ask_standing(tx: Tx, repo: int, sha: str) -> tuple[Rows, Rows]:
-    """The open pull requests whose head it is, and whether it is a merge group's."""
-    group = "SELECT 1 FROM dirty WHERE pr = ?", (Subject(repo, 0, sha).key,)
-    heads = f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = ? AND sha = ?"
-    return tx.execute(f"{heads} AND open = 1 AND current = 1", (repo, sha)), tx.execute(*group)
-
-
-def _on_head(rows: Rows, repo: int) -> tuple[Subject, ...]:
-    return tuple(Subject(repo, number) for (number,) in rows.fetchall())
 
 
 def _unseen(tx: Tx, repo: int, numbers: tuple[int, ...]) -> tuple[Subject, ...]:
@@ -377,38 +377,6 @@ def _unseen(tx: Tx, repo: int, numbers: tuple[int, ...]) -> tuple[Subject, ...]:
         for number in numbers
         if tx.execute(known, (repo, number)).fetchone() is None
     )
-
-
-def see_head(tx: Tx, repo: int, head: HeadSeen, now: int, asked: Rows) -> str | None:
-    """Note a pull request's head, forward only: an older event changes nothing. The head that it
-    left, if it left one. `asked`: for its current head."""
-    updated, known = to_ms(head.updated_at), asked.fetchone()
-    if known is not None and known[1] > updated:
-        return None
-    moved = known is not None and known[0] != head.sha
-    if moved:
-        tx.execute(
-            "UPDATE head_index SET current = 0 WHERE repo_id = ? AND number = ?",
-            (repo, head.number),
-        )
-    tx.execute(
-        "INSERT INTO head_index (repo_id, number, sha, base_ref, base_sha, fork, current, open, "
-        "since, updated_at) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (repo_id, number, "
-        "sha) DO UPDATE SET base_ref = excluded.base_ref, base_sha = excluded.base_sha, "
-        "current = 1, open = excluded.open, updated_at = excluded.updated_at",
-        (
-            repo,
-            head.number,
-            head.sha,
-            head.base_ref,
-            head.base_sha,
-            int(head.fork),
-            int(head.open),
-            min(now, updated),
-            updated,
-        ),
-    )
-    return known[0] if known is not None and (moved or not head.open) else None
 
 
 def _add_installation(tx: Tx, installation: int, login: str) -> None:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.metrics import WRITES_SKIPPED
-from bot.model.codec import canonical
 from bot.model.effect import (
     Effect,
     Published,
@@ -32,9 +31,9 @@ from bot.store.acts import (
     whole_since,
 )
 from bot.store.ahead import ask_ahead
+from bot.store.head_index import see_head
 from bot.store.heads import newest_of, sharing
 from bot.store.ids import ulid
-from bot.store.inbox import see_head
 from bot.store.marking import Mark, arm, mark
 from bot.store.moment import from_ms, maybe_ms, to_ms
 from bot.store.outbox import (
@@ -49,6 +48,7 @@ from bot.store.outbox import (
     plan_effect,
     take_effect,
 )
+from bot.store.policies import keep_policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -209,7 +209,7 @@ class StoreLedger:
                 "AND seq <= ?",
                 (claim.subject.key, key, claim.seq),
             )
-        self._keep_policy(tx, claim, judged, now, asked.policy.fetchone())
+        keep_policies(tx, claim.subject.repo_id, judged, now, asked.policies)
         self._keep_acts(tx, claim, judged, now)
         tx.execute(
             "DELETE FROM timer WHERE pr = ? AND kind IN ('ci-deadline', 'grace', 'step')",
@@ -277,28 +277,6 @@ class StoreLedger:
                 zlib.compress(judged.report_json, 1),
                 zlib.compress(judged.matter, 1),
             ),
-        )
-
-    def _keep_policy(self, tx: Tx, claim: Claim, judged: Judged, now: int, before: Any) -> None:
-        for policy in judged.policies:
-            tx.execute(
-                "INSERT INTO policy AS p (scope, blob_id, body, loaded_at) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (scope) DO UPDATE SET blob_id = excluded.blob_id, "
-                "body = excluded.body, loaded_at = excluded.loaded_at "
-                "WHERE p.blob_id IS DISTINCT FROM excluded.blob_id",
-                (policy.scope, policy.blob, policy.text, now),
-            )
-        if judged.relevance is None:
-            return
-        repo = claim.subject.repo_id
-        if before is not None and before[0] not in {None, judged.policy_digest}:
-            # What was of no matter under the old one may matter to the others under this one.
-            arm(tx, f"{TimerKind.POLICY}:{repo}", now, now)
-        tx.execute(
-            "INSERT INTO policy AS p (scope, digest, relevance, loaded_at) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (scope) DO UPDATE SET digest = excluded.digest, "
-            "relevance = excluded.relevance WHERE p.digest IS DISTINCT FROM excluded.digest",
-            (f"repo:{repo}", judged.policy_digest, canonical(judged.relevance).decode(), now),
         )
 
     async def plan(self, claim: Claim, effect: Effect) -> bool:

@@ -13,7 +13,7 @@ from bot.store.acts import keep_absence
 from bot.store.backup import look_first
 from bot.store.comparison import close_others, compare, compare_later, differing
 from bot.store.controls import end_suspension, wake_installation, wake_repository
-from bot.store.inbox import ask_head, see_head
+from bot.store.head_index import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
 from bot.store.moment import from_ms, to_ms
 from bot.store.outbox import plan_effect
