@@ -172,7 +172,8 @@ class Database(Writer):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
-    def _commit(self, group: list[Job]) -> list[tuple[Any, BaseException | None]]:
+    def _commit(self, group: list[Job], *, patient: bool) -> list[tuple[Any, BaseException | None]]:
+        del patient  # Nobody else writes.
         connection = self._connection
         if self._broken is None and connection is not None:
             try:

@@ -18,7 +18,7 @@ from bot.failpoint import Broken, failpoint
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from bot.store.port import Tx, Values
+    from bot.store.port import Rows, Tx, Values
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -27,18 +27,24 @@ Begin: TypeAlias = "Sequence[tuple[str, Values]]"
 _Result: TypeAlias = tuple[Any, BaseException | None]
 
 GROUP_AT_MOST = 500
+# Seconds, the first and the fifth time and from then on; then the others wait with it.
+PUT_OFF, PUT_OFF_LONGEST, PUT_OFF_AT_MOST = 0.002, 0.01, 60
+# The result of one that is put off.
+LATER: _Result = (None, None)
 
 
 @dataclass(slots=True)
 class Job:
     """A function that waits for its transaction, and where its result is told. `ask`: what it asks
-    before, `about` which things; about nothing, where it may be about all of them."""
+    before, `about` which things; about nothing, where it may be about all of them. `put_off`: how
+    often others went before it, as somebody else was about one of the same."""
 
     about: frozenset[str]
     ask: Callable[[Tx], Any]
     work: Callable[[Tx, Any], Any]
     done: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+    put_off: int = 0
 
 
 class Writer(ABC):
@@ -85,8 +91,9 @@ class Writer(ABC):
             self._thread.join()
 
     @abstractmethod
-    def _commit(self, group: list[Job]) -> list[_Result]:
-        """Commit a group; each one's result, or the trouble of all. Never raises."""
+    def _commit(self, group: list[Job], *, patient: bool) -> list[_Result]:
+        """Commit a group; each one's result, or the trouble of all. Never raises. `patient`: wait
+        for whoever is about one of the same; else those that would have to are put off."""
 
     @abstractmethod
     def _take_back(self) -> None:
@@ -96,45 +103,57 @@ class Writer(ABC):
     def _close(self) -> None:
         """The thread ends."""
 
+    def _kept_from(self, begun: Rows) -> Callable[[Job], bool]:
+        """Who is put off, by what the last statement of the beginning found; to be asked once all
+        have asked what they go by."""
+        del begun
+        return lambda _: False
+
     @abstractmethod
     def _spoils(self, error: BaseException) -> bool:
         """Whether it is the store's trouble, and not that of one function."""
 
     def _write(self) -> None:
+        late = list[Job]()
         while True:
-            group = self._group()
+            group = self._group(late)
             if group is None:
                 self._close()
                 return
-            results = self._commit(group)
+            patient = any(job.put_off >= PUT_OFF_AT_MOST for job in late)
+            pairs = list(zip(group, self._commit(group, patient=patient), strict=True))
+            late = [job for job, result in pairs if result is LATER]
+            for job in late:
+                job.put_off += 1
             for loop in {job.loop for job in group}:
-                mine = [pair for pair in zip(group, results, strict=True) if pair[0].loop is loop]
-                _tell(loop, mine)
+                told = [pair for pair in pairs if pair[0].loop is loop and pair[1] is not LATER]
+                _tell(loop, told)
 
-    def _group(self) -> list[Job] | None:
-        """All jobs that wait now, at least one; None when the store is closing."""
-        first = self._jobs.get()
-        if first is None:
-            return None
-        group = [first]
-        while len(group) < GROUP_AT_MOST:
-            try:
+    def _group(self, late: list[Job]) -> list[Job] | None:
+        """Those that were put off, and all that wait now or come before these have their turn; at
+        least one. None when the store is closing."""
+        group = list(late)
+        times = max((job.put_off for job in late), default=0)
+        try:
+            job = self._jobs.get(timeout=min(times * PUT_OFF, PUT_OFF_LONGEST) or None)
+            while job is not None:
+                group.append(job)
+                if len(group) >= GROUP_AT_MOST:
+                    return group
                 job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                self._jobs.put(None)
-                break
-            group.append(job)
-        return group
+        except queue.Empty:
+            return group
+        if group:
+            self._jobs.put(None)
+        return group or None
 
     def _run(self, connection: Tx, group: list[Job], begin: Begin) -> list[_Result]:
         """Run a group in one transaction that `begin` begins; each job's result or its error.
         Raises what is the store's trouble."""
         try:
-            for statement, values in begin:
-                connection.execute(statement, values)
-            results = [result for part in _parts(group) for result in _together(connection, part)]
+            begun = [connection.execute(statement, values) for statement, values in begin]
+            kept = self._kept_from(begun[-1])
+            results = [one for part in _parts(group) for one in _together(connection, part, kept)]
             failpoint("before-commit")
             connection.execute("COMMIT")
             failpoint("after-commit")
@@ -162,9 +181,9 @@ def _parts(group: list[Job]) -> list[list[Job]]:
     return parts
 
 
-def _together(connection: Tx, part: list[Job]) -> list[_Result]:
-    asked = [job.ask(connection) for job in part]
-    return [(job.work(connection, one), None) for job, one in zip(part, asked, strict=True)]
+def _together(connection: Tx, part: list[Job], kept: Callable[[Job], bool]) -> list[_Result]:
+    asked = [(job, job.ask(connection)) for job in part]
+    return [LATER if kept(job) else (job.work(connection, one), None) for job, one in asked]
 
 
 def lost(group: list[Job], trouble: StoreTrouble | None) -> list[_Result]:

@@ -2,9 +2,8 @@
 
 Transactions about the same things wait for one another, whichever process they are of; those that
 may be about anything wait for all. What is written for SQLite's one writer is right here as it
-stands, but for the row that deliveries about a commit, and what people say of a member of a merge
-group, reach without having named it: who reads the row of a subject to write it again locks it
-first.
+stands, but for the row of a merge group, which what people say of its members reaches without
+having named it: who reads the row of a subject to write it again locks it first.
 """
 
 from __future__ import annotations
@@ -44,12 +43,14 @@ READERS = 2
 ENCODING = "UTF8"
 # The server's clock, as moments are kept.
 MS = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-# One waits for all others, the other for those that are about one of the same.
-_ALL = "SELECT pg_advisory_xact_lock(?)"
+# The first waits for all others, the second for those that are about one of the same; the third
+# for nobody of these: it finds what is somebody else's just now.
+_ALL = "SELECT 1 WHERE pg_advisory_xact_lock(?) IS NULL"
 _EACH = """
-SELECT bool_and(CASE one WHEN 0 THEN pg_advisory_xact_lock_shared(?) IS NULL
-  ELSE pg_advisory_xact_lock(one) IS NULL END) FROM unnest(CAST(? AS bigint[])) AS one
+SELECT one FROM unnest(CAST(? AS bigint[])) AS one WHERE CASE one
+  WHEN 0 THEN pg_advisory_xact_lock_shared(?) IS NULL ELSE pg_advisory_xact_lock(one) IS NULL END
 """
+_FREE = _EACH.replace("pg_advisory_xact_lock(one) IS NULL", "NOT pg_try_advisory_xact_lock(one)")
 # These are not waited with. Of the others so many characters are sent at once at most.
 _NOW, _AT_ONCE = frozenset({"COMMIT", "ROLLBACK"}), 100_000
 # Who stops in the middle of a transaction holds up all others: the server ends it before their
@@ -284,7 +285,7 @@ class PostgresDatabase(Writer):
                     raise StoreTrouble(f"the store cannot be read: {error}") from error
         raise AssertionError
 
-    def _commit(self, group: list[Job]) -> list[tuple[Any, BaseException | None]]:
+    def _commit(self, group: list[Job], *, patient: bool) -> list[tuple[Any, BaseException | None]]:
         for last in (*(False,) * (_TRIES - 1), True):
             try:
                 if self._connection is not None and self._connection.spoke_up():
@@ -294,20 +295,29 @@ class PostgresDatabase(Writer):
                     self._connection = PostgresTx(connect(self._url))
                 self._connection.prepare()
                 with self._timed(len(group)):
-                    return self._run(self._connection, group, self._begin(group))
+                    return self._run(self._connection, group, self._begin(group, patient=patient))
             except self.errors as error:
                 self._take_back()
                 if last or not isinstance(error, _AGAIN):
                     return lost(group, StoreTrouble(f"the store cannot commit: {error}"))
         raise AssertionError
 
-    def _begin(self, group: list[Job]) -> Begin:
+    def _begin(self, group: list[Job], *, patient: bool) -> Begin:
         things = {one for job in group for one in job.about}
         if len(things) > _THINGS_AT_MOST or not all(job.about for job in group):
             return ("BEGIN", ()), (_ALL, (self._lock,))
         # All take theirs in the same order, so that nobody waits for who waits for him.
         keys = ",".join(str(one) for one in sorted(map(_key, things)))
-        return ("BEGIN", ()), (_EACH, (self._lock, f"{{0,{keys}}}"))
+        return ("BEGIN", ()), (_EACH if patient else _FREE, (f"{{0,{keys}}}", self._lock))
+
+    def _kept_from(self, begun: Rows) -> Callable[[Job], bool]:
+        others: set[int] = set()
+
+        def kept(job: Job) -> bool:
+            others.update(one for (one,) in begun)
+            return bool(others) and not others.isdisjoint(map(_key, job.about))
+
+        return kept
 
     def _take_back(self) -> None:
         if self._connection is None:

@@ -17,11 +17,14 @@ import pytest
 from bot.model.act import ActKind
 from bot.model.arrival import Control
 from bot.model.claim import Claim, Done, Retry
+from bot.model.keeping import StoredPolicy
 from bot.model.relevance import Relevance
 from bot.model.seen import OpenPullRequest
 from bot.model.wake import Lane, Subject
+from bot.store import group
 from bot.store.inbox import Inbox
 from bot.store.ledger import StoreLedger
+from bot.store.postgres import connect
 from bot.store.shared import SharedClaims
 from bot.store.sweeps import SweepStore
 from tests.store import shop as store
@@ -327,45 +330,113 @@ async def test_nobody_waits_for_what_is_done_elsewhere(what: str, tmp_path: Path
 async def test_a_merge_group_whose_judgement_begins_hears_what_is_said_meanwhile(
     tmp_path: Path,
 ) -> None:
-    pause, group = Pause(), Subject(REPO, 0, "c" * 40)
+    pause, queued = Pause(), Subject(REPO, 0, "c" * 40)
     async with shop(tmp_path) as here, processes(here, "one", "two") as (one, two):
         await here.deliver(**QUEUED)
         await here.deliver(2, head=head(here, "2", 2))
         one.jobs = slow = SlowClaims(one.database, here.clock, "one")
         slow.stop_in(pause)
 
-        work = await reached(pause, slow.claim_one(group, 7))
+        work = await reached(pause, slow.claim_one(queued, 7))
         word = asyncio.create_task(committed(two, 2, acts=(act(ActKind.HOLD, here),)))
         await pause.while_in(here, work, word)
         claim = await work
         await one.ledger.commit(claim, judged())
         await slow.finish(claim, Done())
-        rows = here.rows("SELECT seq, evaluated_seq, due_at FROM dirty WHERE pr = ?", group.key)
+        rows = here.rows("SELECT seq, evaluated_seq, due_at FROM dirty WHERE pr = ?", queued.key)
 
     assert rows == [(2, 1, here.ms(1))]
 
 
 @pytest.mark.one_file
-@pytest.mark.parametrize("branch", ["main", "release"])
-async def test_a_push_on_which_others_rest_has_all_of_them_to_itself(
-    branch: str, tmp_path: Path
+async def test_who_is_judged_by_a_known_policy_waits_for_nobody_who_writes_there(
+    tmp_path: Path,
+) -> None:
+    policies = [StoredPolicy(scope=one, blob="b" * 40, text="x") for one in ("repo:7", "org:acme")]
+    known = {"policies": policies, "relevance": POLICY, "policy_digest": "d"}
+    async with shop(tmp_path) as here, processes(here, "one") as (one,):
+        for number in (1, 2):
+            await here.deliver(number)
+        await committed(one, 1, **known)
+        with connect(store.POSTGRES[0]) as other:
+            other.execute("BEGIN")
+            assert len(other.execute("SELECT scope FROM policy FOR UPDATE").fetchall()) == 2
+            await committed(one, 2, **known)
+            other.execute("ROLLBACK")
+
+        assert here.rows("SELECT evaluated_seq FROM dirty") == [(1,), (1,)]
+
+
+async def stopped_in_one(here: Shop, worker: Process, pause: Pause) -> asyncio.Task[Any]:
+    """Two pull requests with heads into main; a worker in the middle of the claim of the first."""
+    for number in (1, 2):
+        await here.deliver(number, head=head(here, str(number), number))
+    worker.jobs = slow = SlowClaims(worker.database, here.clock, worker.owner)
+    slow.stop_in(pause)
+    return await reached(pause, slow.claim_one(ONE, 7))
+
+
+@pytest.mark.one_file
+async def test_who_comes_with_one_that_has_to_wait_does_not_wait(tmp_path: Path) -> None:
+    pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one", "web") as (one, web):
+        work = await stopped_in_one(here, one, pause)
+        late = asyncio.create_task(web.deliver(**EVIDENCE))
+        await asyncio.gather(*(web.deliver(**EVIDENCE | {"sha": "2" * 40}) for _ in range(3)))
+        between = (late.done(), (await here.dirty(2))["seq"])
+        pause.over.set()
+        await asyncio.gather(work, late)
+        after = await here.dirty()
+
+    assert (between, after["seq"]) == ((False, 4), 2)
+
+
+@pytest.mark.one_file
+async def test_who_was_put_off_again_and_again_has_the_others_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pause = Pause()
+    monkeypatch.setattr(group, "PUT_OFF_AT_MOST", 2)
     async with shop(tmp_path) as here, processes(here, "one") as (one,):
-        await here.deliver(1)
-        await here.deliver(2, head=replace(head(here, "2", 2), base_ref=branch))
-        here.inbox.learn(REPO, ON_BASE)
-        one.jobs = slow = SlowClaims(one.database, here.clock, "one")
-        slow.stop_in(pause)
+        work = await stopped_in_one(here, one, pause)
+        late = asyncio.create_task(here.deliver(1))
+        waited = await has_to_wait(here, late)
+        pause.over.set()
+        await asyncio.gather(work, late)
+        row = await here.dirty()
 
-        work = await reached(pause, slow.claim_one(ONE, 7))
+    assert (waited, row["seq"]) == (True, 2)
+
+
+@pytest.mark.one_file
+@pytest.mark.parametrize("branch", ["main", "release"])
+async def test_a_push_waits_for_those_alone_that_rest_on_it(branch: str, tmp_path: Path) -> None:
+    pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one") as (one,):
+        await here.deliver(3, head=replace(head(here, "3", 3), base_ref="release"))
+        here.inbox.learn(REPO, ON_BASE)
+        work = await stopped_in_one(here, one, pause)
         moved = asyncio.create_task(here.deliver(**push(branch)))
         waited = await has_to_wait(here, moved)
         pause.over.set()
         await asyncio.gather(work, moved)
-        row = await here.dirty(2)
+        seqs = here.rows("SELECT number, seq FROM dirty ORDER BY number")
 
-    assert (waited, row["seq"]) == (True, 2)
+    assert waited == (branch == "main")
+    assert seqs == ([(1, 2), (2, 2), (3, 1)] if branch == "main" else [(1, 1), (2, 1), (3, 2)])
+
+
+@pytest.mark.one_file
+async def test_whose_head_a_commit_became_elsewhere_is_reached(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here, processes(here, "web") as (web,):
+        await web.deliver(**EVIDENCE)
+        await here.deliver(1, head=head(here, "1"))
+        await web.deliver(**EVIDENCE)
+        await here.deliver(4, head=head(here, "1", 4))
+        await web.deliver(**EVIDENCE)
+        seqs = here.rows("SELECT number, seq FROM dirty ORDER BY number")
+
+    assert seqs == [(1, 3), (4, 2)]
 
 
 @pytest.mark.one_file
