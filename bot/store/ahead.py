@@ -25,10 +25,10 @@ WHERE h.repo_id = :repo AND h.sha = :sha AND h.open = 1 AND h.current = 1 AND h.
 
 
 class Ahead(NamedTuple):
-    """What an evaluation's commit goes by; `fenced` has changed the row that is still its own, and
-    says how often that was marked by now."""
+    """What an evaluation's commit goes by; `own`: how often the row that is still the claim's was
+    marked by now."""
 
-    fenced: Rows
+    own: Rows
     head: Rows
     same: Rows
     beside: Rows
@@ -38,7 +38,7 @@ class Ahead(NamedTuple):
 
 
 def ask_ahead(tx: Tx, claim: Claim, judged: Judged, planned: list[tuple[Effect, str]]) -> Ahead:
-    """Ask, and take the row that is still the claim's."""
+    """Ask for all of it."""
     subject, report = claim.subject, judged.report
     beside = {"repo": subject.repo_id, "number": subject.number, "since": to_ms(claim.started_at)}
     newest = (
@@ -46,11 +46,9 @@ def ask_ahead(tx: Tx, claim: Claim, judged: Judged, planned: list[tuple[Effect, 
         "ORDER BY judged_at DESC, seq DESC LIMIT 1"
     )
     return Ahead(
-        fenced=tx.execute(
-            "UPDATE dirty SET evaluated_seq = max(evaluated_seq, ?), attempts = 0, soft = 0, "
-            "crashes = 0, reason = NULL WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL "
-            "RETURNING seq",
-            (claim.seq, subject.key, claim.epoch),
+        own=tx.execute(
+            "SELECT seq FROM dirty WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL",
+            (subject.key, claim.epoch),
         ),
         head=ask_head(tx, subject.repo_id, subject.number),
         same=tx.execute(newest, (subject.key,)),

@@ -17,7 +17,8 @@ from bot.model.claim import Claim, Outcome, Retry, Room, Unsent, Waiting
 from bot.model.codec import Decoder
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
-from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, end_run
+from bot.store.acts import groups_key
+from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, ask_run, end_run
 from bot.store.marking import GAP_MS, Mark, mark, remember
 from bot.store.moment import from_ms, maybe_from, to_ms
 from bot.store.outbox import DOUBT_MS
@@ -203,8 +204,11 @@ class Claims:
         failpoint("finishing")
         now = to_ms(self._clock.now())
         try:
-            about = frozenset((claim.subject.key,))
-            await self._database.tx(lambda tx: end_run(tx, claim, outcome, now), about)
+            await self._database.ask(
+                turn_of(claim.subject),
+                lambda tx: ask_run(tx, claim, now),
+                lambda tx, asked: end_run(tx, claim, outcome, now, asked),
+            )
         finally:
             self._out.discard((claim.subject.key, claim.epoch))
 
@@ -391,6 +395,13 @@ def _pull_in(tx: Tx, now: int) -> None:
         "AND due_at >= set_at",
         bounds,
     )
+
+
+def turn_of(subject: Subject) -> frozenset[str]:
+    """What the beginning and the end of its runs are about: merge groups are marked by whoever says
+    something in their repository."""
+    groups = {groups_key(subject.repo_id)} if subject.group else set[str]()
+    return frozenset({subject.key} | groups)
 
 
 def _timer_about(key: str, kind: str, pr: str | None, _: int) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from bot.store.moment import maybe_ms, to_ms
 from bot.store.outbox import HELD, REPEAT_MS
 
 if TYPE_CHECKING:
-    from bot.store.port import Tx
+    from bot.store.port import Rows, Tx
 
 ATTEMPTS_AT_MOST = 5
 CRASHES_AT_MOST = 3
@@ -33,7 +33,7 @@ _HOLDS_ALL = frozenset({"core", "graphql", "write"})
 
 _ROW = """
 SELECT seq, run_seq, last_run_at, gap, attempts, soft, lane, run_lane FROM dirty d
-WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL /* FOR UPDATE OF d */
+WHERE pr = ? AND run_epoch = ? AND run_owner IS NOT NULL
 """
 # A row on its way belongs to another run, which has its answer in a moment.
 _UNSENT = f"""
@@ -66,18 +66,27 @@ class _Run(NamedTuple):
         return max(now, min(self.last_run_at, now) + self.gap)
 
 
-def end_run(tx: Tx, claim: Claim, outcome: Outcome, now: int) -> None:
-    """Give the subject back as the outcome says; nothing when somebody else owns it by now."""
+def ask_run(tx: Tx, claim: Claim, now: int) -> tuple[Rows, Rows]:
+    """The row that is still the claim's, and when the first that has not left is due."""
     about = {"pr": claim.subject.key, "now": now, "repeat": REPEAT_MS}
-    asked = tx.execute(_ROW, (claim.subject.key, claim.epoch)), tx.execute(_UNSENT, about)
+    return tx.execute(_ROW, (claim.subject.key, claim.epoch)), tx.execute(_UNSENT, about)
+
+
+def end_run(tx: Tx, claim: Claim, outcome: Outcome, now: int, asked: tuple[Rows, Rows]) -> None:
+    """Give the subject back as the outcome says; nothing when somebody else owns it by now."""
     row, (unsent,) = (one.fetchone() for one in asked)
     if row is None:
         return
-    values = {"reason": None} | _values(tx, claim, outcome, _Run._make((*row, unsent)), now)
-    sets = ", ".join(f"{name} = :{name}" for name in values)
+    run = _Run._make((*row, unsent))
+    values = {"reason": None} | _values(tx, claim, outcome, run, now)
+    sets = ", ".join(f"{name} = :{name}" for name in values if name != "due_at")
+    # A process of the release before may have marked it since it was asked for.
+    due = "CASE WHEN seq = :seen THEN :due_at ELSE coalesce(min(:due_at, :soon), :soon) END"
+    more = {"pr": claim.subject.key, "epoch": claim.epoch, "seen": run.seq, "soon": now + run.gap}
     tx.execute(
-        f"UPDATE dirty SET run_owner = NULL, {sets} WHERE pr = :pr AND run_epoch = :epoch",
-        values | {"pr": claim.subject.key, "epoch": claim.epoch},
+        f"UPDATE dirty SET run_owner = NULL, due_at = {due}, {sets} "
+        "WHERE pr = :pr AND run_epoch = :epoch",
+        values | more,
     )
 
 

@@ -71,8 +71,8 @@ class Writer(ABC):
     async def ask(
         self, about: frozenset[str], ask: Callable[[Tx], A], work: Callable[[Tx, A], T]
     ) -> T:
-        """The same for `work` that goes by what `ask` asked for; those who ask about different
-        things ask together, before any of them works."""
+        """The same for `work` that goes by what `ask` asked for, which changes nothing; those who
+        ask about different things may ask together, before any of them works."""
         loop = asyncio.get_running_loop()
         job = Job(about, ask, work, loop.create_future(), loop)
         self._jobs.put(job)
@@ -147,13 +147,19 @@ class Writer(ABC):
             self._jobs.put(None)
         return group or None
 
+    def _parts(self, group: list[Job]) -> list[list[Job]]:
+        """Who may ask before any of them works: those whose works do not change what another one
+        asks for."""
+        return [[job] for job in group]
+
     def _run(self, connection: Tx, group: list[Job], begin: Begin) -> list[_Result]:
         """Run a group in one transaction that `begin` begins; each job's result or its error.
         Raises what is the store's trouble."""
         try:
             begun = [connection.execute(statement, values) for statement, values in begin]
             kept = self._kept_from(begun[-1])
-            results = [one for part in _parts(group) for one in _together(connection, part, kept)]
+            parts = self._parts(group)
+            results = [one for part in parts for one in _together(connection, part, kept)]
             failpoint("before-commit")
             connection.execute("COMMIT")
             failpoint("after-commit")
@@ -165,20 +171,6 @@ class Writer(ABC):
                 return [(None, error)]
             return [result for job in group for result in self._run(connection, [job], begin)]
         return results
-
-
-def _parts(group: list[Job]) -> list[list[Job]]:
-    """The group in its order, parted before each job that may be about what an earlier one of its
-    part changes."""
-    parts: list[list[Job]] = []
-    about: set[str] = set()
-    for job in group:
-        if not parts or not job.about or not about or not about.isdisjoint(job.about):
-            parts.append([])
-            about = set()
-        parts[-1].append(job)
-        about |= job.about
-    return parts
 
 
 def _together(connection: Tx, part: list[Job], kept: Callable[[Job], bool]) -> list[_Result]:

@@ -20,6 +20,7 @@ from bot.model.keeping import StoredPolicy
 from bot.model.wake import Lane, Subject
 from bot.store.acts import (
     acts_of,
+    ask_whole,
     asked_of,
     decided_in,
     groups_key,
@@ -38,12 +39,14 @@ from bot.store.marking import Mark, arm, mark
 from bot.store.moment import from_ms, maybe_ms, to_ms
 from bot.store.outbox import (
     QUEUED_MS,
+    ask_effect,
+    ask_silent,
     ask_wanted,
     doubt,
     drop_older_checks,
     due_effects,
+    heard,
     kind_of,
-    may_send,
     pass_on,
     plan_effect,
     take_effect,
@@ -64,7 +67,7 @@ if TYPE_CHECKING:
     from bot.model.keeping import Judged, Newest, PlannedEffect, Receipt
     from bot.store.ahead import Ahead
     from bot.store.inbox import Inbox
-    from bot.store.port import Store, Tx
+    from bot.store.port import Rows, Store, Tx
 
 # When a request that was given up is looked for the last time.
 VERIFY_MS = 60_000
@@ -188,9 +191,14 @@ class StoreLedger:
 
     def _commit(self, tx: Tx, claim: Claim, judged: Judged, asked: Ahead) -> bool:
         now = to_ms(self._clock.now())
-        own = asked.fenced.fetchone()
+        own = asked.own.fetchone()
         if own is None:
             return False
+        tx.execute(
+            "UPDATE dirty SET evaluated_seq = max(evaluated_seq, ?), attempts = 0, soft = 0, "
+            "crashes = 0, reason = NULL WHERE pr = ?",
+            (claim.seq, claim.subject.key),
+        )
         if judged.head is not None:
             seen = _older(judged.head) if own[0] > claim.seq else judged.head
             see_head(tx, claim.subject.repo_id, seen, now, asked.head)
@@ -282,15 +290,20 @@ class StoreLedger:
     async def plan(self, claim: Claim, effect: Effect) -> bool:
         """Put one effect into the outbox under the claim's fence; False when fenced."""
 
-        def put(tx: Tx) -> bool:
-            if not may_send(tx, claim):
+        def put(tx: Tx, asked: tuple[Rows, tuple[Rows, Rows], Rows]) -> bool:
+            silent, known, moments = asked
+            if not heard(silent):
                 return False
             now = to_ms(self._clock.now())
-            plan_effect(tx, claim, (effect, digest_of(effect)), now)
-            doubt(tx, effect, now - QUEUED_MS, whole_since(tx))
+            plan_effect(tx, claim, (effect, digest_of(effect)), now, known)
+            doubt(tx, effect, now - QUEUED_MS, whole(moments))
             return True
 
-        return await self._database.tx(put, frozenset((claim.subject.key, effect.key)))
+        return await self._database.ask(
+            frozenset((claim.subject.key, effect.key)),
+            lambda tx: (ask_silent(tx, claim), ask_effect(tx, effect.key), ask_whole(tx)),
+            put,
+        )
 
     async def first_said(self, claim: Claim, effect: Send) -> str:
         """What the first message to the same target about the same subject has left, or the one

@@ -183,7 +183,7 @@ def ask_wanted(tx: Tx, claim: Claim, key: str, now: int) -> Wanted:
     subject = claim.subject
     head = "SELECT sha FROM head_index WHERE repo_id = ? AND number = ? AND current = 1"
     return Wanted(
-        silent=tx.execute(_SILENT, (subject.key, claim.epoch)),
+        silent=ask_silent(tx, claim),
         gen=tx.execute(_GEN, {"key": key, "now": now}),
         head=tx.execute(head, (subject.repo_id, subject.number)),
     )
@@ -193,7 +193,7 @@ def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int, asked: W
     """Mark the row as on its way; False when it has to wait, or is no longer wanted (then it is
     dropped)."""
     gen = asked.gen.fetchone()
-    if not _heard(asked.silent) or gen is None:
+    if not heard(asked.silent) or gen is None:
         return False
     effect, head = planned.effect, asked.head.fetchone()
     newer = head is not None and not claim.subject.group
@@ -221,12 +221,13 @@ def _said_again(tx: Tx, planned: PlannedEffect, now: int) -> bool:
     return False
 
 
-def may_send(tx: Tx, claim: Claim) -> bool:
-    """Whether the subject is still the claim's, and anything may be said there."""
-    return _heard(tx.execute(_SILENT, (claim.subject.key, claim.epoch)))
+def ask_silent(tx: Tx, claim: Claim) -> Rows:
+    """Whether the subject is still the claim's, and since when nothing may be said there."""
+    return tx.execute(_SILENT, (claim.subject.key, claim.epoch))
 
 
-def _heard(silent: Rows) -> bool:
+def heard(silent: Rows) -> bool:
+    """Whether it is, and anything may."""
     row = silent.fetchone()
     return row is not None and row[0] is None
 
@@ -243,9 +244,10 @@ def _reacted(tx: Tx, effect: React) -> bool:
     """Whether the reaction that is to go stands or may; one that is not on its way stays here."""
     here = (effect.key.removesuffix(":gone"),)
     unsent = "DELETE FROM outbox WHERE key = ? AND state != 'sending' RETURNING state"
-    left = {state for (state,) in tx.execute(unsent, here).fetchall()} - {"pending"}
     stands = "SELECT 1 FROM published WHERE key = ? UNION SELECT 1 FROM outbox WHERE key = ?"
-    return bool(left) or tx.execute(stands, here * 2).fetchone() is not None
+    dropped, standing = tx.execute(unsent, here), tx.execute(stands, here * 2)
+    left = {state for (state,) in dropped.fetchall()} - {"pending"}
+    return bool(left) or standing.fetchone() is not None
 
 
 def _not_before(effect: Effect, stands: tuple[Any, ...] | None) -> int:

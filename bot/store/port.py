@@ -51,8 +51,8 @@ class Store(Protocol):
     async def ask(
         self, about: frozenset[str], ask: Callable[[Tx], A], work: Callable[[Tx, A], T]
     ) -> T:
-        """The same for `work` that goes by what `ask` asked for; those who are about different
-        things may all ask before any of them works."""
+        """The same for `work` that goes by what `ask` asked for, which changes nothing and may be
+        for nothing; those who are about different things may all ask before any of them works."""
         ...
 
     async def read(self, work: Callable[[Tx], T]) -> T:

@@ -2,8 +2,8 @@
 
 Transactions about the same things wait for one another, whichever process they are of; those that
 may be about anything wait for all. What is written for SQLite's one writer is right here as it
-stands, but for the row of a merge group, which what people say of its members reaches without
-having named it: who reads the row of a subject to write it again locks it first.
+stands: who changes what another one goes by has named it. Only who hands out work does not, and
+steps aside.
 """
 
 from __future__ import annotations
@@ -309,6 +309,18 @@ class PostgresDatabase(Writer):
         # All take theirs in the same order, so that nobody waits for who waits for him.
         keys = ",".join(str(one) for one in sorted(map(_key, things)))
         return ("BEGIN", ()), (_EACH if patient else _FREE, (f"{{0,{keys}}}", self._lock))
+
+    def _parts(self, group: list[Job]) -> list[list[Job]]:
+        # In its order, parted before each that may be about what an earlier one changes.
+        parts: list[list[Job]] = []
+        about: set[str] = set()
+        for job in group:
+            if not parts or not job.about or not about or not about.isdisjoint(job.about):
+                parts.append([])
+                about = set()
+            parts[-1].append(job)
+            about |= job.about
+        return parts
 
     def _kept_from(self, begun: Rows) -> Callable[[Job], bool]:
         others: set[int] = set()

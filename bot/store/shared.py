@@ -12,8 +12,7 @@ from bot.errors import StoreTrouble
 from bot.logs import get_logger
 from bot.model.claim import Claim, Room
 from bot.model.wake import Lane, Subject
-from bot.store.acts import groups_key
-from bot.store.claims import Claims, ask_said, charge
+from bot.store.claims import Claims, ask_said, charge, turn_of
 from bot.store.marking import remember
 from bot.store.moment import to_ms
 from bot.store.postgres import MS
@@ -133,13 +132,13 @@ class SharedClaims(Claims):
     async def claim_one(self, subject: Subject, job: int) -> Claim | None:
         """Claim the subject of a job; None when there is nothing to do now."""
         turn = _Turn(subject.key, job, to_ms(self._clock.now()))
-        about = {turn.pr} | ({groups_key(subject.repo_id)} if subject.group else set())
+        about = turn_of(subject)
         try:
             try:
-                return await self._turn(turn, frozenset(about))
+                return await self._turn(turn, about)
             except _Suspect:
                 # How many of these run is counted by one after the other.
-                return await self._turn(turn, frozenset(about | {_SUSPECTS}))
+                return await self._turn(turn, about | {_SUSPECTS})
         except StoreTrouble:
             # It may have been committed all the same: then nobody runs it, which `beat` finds.
             self._out = {one for one in self._out if one[0] != turn.pr}

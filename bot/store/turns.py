@@ -45,7 +45,7 @@ SELECT (SELECT max(b.blocked_until) FROM budget b WHERE b.installation_id = d.in
 FROM dirty d JOIN repository r ON r.id = d.repo_id JOIN installation i ON i.id = d.installation_id
 WHERE d.pr = :pr AND d.run_owner IS NULL AND d.parked = 'no'
   AND d.due_at IS NOT NULL AND d.due_at <= :now AND r.removed_at IS NULL AND r.archived = 0
-  AND i.suspended_at IS NULL AND i.removed_at IS NULL /* FOR UPDATE OF d */
+  AND i.suspended_at IS NULL AND i.removed_at IS NULL
 """
 
 

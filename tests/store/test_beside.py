@@ -226,6 +226,28 @@ async def test_what_comes_in_the_middle_of_the_end_of_a_run_is_due_in_its_turn(
 
 
 @pytest.mark.one_file
+async def test_what_the_release_before_marks_in_the_middle_of_the_end_is_due_too(
+    tmp_path: Path,
+) -> None:
+    late = SlowWait(hours=1)
+    late.pause = Pause()
+    async with shop(tmp_path) as here, processes(here, "one") as (one,):
+        await here.deliver(1, head=head(here, "1"))
+        claim = await one.jobs.claim_one(ONE, 7)
+        assert claim is not None
+
+        work = await reached(late.pause, one.jobs.finish(claim, Retry(late, "GitHub is away")))
+        # It does not know that it has to name the pull request.
+        with connect(store.POSTGRES[0]) as other:
+            other.execute("UPDATE dirty SET seq = seq + 1")
+        late.pause.over.set()
+        await work
+        row = await here.dirty()
+
+    assert (row["seq"], row["due_at"]) == (2, here.ms(1))
+
+
+@pytest.mark.one_file
 async def test_a_delivery_waits_for_nobody_who_is_about_something_else(tmp_path: Path) -> None:
     pause = Pause()
     async with shop(tmp_path) as here, processes(here, "one") as (one,):
