@@ -160,6 +160,7 @@ class PostgresRunner(EmbeddedRunner):
     _beat_at: float = 0.0
     _look_at: float = 0.0
     _bell: psycopg.AsyncConnection[Any] | None = None
+    _hung: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ringing: bool = False
     _rung_at: float = 0.0
 
@@ -401,18 +402,19 @@ class PostgresRunner(EmbeddedRunner):
 
     async def _ring(self, what: str) -> None:
         try:
-            if self._bell is None or self._bell.closed:
-                self._bell = await _connected(self.url)
+            async with self._hung:
+                if self._bell is None or self._bell.closed:
+                    self._bell = await _connected(self.url)
+            bell = self._bell
             if what == DUE and (early := self._rung_at + LOOKS_APART - self.clock.monotonic()) > 0:
                 # Who hears it has just looked, and looks no more often.
                 await self.clock.sleep(early)
             # Cleared before: what is marked from now on rings anew.
             self._ringing, self._rung_at = False, self.clock.monotonic()
-            await self._bell.execute("SELECT pg_notify(%s, %s)", (CHANNEL, what))
+            await bell.execute("SELECT pg_notify(%s, %s)", (CHANNEL, what))
         except (psycopg.Error, OSError) as error:
             # The leader looks every second anyway.
             _log.warning("bell_not_rung", why=str(error))
-            self._bell = None
         finally:
             self._ringing = False
 

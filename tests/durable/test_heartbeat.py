@@ -132,6 +132,25 @@ async def test_one_that_waits_as_a_job_already_keeps_no_other_from_its_turn(
     assert sorted(jobs) == [("7#1", -2), ("7#2", 0), ("7#3", -1)]
 
 
+async def test_who_tells_two_things_at_once_has_one_connection_for_them(
+    postgres: Postgres,
+) -> None:
+    url = postgres.create("bell")
+    store: Any = Jobs([])
+    known: Any = {"store": store, "clock": FakeClock(), "sweep": no_sweep, "new_id": str}
+    runner = PostgresRunner(**known, url=url, schema=ENGINE)
+    here = "FROM pg_stat_activity WHERE datname = 'bell'"
+
+    for _ in range(2):
+        await asyncio.gather(runner._ring("policy"), runner._ring("settings"))
+        assert postgres.ask(f"SELECT count(*) {here}").strip() == "1"
+        postgres.ask(f"SELECT pg_terminate_backend(pid, 1000) {here}")
+        # That is noticed by who rings next; after that it is hung anew.
+        await runner._ring("policy")
+    assert runner._bell is not None
+    await runner._bell.close()
+
+
 def test_what_the_engine_does_badly_is_not_used() -> None:
     code = Path(postgres.__file__).read_text(encoding="utf-8").partition('"""\n\n')[2]
     bot = Path(postgres.__file__).parents[1]
