@@ -10,6 +10,7 @@ from typing import IO, Self
 from aiohttp import web
 
 from bot.clock import Clock
+from bot.door import Door
 from bot.simulator.access import Access
 from bot.simulator.answers import Answer
 from bot.simulator.deliveries import Deliveries
@@ -117,7 +118,7 @@ class Simulator:
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        await Door(self._runner, "127.0.0.1", self._port).start()
         port = self._runner.addresses[0][1]
         self.world.api = self.world.web = f"http://127.0.0.1:{port}"
         # A fixture may enter and leave in different tasks, which a task group does not bear.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot import __version__
+from bot.door import Door
 from bot.logs import get_logger
 from bot.metrics import COMMIT, COMMIT_BATCH, HEARTBEAT_AGE, LEADER, Metrics
 from bot.notify.channels import Channels
@@ -264,7 +265,7 @@ class Bot:
     async def _site(self, runner: web.AppRunner, host: str, port: int) -> None:
         await runner.setup()
         self._doors.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, host, port, backlog=1024).start()
+        await Door(runner, host, port, backlog=1024).start()
 
     async def _survey(self, database: Store) -> Facts:
         return await estate(database, self.clock.now())
