@@ -46,8 +46,6 @@ checklist:
     when: { changed: [endpoints] }
     proof: { changed: { areas: [docs] } }
 """
-# The same, come true as soon as CI is green: then others are told.
-TRUE = SMALL.partition("  docs:\n    when")[0]
 PRESET = "version: 1\npreset: backend-dev@1\nmode: enforce\n"
 # The preset's items, and one that waits for CI as those of the small one do.
 BOTH = f"""\
@@ -58,7 +56,7 @@ BOTH = f"""\
     proof: {{ check: ci }}
 lists: {{ quality: [inherited, built] }}
 """
-POLICIES = {"small": SMALL, "true": TRUE, "preset": PRESET, "both": BOTH}
+POLICIES = {"small": SMALL, "preset": PRESET, "both": BOTH}
 _USERS = "from fastapi import APIRouter\n\nrouter = APIRouter()\n"
 _ROUTE = """
 

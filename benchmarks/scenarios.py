@@ -431,7 +431,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "burst1": Scenario(play=burst1),
     "burst200": Scenario(play=burst200),
     "rate": Scenario(play=rate),
-    "told": Scenario(play=rate, policy="true"),
     "drain": Scenario(play=drain),
     "enforce": Scenario(play=enforce, once=True, limits=True),
     "crash": Scenario(play=crash),

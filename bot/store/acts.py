@@ -144,8 +144,8 @@ def is_news(tx: Tx, subject: Subject, key: str) -> bool:
 
 
 def groups_key(repo_id: int) -> str:
-    """What they have in common who say something in the repository, and who begin to judge a merge
-    group there: the group is judged by what was said, or marked by who said it."""
+    """What they have in common who say something in the repository, and who begin or end a run of a
+    merge group there: the group is judged by what was said, or marked by who said it."""
     return f"{repo_id}@groups"
 
 

@@ -186,6 +186,14 @@ async def reached(pause: Pause, work: Any) -> asyncio.Task[Any]:
     return task
 
 
+async def ending(here: Shop, worker: Process, late: SlowWait) -> asyncio.Task[Any]:
+    """A worker in the middle of the end of a run."""
+    await here.deliver(1, head=head(here, "1"))
+    claim = await worker.jobs.claim_one(ONE, 7)
+    assert claim is not None
+    return await reached(late.pause, worker.jobs.finish(claim, Retry(late, "GitHub is away")))
+
+
 @pytest.mark.one_file
 async def test_what_comes_in_the_middle_of_a_claim_is_looked_at_after_the_run(
     tmp_path: Path,
@@ -214,11 +222,7 @@ async def test_what_comes_in_the_middle_of_the_end_of_a_run_is_due_in_its_turn(
     late = SlowWait(hours=1)
     late.pause = Pause()
     async with shop(tmp_path) as here, processes(here, "one") as (one,):
-        await here.deliver(1, head=head(here, "1"))
-        claim = await one.jobs.claim_one(ONE, 7)
-        assert claim is not None
-
-        work = await reached(late.pause, one.jobs.finish(claim, Retry(late, "GitHub is away")))
+        work = await ending(here, one, late)
         await late.pause.while_in(here, work, asyncio.create_task(here.deliver(**EVIDENCE)))
         row = await here.dirty()
 
@@ -232,11 +236,7 @@ async def test_what_the_release_before_marks_in_the_middle_of_the_end_is_due_too
     late = SlowWait(hours=1)
     late.pause = Pause()
     async with shop(tmp_path) as here, processes(here, "one") as (one,):
-        await here.deliver(1, head=head(here, "1"))
-        claim = await one.jobs.claim_one(ONE, 7)
-        assert claim is not None
-
-        work = await reached(late.pause, one.jobs.finish(claim, Retry(late, "GitHub is away")))
+        work = await ending(here, one, late)
         # It does not know that it has to name the pull request.
         with connect(store.POSTGRES[0]) as other:
             other.execute("UPDATE dirty SET seq = seq + 1")
