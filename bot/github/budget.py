@@ -185,8 +185,9 @@ class Budget:
         return min(1.0, self._scale + 0.1 * (quiet // _QUIET))
 
     def left(self) -> Mapping[str, Quota]:
-        """The primary limits by resource, as last heard of."""
-        return dict(self._quotas)
+        """The primary limits by resource, as last heard of; of none that is reset since."""
+        now = self._clock.now().timestamp()
+        return {name: one for name, one in self._quotas.items() if now < one.reset}
 
     def _met_secondary(self, sort: Sort, now: datetime) -> None:
         scale = self.scale
