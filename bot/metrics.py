@@ -31,11 +31,13 @@ _LATE = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Count:
-    """Something that only rises; `name` without the prefix `handoff_`."""
+    """Something that only rises; `name` without the prefix `handoff_`. `values` of its one label
+    are shown from the start: what appears as 1 has not risen, so that nobody would be told."""
 
     name: str
     help: str
     labels: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +60,12 @@ class Spread:
 
 
 DELIVERIES = Count("deliveries_total", "Deliveries stored or ignored.", ("event", "outcome"))
-REJECTED = Count("webhook_rejected_total", "Requests that were no good delivery.", ("reason",))
+REJECTED = Count(
+    "webhook_rejected_total",
+    "Requests that were no good delivery.",
+    ("reason",),
+    ("malformed", "signature", "size", "slow", "target", "type"),
+)
 LAST_RECEIVED = Level("webhook_last_received_timestamp_seconds", "When a webhook last was good.")
 SECRET_USED = Level(
     "secret_last_used_timestamp_seconds", "When an old secret was last needed.", ("which",)
@@ -91,8 +98,15 @@ BREAKER_OPEN = Level("channel_breaker_open", "Whether a target is left alone.", 
 TIMERS_DUE = Level("timers_due", "Timers whose moment has come.")
 TIMER_LATE = Spread("timer_late_seconds", "How late timers were.", (), _LATE)
 CLOCK_JUMPS = Count("clock_jumps_total", "Times the clock was set while running.")
-REDELIVERY = Count("redelivery_total", "Deliveries that were missed.", ("result",))
-DRIFT = Count("reconcile_drift_total", "Pull requests that were not as we knew them.", ("what",))
+REDELIVERY = Count(
+    "redelivery_total", "Deliveries that were missed.", ("result",), ("asked", "given-up")
+)
+DRIFT = Count(
+    "reconcile_drift_total",
+    "Pull requests that were not as we knew them.",
+    ("what",),
+    ("check", "head", "overdue"),
+)
 
 API_CALLS = Count(
     "api_calls_total", "Requests to GitHub; status 0: no answer.", ("route", "status")
@@ -137,6 +151,9 @@ class Metrics:
         self._children: dict[Metric, dict[tuple[str, ...], Counter | Gauge | Histogram]] = {
             one: {} for one in ALL
         }
+        for one in self._counters:
+            for value in one.values:
+                self.count(one, value, by=0)
         self.set(PROCESS_INFO, 1, role, build)
 
     def count(self, what: Count, *labels: str, by: float = 1) -> None:

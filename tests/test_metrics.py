@@ -136,6 +136,30 @@ def test_labels_have_few_values_whatever_comes_in() -> None:
     assert 'handoff_api_calls_total{route="other",status="other"} 800.0' in said
 
 
+def test_a_value_that_is_known_before_is_shown_before() -> None:
+    metrics = Metrics()
+
+    metrics.count(names.REDELIVERY, "given-up", by=3)
+
+    assert shown(metrics, "redelivery") == [
+        'handoff_redelivery_total{result="asked"} 0.0',
+        'handoff_redelivery_total{result="given-up"} 3.0',
+    ]
+
+
+def test_no_value_is_counted_that_was_not_known_before() -> None:
+    code = {
+        names.REJECTED: ("web/webhook.py", r'_Rejected\(\d+, "([^"]+)"'),
+        names.REDELIVERY: ("wiring/sweeps.py", r'count\(REDELIVERY, "([^"]+)"'),
+        names.DRIFT: ("store/comparison.py", r'return .*"(\w+)"'),
+    }
+    bot = Path(names.__file__).parent
+
+    assert {one for one in ALL if isinstance(one, names.Count) and one.values} == set(code)
+    for one, (file, word) in code.items():
+        assert tuple(sorted(set(re.findall(word, (bot / file).read_text())))) == one.values
+
+
 def test_two_sets_of_metrics_do_not_meet() -> None:
     first, second = Metrics(role="all", build="b1"), Metrics()
     first.count(names.OVERLAP)
