@@ -11,7 +11,7 @@ HASHSEED ?= $(shell echo $$RANDOM)
 CORE := bot/model/*,bot/acts/*,bot/rules/*,bot/commands/*,bot/judge/*,bot/text/*
 COVERED := $(BIN)/python -m coverage report --skip-covered --skip-empty
 
-.PHONY: demo test lint generate golden crash fuzz bench soak peers fleet conformance precision lock clean help
+.PHONY: demo test lint generate golden crash fuzz bench soak peers fleet conformance precision alerts lock clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -82,6 +82,10 @@ conformance: $(STAMP) ## the contract comparison against published pairs (by han
 
 precision: $(STAMP) ## how often findings on real commits are right (by hand, HANDOFF_CORPUS_DIR=folder of clones)
 	$(BIN)/python -m tests.corpus.precision "$(HANDOFF_CORPUS_DIR)"
+
+alerts: ## the alerts against series made for each (by hand)
+	@command -v promtool >/dev/null || { echo "promtool is missing: apt-get install prometheus"; exit 1; }
+	promtool test rules tests/alerts/cases.yml
 
 lock: ## rewrite the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.lock

@@ -35,6 +35,11 @@ RULES: list[dict[str, Any]] = [
     for group in yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"]
     for rule in group["rules"]
 ]
+CASES: list[dict[str, Any]] = [
+    case
+    for test in yaml.safe_load((ROOT / "tests" / "alerts" / "cases.yml").read_text())["tests"]
+    for case in test["alert_rule_test"]
+]
 PANELS = json.loads((DEPLOY / "grafana.json").read_text())["panels"]
 EXPRESSIONS = {
     **{rule["alert"]: rule["expr"] for rule in RULES},
@@ -77,7 +82,7 @@ def test_every_query_asks_for_what_is_exported(name: str) -> None:
     for metric, selected in queried(expression):
         for label, value in SELECTED.findall(selected):
             assert label in known[SUFFIX.sub("", metric)] | EVERYWHERE
-            assert label == "le" or f'"{value}"' in CODE
+            assert label == "le" or all(f'"{one}"' in CODE for one in value.split("|"))
 
 
 @EVERY_EXPRESSION
@@ -104,6 +109,24 @@ def test_every_alert_says_what_it_is_and_where_to_read_on() -> None:
         assert rule["annotations"]["summary"].endswith(".")
         assert rule["labels"]["severity"] in {"page", "ticket"}
         assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
+
+
+@pytest.mark.parametrize("alert", [rule["alert"] for rule in RULES])
+def test_every_alert_is_tried_while_it_fires_and_while_it_is_silent(alert: str) -> None:
+    mine = [case["exp_alerts"] for case in CASES if case["alertname"] == alert]
+
+    assert {bool(fires) for fires in mine} == {True, False}
+
+
+def test_what_an_alert_waits_for_the_rise_of_is_shown_before_it_rises() -> None:
+    risen = re.compile(r"increase\((\w+)(?:\{\w+=\"([^\"]+)\"\})?\[\w+\](?: offset \w+)?\)\) > ")
+    shown = Metrics().render().decode()
+    waited = {found for rule in RULES for found in risen.findall(rule["expr"])}
+
+    assert len(waited) > 3
+    for metric, value in waited - {("handoff_deliveries_total", "")}:
+        series = rf'(\{{\w+="{value}"\}})' if value else r"(\{.*\})?"
+        assert re.search(rf"^{metric}{series} 0.0$", shown, re.MULTILINE)
 
 
 def test_the_dashboard_overlaps_nowhere() -> None:
