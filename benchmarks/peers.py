@@ -13,7 +13,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from math import isinf
+from math import isfinite
 from statistics import median
 from time import monotonic
 
@@ -22,7 +22,7 @@ from benchmarks.figures import Figures, acks, first_verdicts, part
 from benchmarks.load import OPEN, Event, burst, mixed
 from benchmarks.product import Peer, Setup, take_cores
 from benchmarks.recorded import POLICIES, Recording, record
-from benchmarks.scenarios import ROUND_TRIP, Scene, scene, spent
+from benchmarks.scenarios import AT_MOST, ROUND_TRIP, Scene, scene, spent
 
 PLAIN = Peer(name="plain App", command=(sys.executable, "-m", "benchmarks.plain"))
 # How long a closed loop is played: some need minutes for what others do in a second.
@@ -41,8 +41,11 @@ def peers() -> Iterator[Peer | None]:
 async def trickle(made: Scene) -> Figures:
     """Thirty pull requests are opened, five a second."""
     events = [made.maker.make(nth / 5, OPEN, nth + 1) for nth in range(made.many(30))]
-    await _played(made, events)
-    waits = [one for one in first_verdicts(events, made.calls()) if not isinf(one)]
+    await made.sender.timed(events, {})
+    # Who is slow is silent for a while, too.
+    await made.until(lambda: isfinite(sum(first_verdicts(events, made.calls()))), AT_MOST)
+    await made.quiet()
+    waits = [one for one in first_verdicts(events, made.calls()) if isfinite(one)]
     return {
         "ack p50, ms": acks(events)["ack_p50_ms"],
         "ack p99, ms": acks(events)["ack_p99_ms"],
