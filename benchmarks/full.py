@@ -149,6 +149,16 @@ def watched(data: Path, database: str | None) -> Figures:
     }
 
 
+def stored(table: str, data: Path, database: str | None) -> int:
+    """How many rows the table has, once the bot has ended."""
+    text = f"SELECT count(*) FROM {table}"
+    if database is None:
+        with closing(sqlite3.connect(data / "handoff.sqlite")) as store:
+            return int(store.execute(text).fetchone()[0])
+    with psycopg.connect(database) as server:
+        return int((server.execute(text.encode()).fetchone() or (0,))[0])
+
+
 def _counted(database: str) -> list[Counted]:
     with psycopg.connect(database) as server:
         # How long a lock is waited for is nothing that rows are to blame for.

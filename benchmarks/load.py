@@ -17,7 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from benchmarks.fake import CI, OPENED, PASSES, PUSHED, Fake, Repo, stamp
-from benchmarks.recorded import COMMAND, Recording
+from benchmarks.recorded import COMMAND, HELPED, Recording
 from bot.clock import Clock, SystemClock
 
 HANGS_UP = 10.0
@@ -62,7 +62,12 @@ class Event:
 
 
 class Maker:
-    """Makes deliveries, signed; pushes are counted, so that a head is new with each."""
+    """Makes deliveries, signed; pushes are counted, so that a head is new with each.
+
+    `helped`: it is somebody else than the author who pushes.
+    """
+
+    helped = False
 
     def __init__(self, fake: Fake, path: str = "/webhook") -> None:
         self._fake = fake
@@ -79,7 +84,8 @@ class Maker:
             self._revs[repo.name, number] += 1
         rev = self._revs[repo.name, number]
         now = self._fake.now() + timedelta(seconds=at)
-        event, body = self._fake.body(kind, repo, (number, rev), now, job)
+        told = HELPED if kind == PUSH and self.helped else kind
+        event, body = self._fake.body(told, repo, (number, rev), now, job)
         row = self._row(event, kind, repo, now)
         head = self._head(event, row["guid"], body)
         if job not in {"", CI}:

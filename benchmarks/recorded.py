@@ -26,6 +26,8 @@ NUMBER = 700700701
 SPOKEN = 700700702
 # A command, and who types it: whoever does so often is heard no more.
 COMMAND, SPEAKER = "issue_comment.command", 700700703
+# A push by somebody else than the author, which leaves an act.
+HELPED, HELPER = "pull_request.helped", 700700704
 BRANCH = "change-of-ana"
 SMALL = """\
 version: 1
@@ -250,6 +252,9 @@ def _keep_event(recording: Recording, event: str, payload: Any) -> None:
         if comment["body"].startswith("/handoff"):
             name, comment["user"]["id"] = COMMAND, SPEAKER
     recording.events[name] = (event, recording.text(payload))
+    if name == "pull_request.synchronize":
+        payload["sender"] |= {"login": "ben", "id": HELPER}
+        recording.events[HELPED] = (event, recording.text(payload))
 
 
 if __name__ == "__main__":

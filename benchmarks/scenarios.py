@@ -14,7 +14,7 @@ from time import monotonic
 
 from benchmarks.fake import FAILS, Call, Fake
 from benchmarks.figures import Figures, acks, first_verdicts, part, reactions
-from benchmarks.full import ROWS, watched
+from benchmarks.full import ROWS, stored, watched
 from benchmarks.load import (
     CHECK,
     OPEN,
@@ -291,6 +291,18 @@ async def rate(scene: Scene) -> Figures:
     return {**figures, "check_p50_ms": part(waits, 0.5), "check_p99_ms": part(waits, 0.99)}
 
 
+async def helped(scene: Scene) -> Figures:
+    """The same, and it is somebody else who pushes, which leaves acts."""
+    scene.maker.helped = True
+    figures = await rate(scene)
+    product = scene.product
+    await product.end()
+    return {
+        **figures,
+        "acts": await asyncio.to_thread(stored, "act", product.data, product.database),
+    }
+
+
 async def drain(scene: Scene) -> Figures:
     """Three hundred pull requests are opened within a second."""
     await scene.warm()
@@ -431,6 +443,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "burst1": Scenario(play=burst1),
     "burst200": Scenario(play=burst200),
     "rate": Scenario(play=rate),
+    "helped": Scenario(play=helped),
     "drain": Scenario(play=drain),
     "enforce": Scenario(play=enforce, once=True, limits=True),
     "crash": Scenario(play=crash),

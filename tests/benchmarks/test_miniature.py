@@ -44,6 +44,7 @@ async def test_every_scenario_measures_all_that_it_has_a_goal_for(
     assert found["burst1"]["comments"] == 1
     assert found["crash"]["lost"] == found["burst200"]["stale"] == found["rate"]["doubled"] == 0
     assert found["burst1"]["overlaps"] == 0
+    assert found["helped"]["acts"] >= 1
     assert found["soak"]["accepted_share"] == 1
     assert found["soak"]["unsettled"] == found["soak"]["stale"] == 0
     assert 0 < found["soak"]["wal_mb"] < found["soak"]["rss_mb"]
