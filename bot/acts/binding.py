@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def meant(scene: Scene, at: str) -> tuple[Stood, ...] | Problem:
-    """The heads besides the present one that the person may have looked at."""
+    """The heads besides the present one that the person may have looked at; one without a name
+    where it is not known which there was."""
     now = scene.matter.facts.head_sha
     if not at:
         return scene.stood
@@ -40,7 +41,11 @@ def one_head(scene: Scene, at: str) -> Problem | None:
     if isinstance(heads, Problem):
         return heads
     now = scene.matter.facts.head_sha[:7]
-    return refusal(f"{now} was pushed while you wrote", _again(now)) if heads else None
+    if not heads:
+        return None
+    seen = any(one.sha for one in heads)
+    why = f"{now} was pushed while you wrote" if seen else f"{now} may be newer than what you wrote"
+    return refusal(why, _again(now))
 
 
 def scopes_of(items: Iterable[str], scene: Scene, at: str) -> Mapping[str, str] | Problem:
@@ -64,9 +69,8 @@ def scopes_of(items: Iterable[str], scene: Scene, at: str) -> Mapping[str, str] 
 def _moved(item: str, scope: str, scene: Scene, head: Stood) -> Problem | None:
     now = scene.matter.facts.head_sha[:7]
     if head.matter is None:
-        return refusal(
-            f"{head.sha[:7]}, which you may have looked at, was never judged", _again(now)
-        )
+        name = head.sha[:7] or f"a head before {now}"
+        return refusal(f"{name}, which you may have looked at, was never judged", _again(now))
     if scene.scope_of(item, head.matter) == scope:
         return None
     path = _path(item, scene, head.matter.facts.changes)

@@ -164,11 +164,17 @@ class PullAnswer:
             opened_at=opened,
             head_since=since,
             taken_at=now,
+            made_at=self._made_at(),
             changes=NOT_ASKED,
             body=body if isinstance(body, str) else Unknown("GitHub does not show the body"),
             unread=tuple(self.unread),
             **parts,
         )
+
+    def _made_at(self) -> datetime | None:
+        nodes = (self.pull.get("head") or {}).get("nodes") or []
+        made = nodes[0]["commit"].get("committedDate") if nodes and self.consistent else None
+        return moment(made) if made else None
 
     async def _labels(self) -> Known[frozenset[str]]:
         nodes = self._noted(await all_nodes(self.pull.get("labels"), "labels"))

@@ -32,7 +32,8 @@ class Control(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadSeen:
-    """The head that a pull request event tells of; `updated_at` orders such events."""
+    """The head that a pull request event tells of; `updated_at` orders such events. `before`: which
+    one it followed, where a push is told of."""
 
     number: int
     sha: str
@@ -41,6 +42,7 @@ class HeadSeen:
     fork: bool
     open: bool
     updated_at: datetime
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

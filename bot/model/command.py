@@ -74,7 +74,8 @@ class Slip(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stood:
-    """A head that may have been meant, other than the one that stands.
+    """A head that may have been meant, other than the one that stands; `sha` empty where nothing
+    is known of it.
 
     `matter`: as it was judged at that head; None where it never was.
     """

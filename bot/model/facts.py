@@ -182,8 +182,9 @@ class Facts:
     """A frozen snapshot; what could not be learnt is Unknown, what nobody asked for NOT_ASKED.
 
     `taken_at` is the only clock a rule has. `head_since`: when the head was pushed or the pull
-    request became ready, whichever is later. `last_ci_at`: newest start or end of a check on the
-    head, else `head_since`. `deployments`: of the head and of `merge_sha`, the commit that it was
+    request became ready, whichever is later. `made_at`: when the head says that it was made, which
+    is no proof. `last_ci_at`: newest start or end of a check on the head, else `head_since`.
+    `deployments`: of the head and of `merge_sha`, the commit that it was
     merged as; oldest first. `generated`: changed paths that .gitattributes of the base branch marks
     as written by a machine or by others.
     """
@@ -221,6 +222,7 @@ class Facts:
     generated: tuple[str, ...] = ()
     merged: bool = False
     merge_sha: str | None = None
+    made_at: datetime | None = None
 
     def changed_in(self, area: Area) -> Known[tuple[ChangedFile, ...]]:
         """The changed files of an area; a rename counts by its old and its new path."""

@@ -84,7 +84,8 @@ def _pull_request(bare: Arrival, data: Json, _app_id: int) -> Arrival:
         matters, lane = _edited(mapping_of(data, "changes"))
     here = replace(bare, number=number, lane=lane, matters=matters, head=_head(number, pull))
     if bare.action == "synchronize":
-        return replace(here, pushed=_pushed(here, data))
+        head = here.head and replace(here.head, before=sha_of(data, "before"))
+        return replace(here, head=head, pushed=_pushed(here, data))
     boxes = _boxes(here, pull, data) if bare.action == "edited" else None
     return here if boxes is None else replace(here, said=boxes, matters="always")
 

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 # Without statistics SQLite would rather walk through every head of the repository.
 OPEN_HEADS = "head_index INDEXED BY head_open"
+_FOLLOWED = """
+INSERT INTO head_index (repo_id, number, sha, base_ref, base_sha, fork, current, open, since,
+  updated_at) VALUES (?, ?, ?, ?, ?, 0, 0, 0, ?, ?)
+ON CONFLICT DO NOTHING
+"""
 
 
 def into(tx: Tx, repo: int, branch: str) -> tuple[Subject, ...]:
@@ -57,12 +62,20 @@ def on_head(rows: Rows, repo: int) -> tuple[Subject, ...]:
 
 
 def see_head(tx: Tx, repo: int, head: HeadSeen, now: int, asked: Rows) -> str | None:
-    """Note a pull request's head, forward only: an older event changes nothing. The head that it
+    """Note a pull request's head, forward only: an older event leaves it as it is. The head that it
     left, if it left one. `asked`: for its current head."""
     updated, known = to_ms(head.updated_at), asked.fetchone()
-    if known is not None and known[1] > updated:
-        return None
+    late = known is not None and known[1] > updated
     moved = known is not None and known[0] != head.sha
+    if head.before is not None and (known is None or known[0] != head.before):
+        # What was said before that push was about this one, since whenever it stood.
+        since = known[1] if moved and not late else 0
+        tx.execute(
+            _FOLLOWED,
+            (repo, head.number, head.before, head.base_ref, head.base_sha, since, updated),
+        )
+    if late:
+        return None
     if moved:
         tx.execute(
             "UPDATE head_index SET current = 0 WHERE repo_id = ? AND number = ?",

@@ -337,7 +337,23 @@ class Hearing:
         ]
         if said.commit_sha is not None and said.commit_sha not in found:
             found.append(said.commit_sha)
+        named = said.commit_sha is not None or any(
+            len(word) >= SHORTEST_SHA and now.startswith(word) for word in words
+        )
+        if not named and set(found) <= {now}:
+            found += await self._unseen(at, matter, heads)
         return tuple([await self.older(claim, sha, matter) for sha in found if sha != now])
+
+    async def _unseen(
+        self, at: datetime, matter: Matter, heads: Sequence[tuple[str, datetime]]
+    ) -> Sequence[str]:
+        """The head before the first one that is known, nameless, where that may have been meant. A
+        store that began later than the word knows of none, and goes by other things."""
+        facts, known = matter.facts, heads[0][1] if heads else matter.facts.taken_at
+        stood = facts.made_at is not None and facts.made_at <= at - WINDOW
+        if stood or known <= max(facts.opened_at + WINDOW, at - WINDOW):
+            return ()
+        return () if at < await self.ledger.whole_since() else ("",)
 
     async def older(self, claim: Claim, sha: str, matter: Matter) -> Stood:
         """That head with its matter, judged by the policy of today."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -37,11 +38,16 @@ def opened(stage: Stage, number: int, files: dict[str, str]) -> Pull:
     return pull
 
 
-def played(stage: Stage) -> None:
+def played(demo: Demo) -> None:
     """Four pull requests: pushed to, retitled, asked about, attested to; one is closed again."""
+    stage = demo.stage
     world, people = stage.world, stage.people
     for number in NUMBERS:
-        pull = opened(stage, number, BAD if number % 2 else GOOD)
+        opened(stage, number, BAD if number % 2 else GOOD)
+    # What is said within seconds of a push may be about what was before.
+    demo.clock.forward(timedelta(minutes=1))
+    for number in NUMBERS:
+        pull = stage.pulls[number]
         world.run_ci(pull, "ci / unit", "failure")
         world.run_ci(pull, "ci / unit", "success")
         world.edit_title(pull, people["ana"], f"Refunds, part {number}")
@@ -72,7 +78,7 @@ async def told(folder: Path, disturb: Callable[[Demo], Any] | None) -> dict[str,
             journal = demo.simulator.record(log)
             await quiet(demo)
             demo.simulator.deliveries.switches.hold = disturb is not None
-            played(demo.stage)
+            played(demo)
             if disturb is not None:
                 await disturb(demo)
             await quiet(demo, 90.0)

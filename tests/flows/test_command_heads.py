@@ -98,6 +98,39 @@ async def test_a_push_while_the_comment_is_on_its_way_refuses_it_too(tmp_path: P
         assert await talk.ledger(pull) == []
 
 
+@pytest.mark.parametrize("minutes", [0, 20])
+@pytest.mark.parametrize("push_first", [True, False])
+async def test_a_word_from_before_a_push_is_not_about_it_though_nothing_was_heard_before(
+    minutes: int, tmp_path: Path, *, push_first: bool
+) -> None:
+    async with talking(tmp_path) as talk:
+        stage, switches = talk.demo.stage, talk.demo.simulator.deliveries.switches
+        # Its opening is yet to come: a delivery that was missed is asked for again.
+        switches.drop = lambda one: one.event == "pull_request" and one.action != "synchronize"
+        pull = await talk.opened(files=CODE)
+        talk.demo.clock.forward(talk.apart * 6)
+        switches.hold = True
+        said = stage.world.comment(pull, stage.people["ben"], "/handoff attest conventions")
+        talk.demo.clock.forward(timedelta(minutes=minutes))
+        old = pull.head_sha[:7]
+        stage.world.push(pull, stage.people["ana"], dict(OTHER))
+        switches.hold, now = False, pull.head_sha[:7]
+        held = talk.demo.simulator.deliveries.take_held()
+        held.sort(key=lambda one: (one.event == "issue_comment") == push_first)
+        for one in held:
+            talk.demo.simulator.deliveries.send(one)
+            await quiet(talk.demo)
+
+        answer = await talk.answer(said)
+
+        seen = old if push_first else f"a head before {now}"
+        assert answer.reply == (
+            f"- `/handoff attest conventions`: {seen}, which you may have looked at, was never "
+            f"judged. Look again and repeat with at {now}. Nothing was done."
+        )
+        assert await talk.ledger(pull) == []
+
+
 async def test_a_word_on_an_older_head_stands_while_its_files_are_the_same(
     tmp_path: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -173,6 +174,7 @@ def test_who_pushed_is_told(sender: dict[str, Any], before: str, known: bool) ->
     found = read("pull_request", data | {"sender": sender})
 
     assert found.pushed == ({"by:4": f"maria {before} {HEAD}"} if known else {})
+    assert found.head == replace(SEEN, before=BASE if before == BASE else None)
 
 
 # ── what people say ───────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from bot.model.claim import Done
 from bot.model.report import Report
 from bot.model.wake import Subject
 from bot.store.heads import matter_of
+from bot.store.moment import to_ms
 from tests.store.shop import REPO, Shop, head, judged, shop
 from tests.store.test_outbox import SHA, report
 
@@ -37,6 +38,29 @@ async def test_the_newest_of_a_head_is_found_and_only_of_that_version(tmp_path: 
         assert (before, await found(here)) == (None, b"1")
         assert await found(here, sha="b" * 40) is None
         assert await found(here, Subject(REPO, 2)) is None
+
+
+async def test_the_head_before_a_push_is_known_by_the_push(tmp_path: Path) -> None:
+    """Whatever was not heard of, lay between two that were, or is told of late."""
+    async with shop(tmp_path) as here:
+        for sha, before, at in (("c", "b", -50), ("e", "d", -40), ("b", "a", -55), ("e", "d", -39)):
+            told = replace(head(here, sha, at=at), before=before * 40)
+            await here.deliver(head=told)
+        now = to_ms(here.clock.now())
+
+        rows = await here.database.read(
+            lambda tx: tx.execute(
+                "SELECT substr(sha, 1, 1), since, current FROM head_index"
+            ).fetchall()
+        )
+
+        assert sorted(rows) == [
+            ("a", 0, 0),
+            ("b", 0, 0),
+            ("c", now - 50_000, 0),
+            ("d", now - 50_000, 0),
+            ("e", now - 40_000, 1),
+        ]
 
 
 async def test_a_matter_that_is_past_its_time_is_none(tmp_path: Path) -> None:
