@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import select
+from typing import Any
+
+# How a connection to Postgres on which nothing is asked notices that the machine at the other end
+# is gone: seconds of silence, then seconds between questions and how many of them.
+NOTICED: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 def spoke_up(number: int) -> bool:

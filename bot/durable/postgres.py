@@ -18,12 +18,11 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
-from psycopg_pool import AsyncConnectionPool
 
+from bot.durable.connections import ENGINE, connected, pool
 from bot.durable.embedded import DRAIN_AT_MOST, LOOK_EVERY, ClaimStore, EmbeddedRunner
 from bot.errors import StoreTrouble
 from bot.failpoint import failpoint
-from bot.idle import spoke_up
 from bot.logs import get_logger
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
@@ -47,6 +46,8 @@ LOOKS_APART = 0.03
 # Without a heartbeat for so long nothing new is begun; later the worker ends itself, before others
 # take its jobs.
 QUIET_AFTER, END_AFTER = 6.0, 9.0
+# Who has heard nothing for so long asks whether anybody is there.
+QUIET_FOR = 30.0
 _BACK = (0.2, 0.5, 1.0, 2.0, 5.0)
 _TROUBLE = (psycopg.Error, ProcrastinateException, StoreTrouble, OSError)
 _log = get_logger()
@@ -98,19 +99,9 @@ def engine_connector(url: str, schema: str) -> PsycopgConnector:
         f"SET search_path = {schema}; SET idle_in_transaction_session_timeout = 3000; "
         "SET default_transaction_isolation = 'read committed'"
     )
-    kwargs = {"connect_timeout": 5, "client_encoding": "UTF8"}
     return PsycopgConnector(
-        conninfo=url, min_size=1, max_size=4, kwargs=kwargs, configure=alone, pool_factory=_pool
+        conninfo=url, min_size=1, max_size=4, kwargs=ENGINE, configure=alone, pool_factory=pool
     )
-
-
-def _pool(**arguments: Any) -> AsyncConnectionPool:
-    return AsyncConnectionPool(**{**arguments, "check": _sound})
-
-
-async def _sound(connection: psycopg.AsyncConnection[Any]) -> None:
-    if spoke_up(connection.fileno()):
-        await AsyncConnectionPool.check_connection(connection)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,11 +125,14 @@ class Watch:
             await self.sleep(1.0)
 
     async def _listen(self) -> None:
-        async with await _connected(self.url) as connection:
+        async with await connected(self.url) as connection:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
             self.heard("")
-            async for note in connection.notifies():
-                self.heard(note.payload)
+            while True:
+                async for note in connection.notifies(timeout=QUIET_FOR):
+                    self.heard(note.payload)
+                # Nothing was told, or the server is frozen: then this raises.
+                await connection.execute(b"SELECT 1")
 
 
 @dataclass(kw_only=True)
@@ -404,7 +398,7 @@ class PostgresRunner(EmbeddedRunner):
         try:
             async with self._hung:
                 if self._bell is None or self._bell.closed:
-                    self._bell = await _connected(self.url)
+                    self._bell = await connected(self.url)
             bell = self._bell
             if what == DUE and (early := self._rung_at + LOOKS_APART - self.clock.monotonic()) > 0:
                 # Who hears it has just looked, and looks no more often.
@@ -422,17 +416,3 @@ class PostgresRunner(EmbeddedRunner):
 def _why(error: BaseException) -> str:
     """What the server said, on one line: of itself the engine only says that it said something."""
     return " ".join(str(error.__cause__ or error).split())
-
-
-async def _connected(url: str) -> psycopg.AsyncConnection[Any]:
-    return await psycopg.AsyncConnection.connect(
-        url,
-        autocommit=True,
-        client_encoding="UTF8",
-        connect_timeout=5,
-        application_name="handoff watch",
-        # Nobody speaks on it for long: a peer that is gone must be missed.
-        keepalives_idle=10,
-        keepalives_interval=5,
-        keepalives_count=3,
-    )

@@ -118,11 +118,9 @@ _CORE_FIELDS = """
 
 _EVIDENCE_FIELDS = """
       commits(last: 100) { ...Written }
-      head: commits(last: 1) {
-        nodes { commit {
-          oid committedDate statusCheckRollup { contexts(first: 100) { ...Contexts } }
-        } }
-      }
+      head: commits(last: 1) { nodes { commit {
+        oid committedDate statusCheckRollup { contexts(first: 100) { ...Contexts } }
+      } } }
       files(first: 100) { ...Counts }
 """
 

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import errors
+from psycopg.pq import TransactionStatus
 
 from bot.errors import StoreTrouble
-from bot.idle import spoke_up
+from bot.idle import NOTICED, spoke_up
 from bot.store.database import Unfit
 from bot.store.dialect import statement
 from bot.store.group import Begin, Job, Writer, lost
@@ -63,10 +64,28 @@ SET idle_in_transaction_session_timeout = 3000; SET timezone = UTC;
 SET default_transaction_isolation = 'read committed';
 SET enable_seqscan = off; SET jit = off
 """
+# Seconds; the server itself ends what takes half as long.
+UNANSWERED = 16.0
 _AWAY = (errors.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
 # Another process was in the way: the same group again has its turn.
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 _TRIES = 3
+
+
+class _Connection(psycopg.Connection[Any]):
+    """It is hung up where nothing is answered: a server that is frozen ends nothing by itself, and
+    its machine goes on to say that it is there."""
+
+    def wait(self, gen: Any, *known: Any, **more: Any) -> Any:
+        """Who says how long it may take is believed."""
+        if known or more:
+            return super().wait(gen, *known, **more)
+        try:
+            return super().wait(gen, timeout=UNANSWERED)
+        except errors.OperationalError:
+            if self.info.transaction_status is TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
 
 
 class _Found:
@@ -185,16 +204,14 @@ class PostgresTx:
 def connect(url: str) -> psycopg.Connection[Any]:
     """A connection in autocommit mode with the store's settings; raises psycopg.Error."""
     # Values are put in by the driver, as texts whose type their place tells.
-    connection = psycopg.connect(
+    connection = _Connection.connect(
         url,
         autocommit=True,
         cursor_factory=psycopg.ClientCursor,
         client_encoding=ENCODING,
         connect_timeout=5,
         application_name="handoff",
-        keepalives_idle=10,
-        keepalives_interval=5,
-        keepalives_count=3,
+        **NOTICED,
     )
     try:
         connection.execute(_SETTINGS.encode())

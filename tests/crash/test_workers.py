@@ -193,9 +193,12 @@ async def test_n8_a_limit_that_one_worker_meets_holds_for_all(
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-async def test_another_server_takes_over_and_the_processes_go_on_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ends", ["crashes", "freezes"])
+async def test_another_server_takes_over_and_the_processes_go_on_with_it(
+    ends: str, tmp_path: Path
+) -> None:
     with Postgres() as server:
-        url = f"{server.create('handed')}?target_session_attrs=read-write"
+        url = f"{server.create('handed')}?target_session_attrs=read-write&connect_timeout=2"
         several = f"127.0.0.1:{server.port},127.0.0.1:{await asyncio.to_thread(server.follow)}"
         async with estate(tmp_path, url.replace(f"127.0.0.1:{server.port}", several)) as here:
             home = here.home
@@ -204,7 +207,11 @@ async def test_another_server_takes_over_and_the_processes_go_on_with_it(tmp_pat
                 await here.hire(name)
             await here.at_work(2)
             open_some(home, range(201, 207))
-            await asyncio.to_thread(server.stop, "immediate")
+            if ends == "crashes":
+                await asyncio.to_thread(server.stop, "immediate")
+            else:
+                # Nobody is told that it is gone: its machine still answers for it.
+                server.freeze()
             open_some(home, range(207, 211))
             await asyncio.to_thread(server.promote)
             open_some(home, range(211, 217))

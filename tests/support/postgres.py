@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -121,6 +122,11 @@ class Postgres:
         """The second server takes over."""
         self._control("promote", data=_FOLLOWER)
 
+    def freeze(self) -> None:
+        """It does nothing more; its connections stay as they are, until it is ended."""
+        for one in self.processes():
+            os.kill(one, signal.SIGSTOP)
+
     def processes(self) -> list[int]:
         """The server's processes, the first one first."""
         file = self.folder / "data" / "postmaster.pid"
@@ -145,6 +151,8 @@ class Postgres:
         try:
             for data in (_FOLLOWER, "data"):
                 if (self.folder / data / "postmaster.pid").exists():
+                    for one in self.processes() if data == "data" else ():
+                        os.kill(one, signal.SIGCONT)
                     self._control("stop", "-m", "immediate", data=data)
         finally:
             shutil.rmtree(self.folder)
