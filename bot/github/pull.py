@@ -172,8 +172,9 @@ class PullAnswer:
         )
 
     def _made_at(self) -> datetime | None:
-        nodes = (self.pull.get("head") or {}).get("nodes") or []
-        made = nodes[0]["commit"].get("committedDate") if nodes and self.consistent else None
+        nodes = (self.pull.get("head") or {}).get("nodes") or [{}]
+        commit = nodes[0].get("commit") or {}
+        made = commit.get("committedDate") if commit.get("oid") == self.head else None
         return moment(made) if made else None
 
     async def _labels(self) -> Known[frozenset[str]]:

@@ -167,6 +167,31 @@ def rolled_at(oid: str) -> dict[str, Any]:
     return {"nodes": [{"commit": {"oid": oid, "statusCheckRollup": None}}]}
 
 
+@pytest.mark.parametrize(
+    ("commit", "made"),
+    [
+        (
+            {"oid": HEAD, "committedDate": "2026-03-02T08:00:00Z"},
+            datetime(2026, 3, 2, 8, tzinfo=UTC),
+        ),
+        ({"oid": HEAD}, None),
+        ({"oid": OLD, "committedDate": "2026-03-02T08:00:00Z"}, None),
+        (None, None),
+    ],
+)
+async def test_when_the_head_was_made_is_told_or_not_known(
+    commit: dict[str, Any] | None, made: datetime | None
+) -> None:
+    client, clock = serving(facts(ROWS, head={"nodes": [{"commit": commit}]})), FakeClock()
+    eyes = source(client, clock)
+    if commit is None or commit["oid"] == OLD:
+        with pytest.raises(Stale):
+            await eyes.outline(claim(), None)
+        clock.advance(9)
+
+    assert (await eyes.outline(claim(), None)).facts.made_at == made
+
+
 async def test_files_of_another_head_are_stale_and_later_unknown_but_never_kept() -> None:
     other = [row("a.py", contents_url=f"https://api.test/a.py?ref={OLD}")]
     client, clock = serving(rows=other), FakeClock()
