@@ -73,15 +73,17 @@ _TRIES = 3
 
 
 class _Connection(psycopg.Connection[Any]):
-    """It is hung up where nothing is answered: a server that is frozen ends nothing by itself, and
-    its machine goes on to say that it is there."""
+    """It is hung up where nothing is answered for as long as `patience`, if it has any: a server
+    that is frozen ends nothing by itself, and its machine goes on to say that it is there."""
+
+    patience: float | None = None
 
     def wait(self, gen: Any, *known: Any, **more: Any) -> Any:
         """Who says how long it may take is believed."""
         if known or more:
             return super().wait(gen, *known, **more)
         try:
-            return super().wait(gen, timeout=UNANSWERED)
+            return super().wait(gen, timeout=self.patience)
         except errors.OperationalError:
             if self.info.transaction_status is TransactionStatus.ACTIVE:
                 self.pgconn.finish()
@@ -201,7 +203,7 @@ class PostgresTx:
         self._prepared.prepare()
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> _Connection:
     """A connection in autocommit mode with the store's settings; raises psycopg.Error."""
     # Values are put in by the driver, as texts whose type their place tells.
     connection = _Connection.connect(
@@ -218,6 +220,12 @@ def connect(url: str) -> psycopg.Connection[Any]:
     except psycopg.Error:
         connection.close()
         raise
+    return connection
+
+
+def _working(url: str) -> _Connection:
+    connection = connect(url)
+    connection.patience = UNANSWERED
     return connection
 
 
@@ -284,7 +292,7 @@ class PostgresDatabase(Writer):
             tx: PostgresTx | None = getattr(self._reading, "tx", None)
             try:
                 if tx is None:
-                    tx = PostgresTx(connect(self._url))
+                    tx = PostgresTx(_working(self._url))
                     tx.execute("SET default_transaction_read_only = on")
                     tx.flush()
                     self._reading.tx = tx
@@ -309,7 +317,7 @@ class PostgresDatabase(Writer):
                     _end(self._connection)
                     self._connection = None
                 if self._connection is None:
-                    self._connection = PostgresTx(connect(self._url))
+                    self._connection = PostgresTx(_working(self._url))
                 self._connection.prepare()
                 with self._timed(len(group)):
                     return self._run(self._connection, group, self._begin(group, patient=patient))

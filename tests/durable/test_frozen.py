@@ -63,11 +63,20 @@ async def test_the_store_does_not_wait_for_it_for_ever(postgres: Postgres) -> No
 async def test_what_takes_its_time_and_is_refused_leaves_the_connection_as_it_is(
     postgres: Postgres,
 ) -> None:
-    with connect(postgres.url()) as connection:
+    with store._working(postgres.url()) as connection:
         connection.execute("SET statement_timeout = 50")
         with pytest.raises(psycopg.errors.QueryCanceled):
             connection.execute("SELECT pg_sleep(5)")
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_who_migrates_or_moves_may_take_longer(postgres: Postgres) -> None:
+    with connect(postgres.url()) as connection:
+        assert connection.execute("SELECT 1 FROM pg_sleep(0.4)").fetchone() == (1,)
+    with store._working(postgres.url()) as connection:
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1 FROM pg_sleep(5)")
+        assert connection.closed
 
 
 async def test_the_engine_does_not_wait_for_it_for_ever(postgres: Postgres) -> None:
