@@ -236,13 +236,15 @@ class PostgresRunner(EmbeddedRunner):
 
     async def _pump(self, handler: Handler) -> None:
         del handler
-        if self._app is None:
+        # The engine may be gone before the store has answered.
+        app = self._app
+        if app is None:
             return
         for kind, key in await self.store.fire():
             self._start_sweep(TimerKind(kind), key)
         if granted := await self.store.grant(self.concurrency):
             failpoint("granted")
-            await self._defer(self._app, granted)
+            await self._defer(app, granted)
             failpoint("deferred")
 
     async def _defer(self, app: App, granted: Sequence[tuple[Subject, Lane]]) -> None:

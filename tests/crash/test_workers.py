@@ -192,6 +192,30 @@ async def test_n8_a_limit_that_one_worker_meets_holds_for_all(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seconds", [3, 12, 25])
+async def test_the_server_freezes_under_load_and_the_processes_go_on(
+    seconds: int, tmp_path: Path
+) -> None:
+    with Postgres() as server:
+        async with working(server, tmp_path, "one", "two") as here:
+            home = here.home
+            for first in (201, 213):
+                open_some(home, range(first, first + 6))
+                await asyncio.sleep(0.4)
+                server.freeze()
+                open_some(home, range(first + 6, first + 12))
+                await asyncio.sleep(seconds)
+                server.thaw()
+            home.patience = 120.0
+            await home.settled(every_question=False)
+
+            assert home.broken() == []
+            assert home.charged() == []
+            assert all(one.returncode is None for one in here.workers.values())
+
+
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("ends", ["crashes", "freezes"])
 async def test_another_server_takes_over_and_the_processes_go_on_with_it(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -82,6 +83,32 @@ async def test_who_cannot_reach_the_engine_does_not_lead() -> None:
     leading.cancel()
 
     assert led == [(False, 0), (True, 1), (False, 1)]
+
+
+class Slow(MemoryClaims):
+    """By the time it has answered, the engine is gone."""
+
+    runner: PostgresRunner
+
+    async def fire(self) -> Sequence[tuple[str, str]]:
+        return ()
+
+    async def grant(self, places: int) -> Sequence[tuple[Subject, Lane]]:
+        del places
+        self.runner._app = None
+        return ((Subject(7, 118), Lane.UPDATE),)
+
+
+async def test_what_is_granted_while_the_engine_goes_ends_nobody() -> None:
+    store: Any = Slow([])
+    known: Any = {"store": store, "clock": FakeClock(), "sweep": no_sweep, "new_id": str}
+    store.runner = runner = PostgresRunner(**known, url="", schema="")
+    runner._app = App(connector=engine_connector("", "engine"))
+
+    # It is granted again: nothing of it was put to work.
+    await runner._pump(Bench())
+
+    assert runner._app is None
 
 
 async def test_who_is_frozen_while_it_takes_a_job_does_not_keep_it_from_others(

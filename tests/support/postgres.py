@@ -123,9 +123,14 @@ class Postgres:
         self._control("promote", data=_FOLLOWER)
 
     def freeze(self) -> None:
-        """It does nothing more; its connections stay as they are, until it is ended."""
+        """It does nothing more; its connections stay as they are, until it is thawed or ended."""
         for one in self.processes():
             os.kill(one, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        for one in self.processes():
+            os.kill(one, signal.SIGCONT)
 
     def processes(self) -> list[int]:
         """The server's processes, the first one first."""
@@ -151,8 +156,8 @@ class Postgres:
         try:
             for data in (_FOLLOWER, "data"):
                 if (self.folder / data / "postmaster.pid").exists():
-                    for one in self.processes() if data == "data" else ():
-                        os.kill(one, signal.SIGCONT)
+                    if data == "data":
+                        self.thaw()
                     self._control("stop", "-m", "immediate", data=data)
         finally:
             shutil.rmtree(self.folder)
