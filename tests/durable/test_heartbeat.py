@@ -99,16 +99,24 @@ class Slow(MemoryClaims):
         return ((Subject(7, 118), Lane.UPDATE),)
 
 
-async def test_what_is_granted_while_the_engine_goes_ends_nobody() -> None:
+async def test_what_is_granted_while_the_engine_goes_ends_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     store: Any = Slow([])
     known: Any = {"store": store, "clock": FakeClock(), "sweep": no_sweep, "new_id": str}
     store.runner = runner = PostgresRunner(**known, url="", schema="")
-    runner._app = App(connector=engine_connector("", "engine"))
+    runner._app = gone = App(connector=engine_connector("", "engine"))
+    handed, hands = list[object](), gone.job_manager.batch_defer_jobs_async
 
-    # It is granted again: nothing of it was put to work.
+    async def batch(jobs: Any) -> Any:
+        handed.extend(one.task_kwargs["pr"] for one in jobs)
+        return await hands(jobs)
+
+    monkeypatch.setattr(gone.job_manager, "batch_defer_jobs_async", batch)
     await runner._pump(Bench())
 
-    assert runner._app is None
+    # It refuses them, and they are granted again.
+    assert handed == ["7#118"]
 
 
 async def test_who_is_frozen_while_it_takes_a_job_does_not_keep_it_from_others(

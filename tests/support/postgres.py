@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -124,13 +125,11 @@ class Postgres:
 
     def freeze(self) -> None:
         """It does nothing more; its connections stay as they are, until it is thawed or ended."""
-        for one in self.processes():
-            os.kill(one, signal.SIGSTOP)
+        self._tell(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """It goes on where it was."""
-        for one in self.processes():
-            os.kill(one, signal.SIGCONT)
+        self._tell(signal.SIGCONT)
 
     def processes(self) -> list[int]:
         """The server's processes, the first one first."""
@@ -161,6 +160,12 @@ class Postgres:
                     self._control("stop", "-m", "immediate", data=data)
         finally:
             shutil.rmtree(self.folder)
+
+    def _tell(self, what: signal.Signals) -> None:
+        for one in self.processes():
+            # One that serves a connection may have ended since they were listed.
+            with suppress(ProcessLookupError):
+                os.kill(one, what)
 
     def _control(self, *words: str, data: str = "data") -> None:
         self._run("pg_ctl", "-s", "-w", "-t", PATIENCE, "-D", str(self.folder / data), *words)
