@@ -66,7 +66,12 @@ SET enable_seqscan = off; SET jit = off
 """
 # Seconds; the server itself ends what takes half as long.
 UNANSWERED = 16.0
-_AWAY = (errors.OperationalError, errors.InterfaceError, errors.ReadOnlySqlTransaction)
+_AWAY = (
+    errors.OperationalError,
+    errors.InterfaceError,
+    errors.ReadOnlySqlTransaction,
+    errors.IdleInTransactionSessionTimeout,
+)
 # Another process was in the way: the same group again has its turn.
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 _TRIES = 3
@@ -371,7 +376,7 @@ class PostgresDatabase(Writer):
             _end(self._connection)
 
     def _spoils(self, error: BaseException) -> bool:
-        return isinstance(error, errors.OperationalError | errors.InterfaceError)
+        return isinstance(error, _AWAY)
 
 
 def _key(thing: str) -> int:

@@ -60,6 +60,34 @@ async def test_the_store_does_not_wait_for_it_for_ever(postgres: Postgres) -> No
         database.close()
 
 
+@pytest.mark.parametrize(
+    "setting", ["idle_in_transaction_session_timeout = 20", "transaction_read_only = on"]
+)
+async def test_a_transaction_that_the_server_ends_or_refuses_is_the_stores_trouble(
+    setting: str, postgres: Postgres
+) -> None:
+    database, there = (
+        PostgresDatabase(postgres.url()),
+        "SELECT 1 FROM pg_stat_activity WHERE pid = {}",
+    )
+    database.open()
+
+    def work(tx: Tx) -> None:
+        tx.execute(f"SET LOCAL {setting}")
+        process = number(tx)
+        while "idle" in setting and postgres.ask(there.format(process)) == "1":
+            pass
+        tx.execute("CREATE TABLE nothing (n int)")
+        number(tx)
+
+    try:
+        with pytest.raises(StoreTrouble, match="cannot commit"):
+            await database.tx(work)
+        assert await database.tx(number) > 0
+    finally:
+        database.close()
+
+
 async def test_what_takes_its_time_and_is_refused_leaves_the_connection_as_it_is(
     postgres: Postgres,
 ) -> None:
