@@ -85,7 +85,7 @@ def run() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
-    except Exception as error:  # catch-all 4 of 6: the outermost of the command line
+    except Exception as error:  # catch-all 4 of 7: the outermost of the command line
         if "-vv" in sys.argv:
             raise
         print(

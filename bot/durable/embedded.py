@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bot.durable.courtesy import Courtesy
 from bot.errors import StoreTrouble, Trouble
 from bot.logs import get_logger
 from bot.model.claim import Claim, Ours, Outcome, Retry, Room
@@ -17,6 +18,7 @@ from bot.model.wake import Lane, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
+    from contextlib import AbstractContextManager
 
     from bot.clock import Clock
     from bot.durable.port import Handler, TimerSweep
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 RUN_AT_MOST = 120.0
 DRAIN_AT_MOST = 20.0
 LOOK_EVERY = 1.0
-# While deliveries queue up for their answer, judging takes no more than this: GitHub hangs up
-# after 10 s, a verdict has no such deadline.
-PRESSED = 2
 # Timers that fire a little late are still on time.
 SHORTEST = 0.01
 COMMANDS = 4
@@ -64,8 +63,8 @@ class ClaimStore(Protocol):
 class EmbeddedRunner:
     """Claims and runs until it is told to stop.
 
-    `sweep`: does timers that have no subject. `pressed`: whether deliveries wait to be answered.
-    `heard` gets what is told. `leading`: whether this process hands out the work.
+    `sweep`: does timers that have no subject. `heard` gets what is told. `leading`: whether this
+    process hands out the work.
     """
 
     store: ClaimStore
@@ -73,7 +72,6 @@ class EmbeddedRunner:
     sweep: TimerSweep
     new_id: Callable[[], str]
     concurrency: int = 40
-    pressed: Callable[[], bool] = bool
     heard: Callable[[str], None] = lambda _: None
     leading: bool = True
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,6 +79,14 @@ class EmbeddedRunner:
     _sweeping: set[str] = field(default_factory=set)
     _once_more: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _courtesy: Courtesy = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._courtesy = Courtesy(self.clock)
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Meanwhile a delivery waits for its answer: work stands back."""
+        return self._courtesy.answering()
 
     def wake(self, subject: Subject) -> None:
         """A hint: look at the store now."""
@@ -148,9 +154,6 @@ class EmbeddedRunner:
     def _room(self) -> Room:
         running = Counter(claim.installation_id for claim in self._running.values())
         commands = sum(claim.lane == Lane.COMMAND for claim in self._running.values())
-        if self.pressed():
-            free = max(PRESSED - len(self._running), 0)
-            return Room(free, free, running)
         free = max(self.concurrency - len(self._running), 0)
         # Of few places not all are kept: something else must run, too.
         kept = min(COMMANDS, self.concurrency // 2)
@@ -160,7 +163,7 @@ class EmbeddedRunner:
         outcome: Outcome
         try:
             async with asyncio.timeout(RUN_AT_MOST):
-                outcome = await handler(claim)
+                outcome = await self._courtesy(handler(claim))
         except TimeoutError:
             outcome = Ours(error=f"took over {RUN_AT_MOST:.0f} s", fault=self.new_id())
         except StoreTrouble as trouble:
@@ -196,7 +199,7 @@ class EmbeddedRunner:
         try:
             # In trouble it has set its own next moment; what it could not do waits for that.
             with suppress(Trouble):
-                await self.sweep(kind, key)
+                await self._courtesy(self.sweep(kind, key))
         finally:
             self._sweeping.discard(key)
             self._awake.set()

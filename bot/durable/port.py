@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeAlias
 
 from bot.model.claim import Claim, Outcome, Waiting
 from bot.model.effect import TimerKind
 from bot.model.wake import Subject
 
-Handler: TypeAlias = Callable[[Claim], Awaitable[Outcome]]
+Handler: TypeAlias = Callable[[Claim], Coroutine[Any, Any, Outcome]]
 
 
 class Runner(Protocol):

@@ -159,6 +159,7 @@ class PostgresRunner(EmbeddedRunner):
     _rung_at: float = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._watch = Watch(url=self.url, heard=self._told, sleep=self.clock.sleep)
 
     def wake(self, subject: Subject) -> None:

@@ -282,7 +282,7 @@ def _one(
     try:
         heard = command.decide(scene)
         return _too_late(heard, scene) or heard
-    except Exception as error:  # noqa: BLE001  catch-all 2 of 6: around one command
+    except Exception as error:  # noqa: BLE001  catch-all 2 of 7: around one command
         return fault_of(f"/handoff {command.verb}", court.said.key, error)
 
 

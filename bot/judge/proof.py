@@ -187,7 +187,7 @@ def _use(proof: Use, facts: Facts, registry: Registry) -> Proven:
     try:
         seen = facts.only(rule.needs(proof.options, facts.changes))
         return _one(rule.id, lowered(rule.prove(seen, proof.options), dict(proof.kinds)))
-    except Exception as error:  # noqa: BLE001  catch-all 1 of 6: around one rule
+    except Exception as error:  # noqa: BLE001  catch-all 1 of 7: around one rule
         fault = fault_of(rule.id, facts.head_sha, error)
         why = Unknown(f"the rule itself failed, {fault.id}")
         return Proven(

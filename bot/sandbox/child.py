@@ -33,7 +33,7 @@ def serve(read: Callable[[Job], Any]) -> None:
             gc.disable()
             answer = reply(read(job))
             gc.enable()
-        except BaseException as error:  # noqa: BLE001  catch-all 6 of 6: the child's loop
+        except BaseException as error:  # noqa: BLE001  catch-all 6 of 7: the child's loop
             # A native parser may be in any state after a panic: answer and end.
             name = type(error).__name__
             give.write(reply({"unknown": f"the reader failed: {name}", "ended": True}))

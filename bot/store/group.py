@@ -163,7 +163,7 @@ class Writer(ABC):
             failpoint("before-commit")
             connection.execute("COMMIT")
             failpoint("after-commit")
-        except BaseException as error:  # catch-all 5 of 6: handed to the caller
+        except BaseException as error:  # catch-all 5 of 7: handed to the caller
             if isinstance(error, Broken) or self._spoils(error):
                 raise
             self._take_back()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bot.model.arrival import Arrival, Stored
@@ -22,6 +23,10 @@ class Runner(Protocol):
 
     def wake(self, subject: Subject) -> None:
         """A hint after a commit; losing it never loses work."""
+        ...
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Meanwhile a delivery waits for its answer: evaluations stand back."""
         ...
 
 

@@ -42,8 +42,7 @@ class Limits:
     """Bytes, seconds and places.
 
     GitHub sends up to 25 MB and hangs up after 10 s; a commit that takes 8 s leaves it time to
-    hear the answer. Bodies above `large` are parsed beside the loop. `pressing` deliveries that
-    wait for their commit together say, for `pressing_seconds`, that more are coming.
+    hear the answer. Bodies above `large` are parsed beside the loop.
     """
 
     body: int = 26 * MIB
@@ -52,8 +51,6 @@ class Limits:
     large_in_flight: int = 4
     arrive_seconds: float = 10.0
     commit_seconds: float = 8.0
-    pressing: int = 4
-    pressing_seconds: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +90,6 @@ class Webhook:
         self._limits = hook.limits
         self._places = asyncio.Semaphore(hook.limits.in_flight)
         self._large_places = asyncio.Semaphore(hook.limits.large_in_flight)
-        self._storing = 0
-        self._pressed_until = 0.0
-
-    def pressed(self) -> bool:
-        """Whether so many deliveries come at once that other work should stand back."""
-        return self._clock.monotonic() < self._pressed_until
 
     async def post(self, request: web.Request) -> web.Response:
         """Prove, read, store, answer: in this order, so that a stranger costs one HMAC."""
@@ -109,17 +100,13 @@ class Webhook:
             return self._rejected(request, no)
         if arrival.event == "ping":
             return _answer(200, arrival.guid, "ignored")
-        self._storing += 1
-        if self._storing >= self._limits.pressing:
-            self._pressed_until = began + self._limits.pressing_seconds
         try:
-            async with asyncio.timeout(self._limits.commit_seconds):
-                stored, subjects = await self._inbox.receive(arrival)
+            with self._runner.answering():
+                async with asyncio.timeout(self._limits.commit_seconds):
+                    stored, subjects = await self._inbox.receive(arrival)
         except (StoreTrouble, TimeoutError) as trouble:
             _log.error("delivery_not_stored", delivery=arrival.guid, why=repr(trouble))
             return web.Response(status=503, headers=_LATER, body=b'{"error":"not stored"}')
-        finally:
-            self._storing -= 1
         for subject in subjects:
             self._runner.wake(subject)
         self._count(arrival, stored, began)

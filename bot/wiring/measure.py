@@ -33,11 +33,11 @@ from bot.model.wake import Lane
 from bot.store.moment import to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from datetime import datetime
     from pathlib import Path
 
     from bot.clock import Clock
+    from bot.durable.port import Handler
     from bot.github.client import GitHub
     from bot.metrics import Metrics
     from bot.model.claim import Claim, Outcome
@@ -94,9 +94,7 @@ class RunLog:
         _log.error("evaluation_failed", pr=claim.subject.key, fault=fault, exc_info=error)
 
 
-def counted(
-    handle: Callable[[Claim], Awaitable[Outcome]], metrics: Metrics, clock: Clock
-) -> Callable[[Claim], Awaitable[Outcome]]:
+def counted(handle: Handler, metrics: Metrics, clock: Clock) -> Handler:
     """The same work, counted."""
     running: set[str] = set()
 

@@ -147,7 +147,6 @@ class Bot:
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),
         )
         webhook = Webhook(inbox, self.runner, hook, clock=self.clock, metrics=self.metrics)
-        self.runner.pressed = webhook.pressed
         async with AsyncExitStack() as doors:
             self._doors = doors
             await self._listen(webhook, database)

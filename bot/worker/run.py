@@ -123,7 +123,7 @@ class Worker:
             return await self._timed("send", self._tools.sender.send(claim))
         except Trouble as trouble:
             return await self._troubled(claim, trouble)
-        except Exception as error:  # noqa: BLE001  catch-all 3 of 6: the outermost of a run
+        except Exception as error:  # noqa: BLE001  catch-all 3 of 7: the outermost of a run
             fault = self._tools.new_id()
             self._tools.log.fault(claim, fault, error)
             return Ours(error=f"{type(error).__name__}: {error}"[:300], fault=fault)

@@ -24,7 +24,7 @@ from bot.model.claim import Claim
 from bot.model.wake import Lane, Subject
 from bot.store.postgres_schema import upgrade
 from bot.store.schema import ENGINE
-from tests.durable.test_pressure import Bench, MemoryClaims, no_sweep
+from tests.durable.doubles import Bench, MemoryClaims, no_sweep
 from tests.support.clock import FakeClock
 from tests.support.postgres import Postgres
 

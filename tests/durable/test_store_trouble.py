@@ -11,7 +11,7 @@ import pytest
 from bot.durable.embedded import LOOK_EVERY, EmbeddedRunner
 from bot.errors import StoreTrouble
 from bot.model.claim import Claim, Outcome, Room
-from tests.durable.test_pressure import Bench, MemoryClaims, no_sweep
+from tests.durable.doubles import Bench, MemoryClaims, no_sweep
 from tests.support.clock import FakeClock, until
 
 

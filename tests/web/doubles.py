@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,12 +55,21 @@ class MemoryInbox:
 
 @dataclass
 class MemoryRunner:
-    """Remembers whom it was asked to wake."""
+    """Remembers whom it was asked to wake, and how many deliveries wait for their answer."""
 
     woken: list[Subject] = field(default_factory=list)
+    waiting: int = 0
 
     def wake(self, subject: Subject) -> None:
         self.woken.append(subject)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
 
 
 @dataclass

@@ -17,7 +17,7 @@ from bot.model.arrival import Arrival, Stored
 from bot.model.wake import Lane, Subject
 from bot.readers.events import arrive
 from bot.web.webhook import MIB, Hook, Limits
-from tests.support.clock import START
+from tests.support.clock import START, until
 from tests.web.doubles import OLD, PAYLOAD, SECRET, Served, as_body, serving, signed
 
 BODY = as_body()
@@ -385,15 +385,11 @@ async def test_many_at_once_are_all_stored(served: Served) -> None:
     assert {one.lane for one in stored} == {Lane.VERDICT}
 
 
-async def test_deliveries_that_wait_together_say_for_a_moment_that_more_are_coming() -> None:
-    limits = Limits(commit_seconds=0.2, pressing=2)
-    async with serving(limits) as served:
+async def test_what_judges_is_told_of_a_delivery_until_it_is_answered() -> None:
+    async with serving(Limits(commit_seconds=0.2)) as served:
         served.inbox.hangs = True
+        answers = asyncio.gather(post(served), post(served, b"{}", signed(b"{}", "wrong")))
+        await until(lambda: served.runner.waiting == 1)
 
-        await post(served)
-        alone = served.webhook.pressed()
-        await asyncio.gather(post(served), post(served))
-
-        assert (alone, served.webhook.pressed()) == (False, True)
-        served.clock.advance(limits.pressing_seconds)
-        assert not served.webhook.pressed()
+        assert [status for status, _ in await answers] == [503, 401]
+        assert served.runner.waiting == 0

@@ -1,4 +1,4 @@
-"""Judging stands back while deliveries queue up for their answer."""
+"""A store of claims in memory, and a handler that holds them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.durable.embedded import PRESSED, EmbeddedRunner
 from bot.model.claim import Claim, Done, Outcome, Room
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
-from tests.support.clock import START, FakeClock, until
+from tests.support.clock import START
 
 
 @dataclass
@@ -61,11 +60,9 @@ class Bench:
     running: list[Subject] = field(default_factory=list)
     done: list[Subject] = field(default_factory=list)
     release: asyncio.Event = field(default_factory=asyncio.Event)
-    at_most: int = 0
 
     async def __call__(self, claim: Claim) -> Outcome:
         self.running.append(claim.subject)
-        self.at_most = max(self.at_most, len(self.running) - len(self.done))
         await self.release.wait()
         self.done.append(claim.subject)
         return Done()
@@ -73,29 +70,3 @@ class Bench:
 
 async def no_sweep(kind: TimerKind, key: str) -> None:
     raise AssertionError(f"no timer is due, and yet {kind} {key}")
-
-
-async def test_few_run_while_deliveries_press_yet_all_get_their_turn() -> None:
-    store, bench, stop = MemoryClaims(list(range(12))), Bench(), asyncio.Event()
-    runner = EmbeddedRunner(store, FakeClock(), no_sweep, str, pressed=lambda: True)
-    work = asyncio.ensure_future(runner.run(bench, stop))
-
-    await until(lambda: len(bench.running) == PRESSED)
-    bench.release.set()
-    await until(lambda: len(bench.done) == 12)
-
-    assert bench.at_most == PRESSED
-    stop.set()
-    await work
-
-
-async def test_without_pressure_all_places_but_those_for_commands_are_taken() -> None:
-    store, bench, stop = MemoryClaims(list(range(60))), Bench(), asyncio.Event()
-    runner = EmbeddedRunner(store, FakeClock(), no_sweep, str)
-    work = asyncio.ensure_future(runner.run(bench, stop))
-
-    await until(lambda: len(bench.running) == 36)
-    bench.release.set()
-    await until(lambda: len(bench.done) == 60)
-    stop.set()
-    await work
