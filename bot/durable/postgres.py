@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException
+from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException, UniqueViolation
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
@@ -86,6 +86,22 @@ def engine_schema() -> str:
     return str(SchemaManager.get_schema())
 
 
+class _Connector(PsycopgConnector):
+    """The engine's own, for a server of any language."""
+
+    async def execute_query_all_async(self, query: str, **arguments: Any) -> list[dict[str, Any]]:
+        try:
+            rows: list[dict[str, Any]] = await super().execute_query_all_async(query, **arguments)
+        except (AssertionError, AttributeError) as error:
+            # It reads which lock is taken in the server's words, and expects them in English.
+            found = error.__context__
+            if not isinstance(found, psycopg.errors.UniqueViolation):
+                raise
+            constraint = found.diag.constraint_name
+            raise UniqueViolation(constraint_name=constraint, queueing_lock=None) from found
+        return rows
+
+
 def engine_connector(url: str, schema: str) -> PsycopgConnector:
     """The engine's own connections to its tables in `schema`, not yet opened."""
 
@@ -99,7 +115,7 @@ def engine_connector(url: str, schema: str) -> PsycopgConnector:
         f"SET search_path = {schema}; SET idle_in_transaction_session_timeout = 3000; "
         "SET default_transaction_isolation = 'read committed'"
     )
-    return PsycopgConnector(
+    return _Connector(
         conninfo=url, min_size=1, max_size=4, kwargs=ENGINE, configure=alone, pool_factory=pool
     )
 

@@ -147,11 +147,15 @@ async def test_the_engine_asks_in_one_way_and_is_given_no_connection_that_was_hu
     assert first["pid"] != second["pid"]
 
 
+@pytest.mark.parametrize("quoted", ["off", "on"])
 async def test_one_that_waits_as_a_job_already_keeps_no_other_from_its_turn(
-    postgres: Postgres,
+    quoted: str, postgres: Postgres
 ) -> None:
-    url = postgres.create("jobs")
+    name = f"jobs_{quoted}"
+    url = postgres.create(name)
     upgrade(url, engine_schema())
+    # Which lock is taken is said in other words then, as by a server that speaks German.
+    postgres.ask(f"ALTER DATABASE {name} SET quote_all_identifiers = {quoted}")
     store: Any = Jobs([])
     known: Any = {"store": store, "clock": FakeClock(), "sweep": no_sweep, "new_id": str}
     runner = PostgresRunner(**known, url=url, schema=ENGINE)
