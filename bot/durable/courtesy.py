@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from bot.clock import Clock
 
 T = TypeVar("T")
-# Seconds. A step waits no longer than the first for those that are answered, so that under
-# whatever load some are made; for the second after one was answered another one is expected.
+# Seconds. For so long at most a step stands back, so that under whatever load some are made; so
+# long after one delivery came the next one is expected.
 STANDS_BACK, LATELY = 0.01, 1.0
 # What has come to a socket is read, given a task and begun in so many turns of the loop.
 TURNS = 3
