@@ -186,10 +186,8 @@ async def test_a_deadline_of_the_work_holds_while_it_stands_back() -> None:
     assert await task == "late"
 
 
-async def test_evaluations_stand_back_while_a_delivery_is_answered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(courtesy, "STANDS_BACK", 60.0)
+@pytest.mark.usefixtures("patient")
+async def test_evaluations_stand_back_while_a_delivery_is_answered() -> None:
     store, bench, stop = MemoryClaims(list(range(12))), Bench(), asyncio.Event()
     runner = EmbeddedRunner(store, FakeClock(), no_sweep, str)
     work = asyncio.ensure_future(runner.run(bench, stop))
