@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +123,10 @@ async def test_an_artifact_that_never_comes_is_undecided_after_the_deadline(tmp_
     async with hurried(tmp_path) as demo:
         await under(demo)
         left(demo, opened(demo))
+        await quiet(demo, 7.0)
 
-        await quiet(demo, 3_700.0)
+        demo.clock.forward(timedelta(minutes=61))
+        await quiet(demo, 90.0)
 
         conclusion, text = shown(demo)
         assert conclusion == "failure"
