@@ -169,7 +169,17 @@ class Writer(ABC):
             self._take_back()
             if len(group) == 1:
                 return [(None, error)]
-            return [result for job in group for result in self._run(connection, [job], begin)]
+            return self._each(group)
+        return results
+
+    def _each(self, group: list[Job]) -> list[_Result]:
+        """Each by itself, which is not run again with others once it is committed."""
+        results = list[_Result]()
+        for job in group:
+            before = results[-1][1] if results else None
+            # Where the store is away the others need not find out.
+            known = isinstance(before, StoreTrouble)
+            results += [(None, before)] if known else self._commit([job], patient=False)
         return results
 
 
