@@ -24,6 +24,7 @@ ON CONFLICT (pr) DO UPDATE SET
   forced_seq = CASE WHEN :forced = 1 THEN d.seq + 1 ELSE d.forced_seq END,
   lane = CASE WHEN d.due_at IS NULL AND d.run_owner IS NULL THEN :lane
     ELSE min(d.lane, :lane) END,
+  queued_at = CASE WHEN :lane < d.lane THEN NULL ELSE d.queued_at END,
   first_at = coalesce(d.first_at, :now),
   installation_id = :installation,
   expect = CASE WHEN :expect = '{}' THEN d.expect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections import Counter
@@ -141,15 +142,23 @@ class SharedClaims(Claims):
                 return await self._turn(turn, about | {_SUSPECTS})
         except StoreTrouble:
             # It may have been committed all the same: then nobody runs it, which `beat` finds.
-            self._out = {one for one in self._out if one[0] != turn.pr}
+            self._forget(turn.pr)
             raise
 
     async def _turn(self, turn: _Turn, about: frozenset[str]) -> Claim | None:
-        return await self._database.ask(
-            about,
-            lambda tx: (ask_one(tx, turn.pr, turn.now), ask_said(tx, turn.pr)),
-            lambda tx, asked: self._claim_one(tx, turn, asked, counted=_SUSPECTS in about),
+        claiming = asyncio.ensure_future(
+            self._database.ask(
+                about,
+                lambda tx: (ask_one(tx, turn.pr, turn.now), ask_said(tx, turn.pr)),
+                lambda tx, asked: self._claim_one(tx, turn, asked, counted=_SUSPECTS in about),
+            )
         )
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # It is committed all the same, and nobody runs it: `beat` gives it back.
+            claiming.add_done_callback(lambda done: self._forget(turn.pr, done.exception()))
+            raise
 
     def _claim_one(
         self, tx: Tx, turn: _Turn, asked: tuple[Rows, Rows], *, counted: bool
@@ -162,6 +171,12 @@ class SharedClaims(Claims):
             tx.execute("UPDATE dirty SET queued_at = NULL WHERE pr = ?", (turn.pr,))
             return None
         return self.claim(tx, row, asked[1], turn.now, turn.job)
+
+    def _forget(self, pr: str, _: BaseException | None = None) -> None:
+        # The writer's thread may add one meanwhile.
+        for one in tuple(self._out):
+            if one[0] == pr:
+                self._out.discard(one)
 
     async def fence(self, subject: Subject, job: int) -> bool:
         """A job's worker is silent: what it ran is taken from it, and charged; whether it ran."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from bot.errors import StoreTrouble
@@ -17,6 +22,9 @@ from bot.store.shared import LEASE_MS, SharedClaims
 from bot.store.sweeps import SweepStore
 from tests.store import shop as store
 from tests.store.shop import REPO, Shop, judged, said, shop
+
+if TYPE_CHECKING:
+    from bot.store.port import Tx
 
 ONE = Subject(REPO, 1)
 
@@ -133,6 +141,79 @@ async def test_a_claim_whose_commit_was_not_heard_of_is_given_back(tmp_path: Pat
         assert owned == "one"
         assert (await here.dirty())["run_owner"] is None
         assert await one.claim_one(ONE, 8) is not None
+
+
+@pytest.mark.one_file
+async def test_a_claim_that_nobody_waits_for_any_more_is_given_back(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        one, gate = process(here, "one"), threading.Event()
+        await here.deliver(1)
+        before = asyncio.ensure_future(here.database.tx(lambda _: gate.wait()))
+        claiming = asyncio.ensure_future(one.claim_one(ONE, 7))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        claiming.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await claiming
+        gate.set()
+        await before
+        await one.beat("worker")
+
+        assert (await here.dirty())["run_owner"] is None
+        assert await one.claim_one(ONE, 8) is not None
+
+
+@pytest.mark.one_file
+async def test_what_waits_as_a_sweeps_job_is_granted_again_for_a_command(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        one = process(here, "one")
+        await one.beat("worker")
+        await here.deliver(1, lane=Lane.SWEEP)
+        first, again = await one.grant(40), await one.grant(40)
+        await here.deliver(1, **said(here, "/handoff why"))
+
+        assert (first, again) == ([(ONE, Lane.SWEEP)], [])
+        assert await one.grant(40) == [(ONE, Lane.COMMAND)]
+
+
+@pytest.mark.one_file
+@pytest.mark.parametrize("away", [False, True])
+async def test_what_is_committed_by_itself_is_not_run_again(tmp_path: Path, away: bool) -> None:
+    async with shop(tmp_path) as here:
+        runs, gate = Counter[str](), threading.Event()
+
+        def work(name: str, *errors: Exception | None) -> Callable[[Tx], None]:
+            raised = iter(errors)
+
+            def run(_: Tx) -> None:
+                runs[name] += 1
+                if error := next(raised, None):
+                    raise error
+
+            return run
+
+        # The second spoils the group; then, by itself, the third meets somebody else's lock.
+        trouble = psycopg.OperationalError() if away else psycopg.errors.LockNotAvailable()
+        works = [
+            work("first"),
+            work("second", ValueError(), ValueError()),
+            work("third", trouble),
+            work("fourth"),
+        ]
+        before = asyncio.ensure_future(here.database.tx(lambda _: gate.wait()))
+        waiting = [
+            asyncio.ensure_future(here.database.tx(one, frozenset((str(nth),))))
+            for nth, one in enumerate(works)
+        ]
+        await asyncio.sleep(0)
+        gate.set()
+        await before
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+
+        lost = StoreTrouble if away else type(None)
+        assert [type(one) for one in ended] == [type(None), ValueError, lost, lost]
+        rest = Counter(third=1) if away else Counter(third=2, fourth=1)
+        assert runs == Counter(first=2, second=2) + rest
 
 
 @pytest.mark.one_file
