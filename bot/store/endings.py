@@ -115,7 +115,8 @@ def _values(tx: Tx, claim: Claim, outcome: Outcome, run: _Run, now: int) -> dict
             return _ours(claim, run, now, f"{error[:250]} ({fault})")
         case GoneForGood(why=why):
             _close(tx, claim)
-            return {"due_at": again, "reason": why[:300], "evaluated_seq": run.run_seq}
+            left = {"attempts": max(run.attempts - 1, 0), "evaluated_seq": run.run_seq}
+            return {"due_at": again, "reason": why[:300]} | left
         case Fenced():
             return {"due_at": now}
         case _:
