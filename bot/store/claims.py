@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -69,10 +70,10 @@ UPDATE dirty SET parked = 'no', due_at = :now,
 WHERE parked != 'no'
 """
 _KINDS = ", ".join(f"'{kind.value}'" for kind in TimerKind)
-# One that a newer version set is left to it.
+# One that a newer version set is left to it. For more at once deliveries would have to wait.
 _TIMERS = f"""
 SELECT key, kind, pr, due_at FROM timer WHERE due_at <= ? AND (pr IS NOT NULL OR kind IN ({_KINDS}))
-ORDER BY due_at, key
+ORDER BY due_at, key LIMIT 100
 """
 _FIRED = "DELETE FROM timer WHERE key = ? AND due_at <= ?"
 _SWEPT = "UPDATE timer SET due_at = ?, set_at = ? WHERE key = ? AND due_at <= ?"
@@ -241,13 +242,13 @@ class Claims:
         if passed >= self._mend_at:
             self._mend_at = passed + MEND_EVERY
             await self._database.tx(lambda tx: self.mend(tx, now))
-        due = await self._database.read(lambda tx: tx.execute(_TIMERS, (now,)).fetchall())
-        if not due:
-            return []
-        about = frozenset(one for row in due for one in _timer_about(*row))
-        return await self._database.tx(lambda tx: self._fire(tx, due, now), about)
+        fired = list[tuple[str, str]]()
+        while due := await self._database.read(lambda tx: tx.execute(_TIMERS, (now,)).fetchall()):
+            about = frozenset(one for row in due for one in _timer_about(*row))
+            fired += await self._database.tx(partial(self._fire, due=due, now=now), about)
+        return fired
 
-    def _fire(self, tx: Tx, due: list[tuple[Any, ...]], now: int) -> list[tuple[str, str]]:
+    def _fire(self, tx: Tx, *, due: list[tuple[Any, ...]], now: int) -> list[tuple[str, str]]:
         taken = [
             (row, tx.execute(_FIRED, (row[0], now)))
             if row[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -284,6 +285,38 @@ async def test_what_is_gone_is_closed_with_all_that_was_planned(tmp_path: Path) 
         assert await here.claims.waiting() == []
         assert here.rows("SELECT * FROM timer") == []
         assert here.rows("SELECT hear, facts FROM delivery") == [(2, None)]
+
+
+async def test_what_was_gone_for_a_while_has_not_failed(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        for _ in range(6):
+            await here.deliver(lane=Lane.VERDICT)
+            here.clock.advance(60)
+            await here.claims.finish(await here.one(), GoneForGood("404"))
+
+        assert (await here.dirty())["attempts"] == 0
+
+
+async def test_many_timers_that_are_due_at_once_do_not_keep_everybody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(tmp_path) as here:
+        sizes, asked = list[int](), here.database.tx
+
+        def counted(work: Any, about: frozenset[str] = frozenset()) -> Any:
+            sizes.append(len(about))
+            return asked(work, about)
+
+        await here.deliver()
+        await here.run()
+        monkeypatch.setattr(here.database, "tx", counted)
+        rows = ", ".join(f"('grace:{nth}', 9, 'grace', '7#{nth}', 1)" for nth in range(1, 252))
+        await asked(lambda tx: tx.execute(f"INSERT INTO timer VALUES {rows}"))
+        await here.claims.fire()
+
+        assert here.rows("SELECT * FROM timer") == []
+        assert (sum(sizes), max(sizes)) == (251, 100)
+        assert (await here.dirty())["due_at"] is not None
 
 
 async def test_every_unsettled_one_has_its_word(tmp_path: Path) -> None:
