@@ -23,7 +23,7 @@ import psycopg
 
 from benchmarks.figures import Figures
 from bot.cli.main import run
-from bot.durable.postgres import engine_schema
+from bot.durable.engine import engine_schema
 from bot.judge import plan
 from bot.store import postgres_schema, schema
 

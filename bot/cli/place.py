@@ -161,7 +161,7 @@ class OnPostgres:
 
     def up(self) -> None:
         """To the newest revision: old processes go on beside new ones."""
-        from bot.durable.postgres import engine_schema
+        from bot.durable.engine import engine_schema
         from bot.store.postgres_schema import upgrade
 
         upgrade(self._url, engine_schema())

@@ -38,7 +38,8 @@ async def connected(url: str) -> Answered:
 
 def pool(**arguments: Any) -> AsyncConnectionPool:
     """The engine's, each looked at before it is lent."""
-    return AsyncConnectionPool(**{**arguments, "check": _sound, "connection_class": Answered})
+    ours = {"check": _sound, "connection_class": Answered, "timeout": UNANSWERED}
+    return AsyncConnectionPool(**{**arguments, **ours})
 
 
 async def _sound(connection: psycopg.AsyncConnection[Any]) -> None:

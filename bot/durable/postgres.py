@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
-from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException, UniqueViolation
+from procrastinate import App
+from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException
 from procrastinate.jobs import Status
-from procrastinate.schema import SchemaManager
 
-from bot.durable.connections import ENGINE, connected, pool
+from bot.durable.connections import connected
 from bot.durable.embedded import DRAIN_AT_MOST, LOOK_EVERY, ClaimStore, EmbeddedRunner
+from bot.durable.engine import BACK, Jobs, engine_connector, why
 from bot.errors import StoreTrouble
 from bot.failpoint import failpoint
 from bot.logs import get_logger
@@ -48,7 +48,6 @@ LOOKS_APART = 0.03
 QUIET_AFTER, END_AFTER = 6.0, 9.0
 # Who has heard nothing for so long asks whether anybody is there.
 QUIET_FOR = 30.0
-_BACK = (0.2, 0.5, 1.0, 2.0, 5.0)
 _TROUBLE = (psycopg.Error, ProcrastinateException, StoreTrouble, OSError)
 _log = get_logger()
 
@@ -79,45 +78,6 @@ class JobStore(ClaimStore, Protocol):
     async def fence(self, subject: Subject, job: int) -> bool:
         """Take from a silent worker what the job was running; whether it ran."""
         ...
-
-
-def engine_schema() -> str:
-    """The statements that make the engine's tables; they cannot be run twice."""
-    return str(SchemaManager.get_schema())
-
-
-class _Connector(PsycopgConnector):
-    """The engine's own, for a server of any language."""
-
-    async def execute_query_all_async(self, query: str, **arguments: Any) -> list[dict[str, Any]]:
-        try:
-            rows: list[dict[str, Any]] = await super().execute_query_all_async(query, **arguments)
-        except (AssertionError, AttributeError) as error:
-            # It reads which lock is taken in the server's words, and expects them in English.
-            found = error.__context__
-            if not isinstance(found, psycopg.errors.UniqueViolation):
-                raise
-            constraint = found.diag.constraint_name
-            raise UniqueViolation(constraint_name=constraint, queueing_lock=None) from found
-        return rows
-
-
-def engine_connector(url: str, schema: str) -> PsycopgConnector:
-    """The engine's own connections to its tables in `schema`, not yet opened."""
-
-    async def alone(connection: psycopg.AsyncConnection[Any]) -> None:
-        # All that the engine asks is one statement: a transaction around it is two ways more.
-        await connection.set_autocommit(True)
-        await connection.execute(settings.encode())
-
-    # A worker that is frozen while it takes a job must not keep the rows from all others.
-    settings = (
-        f"SET search_path = {schema}; SET idle_in_transaction_session_timeout = 3000; "
-        "SET default_transaction_isolation = 'read committed'"
-    )
-    return _Connector(
-        conninfo=url, min_size=1, max_size=4, kwargs=ENGINE, configure=alone, pool_factory=pool
-    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -279,8 +239,20 @@ class PostgresRunner(EmbeddedRunner):
             # One of them, and with it none.
             for one in granted if len(granted) > 1 else ():
                 await self._defer(app, [one])
+            if len(granted) == 1:
+                await self._hurry(app, *granted[0])
         except _TROUBLE as error:
-            _log.warning("jobs_not_deferred", prs=[one.key for one, _ in granted], why=_why(error))
+            _log.warning("jobs_not_deferred", prs=[one.key for one, _ in granted], why=why(error))
+
+    async def _hurry(self, app: App, subject: Subject, lane: Lane) -> None:
+        """It waits as a job of a time when it was less urgent."""
+        with suppress(*_TROUBLE):
+            await app.connector.execute_query_async(
+                "UPDATE procrastinate_jobs SET priority = greatest(priority, %(priority)s) "
+                "WHERE queueing_lock = %(pr)s AND status = 'todo'",
+                priority=-int(lane),
+                pr=subject.key,
+            )
 
     async def _evaluate(self, context: JobContext, pr: str) -> None:
         """The task: claim the subject and run the handler; never raises."""
@@ -315,32 +287,38 @@ class PostgresRunner(EmbeddedRunner):
             if self.leading and not before:
                 _log.info("leading")
                 self._awake.set()
-            await self.clock.sleep(LEAD_EVERY if able else _BACK[0])
+            await self.clock.sleep(LEAD_EVERY if able else BACK[0])
 
     async def _supervised(self, stop: asyncio.Event) -> None:
         """Keep a worker of the engine running until `stop`, whatever becomes of the server."""
         nth = 0
         while not stop.is_set():
             try:
-                await self._work(stop)
+                await self._until_stopped(self._work(stop), stop)
                 nth = 0
             except _TROUBLE as error:
-                _log.warning("worker_ended", why=_why(error))
+                _log.warning("worker_ended", why=why(error))
             if not stop.is_set():
-                await self.clock.sleep(_BACK[min(nth, len(_BACK) - 1)])
+                await self.clock.sleep(BACK[min(nth, len(BACK) - 1)])
                 nth += 1
+
+    async def _until_stopped(self, work: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
+        """What has not reached the server by the time it is told to stop is not waited for."""
+        working, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if self._app is None:
+                working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+        finally:
+            working.cancel()
+            stopped.cancel()
 
     async def _work(self, stop: asyncio.Event) -> None:
         app = App(connector=engine_connector(self.url, self.schema))
+        app.job_manager = jobs = Jobs(app.connector, self.clock, self._beaten, stop)
         app.task(name=TASK, queue=QUEUE, pass_context=True)(self._evaluate)
-        beaten = app.job_manager.update_heartbeat
-
-        async def beat(worker_id: int) -> None:
-            await beaten(worker_id)
-            self._beat_at = self.clock.monotonic()
-
-        # The engine does not notice when it fails.
-        app.job_manager.update_heartbeat = beat  # type: ignore[method-assign]
         async with app.open_async():
             self._app = app
             self._beat_at = self.clock.monotonic()
@@ -358,32 +336,43 @@ class PostgresRunner(EmbeddedRunner):
                 )
             )
             try:
-                await self._watched(work, stop)
+                await self._watched(work, jobs, stop)
             finally:
                 self._app = None
 
-    async def _watched(self, work: asyncio.Future[None], stop: asyncio.Event) -> None:
-        """Until the worker ends, is told to, or has lost its heartbeat."""
+    def _beaten(self) -> None:
+        self._beat_at = self.clock.monotonic()
+
+    async def _watched(self, work: asyncio.Future[None], jobs: Jobs, stop: asyncio.Event) -> None:
+        """Until the worker ends, is told to, has lost its heartbeat or cannot end a job."""
         stopped = asyncio.ensure_future(stop.wait())
+        saying = None
         try:
             while not work.done() and not stopped.done():
-                either: list[asyncio.Future[Any]] = [work, stopped]
-                await asyncio.wait(either, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-                if self.clock.monotonic() - self._beat_at > END_AFTER:
-                    _log.error("heartbeat_lost")
+                if jobs.stuck or self.clock.monotonic() - self._beat_at > END_AFTER:
+                    _log.error("job_never_ended" if jobs.stuck else "heartbeat_lost")
                     self._cut_off()
                     break
+                either: list[asyncio.Future[Any]] = [work, stopped]
+                await asyncio.wait(either, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                # The engine says no more that it lives, and waits for its jobs.
+                saying = asyncio.ensure_future(jobs.keep_beating(BEAT_EVERY))
         finally:
             stopped.cancel()
             if not work.done():
                 work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
+            if saying is not None:
+                saying.cancel()
 
     def _cut_off(self) -> None:
         """Others are about to take what runs here: end it first."""
         for task in list(self._tasks):
             task.cancel()
+        # One that had not begun to ring does not say so.
+        self._ringing = False
 
     async def _every(self, stop: asyncio.Event) -> None:
         """Beside the work: say that we live, and take what dead workers were running."""
@@ -393,7 +382,7 @@ class PostgresRunner(EmbeddedRunner):
                 if self._app is not None:
                     await self._sweep_stalled(self._app)
             except _TROUBLE as error:
-                _log.warning("sweep_cut_short", sweep="stalled", why=_why(error))
+                _log.warning("sweep_cut_short", sweep="stalled", why=why(error))
             await self.clock.sleep(SWEEP_EVERY)
 
     async def _sweep_stalled(self, app: App) -> None:
@@ -430,8 +419,3 @@ class PostgresRunner(EmbeddedRunner):
             _log.warning("bell_not_rung", why=str(error))
         finally:
             self._ringing = False
-
-
-def _why(error: BaseException) -> str:
-    """What the server said, on one line: of itself the engine only says that it said something."""
-    return " ".join(str(error.__cause__ or error).split())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.durable.postgres import PostgresRunner, engine_schema
+from bot.durable.engine import engine_schema
+from bot.durable.postgres import PostgresRunner
 from bot.metrics import STALLED
 from bot.store.postgres import SPENDING, PostgresDatabase
 from bot.store.postgres_schema import upgrade

@@ -14,7 +14,8 @@ from procrastinate import App
 
 from bot.durable import connections, postgres
 from bot.durable.connections import Answered, connected
-from bot.durable.postgres import CHANNEL, Watch, engine_connector
+from bot.durable.engine import engine_connector
+from bot.durable.postgres import CHANNEL, Watch
 from bot.errors import StoreTrouble
 from bot.idle import NOTICED
 from bot.store import postgres as store

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
 
-from bot.durable import postgres
-from bot.durable.postgres import (
-    LEAD_EVERY,
-    QUIET_AFTER,
-    PostgresRunner,
-    engine_connector,
-    engine_schema,
-)
+from bot.durable import engine, postgres
+from bot.durable.engine import engine_connector, engine_schema
+from bot.durable.postgres import LEAD_EVERY, QUIET_AFTER, PostgresRunner
 from bot.model.claim import Claim
 from bot.model.wake import Lane, Subject
 from bot.store.postgres_schema import upgrade
@@ -69,13 +68,13 @@ class Led(MemoryClaims):
 
 async def test_who_cannot_reach_the_engine_does_not_lead() -> None:
     store: Any = Led([])
-    clock, stop, engine = FakeClock(), asyncio.Event(), object()
+    clock, stop, there = FakeClock(), asyncio.Event(), object()
     known: Any = {"store": store, "clock": clock, "sweep": no_sweep, "new_id": str}
     runner = PostgresRunner(**known, url="", schema="")
     led = []
     leading = asyncio.ensure_future(runner._lead(stop))
-    for there in (None, engine, None):
-        runner._app = there  # type: ignore[assignment]
+    for app in (None, there, None):
+        runner._app = app  # type: ignore[assignment]
         clock.advance(LEAD_EVERY)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -164,11 +163,122 @@ async def test_one_that_waits_as_a_job_already_keeps_no_other_from_its_turn(
     async with App(connector=engine_connector(url, ENGINE)).open_async() as app:
         await runner._defer(app, [(one, Lane.UPDATE), (two, Lane.COMMAND)])
         await runner._defer(app, [(two, Lane.UPDATE), (three, Lane.VERDICT), (one, Lane.UPDATE)])
+        # By now somebody has commanded something.
+        await runner._defer(app, [(three, Lane.COMMAND)])
         jobs = [
             (job.task_kwargs["pr"], job.priority) for job in await app.job_manager.list_jobs_async()
         ]
 
-    assert sorted(jobs) == [("7#1", -2), ("7#2", 0), ("7#3", -1)]
+    assert sorted(jobs) == [("7#1", -2), ("7#2", 0), ("7#3", 0)]
+
+
+class Line:
+    """A connection that fails so often, each time in this way, and then does not."""
+
+    def __init__(self, failures: int, cause: Exception) -> None:
+        self.left, self.cause = failures, cause
+        self.said = list[str]()
+
+    async def execute_query_async(self, query: str, **_: Any) -> None:
+        self.said.append(query)
+        if self.left:
+            self.left -= 1
+            raise ConnectorException from self.cause
+
+
+class Brief(FakeClock):
+    """Nobody waits."""
+
+    async def sleep(self, seconds: float) -> None:
+        del seconds
+        await asyncio.sleep(0)
+
+
+AWAY, GONE = psycopg.OperationalError("gone"), psycopg.errors.RaiseException("no such job")
+
+
+@pytest.mark.parametrize(
+    ("failures", "cause", "stopped", "said", "stuck"),
+    [
+        (2, AWAY, False, 3, False),
+        (99, AWAY, False, len(engine.BACK) + 1, True),
+        (99, AWAY, True, 1, True),
+        # The answer was lost, or a sweep was faster.
+        (99, GONE, False, 1, False),
+    ],
+)
+async def test_that_a_job_has_ended_is_said_until_it_is_heard(
+    failures: int, cause: Exception, stopped: bool, said: int, stuck: bool
+) -> None:
+    line: Any = Line(failures, cause)
+    stop = asyncio.Event()
+    job = Job(id=1, queue="evaluate", lock=None, queueing_lock=None, task_name="t")
+    if stopped:
+        stop.set()
+    jobs = engine.Jobs(line, Brief(), lambda: None, stop)
+
+    await jobs.finish_job(job, Status.SUCCEEDED, delete_job=True)
+
+    assert (len(line.said), jobs.stuck) == (said, stuck)
+
+
+def at_work(clock: FakeClock) -> tuple[PostgresRunner, asyncio.Event, asyncio.Future[None]]:
+    """A runner, and its engine's worker that ends when it is told to and its jobs have ended."""
+    known: Any = {"store": Jobs([]), "sweep": no_sweep, "new_id": str, "url": "", "schema": ""}
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await ended.wait()
+
+    return PostgresRunner(**known, clock=clock), ended, asyncio.ensure_future(work())
+
+
+async def test_who_waits_for_its_jobs_at_a_stop_says_that_it_lives() -> None:
+    line, stop, often = Line(0, AWAY), asyncio.Event(), asyncio.Event()
+    clock: Any = Brief()
+    runner, ended, work = at_work(clock)
+    beats: Any = count(1)
+
+    def beaten() -> None:
+        if next(beats) == 3:
+            often.set()
+
+    jobs = engine.Jobs(line, clock, beaten, stop)  # type: ignore[arg-type]
+    stop.set()
+
+    watched = asyncio.ensure_future(runner._watched(work, jobs, stop))
+    await often.wait()
+    ended.set()
+    await watched
+
+    assert work.done()
+
+
+async def test_a_worker_that_cannot_end_a_job_ends_itself() -> None:
+    runner, ended, work = at_work(FakeClock())
+    await asyncio.sleep(0)
+    ended.set()
+
+    await runner._watched(work, SimpleNamespace(stuck=True), asyncio.Event())  # type: ignore[arg-type]
+
+    assert work.done()
+
+
+async def test_a_stop_does_not_wait_for_a_server_that_is_away() -> None:
+    runner, _, work = at_work(FakeClock())
+    work.cancel()
+    stop, never = asyncio.Event(), asyncio.Event()
+    stop.set()
+
+    async def connects() -> None:
+        await never.wait()
+
+    await runner._until_stopped(connects(), stop)
+
+    assert not never.is_set()
 
 
 async def test_who_tells_two_things_at_once_has_one_connection_for_them(
@@ -191,8 +301,9 @@ async def test_who_tells_two_things_at_once_has_one_connection_for_them(
 
 
 def test_what_the_engine_does_badly_is_not_used() -> None:
-    code = Path(postgres.__file__).read_text(encoding="utf-8").partition('"""\n\n')[2]
-    bot = Path(postgres.__file__).parents[1]
+    files = [Path(str(one.__file__)) for one in (engine, postgres)]
+    code = "".join(one.read_text(encoding="utf-8").partition('"""\n\n')[2] for one in files)
+    bot = files[0].parents[1]
     users = {
         one.name
         for one in bot.rglob("*.py")
@@ -200,4 +311,4 @@ def test_what_the_engine_does_badly_is_not_used() -> None:
     }
 
     assert re.findall(r"retry_job|schedule_in|schedule_at|retry=", code) == []
-    assert users == {"postgres.py"}
+    assert users == {one.name for one in files}

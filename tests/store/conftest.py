@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.durable.postgres import engine_schema
+from bot.durable.engine import engine_schema
 from bot.store.postgres_schema import upgrade
 from tests.store import shop
 from tests.support.postgres import Postgres

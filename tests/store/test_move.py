@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
-from bot.durable.postgres import engine_schema
+from bot.durable.engine import engine_schema
 from bot.errors import Trouble
 from bot.failpoint import Broken, disable, enable
 from bot.model.claim import Done

@@ -8,7 +8,7 @@ from itertools import count
 import psycopg
 import pytest
 
-from bot.durable.postgres import engine_schema
+from bot.durable.engine import engine_schema
 from bot.errors import StoreTrouble, Trouble
 from bot.store import postgres_schema, reach
 from bot.store.database import InUse, Unfit

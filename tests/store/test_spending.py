@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from bot.durable.postgres import engine_schema
+from bot.durable.engine import engine_schema
 from bot.errors import Limited
 from bot.github.budget import Budget, Sort
 from bot.model.wake import Lane
