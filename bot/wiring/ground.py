@@ -90,7 +90,7 @@ async def open_ground(means: Means, stack: AsyncExitStack) -> Ground:
         # A store of one file needs no driver.
         from bot.wiring.shared import open_shared  # noqa: PLC0415
 
-        return open_shared(means, means.settings.postgres.reveal(), stack)
+        return await open_shared(means, means.settings.postgres.reveal(), stack)
     settings = means.settings
     database = Database(settings.database, full=means.ballast.drop, timed=means.timed)
     database.lock(f"handoff {means.version}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.durable.engine import engine_schema
 from bot.durable.postgres import PostgresRunner
+from bot.errors import StoreTrouble
 from bot.metrics import STALLED
 from bot.store.postgres import SPENDING, PostgresDatabase
 from bot.store.postgres_schema import upgrade
@@ -53,7 +55,7 @@ class Shared:
         )
 
 
-def open_shared(means: Means, url: str, stack: AsyncExitStack) -> Shared:
+async def open_shared(means: Means, url: str, stack: AsyncExitStack) -> Shared:
     """Bring the database up to date and open it; the stack closes it. Raises Trouble."""
     upgrade(url, engine_schema())
     database = PostgresDatabase(url, means.timed)
@@ -63,4 +65,12 @@ def open_shared(means: Means, url: str, stack: AsyncExitStack) -> Shared:
         stack.callback(one.close)
         one.open()
     claims = SharedClaims(database, means.clock, means.new_id(), means.metrics)
+
+    async def leave() -> None:
+        with suppress(StoreTrouble):
+            await claims.end()
+
+    stack.push_async_callback(leave)
+    # Before anything is taken: who would move the store elsewhere sees that it is in use.
+    await claims.beat(means.settings.role)
     return Shared(means=means, url=url, database=database, spending=spending, claims=claims)

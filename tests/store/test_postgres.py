@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AsyncExitStack, nullcontext
 from itertools import count
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 
+from bot.clock import SystemClock
 from bot.durable.engine import engine_schema
 from bot.errors import StoreTrouble, Trouble
 from bot.store import postgres_schema, reach
@@ -15,6 +19,7 @@ from bot.store.database import InUse, Unfit
 from bot.store.port import Tx
 from bot.store.postgres import MIGRATING, PostgresDatabase, connect
 from bot.store.schema import HEAD, Newer, run_revisions
+from bot.wiring.shared import open_shared
 from tests.support.postgres import Postgres
 
 NAMES = count(1)
@@ -315,3 +320,18 @@ async def test_what_comes_often_is_prepared_and_what_the_server_cannot_tell_is_n
         "SELECT 1",
         "SELECT value",
     ]
+
+
+async def test_a_store_is_in_use_from_when_it_is_opened_until_it_is_closed(
+    postgres: Postgres,
+) -> None:
+    url = postgres.create("opened")
+    known = {"clock": SystemClock(), "new_id": lambda: "one", "metrics": None}
+    means: Any = SimpleNamespace(**known, settings=SimpleNamespace(role="all"), timed=nullcontext)
+
+    async with AsyncExitStack() as stack:
+        await open_shared(means, url, stack)
+        with pytest.raises(InUse, match="store in use by all"), postgres_schema.owned(url):
+            pass
+    with postgres_schema.owned(url):
+        pass
