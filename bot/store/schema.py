@@ -125,7 +125,9 @@ def _copy(path: Path, revision: str) -> bool:
 
 
 def _run(path: Path, word: str, revision: str) -> None:
-    run_revisions({"url": f"sqlite:///{path}"}, word, revision)
+    # Any path: `?` and `%` would mean something else in an address.
+    to = {"url": "sqlite://", "creator": lambda: sqlite3.connect(path)}
+    run_revisions(to, word, revision)
 
 
 def run_revisions(to: Mapping[str, Any], word: str, revision: str, engine: str = "") -> None:

@@ -74,6 +74,16 @@ def test_n15_a_store_of_the_version_before_keeps_its_rows(tmp_path: Path) -> Non
     assert (kept, acts) == ([("1",)], (0,))
 
 
+def test_n15_a_store_goes_up_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "a?b%20c#d"
+    path = made(folder)
+    schema.downgrade(path, "0002")
+
+    assert schema.upgrade(path)
+    assert schema.revision_of(path) == schema.HEAD
+    assert [one.name for one in tmp_path.iterdir()] == [folder.name]
+
+
 def test_n15_the_first_store_is_what_alembic_would_have_made(tmp_path: Path) -> None:
     path = made(tmp_path)
     quick = structure(path)
