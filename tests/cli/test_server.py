@@ -13,8 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from aiohttp import ClientSession
 
+from bot.cli.main import main
 from bot.cli.serve import NEWER
 from bot.metrics import ALL
 from bot.store.schema import HEAD, upgrade
@@ -126,7 +128,7 @@ async def test_what_is_measured_moved_while_it_worked(tmp_path: Path) -> None:
 async def test_a_stop_drains_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await worked(home)
-        health = await said(home, "health")
+        health = await said(home, "health", http_proxy="http://127.0.0.1:9")
         socket = (tmp_path / "data" / "handoff.sock").stat()
         code = await home.stop()
         after = await said(home, "health"), await said(home, "queue")
@@ -136,6 +138,20 @@ async def test_a_stop_drains_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [one[0] for one in after] == [1, 3]
     assert not (tmp_path / "data" / "handoff.sock").exists()
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+async def test_a_port_that_something_else_holds_is_not_ready(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-other\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as other:
+        port = other.sockets[0].getsockname()[1]
+        code = await asyncio.to_thread(main, ["health", "--port", str(port)])
+
+    assert (code, "not ready: SSH-2.0" in capsys.readouterr().out) == (1, True)
 
 
 async def test_a_stored_judgement_replays_from_the_server_the_store_and_a_file(
