@@ -43,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 after a stop, 2 settings, 3 store in use, 4 store newer, 74 input or output."""
     from bot.cli.parts import MISTAKE, complain, complain_of
+    from bot.errors import StoreTrouble
     from bot.notify.channels import parse
     from bot.settings import from_environment
     from bot.store.database import InUse, Unfit
@@ -67,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     except Unfit as trouble:
         complain(trouble.what)
         return MISTAKE
-    except OSError as error:
+    except (StoreTrouble, OSError) as error:
         complain(f"{error}")
         return IO_ERROR
     return 0

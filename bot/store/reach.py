@@ -33,20 +33,29 @@ def reached(url: str) -> Iterator[psycopg.Connection[Any]]:
         connection = connect(url)
     except psycopg.Error as error:
         raise Unfit(f"the database cannot be reached: {_said(error, url)}") from error
-    who, name = connection.info.user, connection.info.dbname
+    who = connection.info.user
+    mend = f'let it own the database: ALTER DATABASE "{connection.info.dbname}" OWNER TO "{who}"'
     try:
         with connection:
             refuse_unfit(connection)
+            _refuse_read_only(connection)
             with connect(url) as ear:
                 refuse_deaf(connection, ear)
             yield connection
     except errors.InsufficientPrivilege as error:
-        raise Unfit(
-            f"the database refuses {who}: {_said(error, url)}; let it own the database: "
-            f'ALTER DATABASE "{name}" OWNER TO "{who}"'
-        ) from error
+        raise Unfit(f"the database refuses {who}: {_said(error, url)}; {mend}") from error
     except psycopg.Error as error:
         raise Unfit(f"the database refuses: {_said(error, url)}") from error
+
+
+def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
+    (only_read,) = connection.execute(b"SHOW transaction_read_only").fetchone() or ("off",)
+    if only_read == "on":
+        raise Unfit(
+            "the database can only be read: name the primary, or add "
+            "?target_session_attrs=read-write; where it is the primary, turn its "
+            "default_transaction_read_only off"
+        )
 
 
 def refuse_deaf(mouth: psycopg.Connection[Any], ear: psycopg.Connection[Any]) -> None:

@@ -90,6 +90,15 @@ def test_who_may_not_make_tables_is_told_what_to_do(revision: str | None, url: s
         postgres_schema.upgrade(url.replace("//handoff@", f"//{who}@"), engine_schema())
 
 
+def test_n15_a_database_that_can_only_be_read_is_refused(url: str) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    read_only = f"{url}?options=-cdefault_transaction_read_only%3Don"
+
+    for ask in (reach.commit_seconds, postgres_schema.revision_of):
+        with pytest.raises(Unfit, match="can only be read: name the primary"):
+            ask(read_only)
+
+
 def test_connections_that_do_not_hear_each_other_are_refused(
     url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
