@@ -13,6 +13,7 @@ from psycopg import errors
 from bot.address import passwords
 from bot.store.database import Unfit
 from bot.store.postgres import connect, refuse_unfit
+from bot.store.schema import ENGINE, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,18 @@ _CHANNEL = "handoff_reached"
 # It changes no table, and is committed like anything that does.
 _WRITE = "SELECT pg_logical_emit_message(true, 'handoff', repeat('x', 300))"
 _WRITES = 20
+_OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass('alembic_version')"
+# The engine's are all in a schema of its own; among ours may stand those of others.
+_CLOSED = f"""
+SELECT relname FROM pg_class WHERE CASE relkind
+  WHEN 'r' THEN NOT (SELECT bool_and(has_table_privilege(pg_class.oid, may))
+    FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS may)
+  WHEN 'S' THEN NOT has_sequence_privilege(oid, 'USAGE') END
+AND (relnamespace = to_regnamespace('{ENGINE}')
+  OR oid IN (SELECT to_regclass(one) FROM unnest(CAST(%s AS text[])) AS one))
+UNION ALL SELECT nspname FROM pg_namespace
+  WHERE nspname = '{ENGINE}' AND NOT has_schema_privilege(oid, 'USAGE')
+"""
 
 
 @contextmanager
@@ -39,6 +52,13 @@ def reached(url: str) -> Iterator[psycopg.Connection[Any]]:
         with connection:
             refuse_unfit(connection)
             _refuse_read_only(connection)
+            (owner,) = connection.execute(_OWNER.encode()).fetchone() or (None,)
+            if owner not in (None, who):
+                mend = (
+                    f'let it own the tables: REASSIGN OWNED BY "{owner}" TO "{who}"; or restore '
+                    f"them with pg_restore --no-owner --role={who}"
+                )
+                _refuse_closed(connection)
             with connect(url) as ear:
                 refuse_deaf(connection, ear)
             yield connection
@@ -56,6 +76,12 @@ def _refuse_read_only(connection: psycopg.Connection[Any]) -> None:
             "?target_session_attrs=read-write; where it is the primary, turn its "
             "default_transaction_read_only off"
         )
+
+
+def _refuse_closed(connection: psycopg.Connection[Any]) -> None:
+    closed = connection.execute(_CLOSED.encode(), (tables(),)).fetchone()
+    if closed is not None:
+        raise errors.InsufficientPrivilege(f"permission denied for {closed[0]}")
 
 
 def refuse_deaf(mouth: psycopg.Connection[Any], ear: psycopg.Connection[Any]) -> None:

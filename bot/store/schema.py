@@ -82,6 +82,12 @@ def statements_of(name: str) -> list[str]:
     return [one.strip() for one in "\n".join(lines).split(";\n") if one.strip()]
 
 
+def tables() -> list[str]:
+    """The names of the store's own tables."""
+    statements = (one.split() for name in FILES for one in statements_of(name))
+    return [words[2] for words in statements if words[:2] == ["CREATE", "TABLE"]]
+
+
 def _first(path: Path) -> None:
     """Make a new store without loading alembic: it would cost the first start 0.3 s and 25 MB."""
     connection = connect(path)

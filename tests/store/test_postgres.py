@@ -18,7 +18,7 @@ from bot.store import postgres_schema, reach
 from bot.store.database import InUse, Unfit
 from bot.store.port import Tx
 from bot.store.postgres import MIGRATING, PostgresDatabase, connect
-from bot.store.schema import HEAD, Newer, run_revisions
+from bot.store.schema import ENGINE, HEAD, Newer, run_revisions
 from bot.wiring.shared import open_shared
 from tests.support.postgres import Postgres
 
@@ -76,18 +76,46 @@ def test_n15_an_address_of_several_hosts_is_taken_wherever_one_is(url: str) -> N
     assert postgres_schema.revision_of(several) == HEAD
 
 
-@pytest.mark.parametrize("revision", [None, "0002"])
-def test_who_may_not_make_tables_is_told_what_to_do(revision: str | None, url: str) -> None:
-    if revision:
-        postgres_schema.upgrade(url, engine_schema())
-        postgres_schema.downgrade(url, revision)
-    name, who = url.rpartition("/")[2], f"guest{next(NAMES)}"
+def guest(url: str, may: str) -> tuple[str, str]:
+    """A role that owns no table, and its address. `may`: what it may do with what is there."""
+    who = f"guest{next(NAMES)}"
     with connect(url) as connection:
         connection.execute(f"CREATE ROLE {who} LOGIN".encode())
-        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {who}".encode())
+        connection.execute(f"GRANT {may} ON ALL TABLES IN SCHEMA public TO {who}".encode())
+    return who, url.replace("//handoff@", f"//{who}@")
+
+
+def test_who_may_not_make_tables_is_told_what_to_do(url: str) -> None:
+    who, there = guest(url, "SELECT")
+    name = url.rpartition("/")[2]
 
     with pytest.raises(Unfit, match=f'{who}.*ALTER DATABASE "{name}" OWNER TO "{who}"'):
-        postgres_schema.upgrade(url.replace("//handoff@", f"//{who}@"), engine_schema())
+        postgres_schema.upgrade(there, engine_schema())
+
+
+@pytest.mark.parametrize("revision", [None, "0002"])
+@pytest.mark.parametrize("may", ["REFERENCES", "SELECT", "ALL"])
+def test_n15_who_does_not_own_the_tables_is_told_what_to_do(
+    revision: str | None, may: str, url: str
+) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    if revision:
+        postgres_schema.downgrade(url, revision)
+    who, there = guest(url, may)
+
+    with pytest.raises(Unfit, match=f'{who}.*REASSIGN OWNED BY "handoff" TO "{who}"'):
+        postgres_schema.upgrade(there, engine_schema())
+
+
+def test_who_may_write_to_all_tables_need_not_own_them(url: str) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    who, there = guest(url, "ALL")
+    with connect(url) as connection:
+        connection.execute(f"GRANT USAGE ON SCHEMA {ENGINE} TO {who}".encode())
+        for kind in ("TABLES", "SEQUENCES"):
+            connection.execute(f"GRANT ALL ON ALL {kind} IN SCHEMA {ENGINE} TO {who}".encode())
+
+    assert not postgres_schema.upgrade(there, engine_schema())
 
 
 def test_n15_a_database_that_can_only_be_read_is_refused(url: str) -> None:
