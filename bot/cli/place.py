@@ -90,14 +90,14 @@ class OneFile:
     @contextmanager
     def taken(self) -> Iterator[Tx]:
         """The store, brought up, while nobody else uses it."""
-        from bot.store.database import Database, connect
+        from bot.store.database import Database, connect, fit
         from bot.store.schema import upgrade
 
         database = Database(self._path)
         try:
             database.lock("handoff move", wait=False)
             upgrade(self._path)
-            with closing(connect(self._path)) as connection:
+            with fit(self._path), closing(connect(self._path)) as connection:
                 yield connection
         finally:
             database.close()

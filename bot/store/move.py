@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sqlite3
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -95,7 +96,9 @@ def _whole(tx: Tx) -> Iterator[None]:
         yield
         end = "COMMIT"
     finally:
-        tx.execute(end)
+        # On a full disk SQLite has taken it back by itself.
+        with nullcontext() if end == "COMMIT" else suppress(sqlite3.Error):
+            tx.execute(end)
 
 
 def _refuse_moved(source: Tx) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import count
@@ -16,7 +17,7 @@ from bot.durable.engine import engine_schema
 from bot.errors import Trouble
 from bot.failpoint import Broken, disable, enable
 from bot.model.claim import Done
-from bot.store import postgres_schema, schema
+from bot.store import database, postgres_schema, schema
 from bot.store.database import connect
 from bot.store.move import TABLES, move
 from bot.store.postgres import PostgresTx
@@ -129,3 +130,42 @@ async def test_the_command_moves_says_where_and_refuses_what_it_cannot_do(
     monkeypatch.setenv("HANDOFF_DATABASE_URL", url)
     assert main(["migrate", "--check"]) == 0
     assert main(["move", "--to", f"sqlite:///{tmp_path / 'c' / 'handoff.sqlite'}"]) == 0
+
+
+def full(path: Path) -> sqlite3.Connection:
+    """A disk that takes nothing more, and much to put there."""
+    connection = connect(path)
+    if path.parent.name == "a":
+        connection.execute("INSERT INTO meta VALUES ('much', hex(zeroblob(50000)))")
+    else:
+        connection.execute("PRAGMA max_page_count = 1")
+    return connection
+
+
+def no_text(path: Path) -> sqlite3.Connection:
+    """A text that is none."""
+    connection = connect(path)
+    connection.execute("UPDATE timer SET key = CAST(x'ff' AS TEXT)")
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("to", "spoil", "says"),
+    [("sqlite:///FOLDER/b/it", full, "b/it cannot .* is full"), ("POSTGRES", no_text, "UTF-8")],
+)
+async def test_what_the_file_refuses_is_no_bug_of_ours(
+    to: str,
+    spoil: Callable[[Path], sqlite3.Connection],
+    says: str,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await filled(tmp_path / "a")
+    monkeypatch.delenv("HANDOFF_DATABASE_URL", raising=False)
+    monkeypatch.setattr(database, "connect", spoil)
+
+    there = to.replace("POSTGRES", url).replace("FOLDER", str(tmp_path))
+    assert main(["move", "--to", there, "--data-dir", str(tmp_path / "a")]) == 3
+    assert re.search(says, capsys.readouterr().err)
