@@ -66,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     module.arguments(command)
+    if command.get_default("verbose") is None:
+        command.add_argument("-vv", action="store_true", help=argparse.SUPPRESS)
     try:
         return int(module.run(command.parse_intermixed_args(words[1:])))
     except Misnamed as misnamed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli.main import main
+from bot.cli.main import main, run
 from bot.model.policy import TRIGGERS
 from bot.simulator.access import Access
 from tests.support.postgres import Postgres
@@ -431,6 +432,24 @@ def test_help_and_version_need_nothing(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["--help"]) == 0
     assert main(["--version"]) == 0
     assert "for operators" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["check", "migrate"])
+def test_every_command_shows_the_trace_of_a_bug(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: argparse.Namespace) -> int:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(f"bot.cli.{name}.run", broken)
+    monkeypatch.setattr("sys.argv", ["handoff", name])
+    with pytest.raises(SystemExit, match="3"):
+        run()
+    assert "our own bug: ValueError: a bug (-vv shows" in capsys.readouterr().err
+
+    monkeypatch.setattr("sys.argv", ["handoff", name, "-vv"])
+    with pytest.raises(ValueError, match="a bug"):
+        run()
 
 
 def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
