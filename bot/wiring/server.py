@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot import __version__
 from bot.door import Door
+from bot.errors import Misnamed
 from bot.logs import get_logger
 from bot.metrics import COMMIT, COMMIT_BATCH, HEARTBEAT_AGE, LEADER, Metrics
 from bot.notify.channels import Channels
@@ -250,7 +251,7 @@ class Bot:
         self._doors.callback(watch.cancel)
         schemas = {name: partial(_schema, kind) for name, kind in SCHEMAS.items()}
         public = app_runner(public_app(webhook, self.health, schemas))
-        await self._site(public, settings.host, settings.port)
+        await self._site(public, settings.port, "HANDOFF_PORT")
         self.port = public.addresses[0][1]
         if settings.admin_port is not None:
             from bot.web.ops import Ops  # noqa: PLC0415
@@ -259,12 +260,17 @@ class Bot:
             look = partial(self._look, database)
             ops = Ops(self.claims, partial(self._survey, database), self.clock)
             admin = app_runner(admin_app(self.health, self.metrics, version, look, ops))
-            await self._site(admin, settings.host, settings.admin_port)
+            await self._site(admin, settings.admin_port, "HANDOFF_ADMIN_PORT")
 
-    async def _site(self, runner: web.AppRunner, host: str, port: int) -> None:
+    async def _site(self, runner: web.AppRunner, port: int, name: str) -> None:
+        host = self.settings.host
         await runner.setup()
         self._doors.push_async_callback(runner.cleanup)
-        await Door(runner, host, port, backlog=1024).start()
+        try:
+            await Door(runner, host, port, backlog=1024).start()
+        except OSError as error:
+            why = f"cannot listen on {host}, port {port}: {error.strerror}"
+            raise Misnamed(f"{why} (HANDOFF_HOST, {name})") from error
 
     async def _survey(self, database: Store) -> Facts:
         return await estate(database, self.clock.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import socket
 import sqlite3
 import stat
 import sys
@@ -212,6 +213,20 @@ async def test_a_store_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     said = (tmp_path / "log").read_text()
 
     assert (code, "9999" in said, HEAD in said) == (NEWER, True, True)
+
+
+@pytest.mark.parametrize("name", ["HOST", "PORT", "ADMIN_PORT"])
+async def test_an_address_that_cannot_be_had_is_a_wrong_setting(name: str, tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+            port = str(taken.getsockname()[1])
+            home.more = {f"HANDOFF_{name}": "no.invalid" if name == "HOST" else port}
+            await home.start(ready=False)
+            assert home.process is not None
+            code = await home.process.wait()
+    (line,) = [one for one in (tmp_path / "log").read_text().splitlines() if "listen on" in one]
+
+    assert (code, name in line, "bug" in line) == (2, True, False)
 
 
 async def test_a_server_can_be_told_that_its_store_was_lost(tmp_path: Path) -> None:
