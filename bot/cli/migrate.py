@@ -21,13 +21,14 @@ def run(options: argparse.Namespace) -> int:
     from bot.cli.parts import COULD_NOT, COUNTS, OK, complain
     from bot.cli.place import carried_out, place
     from bot.errors import Trouble
-    from bot.store.schema import HEAD
+    from bot.store.schema import HEAD, refuse_newer
 
     where = place(options.data_dir)
     if not options.check:
         return carried_out(where, where.up)
     try:
         now = where.revision()
+        refuse_newer(now)
     except Trouble as trouble:
         complain(trouble.what)
         return COULD_NOT

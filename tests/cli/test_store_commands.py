@@ -51,6 +51,19 @@ def test_the_store_goes_down_up_and_back(
     assert revision_of(data / "handoff.sqlite.replaced") == "0001"
 
 
+@pytest.mark.parametrize("line", ["migrate", "migrate --check"])
+def test_a_store_of_a_newer_program_is_not_up_to_date(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed("migrate", tmp_path)
+    with closing(sqlite3.connect(tmp_path / "data" / "handoff.sqlite")) as store:
+        store.execute("UPDATE alembic_version SET version_num = '9999'")
+        store.commit()
+
+    assert typed(line, tmp_path) == 3
+    assert "use the newer version" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("line", ["migrate", "db downgrade 0001", "restore FILE --force"])
 def test_nothing_is_changed_under_a_running_server(
     line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
