@@ -85,7 +85,7 @@ class OneFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.shown = f"sqlite:///{path}"
+        self.shown = f"sqlite:///{path.absolute()}"
 
     @contextmanager
     def taken(self) -> Iterator[Tx]:

@@ -213,3 +213,13 @@ def test_a_file_that_was_left_behind_by_a_move_is_not_read(
 
     assert main(line.split()) == 3
     assert "no server answers" in capsys.readouterr().err
+
+
+def test_where_a_store_went_is_said_for_any_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["migrate"]) == 0
+
+    assert main(["move", "--to", "sqlite:///there/it"]) == 0
+    assert f"DATABASE_URL=sqlite:///{tmp_path}/there/it\n" in capsys.readouterr().out
