@@ -32,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
         return MISTAKE
     here = place(options.data_dir)
     try:
+        if there.shown == here.shown:
+            raise Trouble(f"the store is at {here.shown} already")
         if here.revision() is None:
             raise Trouble(f"there is no store at {here.shown}")
         with here.taken() as source, there.taken() as target:

@@ -169,3 +169,15 @@ async def test_what_the_file_refuses_is_no_bug_of_ours(
     there = to.replace("POSTGRES", url).replace("FOLDER", str(tmp_path))
     assert main(["move", "--to", there, "--data-dir", str(tmp_path / "a")]) == 3
     assert re.search(says, capsys.readouterr().err)
+
+
+def test_a_store_is_not_moved_onto_itself(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HANDOFF_DATABASE_URL", url)
+    # It would wait for itself.
+    monkeypatch.setattr(postgres_schema, "PATIENCE_MS", 50)
+    assert main(["migrate"]) == 0
+
+    assert main(["move", "--to", url.replace("handoff@", "handoff:geheim@")]) == 3
+    assert f"the store is at {url} already" in capsys.readouterr().err
