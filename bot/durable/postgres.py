@@ -55,8 +55,8 @@ _log = get_logger()
 class JobStore(ClaimStore, Protocol):
     """What the runner asks of a store that many processes share."""
 
-    async def beat(self, role: str) -> None:
-        """Say that this process lives."""
+    async def beat(self, role: str) -> bool:
+        """Say that this process lives; whether those who say nothing may be judged by that."""
         ...
 
     async def end(self) -> None:
@@ -378,8 +378,7 @@ class PostgresRunner(EmbeddedRunner):
         """Beside the work: say that we live, and take what dead workers were running."""
         while not stop.is_set():
             try:
-                await self.store.beat(self.role)
-                if self._app is not None:
+                if await self.store.beat(self.role) and self._app is not None:
                     await self._sweep_stalled(self._app)
             except _TROUBLE as error:
                 _log.warning("sweep_cut_short", sweep="stalled", why=why(error))

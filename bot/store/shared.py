@@ -70,11 +70,21 @@ class _Suspect(Exception):
 class SharedClaims(Claims):
     """The same, for one of many processes; every method is one transaction. Raises StoreTrouble."""
 
-    async def beat(self, role: str) -> None:
-        """Say that this process lives, and give back what it owns without knowing."""
+    # When the server last heard this process, and until when it had not heard of anybody lately.
+    _heard_at: float | None = None
+    _fair_at = 0.0
+
+    async def beat(self, role: str) -> bool:
+        """Say that this process lives, and give back what it owns without knowing. Whether those
+        who say nothing may be judged by that: while the server was away nobody could."""
         await self._database.tx(lambda tx: self._beat(tx, role), frozenset((self._owner,)))
+        now, before = self._clock.monotonic(), self._heard_at
+        self._heard_at = now
+        if before is not None and now - before > SILENT_MS / 1000:
+            self._fair_at = now + SILENT_MS / 1000
         if await self._database.read(self.unknown):
             await self._database.tx(lambda tx: self.mend_own(tx, to_ms(self._clock.now())))
+        return now >= self._fair_at
 
     def _beat(self, tx: Tx, role: str) -> None:
         now = server_ms(tx)
@@ -194,6 +204,8 @@ class SharedClaims(Claims):
 
     def release_dead(self, tx: Tx, now: int) -> int:
         """What the engine does not know of: the process itself has been silent for long."""
+        if self._clock.monotonic() < self._fair_at:
+            return 0
         alive = "(SELECT id FROM process WHERE seen_at > :alive)"
         where = f"{_FENCED}WHERE run_owner IS NOT NULL AND run_owner NOT IN {alive}"
         return charge(tx, now, where, alive=server_ms(tx) - DEAD_MS)

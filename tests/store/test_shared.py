@@ -128,6 +128,28 @@ async def test_the_runs_of_a_process_that_says_nothing_any_more_are_taken(tmp_pa
 
 
 @pytest.mark.one_file
+async def test_nobody_is_charged_for_a_time_in_which_the_server_heard_nobody(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        one, two = process(here, "one"), process(here, "two")
+        for each in (one, two):
+            await each.beat("worker")
+        await here.deliver(1)
+        assert await two.claim_one(ONE, 7) is not None
+        # As after such a time: neither could say anything.
+        await here.write("UPDATE process SET seen_at = seen_at - 65000")
+        here.clock.advance(65)
+        fair, charged = await one.beat("worker"), await one.recover()
+        here.clock.advance(15)
+        fair_again, charged_then = await one.beat("worker"), await one.recover()
+
+        assert (fair, charged) == (False, 0)
+        # By then it would have said so.
+        assert (fair_again, charged_then) == (True, 1)
+
+
+@pytest.mark.one_file
 async def test_a_claim_whose_commit_was_not_heard_of_is_given_back(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         one = process(here, "one")
