@@ -355,17 +355,19 @@ class PostgresRunner(EmbeddedRunner):
                     break
                 either: list[asyncio.Future[Any]] = [work, stopped]
                 await asyncio.wait(either, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-            else:
+            if stopped.done():
                 # The engine says no more that it lives, and waits for its jobs.
                 saying = asyncio.ensure_future(jobs.keep_beating(BEAT_EVERY))
         finally:
             stopped.cancel()
             if not work.done():
                 work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
-            if saying is not None:
-                saying.cancel()
+            try:
+                with suppress(asyncio.CancelledError):
+                    await work
+            finally:
+                if saying is not None:
+                    saying.cancel()
 
     def _cut_off(self) -> None:
         """Others are about to take what runs here: end it first."""

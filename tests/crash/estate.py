@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.store.schema import ENGINE
 from tests.crash.house import PATIENCE, House, count_death, house
 from tests.support.ports import free_port
 
@@ -48,11 +49,12 @@ class Estate:
         return process
 
     async def at_work(self, many: int) -> None:
-        """Until so many workers say that they live."""
+        """Until so many workers say that they live, and can be handed something."""
         alive = "SELECT count(*) FROM process WHERE role = 'worker'"
+        able = f"SELECT count(*) FROM {ENGINE}.procrastinate_workers"
 
         async def there() -> bool:
-            return self.home.rows(alive) == [(many,)]
+            return self.home.rows(alive) == [(many,)] and self.home.rows(able)[0][0] >= many
 
         await self.home.until(there, f"{many} workers are at work")
 
