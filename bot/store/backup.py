@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
 from bot.errors import StoreTrouble, Trouble
@@ -18,8 +20,8 @@ from bot.store.moment import to_ms
 from bot.store.schema import revision_of, upgrade
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from bot.store.port import Tx
 
@@ -37,18 +39,10 @@ def backup(store: Path, target: Path) -> None:
     Raises StoreTrouble."""
     if target.resolve() == store.resolve():
         raise StoreTrouble("the backup would take the place of the store")
-    beside = target.with_name(f"{target.name}.new")
     try:
-        _private(beside)
-        with closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True)) as reader:
-            reader.execute("VACUUM INTO ?", (str(beside),))
-        failpoint("backed-up")
-        _check(beside)
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(target)
+        with _copied(store, target) as beside:
+            beside.replace(target)
     except (OSError, sqlite3.Error) as error:
-        beside.unlink(missing_ok=True)
         raise StoreTrouble(f"no backup was made: {error}") from error
 
 
@@ -74,20 +68,19 @@ def restore(file: Path, store: Path, now: datetime, *, force: bool) -> None:
     it, and what GitHub has seen since the backup is looked for. Raises Trouble."""
     if store.exists() and not force:
         raise Trouble(f"{store} is there already: --force keeps it as {store.name}{KEPT_AS}")
-    beside = store.with_name(f"{store.name}.new")
     try:
         if revision_of(file) is None:
             raise Trouble(f"{file} is no store")
-        backup(file, beside)
-        upgrade(beside)
-        for copy in beside.parent.glob(f"{beside.name}.before-*"):
-            copy.unlink()
-        with closing(connect(beside)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            look_first(connection, to_ms(now))
-            connection.execute("COMMIT")
-        failpoint("restoring")
-        _take_place(beside, store)
+        with _copied(file, store) as beside:
+            upgrade(beside)
+            for copy in beside.parent.glob(f"{beside.name}.before-*"):
+                copy.unlink()
+            with closing(connect(beside)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                look_first(connection, to_ms(now))
+                connection.execute("COMMIT")
+            failpoint("restoring")
+            _take_place(beside, store)
     except (OSError, sqlite3.Error) as error:
         raise Trouble(f"{file} cannot be restored: {error}") from error
 
@@ -117,14 +110,36 @@ def _take_place(beside: Path, store: Path) -> None:
     beside.replace(store)
 
 
-def _private(path: Path) -> None:
-    """An empty file that only its owner can read."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+@contextmanager
+def _copied(store: Path, target: Path) -> Iterator[Path]:
+    """A checked copy for the target's place, which only its owner can read; gone afterwards where
+    it was not put there."""
+    # Another run may be writing for the same place: neither meets the other's file.
+    handle, name = mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".new")
+    os.close(handle)
+    beside = Path(name)
+    try:
+        with closing(_reading(store)) as reader:
+            reader.execute("VACUUM INTO ?", (name,))
+        failpoint("backed-up")
+        _check(beside)
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        yield beside
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    """A connection that makes no file where none is."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _check(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as copy:
+    with closing(_reading(path)) as copy:
         (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found)
+    # An empty file is sound too.
+    if revision_of(path) is None:
+        raise sqlite3.DatabaseError("it would be empty")

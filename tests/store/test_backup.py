@@ -56,8 +56,31 @@ async def test_a_backup_is_made_while_the_store_is_written_to(tmp_path: Path) ->
     assert [one.name for one in file.parent.iterdir()] == ["copy.sqlite"]
 
 
+async def test_two_at_once_do_not_spoil_each_others_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, file = tmp_path / "handoff.sqlite", tmp_path / "copy.sqlite"
+    async with shop(tmp_path) as here:
+        await here.deliver(1)
+
+    def another(name: str) -> None:
+        monkeypatch.undo()
+        backup(store, file)
+
+    monkeypatch.setattr("bot.store.backup.failpoint", another)
+    backup(store, file)
+
+    assert asked(file, "SELECT count(*) FROM delivery") == [(1,)]
+
+
 def no_store(folder: Path) -> Path:
     return folder / "nothing.sqlite"
+
+
+def an_empty_one(folder: Path) -> Path:
+    path = folder / "empty.sqlite"
+    path.touch()
+    return path
 
 
 def a_broken_one(folder: Path) -> Path:
@@ -66,7 +89,7 @@ def a_broken_one(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("store", [no_store, a_broken_one])
+@pytest.mark.parametrize("store", [no_store, an_empty_one, a_broken_one])
 def test_what_cannot_be_copied_leaves_the_last_copy(
     store: Callable[[Path], Path], tmp_path: Path
 ) -> None:
@@ -77,7 +100,7 @@ def test_what_cannot_be_copied_leaves_the_last_copy(
         backup(store(tmp_path), file)
 
     assert file.read_text() == "the last one"
-    assert not file.with_name("copy.sqlite.new").exists()
+    assert not [*tmp_path.glob("*.new")]
 
 
 async def test_the_newest_backups_are_kept(tmp_path: Path) -> None:
