@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ def restore(file: Path, store: Path, now: datetime, *, force: bool) -> None:
     """Put a backup in the store's place, which the caller has locked: what is there is kept beside
     it, and what GitHub has seen since the backup is looked for. Raises Trouble."""
     if store.exists() and not force:
-        raise Trouble(f"{store} is there already: --force keeps it as {store.name}{KEPT_AS}")
+        raise Trouble(f"{store} is there already: --force keeps it as {_kept(store).name}")
     try:
         if revision_of(file) is None:
             raise Trouble(f"{file} is no store")
@@ -97,17 +98,28 @@ def look_first(tx: Tx, now: int) -> None:
 
 
 def _take_place(beside: Path, store: Path) -> None:
-    kept = store.with_name(store.name + KEPT_AS)
-    for side in ("", *_SIDES):
-        kept.with_name(kept.name + side).unlink(missing_ok=True)
-    # Another store's log must not be read into this one, whenever this is cut short.
+    kept = _kept(store)
+    if store.exists():
+        # What its log holds belongs to it: as one file it is whole, whenever this is cut short.
+        with suppress(sqlite3.Error), closing(sqlite3.connect(store)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        kept.hardlink_to(store)
+    failpoint("kept")
+    # Another store's log must not be read into this one.
     for side in _SIDES:
         log = store.with_name(store.name + side)
         if log.exists():
             log.replace(kept.with_name(kept.name + side))
-    if store.exists():
-        kept.hardlink_to(store)
     beside.replace(store)
+
+
+def _kept(store: Path) -> Path:
+    """The first name for a store that was replaced under which nothing is kept yet."""
+    for nth in count(1):
+        kept = store.with_name(store.name + KEPT_AS + (f"-{nth}" if nth > 1 else ""))
+        if not any(kept.with_name(kept.name + side).exists() for side in ("", *_SIDES)):
+            break
+    return kept
 
 
 @contextmanager

@@ -147,7 +147,34 @@ async def test_the_log_of_the_store_before_is_not_read_into_it(tmp_path: Path) -
     restore(file, store, LATER, force=True)
 
     assert asked(store, "SELECT count(*) FROM delivery") == [(0,)]
-    assert (tmp_path / "handoff.sqlite.replaced-wal").read_bytes() == log
+    kept = tmp_path / "handoff.sqlite.replaced"
+    assert asked(kept, "SELECT count(*) FROM delivery") == [(1,)]
+
+
+async def test_the_log_of_a_store_that_is_lost_is_kept(tmp_path: Path) -> None:
+    store, file, log = (tmp_path / f"handoff.sqlite{end}" for end in ("", ".copy", "-wal"))
+    async with shop(tmp_path):
+        backup(store, file)
+    store.unlink()
+    log.write_bytes(b"what was last")
+
+    restore(file, store, LATER, force=False)
+
+    assert revision_of(store) == HEAD
+    assert (tmp_path / "handoff.sqlite.replaced-wal").read_bytes() == b"what was last"
+
+
+async def test_no_store_that_is_kept_is_overwritten(tmp_path: Path) -> None:
+    store, file = tmp_path / "handoff.sqlite", tmp_path / "copy.sqlite"
+    async with shop(tmp_path) as here:
+        backup(store, file)
+        await here.deliver(1)
+
+    restore(file, store, LATER, force=True)
+    restore(file, store, LATER, force=True)
+
+    kept = (tmp_path / "handoff.sqlite.replaced", tmp_path / "handoff.sqlite.replaced-2")
+    assert [asked(one, "SELECT count(*) FROM delivery") for one in kept] == [[(1,)], [(0,)]]
 
 
 async def test_a_backup_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
@@ -189,7 +216,7 @@ async def test_a_store_that_was_copied_by_hand_is_restored_in_its_place(tmp_path
     assert asked(store, "SELECT count(*) FROM delivery") == [(3,)]
 
 
-@pytest.mark.parametrize("point", ["backed-up", "restoring"])
+@pytest.mark.parametrize("point", ["backed-up", "restoring", "kept"])
 async def test_a_restore_that_was_cut_short_changed_nothing_and_can_be_repeated(
     point: str, tmp_path: Path
 ) -> None:
