@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from glob import escape
 from itertools import count
 from pathlib import Path
 from tempfile import mkstemp
@@ -59,6 +60,8 @@ class Backups:
         """The next one; the oldest beyond `keep` go. Raises StoreTrouble."""
         folder, stem, suffix = self.store.with_name("backups"), self.store.stem, self.store.suffix
         folder.mkdir(mode=0o700, exist_ok=True)
+        for cut_short in folder.glob(f"{stem}-*Z{suffix}*.new"):
+            cut_short.unlink()
         backup(self.store, folder / f"{stem}-{now:%Y%m%dT%H%M%SZ}{suffix}")
         for old in sorted(folder.glob(f"{stem}-*{suffix}"))[: -self.keep]:
             old.unlink()
@@ -74,8 +77,6 @@ def restore(file: Path, store: Path, now: datetime, *, force: bool) -> None:
             raise Trouble(f"{file} is no store")
         with _copied(file, store) as beside:
             upgrade(beside)
-            for copy in beside.parent.glob(f"{beside.name}.before-*"):
-                copy.unlink()
             with closing(connect(beside)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 look_first(connection, to_ms(now))
@@ -139,7 +140,9 @@ def _copied(store: Path, target: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         yield beside
     finally:
-        beside.unlink(missing_ok=True)
+        # With its log, and the copies that were made to bring it up to date.
+        for left in beside.parent.glob(f"{escape(beside.name)}*"):
+            left.unlink()
 
 
 def _reading(path: Path) -> sqlite3.Connection:

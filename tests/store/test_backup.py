@@ -30,6 +30,10 @@ def asked(path: Path, query: str) -> list[tuple[object, ...]]:
         return store.execute(query).fetchall()
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
 async def told(here: Shop) -> None:
     """One check stands, another waits, and a third pull request is being judged."""
     for number in (1, 2, 3):
@@ -112,6 +116,32 @@ async def test_the_newest_backups_are_kept(tmp_path: Path) -> None:
         "handoff-20260302T110000Z.sqlite",
         "handoff-20260302T120000Z.sqlite",
     ]
+
+
+async def test_copies_that_were_cut_short_do_not_pile_up(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    for left in ("handoff-20260301T090000Z.sqlite.new", "handoff-20260301T100000Z.sqlite.a_b.new"):
+        (folder / left).write_text("the first half")
+    async with shop(tmp_path):
+        Backups(tmp_path / "handoff.sqlite", 1, 2).make(START)
+
+    assert names(folder) == ["handoff-20260302T090000Z.sqlite"]
+
+
+async def test_a_restore_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
+    store, file = tmp_path / "handoff.sqlite", tmp_path / "copy.sqlite"
+    async with shop(tmp_path):
+        backup(store, file)
+    with closing(sqlite3.connect(file)) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.commit()
+    before = names(tmp_path)
+
+    with pytest.raises(Trouble, match="newer version"):
+        restore(file, store, LATER, force=True)
+
+    assert names(tmp_path) == before
 
 
 async def test_a_restored_store_doubts_and_judges_everything(tmp_path: Path) -> None:
