@@ -41,6 +41,8 @@ def backup(store: Path, target: Path) -> None:
     Raises StoreTrouble."""
     if target.resolve() == store.resolve():
         raise StoreTrouble("the backup would take the place of the store")
+    if target.exists() and not target.is_file():
+        raise StoreTrouble(f"{target} is a folder or a device: name a file, such as {store.name}")
     try:
         with _copied(store, target) as beside:
             beside.replace(target)
@@ -133,7 +135,8 @@ def _copied(store: Path, target: Path) -> Iterator[Path]:
     beside = Path(name)
     try:
         with closing(_reading(store)) as reader:
-            reader.execute("VACUUM INTO ?", (name,))
+            # Bytes: a name need not be UTF-8.
+            reader.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(name),))
         failpoint("backed-up")
         _check(beside)
         with beside.open("rb") as file:

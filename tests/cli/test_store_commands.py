@@ -22,6 +22,8 @@ STEPS = [
     ("migrate", 0, f"store at {HEAD}"),
     ("migrate --check", 0, f"store at {HEAD}"),
     ("backup FILE", 0, "bytes, checked"),
+    ("backup DATA", 3, "is a folder or a device: name a file"),
+    ("backup .", 3, ". is a folder or a device: name a file, such as handoff.sqlite"),
     ("db downgrade 0009", 3, "there is no way back to 0009"),
     ("db downgrade 0001", 0, "store at 0001"),
     ("migrate --check", 1, f"store at 0001, this version has {HEAD}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -75,6 +76,14 @@ async def test_two_at_once_do_not_spoil_each_others_copy(
     backup(store, file)
 
     assert asked(file, "SELECT count(*) FROM delivery") == [(1,)]
+
+
+async def test_a_copy_may_have_any_name(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"copy \xff?#%.sqlite")
+    async with shop(tmp_path):
+        backup(tmp_path / "handoff.sqlite", file)
+
+    assert revision_of(file) == HEAD
 
 
 def no_store(folder: Path) -> Path:
