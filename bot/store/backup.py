@@ -44,10 +44,13 @@ def backup(store: Path, target: Path) -> None:
     if target.exists() and not target.is_file():
         raise StoreTrouble(f"{target} is a folder or a device: name a file, such as {store.name}")
     try:
+        if not store.exists():
+            mend = "name its folder (HANDOFF_DATA_DIR)"
+            raise StoreTrouble(f"no backup was made: there is no store at {store}: {mend}")
         with _copied(store, target) as beside:
             beside.replace(target)
     except (OSError, sqlite3.Error) as error:
-        raise StoreTrouble(f"no backup was made: {error}") from error
+        raise StoreTrouble(f"no backup was made of {store} in {target}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot.store.schema import HEAD, revision_of
 
 # What is typed in turn, FILE and DATA being paths; the exit code; what is said.
 STEPS = [
-    ("backup FILE", 3, "no backup was made"),
+    ("backup FILE", 3, "no backup was made: there is no store at /"),
     ("db downgrade 0001", 3, "the store is at nothing"),
     ("migrate --check", 1, "store at nothing"),
     ("migrate", 0, f"store at {HEAD}"),
