@@ -16,7 +16,7 @@ from bot.errors import StoreTrouble, Trouble
 from bot.failpoint import failpoint
 from bot.store.claims import release_all
 from bot.store.controls import wake_installation
-from bot.store.database import connect
+from bot.store.database import Unfit, connect
 from bot.store.marking import remember
 from bot.store.moment import to_ms
 from bot.store.schema import revision_of, upgrade
@@ -78,8 +78,7 @@ def restore(file: Path, store: Path, now: datetime, *, force: bool) -> None:
     if store.exists() and not force:
         raise Trouble(f"{store} is there already: --force keeps it as {_kept(store).name}")
     try:
-        if revision_of(file) is None:
-            raise Trouble(f"{file} is no store")
+        _refuse_other(file)
         with _copied(file, store) as beside:
             upgrade(beside)
             with closing(connect(beside)) as connection:
@@ -90,6 +89,18 @@ def restore(file: Path, store: Path, now: datetime, *, force: bool) -> None:
             _take_place(beside, store)
     except (OSError, sqlite3.Error) as error:
         raise Trouble(f"{file} cannot be restored: {error}") from error
+
+
+def _refuse_other(file: Path) -> None:
+    """Raise Trouble where the file holds no store."""
+    why = "it holds no store" if file.exists() else "there is no such file"
+    try:
+        if revision_of(file) is not None:
+            return
+    except Unfit as unfit:
+        # Its own words are advice on the store that is in use.
+        why = str(unfit.__cause__)
+    raise Trouble(f"{file} is no backup: {why}; name one that `handoff backup` made")
 
 
 def look_first(tx: Tx, now: int) -> None:

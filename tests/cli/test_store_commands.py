@@ -28,7 +28,7 @@ STEPS = [
     ("db downgrade 0001", 0, "store at 0001"),
     ("migrate --check", 1, f"store at 0001, this version has {HEAD}"),
     ("restore FILE", 3, "--force keeps it as handoff.sqlite.replaced"),
-    ("restore DATA/nothing --force", 3, "is no store"),
+    ("restore DATA/nothing --force", 3, "nothing is no backup: there is no such file"),
     ("restore FILE --force", 0, f"store at {HEAD}"),
 ]
 

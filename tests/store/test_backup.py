@@ -285,8 +285,8 @@ async def test_a_store_is_not_replaced_unasked(tmp_path: Path) -> None:
 
     with pytest.raises(Trouble, match="--force keeps it"):
         restore(file, store, LATER, force=False)
-    for wrong in (no_store(tmp_path), a_broken_one(tmp_path)):
-        with pytest.raises(Trouble):
+    for wrong in (no_store(tmp_path), an_empty_one(tmp_path), a_broken_one(tmp_path)):
+        with pytest.raises(Trouble, match=f"{wrong} is no backup: .*; name one"):
             restore(wrong, store, LATER, force=True)
 
     assert asked(store, "SELECT count(*) FROM delivery") == [(1,)]
