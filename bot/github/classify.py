@@ -109,6 +109,8 @@ def _refused(status: int, told: _Told) -> Reading:
     what = told.message or f"GitHub answered {status}"
     if status == 401:
         return Reading(kind=Kind.UNAUTHORIZED, what=what)
+    if status == 408 or (status == 409 and "empty" not in told.message):
+        return Reading(kind=Kind.TRANSIENT, what=what)
     if status == 410 and "version" in told.message.lower():
         return Reading(kind=Kind.INVALID, what=f"{what}: set github.api_version to a newer one")
     if status in _GONE:

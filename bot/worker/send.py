@@ -7,7 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import Limited, Refused, Suspended, Transient, Trouble
+from bot.errors import (
+    Denied,
+    Gone,
+    Invalid,
+    Limited,
+    Refused,
+    Suspended,
+    Transient,
+    Trouble,
+    Unauthorized,
+)
 from bot.failpoint import failpoint
 from bot.metrics import UNCERTAIN, WRITES_SKIPPED
 from bot.model.claim import Claim, Done, LimitedUntil, Outcome
@@ -65,20 +75,19 @@ class Sender:
                 due = self._clock.now()
                 await self._ledger.unsent(claim, row, state="pending", why=gone.what, due=due)
                 raise
-            except Transient as broken:
-                state, again = self._back(row, broken)
-                await self._ledger.unsent(claim, row, state=state, why=broken.what, due=again)
-                moments = (later, again if state != "dead" else None)
-                later = min((one for one in moments if one is not None), default=None)
-            except Refused as refused:
-                await self._ledger.unsent(claim, row, state="dead", why=refused.what, due=None)
+            except (Transient, Refused) as trouble:
+                state, again = self._back(row, trouble)
+                await self._ledger.unsent(claim, row, state=state, why=trouble.what, due=again)
+                if state != "dead":
+                    later = min(one for one in (later, again) if one is not None)
+                    continue
                 effect = row.effect
                 if isinstance(effect, AskReview) and effect.otherwise:
                     of, number, cause = effect.repo_id, effect.number, effect.cause
                     ping = Ping(repo_id=of, number=number, cause=cause, body=effect.otherwise)
                     await self._ledger.plan(claim, ping)
                 if isinstance(effect, SetCheck):
-                    unsaid = f"GitHub refuses the check: {refused.what}"
+                    unsaid = f"GitHub refuses the check: {trouble.what}"
         return Done(later, unsaid)
 
     async def say(self, claim: Claim, effect: Effect) -> None:
@@ -103,9 +112,11 @@ class Sender:
         await self._ledger.sent(claim, row, receipt)
         failpoint("published", kind)
 
-    def _back(self, row: PlannedEffect, broken: Transient) -> tuple[str, datetime | None]:
+    def _back(self, row: PlannedEffect, broken: Transient | Refused) -> tuple[str, datetime | None]:
         """The state to which the row returns, and when it is due."""
         now = self._clock.now()
+        if isinstance(broken, Refused):
+            return _refused_back(row, broken, now)
         if isinstance(row.effect, Send):
             return _message_back(row, broken, now)
         wait = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
@@ -116,6 +127,22 @@ class Sender:
         if broken.sent:
             return "uncertain", now + max(wait, DOUBT)
         return "pending", now + wait
+
+
+def _refused_back(
+    row: PlannedEffect, refused: Refused, now: datetime
+) -> tuple[str, datetime | None]:
+    """What may pass by itself is given up only when all tries are: a head that GitHub does not show
+    yet, a token it does not take, a list of addresses. A reaction, a message, and a request that
+    has words instead, are not worth the wait."""
+    passes = isinstance(refused, Denied | Gone | Unauthorized) or (
+        isinstance(refused, Invalid) and "No commit found" in refused.what
+    )
+    small = isinstance(row.effect, React | Hide | Send | AskReview)
+    if small or not passes or row.attempts >= len(BACKOFF):
+        return "dead", None
+    # What was in doubt is looked for first again.
+    return "uncertain" if row.uncertain else "pending", now + BACKOFF[row.attempts]
 
 
 def _message_back(

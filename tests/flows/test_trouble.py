@@ -50,6 +50,11 @@ def shown(demo: Demo, number: int) -> list[tuple[str | None, str]]:
         ("a lost answer to the check", "POST .*check-runs", html_502(done=True), 1),
         ("a cut connection after the check", "POST .*check-runs", cut(done=True), 1),
         ("a dead token", "POST .*graphql", answer(401, {"message": "Bad credentials"}), 1),
+        ("dead tokens of the check", "POST .*check-runs", answer(401, {"message": "Bad"}), 4),
+        ("a head not yet there", "POST .*check-runs", answer(404, {"message": "Not Found"}), 1),
+        ("nor its commit", "POST .*check-runs", answer(422, {"message": "No commit found"}), 1),
+        ("a closed list of addresses", "POST .*check-runs", answer(403, {"message": "IP"}), 2),
+        ("a slow server", "POST .*check-runs", answer(408, {"message": "Timed out"}), 1),
     ],
 )
 async def test_after_trouble_exactly_one_right_check_stands(

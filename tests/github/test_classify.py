@@ -157,6 +157,15 @@ CASES = [
     Case("404", 404, JSON, {"message": "Not Found"}, refused(Kind.GONE, "Not Found")),
     Case("410", 410, {}, None, refused(Kind.GONE, "GitHub answered 410")),
     Case("451", 451, {}, None, refused(Kind.GONE, "GitHub answered 451")),
+    Case("408", 408, {}, None, refused(Kind.TRANSIENT, "GitHub answered 408")),
+    Case("409", 409, JSON, {"message": "Conflict"}, refused(Kind.TRANSIENT, "Conflict")),
+    Case(
+        "409 of an empty repository",
+        409,
+        JSON,
+        {"message": "Git Repository is empty."},
+        refused(Kind.INVALID, "Git Repository is empty."),
+    ),
     Case(
         "410 of an API version",
         410,

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.errors import Denied, Gone, Invalid, Limited, Suspended, Transient, Trouble
+from bot.errors import (
+    Denied,
+    Gone,
+    Invalid,
+    Limited,
+    Suspended,
+    TooLarge,
+    Transient,
+    Trouble,
+    Unauthorized,
+)
 from bot.metrics import Metrics
 from bot.model.claim import Done, LimitedUntil
 from bot.model.effect import Send, digest_of
@@ -126,9 +136,20 @@ async def test_the_earliest_of_several_moments_counts() -> None:
     assert outcome == Done(after(2))
 
 
-@pytest.mark.parametrize("refused", [Denied("no"), Gone("no"), Invalid("no")])
-async def test_what_github_refuses_is_dead_and_holds_up_nothing(refused: Trouble) -> None:
-    ledger = MemoryLedger(rows=[row(CHECK), row(COMMENT)])
+@pytest.mark.parametrize(
+    ("refused", "attempts"),
+    [
+        (Denied("no"), 8),
+        (Gone("no"), 8),
+        (Unauthorized("no"), 99),
+        (Invalid("no"), 0),
+        (TooLarge("no"), 0),
+    ],
+)
+async def test_what_github_refuses_for_good_is_dead_and_holds_up_nothing(
+    refused: Trouble, attempts: int
+) -> None:
+    ledger = MemoryLedger(rows=[row(CHECK, attempts=attempts), row(COMMENT)])
     publisher = MemoryPublisher(trouble={CHECK.key: refused})
 
     outcome = await sender(ledger, publisher).send(claim())
@@ -136,6 +157,26 @@ async def test_what_github_refuses_is_dead_and_holds_up_nothing(refused: Trouble
     assert outcome == Done(refused="GitHub refuses the check: no")
     assert ledger.undone == [(CHECK.key, "dead", "no", None)]
     assert [key for key, _ in ledger.done] == [COMMENT.key]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [Denied("no"), Gone("no"), Unauthorized("no"), Invalid("No commit found for SHA: abc")],
+)
+@pytest.mark.parametrize(
+    ("attempts", "uncertain", "state", "wait"),
+    [(0, False, "pending", 2), (7, False, "pending", 300), (1, True, "uncertain", 4)],
+)
+async def test_what_github_may_take_in_a_moment_is_tried_again(
+    refused: Trouble, attempts: int, uncertain: bool, state: str, wait: int
+) -> None:
+    ledger = MemoryLedger(rows=[row(COMMENT, attempts=attempts, uncertain=uncertain)])
+    publisher = MemoryPublisher(trouble={COMMENT.key: refused})
+
+    outcome = await sender(ledger, publisher).send(claim())
+
+    assert ledger.undone == [(COMMENT.key, state, refused.what, after(wait))]
+    assert outcome == Done(after(wait))
 
 
 async def test_what_is_in_doubt_and_found_is_not_sent_again() -> None:
@@ -284,7 +325,8 @@ async def test_who_is_fenced_says_nothing() -> None:
     [
         (Limited("slow", until=LATER, resource="write"), "pending"),
         (Transient("502", sent=True), "uncertain"),
-        (Denied("no"), "dead"),
+        (Denied("no"), "pending"),
+        (Invalid("no"), "dead"),
         (Suspended("asleep"), "pending"),
     ],
 )
