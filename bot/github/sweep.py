@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.errors import Refused, Suspended
+from bot.errors import Gone, Invalid, Refused, Suspended
 from bot.github.addresses import is_enterprise
 from bot.github.client import next_page
 from bot.github.manifest import EVENTS
@@ -271,7 +271,8 @@ async def _ask(
         path = f"/app/hook/deliveries/{one.id}/attempts"
         try:
             await github.app().send("POST", path, {}, lane=Lane.COMMAND, repeatable=True)
-        except Refused:
+        except (Gone, Invalid):
+            # Any other refusal is about us, and passes: the next pass asks again.
             refused.append(one)
             memory.open.pop(one.guid, None)
             continue

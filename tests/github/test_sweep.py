@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.clock import SystemClock
-from bot.errors import Gone, Limited, Transient
+from bot.errors import Gone, Limited, Transient, Trouble
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.reconcile import open_heads, open_pull_requests
 from bot.github.sweep import Logged, Memory, grouped, installations, missed_deliveries, planned
@@ -200,11 +200,12 @@ async def test_a_pass_reads_what_is_new_and_each_tenth_what_may_have_been_logged
     assert gave_up == ["g9"]
 
 
-async def test_a_pass_that_breaks_off_is_made_up_for_by_the_next(bench: Bench) -> None:
+@pytest.mark.parametrize("status", [401, 403, 408, 409, 500])
+async def test_a_pass_that_breaks_off_is_made_up_for_by_the_next(bench: Bench, status: int) -> None:
     log(bench, row(1), row(2))
-    bench.server.on("POST /app/hook/deliveries/2/attempts", reply(500))
+    bench.server.on("POST /app/hook/deliveries/2/attempts", reply(status))
     memory = Memory()
-    with pytest.raises(Transient):
+    with pytest.raises(Trouble):
         await sweep(bench, memory=memory)
     bench.server.on("POST /app/hook/deliveries/2/attempts", reply(202, {}))
 
