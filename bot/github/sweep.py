@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.errors import Gone, Invalid, Refused, Suspended
+from bot.errors import Gone, Invalid, Refused, Suspended, Transient
 from bot.github.addresses import is_enterprise
 from bot.github.client import next_page
 from bot.github.manifest import EVENTS
@@ -247,7 +247,9 @@ async def _log_since(github: GitHub, since: datetime, held: Held) -> _Log:
     while url and read < _ROWS:
         # The App's own budget: the last of it is for tokens, without which nothing goes on.
         answer = await github.app().get(url, params=params, lane=Lane.UPDATE)
-        page = answer.data if isinstance(answer.data, list) else []
+        page = answer.data
+        if not isinstance(page, list):
+            raise Transient("the log of deliveries is no list")
         found = grouped(page)
         ours = await held(frozenset(found)) if found else frozenset()
         for guid, one in found.items():
@@ -255,8 +257,9 @@ async def _log_since(github: GitHub, since: datetime, held: Held) -> _Log:
             if guid not in ours:
                 other = log.missing.get(guid)
                 log.missing[guid] = one if other is None else _merged(one, other)
-        last = _logged(page[-1]) if page else None
-        if last is None or last.last_at < since:
+        read_of = (_logged(row) for row in reversed(page))
+        last = next((one for one in read_of if one is not None), None)
+        if not page or (last is not None and last.last_at < since):
             break
         url, params, read = next_page(answer.headers) or "", None, read + len(page)
     return log

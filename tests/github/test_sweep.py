@@ -173,6 +173,25 @@ async def test_the_log_is_read_down_to_the_watermark_and_no_further(bench: Bench
     assert memory.watermark == START - timedelta(seconds=60)
 
 
+@pytest.mark.parametrize("broken", [[row(0, age=30), {"guid": "x"}], [5], {}, None])
+async def test_a_broken_page_is_not_taken_for_the_end_of_the_log(bench: Bench, broken: Any) -> None:
+    async def pages(seen: Seen) -> Reply:
+        if "cursor" in seen.query:
+            return reply(200, [row(1, age=1200), row(2, age=4000)])
+        link = f'<{bench.server.url}/app/hook/deliveries?cursor=1>; rel="next"'
+        return reply(200, whole.pop(0), Link=link)
+
+    whole: list[Any] = [broken, [row(0, age=30)]]
+    bench.server.script[LOG] = pages
+    bench.server.on("POST /app/hook/deliveries/1/attempts", reply(202, {}))
+    memory = Memory(watermark=START - timedelta(hours=1))
+    if not isinstance(broken, list):
+        with pytest.raises(Transient):
+            await sweep(bench, memory=memory)
+
+    assert (await sweep(bench, memory=memory, held=("g0", "g2"))).asked == ("g1",)
+
+
 async def test_a_pass_reads_what_is_new_and_each_tenth_what_may_have_been_logged_late(
     bench: Bench,
 ) -> None:
