@@ -337,7 +337,11 @@ class _AppSide:
         """A new token. Raises Trouble."""
         path = f"/app/installations/{self.installation_id}/access_tokens"
         # A token that nobody uses does no harm, so a lost answer is asked for again.
-        answer = await self.app.send("POST", path, body, lane=Lane.COMMAND, repeatable=True)
+        try:
+            answer = await self.app.send("POST", path, body, lane=Lane.COMMAND, repeatable=True)
+        except Gone as gone:
+            # Of an installation that is no more the webhook tells, and the listing.
+            raise Transient(gone.what) from gone
         token, ends = _at(answer.data, "token"), _at(answer.data, "expires_at")
         granted = _at(answer.data, "permissions")
         now = sent_at(answer.headers, self.clock.now())

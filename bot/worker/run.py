@@ -28,7 +28,6 @@ from bot.model.claim import (
     Blocked,
     Claim,
     Fenced,
-    GoneForGood,
     LimitedUntil,
     Ours,
     Outcome,
@@ -44,6 +43,7 @@ from bot.text.check import NAME_OF, check_of, could_not
 from bot.text.comment import comment_of
 from bot.text.handover import issues_of
 from bot.text.report_json import report_bytes
+from bot.worker.answering import gone
 from bot.worker.aside import aside
 from bot.worker.policies import misplaced
 from bot.worker.rebuilding import Rebuilding, rebuild_asked
@@ -334,7 +334,7 @@ class Worker:
             case Suspended():
                 return Blocked(trouble.what)
             case Gone():
-                return GoneForGood(trouble.what)
+                return gone(claim, trouble.what, self._tools.clock.now())
             case StoreTrouble():
                 return Retry(timedelta(seconds=2), trouble.what)
             case Stale():

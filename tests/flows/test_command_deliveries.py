@@ -102,6 +102,30 @@ async def test_a_reaction_that_cannot_be_made_is_given_up_and_stops_nothing(
         assert talk.state(pull, "logging") == "attested"
 
 
+NOT_FOUND = {"data": {"repository": None}, "errors": [{"type": "NOT_FOUND", "message": "No"}]}
+
+
+@pytest.mark.parametrize(
+    ("where", "fault"),
+    [("HandoffFacts", answer(200, NOT_FOUND)), ("access_tokens", answer(404))],
+)
+async def test_who_typed_while_nothing_seemed_to_be_there_is_answered(
+    where: str, fault: Fault, tmp_path: Path
+) -> None:
+    async with talking(tmp_path) as talk:
+        pull, simulator = await talk.opened(), talk.demo.simulator
+        simulator.fault("HandoffFacts", answer(500), 10_000)
+        said = talk.demo.stage.world.comment(pull, talk.demo.stage.people["ana"], LINE)
+        await simulator.settle()
+        await talk.demo.clock.sleep(12.0)
+        simulator.heal()
+        simulator.access.revoke()
+        simulator.fault(where, fault, 1)
+        await quiet(talk.demo, 60.0)
+
+        assert await talk.answer(said) == DONE
+
+
 @pytest.mark.parametrize("late", [timedelta(minutes=11), timedelta(days=2)])
 async def test_what_comes_late_is_read_again_before_it_is_run(
     late: timedelta, tmp_path: Path
