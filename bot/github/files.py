@@ -64,9 +64,17 @@ class FilesCache:
     def put(self, subject: Subject, kept: Kept) -> None:
         """Remember a complete list; others are asked for again next time."""
         self._kept.pop(subject, None)
-        if not isinstance(kept.changes, Unknown):
+        if not _untold(kept):
             with suppress(ValueError):  # Larger than the whole cache.
                 self._kept[subject] = kept
+
+
+def _untold(kept: Kept) -> bool:
+    """Whether GitHub kept something back that it may show next time."""
+    if isinstance(kept.changes, Unknown):
+        return True
+    lines = (one for file in kept.changes for one in (file.added, file.removed))
+    return any(isinstance(one, Unknown) and not one.by_content for one in (kept.proposed, *lines))
 
 
 def _size(kept: Kept) -> int:

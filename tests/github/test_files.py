@@ -418,6 +418,19 @@ def test_the_cache_keeps_whole_lists_only_and_is_bounded_by_lines() -> None:
     assert cache.get(subject) is None
 
 
+@pytest.mark.parametrize("by_content", [True, False])
+def test_the_cache_keeps_no_list_of_which_github_may_show_more_next_time(by_content: bool) -> None:
+    cache, subject = FilesCache(), Subject(7, 1)
+    unknown = Unknown("not now", by_content=by_content)
+    file = ChangedFile(path="a", change=Change.MODIFIED, added=unknown, removed=())
+    for kept in (
+        Kept(head=HEAD, base=BASE, changes=(file,)),
+        Kept(head=HEAD, base=BASE, changes=(), proposed=unknown),
+    ):
+        cache.put(subject, kept)
+        assert (cache.get(subject) == kept) is by_content
+
+
 def test_an_error_spoils_what_is_at_above_and_below_its_path() -> None:
     look = Look({}, (error("repository", "pullRequest", "files", "nodes", 3),))
 
