@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.errors import Gone, Invalid, Refused, Suspended, Transient
+from bot.errors import Gone, Invalid, Limited, Refused, Suspended, Transient
 from bot.github.addresses import is_enterprise
 from bot.github.client import next_page
 from bot.github.manifest import EVENTS
@@ -216,8 +216,9 @@ async def _repositories(github: GitHub, installation_id: int) -> tuple[RepoSeen,
         rows, complete = await github.installation(installation_id).pages(
             "/installation/repositories", key="repositories", lane=Lane.SWEEP, at_most=100_000
         )
-    except (Refused, Suspended):
-        # Suspended or deleted between the two calls: the next sweep says so.
+    except (Limited, Refused, Suspended, Transient):
+        # Its trouble is no other's. Suspended or deleted between the two calls: the next sweep
+        # says so.
         return None
     seen = tuple(
         RepoSeen(

@@ -15,6 +15,7 @@ from bot.github.sweep import Logged, Memory, grouped, installations, missed_deli
 from bot.model.arrival import RepoSeen
 from bot.model.seen import CheckSeen, Missed
 from bot.simulator.acme import Acme, acme
+from bot.simulator.faults import Fault, answer
 from bot.simulator.server import Simulator
 from tests.contract.published import Contract
 from tests.github.little import INSTALLATION, REPO_ID, Bench, Reply, Seen, reply
@@ -22,6 +23,7 @@ from tests.support.clock import START
 
 LOG = "GET /app/hook/deliveries"
 FLIGHT = timedelta(seconds=12)
+SLOW = {"message": "You have exceeded a secondary rate limit."}
 LONG_AGO = START - timedelta(days=30)
 
 
@@ -307,6 +309,19 @@ async def test_installations_are_seen_with_what_they_grant_and_cover(town: Town)
     )
     assert second.suspended_at is not None
     assert second.repositories is None
+
+
+@pytest.mark.parametrize("fault", [answer(502), answer(403, SLOW, Retry_After="3600")])
+async def test_an_installation_in_trouble_keeps_none_of_the_others_from_being_seen(
+    town: Town, fault: Fault
+) -> None:
+    other = town.sim.world.install(town.sim.world.organisation("other"))
+    town.sim.fault("GET /installation/repositories", fault, 100, only=town.acme.installation)
+
+    first, second = await installations(town.github)
+
+    assert (first.id, first.repositories) == (town.acme.installation.id, None)
+    assert (second.id, second.repositories) == (other.id, ())
 
 
 async def test_a_missed_delivery_arrives_after_it_was_asked_for(town: Town) -> None:
