@@ -31,6 +31,8 @@ _TALK_APART = 1.0
 _PATIENCE = 1.0
 _PAUSE, _LONGEST_PAUSE = 60.0, 900.0
 _LEARNT = timedelta(hours=1)
+# The windows are of an hour: what is said of a later reset is no second since 1970.
+_FARTHEST_RESET = 7200.0
 _QUIET = timedelta(minutes=10)
 
 
@@ -143,8 +145,10 @@ class Budget:
         name = headers.get("x-ratelimit-resource", CORE)
         try:
             remaining, reset = headers["x-ratelimit-remaining"], headers["x-ratelimit-reset"]
-            quota = Quota(int(limit), int(remaining), float(reset))
+            quota = Quota(int(limit), int(remaining), float(int(reset[:20])))
         except (KeyError, ValueError):
+            return
+        if quota.reset > self._clock.now().timestamp() + _FARTHEST_RESET:
             return
         old = self._quotas.get(name)
         # An answer of the hour before may have been overtaken by one of this hour.

@@ -110,6 +110,16 @@ def test_an_answer_of_the_hour_before_is_not_believed() -> None:
     assert budget.left() == {"core": Quota(1000, 10, float(int(reset)))}
 
 
+@pytest.mark.parametrize("reset", ["4102444800", "1796030000000", "9" * 5000, "nan", "inf", "1e9"])
+async def test_a_reset_that_cannot_be_is_not_learnt(reset: str) -> None:
+    clock = QuickClock()
+    budget = Budget(clock)
+    budget.learn(headers(0, reset=0.0) | {"x-ratelimit-reset": reset})
+
+    assert await many(budget, Sort.READ, 3) == 3
+    assert budget.left() == {}
+
+
 async def test_points_are_spent_by_kind_and_talk_leaves_room_for_verdicts() -> None:
     reads, writes = Budget(QuickClock()), Budget(QuickClock())
 
