@@ -173,8 +173,9 @@ def reset_at(headers: Mapping[str, str], now: datetime) -> datetime:
     text = headers.get("x-ratelimit-reset", "").strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
         return now + _UNTOLD
-    wait = int(text) - now.timestamp()
-    return now + min(max(timedelta(seconds=wait), timedelta(seconds=1)), _LONGEST)
+    wait = timedelta(seconds=int(text) - now.timestamp())
+    # One that is past says nothing: whoever came back at once would be told it again.
+    return now + (min(max(wait, timedelta(seconds=1)), _LONGEST) if wait > timedelta() else _UNTOLD)
 
 
 def _http_date(text: str) -> datetime | None:

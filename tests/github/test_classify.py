@@ -112,7 +112,7 @@ CASES = [
         403,
         RESET | {"x-ratelimit-reset": "17"},
         None,
-        refused(Kind.PRIMARY, until=later(seconds=1)),
+        refused(Kind.PRIMARY, until=later(minutes=1)),
     ),
     Case(
         "secondary by message",
