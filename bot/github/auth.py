@@ -24,6 +24,7 @@ _BACKDATED = timedelta(seconds=60)
 _LIFE = timedelta(seconds=540)
 _REUSED = timedelta(minutes=7)
 _RENEWED_BEFORE = timedelta(minutes=5)
+_KEPT_AT_LEAST = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 # Token requests of Apps are capped by GitHub; one installation must not use the cap up.
 _SCOPES_PER_HOUR = 200
@@ -238,7 +239,9 @@ class InstallationAuth:
             self._learnt = minted.permissions
         now = self._clock.now()
         self._held = {key: one for key, one in self._held.items() if now < one.renew_at}
-        self._held[scope] = _Held(minted.header, now + minted.lives - _RENEWED_BEFORE)
+        # By a `Date` that is hours ahead it would be over before its first use.
+        kept = max(minted.lives - _RENEWED_BEFORE, _KEPT_AT_LEAST)
+        self._held[scope] = _Held(minted.header, now + kept)
         return minted.header
 
     async def _asked(self, scope: int) -> tuple[Minted, Mapping[str, str] | None]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import jwt
@@ -258,6 +259,18 @@ async def test_a_token_request_that_is_wrong_twice_is_given_up(bench: Bench) -> 
         await bench.get()
 
     assert bench.server.lines(tokens=True) == [TOKENS, HOME, TOKENS]
+
+
+async def test_a_date_that_is_hours_ahead_does_not_make_a_token_a_call(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = bench.clock.now() + timedelta(hours=2)
+    monkeypatch.setattr(bench.server, "date", lambda: format_datetime(ahead, usegmt=True))
+    bench.server.on(f"GET {REPO}", reply(200, {}))
+    for _ in range(3):
+        await bench.get()
+
+    assert bench.server.minted == 1
 
 
 @pytest.mark.parametrize(
