@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any
@@ -131,7 +130,7 @@ async def _head(place: Place, head: str, paths: Sequence[str]) -> tuple[Look, Ma
     look = _light(await place.ask(head_files(len(paths)), **wanted))
     pull = look.must(*PULL)
     nodes = (pull.get("head") or {}).get("nodes") or [{}]
-    commit = nodes[0].get("commit") or {}
+    commit = (nodes[0] or {}).get("commit") or {}
     if pull.get("headRefOid") != head or commit.get("oid") != head:
         raise Stale("the head moved while its files were read")
     return look, commit
@@ -159,7 +158,7 @@ async def _raw(place: Place, oid: str, path: str) -> Known[str]:
         body = base64.b64decode(answer.data["content"])
     except Refused as refused:
         return Unknown(f"GitHub does not show {path}: {refused.what}")
-    except (KeyError, TypeError, binascii.Error):
+    except (KeyError, TypeError, ValueError):
         return Unknown(f"GitHub's answer about {path} is not complete")
     if git_id(body) != oid:
         return Unknown(f"GitHub does not show all of {path}")

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 # Whatever a header says, nobody waits longer than the longest window of any limit.
 _LONGEST = timedelta(days=1)
@@ -64,7 +65,7 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now: datetime
         heavy = status in (502, 504)
         return Reading(kind=Kind.TRANSIENT, what=f"GitHub answered {status}", heavy=heavy)
     if status in _REDIRECTS:
-        return Reading(kind=Kind.MOVED, location=headers.get("location", ""))
+        return _moved(headers.get("location", ""))
     told = _Told.of(body)
     if status in (403, 429):
         return _forbidden(status, headers, told, now)
@@ -86,6 +87,14 @@ def _success(status: int, headers: Mapping[str, str], body: bytes) -> Reading:
     if status == 204 or not body or "json" in headers.get("content-type", ""):
         return OK
     return Reading(kind=Kind.TRANSIENT, what=f"GitHub answered {status} without JSON")
+
+
+def _moved(location: str) -> Reading:
+    try:
+        urlsplit(location)
+    except ValueError:
+        return Reading(kind=Kind.TRANSIENT, what="GitHub points to an address that is none")
+    return Reading(kind=Kind.MOVED, location=location)
 
 
 def _forbidden(status: int, headers: Mapping[str, str], told: _Told, now: datetime) -> Reading:

@@ -153,6 +153,8 @@ class People:
             except Gone:
                 return []
             data = answer.data
+            if not isinstance(data, dict) or not data.get("id") or not data.get("login"):
+                raise Transient("GitHub's answer about an account is not complete")
             known = Person(id=data["id"], login=data["login"], bot=data.get("type") == "Bot")
             self._accounts[login.casefold()] = known
         return [known]

@@ -328,7 +328,10 @@ async def _react(place: Place, effect: React) -> Receipt:
 async def _label(place: Place, effect: SetLabel) -> Receipt:
     """Of our labels this one alone stands afterwards; repeating it changes nothing."""
     tail, wanted = f"issues/{effect.number}/labels", LABELS + effect.stage if effect.stage else ""
-    stands = {row["name"] for row in await _listed(place, tail, {"per_page": "100"})}
+    try:
+        stands = {row["name"] for row in await _listed(place, tail, {"per_page": "100"})}
+    except (KeyError, TypeError) as error:
+        raise Transient("a label without its name") from error
     for name in sorted(one for one in stands - {wanted} if one.startswith(LABELS)):
         with suppress(Gone):
             await place.write("DELETE", f"{tail}/{quote(name, safe='')}", {})

@@ -57,6 +57,8 @@ async def _nodes(place: Place, ids: list[str]) -> dict[str, Any]:
         answer = await place.client.graphql(TALK, asked, lane=place.lane, repo_id=place.repo_id)
         if any(error.type != "NOT_FOUND" for error in answer.errors):
             raise Transient(f"GitHub does not show comments: {answer.errors[0].message[:200]}")
+        if not isinstance(answer.data.get("nodes"), list):
+            raise Transient("GitHub does not show comments")
         nodes = [node for node in answer.data["nodes"] if node is not None]
         seen |= {one["id"]: one for one in nodes if not any(one.get(name) for name in _CHANGED)}
     return seen

@@ -154,6 +154,13 @@ CASES = [
         Case(str(status), status, {"location": "/y"}, None, refused(Kind.MOVED, location="/y"))
         for status in (302, 307, 308)
     ),
+    Case(
+        "301 to nowhere",
+        301,
+        {"location": "http://[::1"},
+        None,
+        refused(Kind.TRANSIENT, "GitHub points to an address that is none"),
+    ),
     Case("404", 404, JSON, {"message": "Not Found"}, refused(Kind.GONE, "Not Found")),
     Case("410", 410, {}, None, refused(Kind.GONE, "GitHub answered 410")),
     Case("451", 451, {}, None, refused(Kind.GONE, "GitHub answered 451")),

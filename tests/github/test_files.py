@@ -438,3 +438,20 @@ def test_an_error_spoils_what_is_at_above_and_below_its_path() -> None:
     assert look.error("repository") is not None
     assert look.error("repository", "pullRequest", "labels") is None
     assert Look({}, (error(),)).error("organisation") is not None
+
+
+async def test_a_head_that_is_not_shown_is_asked_for_again() -> None:
+    shown = {"repository": {"pullRequest": {"headRefOid": HEAD, "head": {"nodes": [None]}}}}
+
+    with pytest.raises(Stale):
+        await head_texts(place(FakeClient(graph={"HeadFiles": shown})), HEAD, {"a": OLD})
+
+
+async def test_a_blob_in_odd_letters_is_not_known() -> None:
+    node = {"oid": OLD, "byteSize": 3, "isBinary": False, "text": None}
+    commit = {"oid": HEAD, "f0": {"object": node}}
+    head = {"nodes": [{"commit": commit}]}
+    shown = {"repository": {"pullRequest": {"headRefOid": HEAD, "head": head}}}
+    client = FakeClient(rest={f"GET git/blobs/{OLD}": {"content": "é"}}, graph={"HeadFiles": shown})
+
+    assert isinstance((await head_texts(place(client), HEAD, {"a": OLD}))["a"], Unknown)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import Gone, Invalid, Transient
 from bot.github.publish import GitHubPublisher
-from bot.model.effect import OpenIssue, Published, PutBoard
+from bot.model.effect import OpenIssue, Published, PutBoard, SetLabel
 from bot.model.keeping import Receipt
 from bot.store.outbox import kind_of
 from tests.github.double import ALL, APP, NUMBER, REPO, REPO_ID, FakeClient, FakeGitHub, claim
@@ -139,3 +139,12 @@ async def test_a_board_without_a_number_is_looked_for_again() -> None:
         await publisher(client).publish(claim(), BOARD, None, "")
     assert lost.value.sent
     assert await publisher(client).find(claim(), BOARD, None, "") is None
+
+
+@pytest.mark.parametrize("label", [None, {}, "x"])
+async def test_a_label_without_its_name_is_githubs_trouble(label: Any) -> None:
+    client = FakeClient(rest={f"GET issues/{NUMBER}/labels": [label]}, granted=ALL)
+    wish = SetLabel(repo_id=REPO_ID, number=NUMBER, stage="ready")
+
+    with pytest.raises(Transient):
+        await publisher(client).publish(claim(), wish, None, "")

@@ -211,3 +211,11 @@ async def test_answers_are_remembered_for_five_minutes_or_until_forgotten() -> N
     assert await asked() == 2
     clock.advance(301)
     assert await asked() == 2
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"id": None, "login": "kim"}])
+async def test_an_account_without_its_name_is_githubs_trouble(data: Any) -> None:
+    client, kim = FakeClient(rest={"GET /users/kim": data}), Role(name="qa", people=("kim",))
+
+    with pytest.raises(Transient):
+        await People(FakeClock()).roster(place(client), kim, NOT_ASKED)

@@ -110,3 +110,10 @@ async def test_many_are_asked_about_in_batches_and_none_in_no_request() -> None:
     assert len((await talk_of(place(some), HEAD, APP)).said) == 250
     assert asked == [100, 100, 50]
     await talk_of(place(client([], [], [], [], [])), HEAD, APP)
+
+
+async def test_an_answer_without_its_comments_is_githubs_trouble() -> None:
+    answer = GraphAnswer(data={}, errors=(error("nodes", 0, kind="NOT_FOUND"),))
+
+    with pytest.raises(Transient):
+        await talk_of(place(client([wrote(1)], answer, [], [], [])), HEAD, APP)
