@@ -64,16 +64,18 @@ class Sender:
                 self._metrics.count(WRITES_SKIPPED, "overtaken")
                 continue
             before = standing.get(row.effect.key)
+            # What was in doubt stays so until it has been looked for.
+            held = "uncertain" if row.uncertain else "pending"
             try:
                 await self._one(claim, row, before)
             except Limited as limited:
                 await self._ledger.unsent(
-                    claim, row, state="pending", why=limited.what, due=limited.until
+                    claim, row, state=held, why=limited.what, due=limited.until
                 )
                 return LimitedUntil(limited.until, limited.resource, limited.what)
             except Suspended as gone:
                 due = self._clock.now()
-                await self._ledger.unsent(claim, row, state="pending", why=gone.what, due=due)
+                await self._ledger.unsent(claim, row, state=held, why=gone.what, due=due)
                 raise
             except (Transient, Refused) as trouble:
                 state, again = self._back(row, trouble)
@@ -126,7 +128,7 @@ class Sender:
             wait = REACTION_BACKOFF[row.attempts]
         if broken.sent:
             return "uncertain", now + max(wait, DOUBT)
-        return "pending", now + wait
+        return "uncertain" if row.uncertain else "pending", now + wait
 
 
 def _refused_back(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -200,6 +201,19 @@ async def test_how_often_doubt_was_well_founded_is_counted(
     await sender(ledger, MemoryPublisher(stands=stands), metrics).send(claim())
 
     assert f'handoff_uncertain_total{{found="{word}"}} 1.0' in metrics.render().decode()
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [Transient("502"), Limited("slow", until=LATER, resource="core"), Suspended("asleep")],
+)
+async def test_what_could_not_be_looked_for_stays_in_doubt(trouble: Trouble) -> None:
+    ledger, publisher = MemoryLedger(rows=[row(COMMENT, uncertain=True)]), MemoryPublisher()
+    publisher.trouble[COMMENT.key] = trouble
+    with suppress(Suspended):
+        await sender(ledger, publisher).send(claim())
+
+    assert [one[:2] for one in ledger.undone] == [(COMMENT.key, "uncertain")]
 
 
 async def test_what_is_in_doubt_and_not_found_is_sent() -> None:
