@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from bot.errors import Denied, Gone, Invalid, Stale, TooLarge
 from bot.github.blobs import base_texts, head_texts, merge_base
@@ -21,6 +21,8 @@ from bot.model.facts import Changes
 from bot.model.known import Known, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from bot.github.place import Place
     from bot.model.facts import ChangedFile
     from bot.model.look import PolicyFile
@@ -32,6 +34,8 @@ AT_ONCE = 4
 # A page of a hundred asked again by tens and ones; beyond it the rest is compared by content.
 ASKED_AGAIN_AT_MOST = 40
 OWN_DIFFS_AT_MOST = 50
+# Seconds for which a list is believed of which GitHub may show more next time.
+UNTOLD_FOR = 600
 # Patches of that many characters take long enough to hold up everything else.
 _LARGE = 200_000
 
@@ -52,29 +56,34 @@ FORGOTTEN = Kept(head="", base="", changes=())
 
 class FilesCache:
     """The newest complete file list of each pull request, bounded by changed lines: some 5 MB. What
-    is not kept here the store may have."""
+    is not kept here the store may have. `monotonic`: the seconds of a clock."""
 
-    def __init__(self, lines: int = 40_000) -> None:
+    def __init__(self, monotonic: Callable[[], float], lines: int = 40_000) -> None:
         self._kept: LRUCache[Subject, Kept] = LRUCache(maxsize=lines, getsizeof=_size)
+        # Of a large one GitHub never shows all, and to read it at each event takes many calls.
+        self._untold: TTLCache[Subject, Kept]
+        self._untold = TTLCache(lines, UNTOLD_FOR, monotonic, getsizeof=_size)
 
     def get(self, subject: Subject) -> Kept | None:
         """What is known of the subject, of whatever head."""
-        return self._kept.get(subject)
+        return self._kept.get(subject) or self._untold.get(subject)
 
     def put(self, subject: Subject, kept: Kept) -> None:
-        """Remember a complete list; others are asked for again next time."""
+        """Remember a complete list; others are asked for again next time, and one of which lines
+        are missing after some minutes."""
         self._kept.pop(subject, None)
-        if not _untold(kept):
+        self._untold.pop(subject, None)
+        if not isinstance(kept.changes, Unknown):
             with suppress(ValueError):  # Larger than the whole cache.
-                self._kept[subject] = kept
+                (self._untold if _untold(kept.changes, kept.proposed) else self._kept)[subject] = (
+                    kept
+                )
 
 
-def _untold(kept: Kept) -> bool:
+def _untold(changes: Sequence[ChangedFile], proposed: Known[PolicyFile] | None) -> bool:
     """Whether GitHub kept something back that it may show next time."""
-    if isinstance(kept.changes, Unknown):
-        return True
-    lines = (one for file in kept.changes for one in (file.added, file.removed))
-    return any(isinstance(one, Unknown) and not one.by_content for one in (kept.proposed, *lines))
+    lines = (one for file in changes for one in (file.added, file.removed))
+    return any(isinstance(one, Unknown) and not one.by_content for one in (proposed, *lines))
 
 
 def _size(kept: Kept) -> int:

@@ -78,7 +78,7 @@ class GitHubSource:
         self._app_id = app_id
         # Node ids of our comments by their number.
         self._comments: LRUCache[int, str] = LRUCache(10_000)
-        self._files = FilesCache()
+        self._files = FilesCache(clock.monotonic)
         self._people = People(clock)
         self._trees = Trees()
         self._absent: TTLCache[tuple[int, str], bool]

@@ -12,7 +12,7 @@ from bot.errors import Denied, Gone, Stale, TooLarge
 from bot.github.blobs import git_id, head_texts
 from bot.github.client import GraphAnswer, HeavyQuery
 from bot.github.facts import counts_of
-from bot.github.files import FilesCache, Kept, changes_of, files_page
+from bot.github.files import UNTOLD_FOR, FilesCache, Kept, changes_of, files_page
 from bot.github.place import Look
 from bot.model.facts import Change, ChangedFile, Changes, Line
 from bot.model.known import Unknown
@@ -31,6 +31,7 @@ from tests.github.double import (
     pull,
     row,
 )
+from tests.support.clock import FakeClock
 
 FILES = f"GET pulls/{NUMBER}/files"
 HIDDEN = Unknown("diff not fully visible")
@@ -405,7 +406,7 @@ async def test_a_page_of_very_many_lines_is_suspect_where_it_has_no_patch() -> N
 
 
 def test_the_cache_keeps_whole_lists_only_and_is_bounded_by_lines() -> None:
-    cache, subject = FilesCache(lines=12), Subject(7, 1)
+    cache, subject = FilesCache(FakeClock().monotonic, lines=12), Subject(7, 1)
     two = ChangedFile(path="a", change=Change.ADDED, added=(Line(number=1, text="x"),) * 2)
     small = Kept(head=HEAD, base=BASE, changes=())
 
@@ -419,8 +420,9 @@ def test_the_cache_keeps_whole_lists_only_and_is_bounded_by_lines() -> None:
 
 
 @pytest.mark.parametrize("by_content", [True, False])
-def test_the_cache_keeps_no_list_of_which_github_may_show_more_next_time(by_content: bool) -> None:
-    cache, subject = FilesCache(), Subject(7, 1)
+def test_what_github_may_show_next_time_is_kept_for_minutes(by_content: bool) -> None:
+    clock, subject = FakeClock(), Subject(7, 1)
+    cache = FilesCache(clock.monotonic)
     unknown = Unknown("not now", by_content=by_content)
     file = ChangedFile(path="a", change=Change.MODIFIED, added=unknown, removed=())
     for kept in (
@@ -428,6 +430,8 @@ def test_the_cache_keeps_no_list_of_which_github_may_show_more_next_time(by_cont
         Kept(head=HEAD, base=BASE, changes=(), proposed=unknown),
     ):
         cache.put(subject, kept)
+        assert cache.get(subject) == kept
+        clock.advance(UNTOLD_FOR)
         assert (cache.get(subject) == kept) is by_content
 
 
