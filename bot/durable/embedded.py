@@ -160,21 +160,24 @@ class EmbeddedRunner:
         return Room(max(free - max(kept - commands, 0), 0), free, running)
 
     async def _handle(self, handler: Handler, claim: Claim) -> None:
-        outcome: Outcome
         try:
-            async with asyncio.timeout(RUN_AT_MOST):
-                outcome = await self._courtesy(handler(claim))
-        except TimeoutError:
-            outcome = Ours(error=f"took over {RUN_AT_MOST:.0f} s", fault=self.new_id())
-        except StoreTrouble as trouble:
-            outcome = Retry(timedelta(seconds=2), trouble.what)
+            outcome = await self._outcome(handler, claim)
+            self._running.pop(claim.subject, None)
+            await self._finish(claim, outcome)
         except asyncio.CancelledError:
             self._running.pop(claim.subject, None)
             await self.store.give_back(claim)
             raise
-        self._running.pop(claim.subject, None)
-        await self._finish(claim, outcome)
         self._awake.set()
+
+    async def _outcome(self, handler: Handler, claim: Claim) -> Outcome:
+        try:
+            async with asyncio.timeout(RUN_AT_MOST):
+                return await self._courtesy(handler(claim))
+        except TimeoutError:
+            return Ours(error=f"took over {RUN_AT_MOST:.0f} s", fault=self.new_id())
+        except StoreTrouble as trouble:
+            return Retry(timedelta(seconds=2), trouble.what)
 
     async def _finish(self, claim: Claim, outcome: Outcome) -> None:
         """Until the store takes it: a subject that is not given back is never judged again."""

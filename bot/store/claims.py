@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bot import __version__
+from bot.errors import StoreTrouble
 from bot.failpoint import failpoint
 from bot.logs import get_logger
 from bot.metrics import CLOCK_JUMPS, TIMER_LATE
@@ -18,12 +19,11 @@ from bot.model.claim import Claim, Outcome, Retry, Room, Unsent, Waiting
 from bot.model.codec import Decoder
 from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
-from bot.store.acts import groups_key
 from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, ask_run, end_run
 from bot.store.marking import GAP_MS, Mark, mark, remember
 from bot.store.moment import from_ms, maybe_from, to_ms
 from bot.store.outbox import DOUBT_MS
-from bot.store.turns import ask_due, due_queues, suspects_free
+from bot.store.turns import ask_due, due_queues, suspects_free, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,21 +201,30 @@ class Claims:
         )
 
     async def finish(self, claim: Claim, outcome: Outcome) -> None:
-        """Give the subject back; when it is due again follows from the outcome."""
+        """Give the subject back; when it is due again follows from the outcome. In StoreTrouble it
+        stays out, for whoever asks again."""
         failpoint("finishing")
-        now = to_ms(self._clock.now())
+        now, mended = to_ms(self._clock.now()), True
         try:
             await self._database.ask(
                 turn_of(claim.subject),
                 lambda tx: ask_run(tx, claim, now),
                 lambda tx, asked: end_run(tx, claim, outcome, now, asked),
             )
+        except StoreTrouble:
+            # `mend` would release it, and how it ended would be lost.
+            mended = False
+            raise
         finally:
-            self._out.discard((claim.subject.key, claim.epoch))
+            if mended:
+                self._out.discard((claim.subject.key, claim.epoch))
 
     async def give_back(self, claim: Claim) -> None:
-        """A cancelled run: due again at once, the attempt refunded."""
-        await self.finish(claim, Retry(timedelta(), "the server stopped"))
+        """A cancelled run: due again at once, the attempt refunded; in StoreTrouble by `mend`."""
+        try:
+            await self.finish(claim, Retry(timedelta(), "the server stopped"))
+        finally:
+            self._out.discard((claim.subject.key, claim.epoch))
 
     async def next_due(self) -> int | None:
         """The next moment (ms) at which time alone makes something claimable.
@@ -396,13 +405,6 @@ def _pull_in(tx: Tx, now: int) -> None:
         "AND due_at >= set_at",
         bounds,
     )
-
-
-def turn_of(subject: Subject) -> frozenset[str]:
-    """What the beginning and the end of its runs are about: merge groups are marked by whoever says
-    something in their repository."""
-    groups = {groups_key(subject.repo_id)} if subject.group else set[str]()
-    return frozenset({subject.key} | groups)
 
 
 def _timer_about(key: str, kind: str, pr: str | None, _: int) -> tuple[str, ...]:

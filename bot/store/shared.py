@@ -13,11 +13,11 @@ from bot.errors import StoreTrouble
 from bot.logs import get_logger
 from bot.model.claim import Claim, Room
 from bot.model.wake import Lane, Subject
-from bot.store.claims import Claims, ask_said, charge, turn_of
+from bot.store.claims import Claims, ask_said, charge
 from bot.store.marking import remember
 from bot.store.moment import to_ms
 from bot.store.postgres import MS
-from bot.store.turns import ask_due, ask_one, ask_suspects, one_due, suspects_free
+from bot.store.turns import ask_due, ask_one, ask_suspects, one_due, suspects_free, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

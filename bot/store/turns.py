@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bot.store.acts import groups_key
+
 if TYPE_CHECKING:
     from bot.model.claim import Room
+    from bot.model.wake import Subject
     from bot.store.port import Rows, Tx
 
 # At most so many at once of those with which the process died once, or more often.
@@ -54,6 +57,13 @@ class Due(NamedTuple):
 
     suspects: Rows
     homes: Rows
+
+
+def turn_of(subject: Subject) -> frozenset[str]:
+    """What the beginning and the end of its runs are about: merge groups are marked by whoever says
+    something in their repository."""
+    groups = {groups_key(subject.repo_id)} if subject.group else set[str]()
+    return frozenset({subject.key} | groups)
 
 
 def ask_due(tx: Tx, now: int) -> Due:

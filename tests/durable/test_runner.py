@@ -184,6 +184,25 @@ async def test_a_stop_gives_back_what_runs_and_charges_nobody(
         assert claim.lane is Lane.VERDICT
 
 
+async def test_a_stop_gives_back_what_the_store_did_not_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "DRAIN_AT_MOST", 0.05)
+    async with shop(tmp_path) as here:
+
+        async def broken(_: Claim) -> Outcome:
+            enable("before-commit:raise:1")
+            return Ours("ValueError: x", "01J")
+
+        async with running(here, broken) as (bench, runner, _):
+            await here.deliver()
+            runner.awake()
+            await until(lambda: bench.done == [1])
+        row = await here.dirty()
+
+        assert (row["run_owner"], row["attempts"], row["crashes"]) == (None, 0, 0)
+
+
 async def test_no_new_run_begins_after_the_stop(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         async with running(here) as (bench, runner, stop):

@@ -15,7 +15,7 @@ import pytest
 
 from bot.errors import StoreTrouble
 from bot.failpoint import disable, enable
-from bot.model.claim import Done, Retry
+from bot.model.claim import Done, Ours, Retry
 from bot.model.wake import Lane, Subject
 from bot.store.moment import to_ms
 from bot.store.shared import LEASE_MS, SharedClaims
@@ -259,3 +259,21 @@ async def test_what_postgres_cannot_hold_is_kept_without_it(tmp_path: Path) -> N
         await SweepStore(here.database, here.clock).remember("a", "b\0c")
 
         assert (await here.dirty())["reason"] == "GitHub said \ufffd and more"
+
+
+@pytest.mark.one_file
+async def test_how_a_run_ended_is_kept_until_the_store_takes_it(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        one = process(here, "one")
+        await one.beat("worker")
+        await here.deliver(1)
+        claim = await one.claim_one(ONE, 7)
+        assert claim is not None
+        enable("before-commit:raise:1")
+        with pytest.raises(StoreTrouble):
+            await one.finish(claim, Ours("ValueError: x", "01J"))
+        await one.beat("worker")
+        await one.finish(claim, Ours("ValueError: x", "01J"))
+        row = await here.dirty()
+
+        assert (row["run_owner"], row["attempts"], row["due_at"]) == (None, 1, here.ms(5))
