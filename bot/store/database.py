@@ -10,12 +10,13 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.errors import StoreTrouble, Trouble
+from bot.failpoint import Broken
 from bot.store.group import Job, Writer, lost
 from bot.store.port import Tx
 
@@ -82,7 +83,6 @@ class Database(Writer):
     """
 
     shared = False
-    errors = (*Writer.errors, sqlite3.Error)
 
     def __init__(
         self,
@@ -179,7 +179,9 @@ class Database(Writer):
             try:
                 with self._timed(len(group)):
                     return self._run(connection, group, (("BEGIN IMMEDIATE", ()),))
-            except self.errors as error:
+            except (Broken, sqlite3.Error) as error:
+                if not isinstance(error, Broken) and _code(error) not in _DISK:
+                    raise
                 self._take_back()
                 trouble = _trouble(error)
                 if _code(error) == sqlite3.SQLITE_FULL:
@@ -191,11 +193,10 @@ class Database(Writer):
         return lost(group, self._broken)
 
     def _take_back(self) -> None:
-        if self._connection is not None and self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-
-    def _spoils(self, error: BaseException) -> bool:
-        return _code(error) in _DISK
+        # What cannot be taken back now is by the next one, which cannot begin.
+        with suppress(sqlite3.Error):
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def _own(self, owner: str, tries: int) -> None:
         path = self._path.parent / "handoff.lock"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from bot.errors import StoreTrouble
-from bot.failpoint import Broken, failpoint
+from bot.failpoint import failpoint
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -54,9 +54,6 @@ class Writer(ABC):
     may be run again: what it does beside its transaction has to bear that.
     """
 
-    # What the engine raises, beside what a failpoint does.
-    errors: tuple[type[BaseException], ...] = (Broken,)
-
     def __init__(
         self, timed: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext()
     ) -> None:
@@ -92,12 +89,13 @@ class Writer(ABC):
 
     @abstractmethod
     def _commit(self, group: list[Job], *, patient: bool) -> list[_Result]:
-        """Commit a group; each one's result, or the trouble of all. Never raises. `patient`: wait
-        for whoever is about one of the same; else those that would have to are put off."""
+        """Commit a group; each one's result, or the trouble of all. Raises what is not the store's.
+        `patient`: wait for whoever is about one of the same; else those that would have to are put
+        off."""
 
     @abstractmethod
     def _take_back(self) -> None:
-        """End the transaction, if there is one, as if it had not been begun."""
+        """End the transaction, if there is one, as if it had not been begun. Never raises."""
 
     @abstractmethod
     def _close(self) -> None:
@@ -109,10 +107,6 @@ class Writer(ABC):
         del begun
         return lambda _: False
 
-    @abstractmethod
-    def _spoils(self, error: BaseException) -> bool:
-        """Whether it is the store's trouble, and not that of one function."""
-
     def _write(self) -> None:
         late = list[Job]()
         while True:
@@ -120,8 +114,7 @@ class Writer(ABC):
             if group is None:
                 self._close()
                 return
-            patient = any(job.put_off >= PUT_OFF_AT_MOST for job in late)
-            pairs = list(zip(group, self._commit(group, patient=patient), strict=True))
+            pairs = list(zip(group, self._settled(group), strict=True))
             late = [job for job, result in pairs if result is LATER]
             for job in late:
                 job.put_off += 1
@@ -152,24 +145,25 @@ class Writer(ABC):
         asks for."""
         return [[job] for job in group]
 
-    def _run(self, connection: Tx, group: list[Job], begin: Begin) -> list[_Result]:
-        """Run a group in one transaction that `begin` begins; each job's result or its error.
-        Raises what is the store's trouble."""
+    def _settled(self, group: list[Job]) -> list[_Result]:
+        """Each one's result. Whatever is raised, the thread goes on: all who come later would wait
+        for ever."""
+        patient = any(job.put_off >= PUT_OFF_AT_MOST for job in group)
         try:
-            begun = [connection.execute(statement, values) for statement, values in begin]
-            kept = self._kept_from(begun[-1])
-            parts = self._parts(group)
-            results = [one for part in parts for one in _together(connection, part, kept)]
-            failpoint("before-commit")
-            connection.execute("COMMIT")
-            failpoint("after-commit")
-        except BaseException as error:  # catch-all 5 of 7: handed to the caller
-            if isinstance(error, Broken) or self._spoils(error):
-                raise
+            return self._commit(group, patient=patient)
+        except BaseException as error:  # noqa: BLE001  catch-all 5 of 7: handed to the caller
             self._take_back()
-            if len(group) == 1:
-                return [(None, error)]
-            return self._each(group)
+            return [(None, error)] if len(group) == 1 else self._each(group)
+
+    def _run(self, connection: Tx, group: list[Job], begin: Begin) -> list[_Result]:
+        """Run a group in one transaction that `begin` begins; each job's result."""
+        begun = [connection.execute(statement, values) for statement, values in begin]
+        kept = self._kept_from(begun[-1])
+        parts = self._parts(group)
+        results = [one for part in parts for one in _together(connection, part, kept)]
+        failpoint("before-commit")
+        connection.execute("COMMIT")
+        failpoint("after-commit")
         return results
 
     def _each(self, group: list[Job]) -> list[_Result]:
@@ -179,7 +173,7 @@ class Writer(ABC):
             before = results[-1][1] if results else None
             # Where the store is away the others need not find out.
             known = isinstance(before, StoreTrouble)
-            results += [(None, before)] if known else self._commit([job], patient=False)
+            results += [(None, before)] if known else self._settled([job])
         return results
 
 

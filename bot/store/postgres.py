@@ -21,6 +21,7 @@ from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from bot.errors import StoreTrouble
+from bot.failpoint import Broken
 from bot.idle import NOTICED, spoke_up
 from bot.store.database import Unfit
 from bot.store.dialect import statement
@@ -242,7 +243,6 @@ class PostgresDatabase(Writer):
     """
 
     shared = True
-    errors = (*Writer.errors, psycopg.Error)
 
     def __init__(
         self,
@@ -326,7 +326,7 @@ class PostgresDatabase(Writer):
                 self._connection.prepare()
                 with self._timed(len(group)):
                     return self._run(self._connection, group, self._begin(group, patient=patient))
-            except self.errors as error:
+            except (Broken, *_AWAY) as error:
                 self._take_back()
                 if last or not isinstance(error, _AGAIN):
                     return lost(group, StoreTrouble(f"the store cannot commit: {error}"))
@@ -375,12 +375,11 @@ class PostgresDatabase(Writer):
         if self._connection is not None:
             _end(self._connection)
 
-    def _spoils(self, error: BaseException) -> bool:
-        return isinstance(error, _AWAY)
-
 
 def _key(thing: str) -> int:
-    return int.from_bytes(blake2b(thing.encode(), digest_size=8).digest(), "big", signed=True)
+    # What no column takes may be named all the same.
+    text = thing.encode(errors="surrogatepass")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
 
 
 def _without_nul(parameters: Values) -> Values:

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,69 @@ async def test_a_failing_transaction_takes_no_other_of_its_group_with_it(tmp_pat
 
     assert isinstance(done[1], ValueError)
     assert keys(database) == {"one", "two"}
+
+
+@pytest.mark.one_file
+@pytest.mark.parametrize("times", [1, 2])
+async def test_whatever_is_raised_beside_a_transaction_the_next_one_is_committed(
+    times: int, tmp_path: Path
+) -> None:
+    left = [MemoryError()] * times
+
+    def timed(_: int) -> AbstractContextManager[None]:
+        if left:
+            raise left.pop()
+        return nullcontext()
+
+    upgrade(tmp_path / "handoff.sqlite")
+    database = Database(tmp_path / "handoff.sqlite", never, timed=timed)
+    database.open()
+
+    async with asyncio.timeout(10):
+        both = [database.tx(put("one")), database.tx(put("two"))]
+        done = await asyncio.gather(*both, return_exceptions=True)
+        await database.tx(put("three"))
+    database.close()
+
+    assert [isinstance(one, MemoryError) for one in done] == [times == 2, False]
+    assert keys(database) == {"two", "three"} | ({"one"} if times == 1 else set())
+
+
+@pytest.mark.one_file
+async def test_what_cannot_be_taken_back_is_not_committed_with_the_next_one(
+    tmp_path: Path,
+) -> None:
+    database = opened(tmp_path)
+    database._connection = Stubborn(database._connection)  # type: ignore[assignment]
+
+    def half(tx: Tx) -> None:
+        put("half")(tx)
+        raise ValueError("a bug of ours")
+
+    async with asyncio.timeout(10):
+        with pytest.raises(ValueError, match="a bug"):
+            await database.tx(half)
+        await asyncio.gather(database.tx(put("one")), return_exceptions=True)
+        await database.tx(put("two"))
+    database.close()
+
+    assert keys(database) - {"one"} == {"two"}
+
+
+class Stubborn:
+    """A connection that takes nothing back the first time."""
+
+    def __init__(self, connection: object) -> None:
+        self._connection, self._said = connection, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+    def execute(self, sql: str, *values: object) -> object:
+        self._said += sql == "ROLLBACK"
+        if sql == "ROLLBACK" and self._said == 1:
+            raise sqlite3.OperationalError("disk I/O error")
+        return self._connection.execute(sql, *values)  # type: ignore[attr-defined]
 
 
 async def test_what_waits_meanwhile_is_committed_together(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import AsyncExitStack, nullcontext
 from itertools import count
@@ -309,6 +310,24 @@ async def test_a_failing_function_takes_no_other_with_it(url: str) -> None:
 
     assert await database.tx(note) == 1
     database.close()
+
+
+async def test_half_a_character_takes_no_other_transaction_with_it(url: str) -> None:
+    postgres_schema.upgrade(url, engine_schema())
+    database = PostgresDatabase(url)
+    database.open()
+
+    def put(tx: Tx) -> object:
+        return tx.execute("INSERT INTO meta VALUES (?, '1')", ("\ud800",))
+
+    async with asyncio.timeout(20):
+        named = await database.tx(note, frozenset({"\ud800"}))
+        with pytest.raises(UnicodeEncodeError):
+            await database.tx(put)
+        after = await database.tx(note)
+    database.close()
+
+    assert (named, after) == (1, 2)
 
 
 async def test_what_cannot_be_prepared_now_takes_no_transaction_with_it(url: str) -> None:
