@@ -64,7 +64,11 @@ def _about_repository(tx: Tx, arrival: Arrival, now: int) -> None:
             tx.execute(hidden + "AND remote_id = ?", (arrival.comment_id,))
         case Control.GROUP_GONE:
             group = Subject(repo, 0, arrival.group or "")
-            tx.execute("DELETE FROM dirty WHERE pr = ? AND run_owner IS NULL", (group.key,))
+            gone = "DELETE FROM dirty WHERE pr = ? AND run_owner IS NULL"
+            if tx.execute(gone, (group.key,)).rowcount:
+                # Nobody would send it or wait for it any more.
+                tx.execute("DELETE FROM outbox WHERE pr = ?", (group.key,))
+                tx.execute("DELETE FROM timer WHERE pr = ?", (group.key,))
         case _:
             pass
 

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.model.arrival import Control
-from bot.model.claim import Claim, Done
-from bot.model.effect import Effect, PutComment, React, Reply, Send, SetCheck
+from bot.model.claim import Claim, Done, Retry
+from bot.model.effect import (
+    Effect,
+    PutComment,
+    React,
+    Reply,
+    Send,
+    SetCheck,
+    Timer,
+    TimerKind,
+)
 from bot.model.keeping import Receipt
 from bot.model.message import Message
 from bot.model.report import Report
 from tests.store.shop import REPO, Shop, control, head, judged, sent, shop
 from tests.support import judging
+from tests.support.clock import START
 from tests.support.pulls import pull
 
 SHA = "a" * 40
@@ -410,3 +422,20 @@ async def test_what_the_first_message_of_a_thread_has_left_survives_a_restart(
         for target in ("ops", "ops-2", "qa"):
             assert await here.ledger.first_said(claim, message(target, "x")) == firsts[target]
         assert len(set(firsts.values())) == 3
+
+
+async def test_a_merge_group_that_is_gone_leaves_nothing_to_be_sent(tmp_path: Path) -> None:
+    group: dict[str, Any] = {"number": None, "group": SHA}
+    step = Timer(key="step", kind=TimerKind.STEP, due_at=START + timedelta(hours=1))
+    async with shop(tmp_path) as here:
+        await here.deliver(**group | {"control": Control.GROUP})
+        claim = await here.one()
+        assert await here.ledger.commit(claim, judged(check("Waits"), timers=[step]))
+        await here.claims.finish(claim, Retry(timedelta(seconds=1), "502"))
+        planned = (here.rows("SELECT state FROM outbox"), here.rows("SELECT kind FROM timer"))
+        await here.deliver(**group | {"control": Control.GROUP_GONE})
+        tables = ("dirty", "outbox", "timer")
+        left = [row for name in tables for row in here.rows(f"SELECT pr FROM {name}")]
+
+        assert planned == ([("pending",)], [("step",)])
+        assert left == []
