@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 # command does not wait, except for the run that heard the command before it.
 GAP_MS = 1_000
 
+# Epochs count on from the moment at which the row is made: of one that went and is made anew nobody
+# holds what was claimed of the old one.
 _MARK = """
 INSERT INTO dirty AS d (pr, installation_id, repo_id, number, lane, seq, forced_seq, first_at,
-                        due_at, expect, delivery, last_run_at)
-VALUES (:pr, :installation, :repo, :number, :lane, 1, :forced, :now, :now, :expect, :delivery, 0)
+                        due_at, expect, delivery, last_run_at, run_epoch)
+VALUES (:pr, :installation, :repo, :number, :lane, 1, :forced, :now, :now, :expect, :delivery, 0,
+        :now)
 ON CONFLICT (pr) DO UPDATE SET
   seq = d.seq + 1,
   forced_seq = CASE WHEN :forced = 1 THEN d.seq + 1 ELSE d.forced_seq END,

@@ -54,10 +54,11 @@ class Model:
     def mark(self, number: int) -> None:
         self.rows[number].seq += 1
 
-    def claim(self, number: int) -> None:
-        row = self.rows[number]
+    def claim(self, claim: Claim) -> None:
+        row = self.rows[claim.subject.number]
         assert not row.owned, "two runs of one subject at once"
-        row.epoch, row.owned = row.epoch + 1, True
+        assert claim.epoch > row.epoch
+        row.epoch, row.owned = claim.epoch, True
 
     def commit(self, claim: Claim) -> bool:
         row = self.rows[claim.subject.number]
@@ -113,7 +114,7 @@ class Play:
 
     async def claim(self, _: int) -> None:
         for claim in await self.here.take():
-            self.model.claim(claim.subject.number)
+            self.model.claim(claim)
             assert claim.evaluate == (claim.seq > self.model.rows[claim.subject.number].evaluated)
             self.claims.append(claim)
 

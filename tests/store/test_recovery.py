@@ -146,12 +146,27 @@ async def test_a_run_that_nobody_has_is_released_within_a_minute(tmp_path: Path)
     async with shop(tmp_path) as here:
         await here.deliver(1)
         await here.deliver(2)
-        await here.take()
-        here.claims._out.discard(("7#1", 1))
+        epochs = {claim.subject.key: claim.epoch for claim in await here.take()}
+        here.claims._out.discard(("7#1", epochs["7#1"]))
         here.clock.advance(61)
         await here.claims.fire()
 
         assert [claim.subject.number for claim in await here.take()] == [1]
+
+
+async def test_n2_who_was_silent_until_its_row_was_made_anew_is_fenced(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        silent = await here.one()
+        await here.write("DELETE FROM dirty")
+        here.clock.advance(60)
+        await here.deliver()
+        claim = await here.one()
+        stored = await here.ledger.commit(silent, judged())
+        await here.claims.finish(silent, Done())
+
+        assert not stored
+        assert await here.ledger.commit(claim, judged())
 
 
 async def test_n2_a_run_that_began_while_the_last_one_ended_is_not_taken_for_lost(
