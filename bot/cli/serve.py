@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most if 0 < most < FILES else FILES, most))
     try:
         asyncio.run(_serve(settings, channels, options))
+    except KeyboardInterrupt:
+        return 0
     except InUse as trouble:
         complain(trouble.what, "one process a data folder")
         return IN_USE
@@ -104,10 +106,15 @@ async def _serve(settings: Settings, channels: Channels, options: argparse.Names
             # Whoever asks a second time does not want to wait.
             signal.signal(number, signal.SIG_DFL)
 
+    def opened() -> None:
+        for number in SIGNALS:
+            loop.add_signal_handler(number, ask)
+
     for number in SIGNALS:
-        loop.add_signal_handler(number, ask)
+        # Until the store is open the loop stands still, and nothing has been taken on.
+        signal.signal(number, signal.default_int_handler)
     clock = SystemClock()
-    bot = Bot(settings, clock, redactor, channels, died=stop.set, ballast=SIZE)
+    bot = Bot(settings, clock, redactor, channels, opened=opened, died=stop.set, ballast=SIZE)
     bot.forced, bot.recover = options.force, options.recover
     if settings.role == "worker":
         # Where they share a machine, what GitHub waits for goes first.

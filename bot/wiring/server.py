@@ -81,7 +81,8 @@ class Probe:
 class Bot:
     """`async with Bot(...) as bot:` listens and works; leaving it drains and ends it.
 
-    `died` is called when nothing will be judged any more; leaving then raises the reason.
+    `opened` is called when the store is open, for which it may have to wait; `died` when nothing
+    will be judged any more: leaving then raises the reason.
     `ballast`: how many bytes of the disk are kept back for when it is full. `forced`: use a store
     that was moved elsewhere. `recover`: the store is new for an App that is not, or was put back by
     other means than ours. `channels`: parsed from the settings' text.
@@ -92,6 +93,7 @@ class Bot:
     redactor: Redactor | None = None
     channels: Channels = field(default_factory=Channels)
     entropy: Callable[[int], bytes] = os.urandom
+    opened: Callable[[], None] = lambda: None
     died: Callable[[], None] = lambda: None
     port: int = 0
     ballast: int = 0
@@ -128,6 +130,7 @@ class Bot:
             version=__version__,
         )
         ground = await open_ground(means, self._stack)
+        self.opened()
         database = ground.database
         await self._refuse_moved(database)
         inbox = Inbox(database, self.clock)

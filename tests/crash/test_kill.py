@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import random
 import resource
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -213,3 +215,30 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
 
         assert await process.wait() == -signal.SIGTERM
+
+
+def has_open(pid: int, path: Path) -> bool:
+    return any(one.resolve() == path for one in Path(f"/proc/{pid}/fd").iterdir())
+
+
+async def test_who_waits_for_the_store_of_another_one_ends_when_it_is_told_to(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        lock = tmp_path / "data" / "handoff.lock"
+        lock.parent.mkdir()
+        with lock.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            command = (sys.executable, "-m", "bot", "serve")
+            home.process = process = await asyncio.create_subprocess_exec(
+                *command, env=home.environ(), stderr=asyncio.subprocess.PIPE
+            )
+
+            async def waits() -> bool:
+                return has_open(process.pid, lock)
+
+            await home.until(waits, "it waits for the store")
+            process.send_signal(signal.SIGTERM)
+            said = (await asyncio.wait_for(process.communicate(), 10))[1]
+
+        assert (process.returncode, said) == (0, b"")

@@ -16,6 +16,7 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout
 
 from bot.simulator.faults import secondary_limit
+from bot.store.postgres import MIGRATING
 from bot.store.schema import ENGINE
 from tests.crash.estate import Estate, estate
 from tests.crash.house import house
@@ -48,6 +49,28 @@ async def working(postgres: Postgres, folder: Path, *workers: str) -> AsyncItera
             await here.hire(name)
         await here.at_work(len(workers))
         yield here
+
+
+async def test_who_waits_for_one_that_migrates_ends_when_it_is_told_to(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    url = postgres.create(f"estate{next(NAMES)}")
+    async with (
+        estate(tmp_path, url) as here,
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as other,
+    ):
+        await other.execute(f"SELECT pg_advisory_lock({MIGRATING})".encode())
+        await here.hire("one")
+
+        async def waits() -> bool:
+            return here.home.rows("SELECT 1 FROM pg_locks WHERE NOT granted") == [(1,)]
+
+        await here.home.until(waits, "it waits for who migrates")
+        async with asyncio.timeout(5):
+            code = await here.dismiss("one")
+
+        assert code == 0
+        assert not await waits()
 
 
 async def test_a_web_process_and_two_workers_share_the_work(
