@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.errors import Trouble
@@ -14,7 +14,7 @@ from bot.failpoint import failpoint
 from bot.store.marking import remember
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from bot.store.port import Tx
 
@@ -37,7 +37,7 @@ TABLES = {
     "budget": "installation_id, resource",
     "meta": "key",
 }
-_LEFT_OUT = "WHERE key NOT IN ('leader', 'probe', 'moved_to')"
+_LEFT_OUT = "key NOT IN ('leader', 'probe', 'moved_to')"
 BATCH = 200
 # What was running is due again, and what was on its way is looked for.
 _SETTLE = (
@@ -118,17 +118,30 @@ def _columns(tx: Tx, name: str) -> tuple[str, ...]:
     return tuple(sorted(one[0] for one in cursor.description))
 
 
-def _rows(tx: Tx, name: str) -> Iterable[Any]:
-    columns = ", ".join(_columns(tx, name))
-    where = _LEFT_OUT if name == "meta" else ""
-    return tx.execute(f"SELECT {columns} FROM {name} {where} ORDER BY {TABLES[name]}")
+def _parts(tx: Tx, name: str) -> Iterator[list[Any]]:
+    """Its rows in the order of their keys, some at a time: all that one statement finds on a server
+    would be held in memory."""
+    columns, key = _columns(tx, name), TABLES[name]
+    places = [columns.index(one) for one in key.split(", ")]
+    beyond = f"({key}) > ({', '.join('?' * len(places))})"
+    where, last = _LEFT_OUT if name == "meta" else "true", tuple[Any, ...]()
+    while True:
+        part = tx.execute(
+            f"SELECT {', '.join(columns)} FROM {name} WHERE {where} "
+            f"AND {beyond if last else 'true'} ORDER BY {key} LIMIT {BATCH}",
+            last,
+        ).fetchall()
+        if part:
+            yield part
+        if len(part) < BATCH:
+            return
+        last = tuple(part[-1][place] for place in places)
 
 
 def _copy(source: Tx, target: Tx, name: str) -> None:
     columns = _columns(source, name)
-    rows = iter(_rows(source, name))
     one = f"({', '.join('?' * len(columns))})"
-    while part := list(islice(rows, BATCH)):
+    for part in _parts(source, name):
         values = [value for row in part for value in row]
         places = ", ".join([one] * len(part))
         target.execute(f"INSERT INTO {name} ({', '.join(columns)}) VALUES {places}", values)
@@ -138,7 +151,7 @@ def _sum(tx: Tx, name: str) -> Sum:
     """Rows are read in the order of their keys, columns in that of their names: both engines give
     the same."""
     digest, count = sha256(), 0
-    for row in _rows(tx, name):
+    for row in chain.from_iterable(_parts(tx, name)):
         digest.update(repr(tuple(row)).encode())
         count += 1
     return Sum(count, digest.hexdigest())

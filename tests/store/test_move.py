@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,10 @@ from bot.errors import Trouble
 from bot.failpoint import Broken, disable, enable
 from bot.model.claim import Done
 from bot.store import database, postgres_schema, schema
+from bot.store import move as moving
 from bot.store.database import connect
 from bot.store.move import TABLES, move
-from bot.store.postgres import PostgresTx
+from bot.store.postgres import PostgresTx, _Found
 from tests.store.shop import POLICY, Shop, head, judged, said, sent
 from tests.store.test_outbox import check
 from tests.support.postgres import Postgres
@@ -83,6 +85,30 @@ async def test_there_and_back_again_everything_is_as_it_was(url: str, tmp_path: 
         assert "sending" not in dict(states)
         with pytest.raises(Trouble, match="moved to there already"):
             move(source, target, "again")
+
+
+async def test_no_more_rows_are_held_at_a_time_than_are_written_at_once(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, last = await filled(tmp_path / "a"), tmp_path / "b" / "handoff.sqlite"
+    postgres_schema.upgrade(url, engine_schema())
+    schema.upgrade(last)
+    monkeypatch.setattr(moving, "BATCH", 2)
+    found, take = list[int](), _Found.take
+
+    def taken(self: _Found, cursor: Any) -> None:
+        found.extend([cursor.rowcount] if str(cursor.statusmessage).startswith("SELECT") else ())
+        take(self, cursor)
+
+    monkeypatch.setattr(_Found, "take", taken)
+    with closing(connect(first)) as source, closing(connect(last)) as target:
+        with postgres_schema.owned(url) as between:
+            there = move(source, between, "there")
+            back = move(between, target, "back")
+
+        assert there.rows == back.rows == counts(target)
+    assert there.rows["delivery"] > 2
+    assert max(found) == 2
 
 
 @pytest.mark.parametrize("point", ["moving", "moved"])
