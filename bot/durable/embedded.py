@@ -107,6 +107,11 @@ class EmbeddedRunner:
         return 0.0
 
     @property
+    def able(self) -> bool:
+        """Whether this process can begin what it is there for."""
+        return True
+
+    @property
     def busy(self) -> bool:
         """Whether something runs in this process."""
         return bool(self._running or self._sweeping)

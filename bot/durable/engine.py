@@ -16,7 +16,7 @@ from bot.logs import get_logger
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from procrastinate.connector import BaseConnector
     from procrastinate.jobs import Job, Status
@@ -70,8 +70,9 @@ def engine_connector(url: str, schema: str) -> PsycopgConnector:
 class Jobs(JobManager):
     """What the engine's worker says of itself and of its jobs, said until it is heard.
 
-    `beaten`: called when the server has heard that it lives; `stuck`: that a job has ended was
-    never heard. While it lives that job would keep all later ones of its subject.
+    `beaten`: called when the server has heard that it lives; `fetched`: when it has said whether
+    there is a job. `stuck`: that a job has ended was never heard; while it lives that job would
+    keep all later ones of its subject.
     """
 
     def __init__(
@@ -80,8 +81,10 @@ class Jobs(JobManager):
         clock: Clock,
         beaten: Callable[[], None],
         stop: asyncio.Event,
+        fetched: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(connector)
+        self._fetched = fetched
         self.stuck = False
         self._clock = clock
         self._beaten = beaten
@@ -92,6 +95,12 @@ class Jobs(JobManager):
         """As the engine's own."""
         self._worker = await super().register_worker()
         return self._worker
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        """As the engine's own."""
+        job = await super().fetch_job(queues, worker_id)
+        self._fetched()
+        return job
 
     async def update_heartbeat(self, worker_id: int) -> None:
         """The engine does not notice when it fails."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
@@ -128,6 +129,7 @@ class PostgresRunner(EmbeddedRunner):
     _app: App | None = None
     _handler: Handler | None = None
     _beat_at: float = 0.0
+    _failing_since: float = inf
     _look_at: float = 0.0
     _bell: psycopg.AsyncConnection[Any] | None = None
     _hung: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -152,8 +154,15 @@ class PostgresRunner(EmbeddedRunner):
 
     @property
     def heartbeat_age(self) -> float:
-        """Since when the engine's worker has not said that it lives, in seconds."""
-        return self.clock.monotonic() - self._beat_at if self.role != "web" else 0.0
+        """Since when the engine's worker has not said that it lives, or has been given no job
+        because it ends again and again, in seconds."""
+        since = min(self._beat_at, self._failing_since)
+        return self.clock.monotonic() - since if self.role != "web" else 0.0
+
+    @property
+    def able(self) -> bool:
+        """Who takes deliveries, too, is there for these."""
+        return self.role != "worker" or self.heartbeat_age < STALLED
 
     def tell(self, what: str) -> None:
         """Have every process hear it, this one too."""
@@ -298,6 +307,7 @@ class PostgresRunner(EmbeddedRunner):
                 nth = 0
             except _TROUBLE as error:
                 _log.warning("worker_ended", why=why(error))
+                self._failing_since = min(self._failing_since, self.clock.monotonic())
             if not stop.is_set():
                 await self.clock.sleep(BACK[min(nth, len(BACK) - 1)])
                 nth += 1
@@ -317,7 +327,7 @@ class PostgresRunner(EmbeddedRunner):
 
     async def _work(self, stop: asyncio.Event) -> None:
         app = App(connector=engine_connector(self.url, self.schema))
-        app.job_manager = jobs = Jobs(app.connector, self.clock, self._beaten, stop)
+        app.job_manager = jobs = Jobs(app.connector, self.clock, self._beaten, stop, self._fetched)
         app.task(name=TASK, queue=QUEUE, pass_context=True)(self._evaluate)
         async with app.open_async():
             self._app = app
@@ -342,6 +352,9 @@ class PostgresRunner(EmbeddedRunner):
 
     def _beaten(self) -> None:
         self._beat_at = self.clock.monotonic()
+
+    def _fetched(self) -> None:
+        self._failing_since = inf
 
     async def _watched(self, work: asyncio.Future[None], jobs: Jobs, stop: asyncio.Event) -> None:
         """Until the worker ends, is told to, has lost its heartbeat or cannot end a job."""

@@ -11,6 +11,8 @@ from bot.errors import StoreTrouble
 from bot.metrics import LOOP_LAG
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.clock import Clock
     from bot.metrics import Metrics
     from bot.web.ports import Probe
@@ -24,11 +26,12 @@ _COMMIT_SECONDS = 1.5
 
 class Health:
     """`/healthz` and `/readyz`; set `draining` when the process begins to end, `supervised` to
-    False when nobody judges any more."""
+    False when nobody judges any more. `able`: whether who judges can begin anything."""
 
     def __init__(self, probe: Probe, clock: Clock, metrics: Metrics) -> None:
         self.draining = False
         self.supervised = True
+        self.able: Callable[[], bool] = lambda: True
         self._probe = probe
         self._clock = clock
         self._metrics = metrics
@@ -57,7 +60,7 @@ class Health:
         """200 while the store commits and the process is not ending; GitHub's health is no part."""
         if self.draining:
             return web.json_response({"state": "draining"}, status=503)
-        if not self.supervised:
+        if not (self.supervised and self.able()):
             return web.json_response({"state": "supervisor"}, status=503)
         if not await self._store_commits():
             return web.json_response({"state": "store"}, status=503)

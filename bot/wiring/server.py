@@ -146,6 +146,7 @@ class Bot:
         # Deliveries are taken from now on; ready is who also judges.
         self.health.supervised = False
         self.runner = ground.runner(self._sweep, self._heard)
+        self.health.able = lambda: self.runner.able
         hook = Hook(
             app_id=settings.app_id,
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),

@@ -17,14 +17,14 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
 from bot.durable import engine, postgres
-from bot.durable.engine import engine_connector, engine_schema
-from bot.durable.postgres import LEAD_EVERY, QUIET_AFTER, PostgresRunner
+from bot.durable.engine import BACK, engine_connector, engine_schema
+from bot.durable.postgres import LEAD_EVERY, QUIET_AFTER, STALLED, PostgresRunner
 from bot.model.claim import Claim
 from bot.model.wake import Lane, Subject
 from bot.store.postgres_schema import upgrade
 from bot.store.schema import ENGINE
 from tests.durable.doubles import Bench, MemoryClaims, no_sweep
-from tests.support.clock import FakeClock
+from tests.support.clock import FakeClock, until
 from tests.support.postgres import Postgres
 
 
@@ -170,6 +170,37 @@ async def test_one_that_waits_as_a_job_already_keeps_no_other_from_its_turn(
         ]
 
     assert sorted(jobs) == [("7#1", -2), ("7#2", 0), ("7#3", 0)]
+
+
+@pytest.mark.parametrize(("role", "able"), [("worker", False), ("all", True)])
+async def test_a_worker_that_is_given_no_job_for_long_is_not_ready(
+    role: str, able: bool, postgres: Postgres
+) -> None:
+    name, clock, stop = f"shut_{role}", FakeClock(), asyncio.Event()
+    url = postgres.create(name)
+    upgrade(url, engine_schema())
+    store: Any = Jobs([])
+    known: Any = {"store": store, "clock": clock, "sweep": no_sweep, "new_id": str, "role": role}
+    runner = PostgresRunner(**known, url=url, schema=ENGINE)
+    runner._beaten()
+    table = f"{ENGINE}.procrastinate_jobs"
+    postgres.ask(f"ALTER TABLE {table} RENAME TO shut", name)
+    working = asyncio.ensure_future(runner._supervised(stop))
+    before = runner.able
+
+    def silent() -> bool:
+        # Only while it waits for its next try.
+        clock.advance(BACK[-1] if clock.sleeping else 0)
+        return runner.heartbeat_age > STALLED
+
+    await until(silent)
+    during = runner.able
+    postgres.ask(f"ALTER TABLE {ENGINE}.shut RENAME TO procrastinate_jobs", name)
+    await until(lambda: not silent())
+    stop.set()
+    await working
+
+    assert (before, during, runner.able) == (True, able, True)
 
 
 class Line:

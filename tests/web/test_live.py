@@ -100,6 +100,12 @@ async def test_a_server_in_which_nobody_judges_is_not_ready(served: Served) -> N
     assert await get(served.url + "/readyz") == (503, {"state": "supervisor"})
 
 
+async def test_a_server_that_can_begin_nothing_is_not_ready(served: Served) -> None:
+    served.health.able = lambda: False
+
+    assert await get(served.url + "/readyz") == (503, {"state": "supervisor"})
+
+
 async def test_schemas_are_for_everybody(served: Served) -> None:
     assert await get(served.url + "/schema/a.json") == (200, {"type": "object"})
     assert (await get(served.url + "/schema/b.json"))[0] == 404
