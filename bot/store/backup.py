@@ -19,7 +19,7 @@ from bot.store.controls import wake_installation
 from bot.store.database import Unfit, connect
 from bot.store.marking import remember
 from bot.store.moment import to_ms
-from bot.store.schema import revision_of, upgrade
+from bot.store.schema import HEAD, Newer, revision_of, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +95,14 @@ def _refuse_other(file: Path) -> None:
     """Raise Trouble where the file holds no store."""
     why = "it holds no store" if file.exists() else "there is no such file"
     try:
-        if revision_of(file) is not None:
+        now = revision_of(file)
+        if now is not None and now <= HEAD:
             return
+        if now is not None:
+            raise Newer(
+                f"{file} is of a newer version: it is at {now}, this one knows {HEAD}: restore it "
+                "with the newer version"
+            )
     except Unfit as unfit:
         # Its own words are advice on the store that is in use.
         why = str(unfit.__cause__)

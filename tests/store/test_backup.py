@@ -15,7 +15,7 @@ from bot import failpoint
 from bot.errors import StoreTrouble, Trouble
 from bot.model.keeping import Receipt
 from bot.store.backup import Backups, backup, restore
-from bot.store.schema import HEAD, downgrade, revision_of
+from bot.store.schema import HEAD, Newer, downgrade, revision_of
 from tests.store.shop import Shop, head, judged, sent, shop
 from tests.store.test_outbox import check
 from tests.support.clock import START
@@ -147,9 +147,10 @@ async def test_a_restore_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
         newer.commit()
     before = names(tmp_path)
 
-    with pytest.raises(Trouble, match="newer version"):
+    with pytest.raises(Newer, match="is of a newer version: it is at 9999") as refused:
         restore(file, store, LATER, force=True)
 
+    assert refused.value.what.startswith(f"{file} ")
     assert names(tmp_path) == before
 
 
