@@ -53,8 +53,9 @@ def body_of(data: Json, key: str) -> str | None:
 
 
 def _storable(value: str) -> bool:
-    """JSON can hold halves of characters, which no database takes."""
-    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+    """JSON can hold halves of characters, which no database takes, and NUL, which not all do."""
+    halves = not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value)
+    return not halves and "\0" not in value
 
 
 def whole_of(data: Json, key: str) -> int | None:

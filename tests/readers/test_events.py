@@ -369,8 +369,9 @@ def test_a_body_is_cut_at_the_length_that_github_takes() -> None:
     assert len(found.said.body) == 65_536
 
 
-def test_halves_of_characters_never_reach_the_store() -> None:
-    comment = spoken("/handoff \ud800", node_id="\udfff")
+@pytest.mark.parametrize("node_id", ["\udfff", "C\0"])
+def test_what_a_database_does_not_take_never_reaches_the_store(node_id: str) -> None:
+    comment = spoken("/handoff \ud800", node_id=node_id)
 
     found = read("issue_comment", on_issue("created", comment))
 
