@@ -52,14 +52,28 @@ def compare(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], now: int) -> 
     return drifted
 
 
-def close_others(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int) -> None:
-    """Note that no other one of the repository is open. `since`: when GitHub was asked."""
-    # One that was opened while the list was read is not among them, and yet open.
-    tx.execute(
-        "UPDATE head_index SET open = 0 WHERE repo_id = ? AND open = 1 AND current = 1 "
+def vanished(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int) -> list[int]:
+    """Which of those that we believe open are not among them. `since`: when GitHub was asked."""
+    rows = tx.execute(
+        # One that was opened while the list was read is not among them, and yet open.
+        "SELECT number FROM head_index WHERE repo_id = ? AND open = 1 AND current = 1 "
         "AND max(since, updated_at) < ? AND number NOT IN (SELECT value FROM json_each(?))",
         (repo_id, since - SKEW_MS, json.dumps([one.head.number for one in seen])),
     )
+    return [number for (number,) in rows.fetchall()]
+
+
+def close_others(tx: Tx, repo_id: int, numbers: Sequence[int], now: int) -> None:
+    """Note that these are not open any more, and mark them: of what was merged people are told
+    then, and nobody has heard of it."""
+    (installation,) = tx.execute(
+        "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
+    ).fetchone()
+    for number in numbers:
+        closed = "UPDATE head_index SET open = 0 WHERE repo_id = ? AND number = ? AND current = 1"
+        tx.execute(closed, (repo_id, number))
+        subject = Subject(repo_id, number)
+        mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
 
 
 def compare_later(tx: Tx, repo_id: int, now: int) -> None:

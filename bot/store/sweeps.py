@@ -11,7 +11,7 @@ from bot.model.effect import TimerKind, digest_of
 from bot.model.wake import Lane, Subject
 from bot.store.acts import keep_absence
 from bot.store.backup import look_first
-from bot.store.comparison import close_others, compare, compare_later, differing
+from bot.store.comparison import close_others, compare, compare_later, differing, vanished
 from bot.store.controls import end_suspension, wake_installation, wake_repository
 from bot.store.head_index import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
@@ -187,16 +187,20 @@ class SweepStore:
     ) -> Sequence[str]:
         """Note what is open; mark what differs from what we believe. What differed: the head, or
         the check on it. `since`: when GitHub was asked."""
-        differ = await self._database.read(lambda tx: differing(tx, repo_id, seen))
+        asked = to_ms(since)
+        differ, gone = await self._database.read(
+            lambda tx: (differing(tx, repo_id, seen), vanished(tx, repo_id, seen, asked))
+        )
 
         def note(tx: Tx) -> Sequence[str]:
             drifted = compare(tx, repo_id, differ, self._now)
-            close_others(tx, repo_id, seen, to_ms(since))
+            if gone:
+                close_others(tx, repo_id, vanished(tx, repo_id, seen, asked), self._now)
             compare_later(tx, repo_id, self._now)
             return drifted
 
         # Mostly nothing differs: then nobody has to wait for this.
-        return await self._database.tx(note, frozenset() if differ else _of(repo_id))
+        return await self._database.tx(note, frozenset() if differ or gone else _of(repo_id))
 
     async def later(self, repo_id: int) -> None:
         """A repository that GitHub does not show is looked at again in its turn."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.crew import Crew, crew
+from tests.support.hurried import quiet
 
 POLICY = """
 version: 1
@@ -21,6 +22,8 @@ checklist:
 lists: { handoff: [docs], quality: [docs] }
 handoff: { after: [list handoff, merged], qa: { to: qa, answer: none } }
 """
+# Longer than sweeps are apart.
+A_WHILE = 70.0
 FILES = {"app/refunds.py": "x = 1\n", "docs/refunds.md": "Refunds are paid.\n"}
 
 
@@ -48,6 +51,21 @@ async def test_people_are_still_answered(tmp_path: Path, how: str) -> None:
         # What was merged is told then; what was not is nobody's.
         accepted = await acme.types("li", "/handoff accept")
         assert accepted == (("+1",) if how == "merged" else ("confused",))
+
+
+async def test_n16_who_is_told_after_a_merge_is_told_though_nobody_heard_of_it(
+    tmp_path: Path,
+) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        await acme.opens(FILES)
+        switches = acme.demo.simulator.deliveries.switches
+        switches.drop = lambda _: True
+        end(acme, "merged")
+        # For so long it is asked for again.
+        await acme.waits(hours=2)
+        await quiet(acme.demo, A_WHILE)
+
+        assert [one.split(",")[0] for one in acme.said] == ["Refunds (#118) is ready for you"]
 
 
 async def test_an_answer_can_be_taken_back_for_a_week(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ async def test_n16_a_pull_request_that_nobody_knew_is_judged(tmp_path: Path) -> 
         new = OpenPullRequest(head=head(here, "d", 8), draft=False)
 
         assert await compare(here, new) == ["head"]
-        assert (await here.one()).subject.number == 8
+        assert [claim.subject.number for claim in await here.take()] == [1, 8]
 
 
 async def test_n16_one_that_was_wrongly_thought_gone_is_found(tmp_path: Path) -> None:
@@ -101,12 +101,14 @@ async def test_n16_one_that_was_wrongly_thought_gone_is_found(tmp_path: Path) ->
         assert await compare(here, shown(here, "a", None)) == ["head"]
 
 
-async def test_what_vanished_is_closed(tmp_path: Path) -> None:
+async def test_n16_what_vanished_is_closed_and_looked_at(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await settled(here)
-        await compare(here)
+        drift = await compare(here)
 
+        assert drift == []
         assert here.rows("SELECT open FROM head_index") == [(0,)]
+        assert (await here.one()).evaluate
 
 
 async def test_n1_one_that_was_opened_while_the_list_was_read_stays_open(tmp_path: Path) -> None:
