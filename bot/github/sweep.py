@@ -7,7 +7,7 @@ that timed out. So what counts is whether we hold a delivery, not what GitHub sa
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -190,11 +190,31 @@ def grouped(rows: Iterable[Any]) -> dict[str, Logged]:
 
 async def installations(github: GitHub) -> tuple[InstallationSeen, ...]:
     """Every installation with what it grants and covers. Raises Trouble."""
-    rows, _ = await github.app().pages("/app/installations", lane=Lane.COMMAND, at_most=100_000)
+    path = "/app/installations"
+    rows, whole = await github.app().pages(path, lane=Lane.COMMAND, at_most=100_000)
+    if not whole:
+        raise Transient("GitHub's list of installations has no end")
     github.keep({row.get("id") for row in rows})
     return tuple(
         [await _installation(github, row) for row in rows if isinstance(row.get("id"), int)]
     )
+
+
+def in_either(
+    one: Iterable[InstallationSeen], other: Iterable[InstallationSeen]
+) -> tuple[InstallationSeen, ...]:
+    """What is in one of two lists: they shift while they are paged, so that one lacks what the next
+    one shows."""
+    found = {each.id: each for each in one}
+    for each in other:
+        before = found.get(each.id, each)
+        repositories = None
+        if before.repositories is not None and each.repositories is not None:
+            both = {repo.id: repo for repo in (*before.repositories, *each.repositories)}
+            repositories = tuple(both.values())
+        changed = before.changed or each.changed
+        found[each.id] = replace(each, changed=changed, repositories=repositories)
+    return tuple(found.values())
 
 
 async def _installation(github: GitHub, row: dict[str, Any]) -> InstallationSeen:

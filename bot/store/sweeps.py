@@ -274,6 +274,22 @@ class SweepStore:
         )
         return [repo for (repo,) in rows]
 
+    async def lacking(self, seen: Sequence[InstallationSeen]) -> bool:
+        """Whether anything that was listed before is missing in what GitHub lists."""
+        there = [one for one in seen if one.repositories is not None]
+        repos = [repo.id for one in there for repo in one.repositories or ()]
+        about = [one.id for one in seen], [one.id for one in there], repos
+        query = (
+            "SELECT 1 FROM installation WHERE removed_at IS NULL AND checked_at > 0 "
+            "AND id NOT IN (SELECT value FROM json_each(?)) UNION ALL SELECT 1 FROM repository "
+            "WHERE removed_at IS NULL AND checked_at > 0 "
+            "AND installation_id IN (SELECT value FROM json_each(?)) "
+            "AND id NOT IN (SELECT value FROM json_each(?))"
+        )
+        lists = tuple(json.dumps(ids) for ids in about)
+        found = await self._database.read(lambda tx: tx.execute(query, lists).fetchone())
+        return found is not None
+
     async def listed(self, seen: Sequence[InstallationSeen]) -> None:
         """Bring installations and repositories up to what GitHub lists."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Gone, Limited, StoreTrouble, Transient, Trouble
 from bot.failpoint import failpoint
 from bot.github.reconcile import open_heads, open_pull_requests
-from bot.github.sweep import Memory, installations, missed_deliveries
+from bot.github.sweep import Memory, in_either, installations, missed_deliveries
 from bot.logs import get_logger
 from bot.metrics import DRIFT, REDELIVERY
 from bot.model.effect import TimerKind
@@ -119,7 +119,7 @@ class Sweeps:
             case TimerKind.RECONCILE:
                 return await self._reconcile(key)
             case TimerKind.INSTALLATIONS:
-                await self.store.listed(await installations(self.github))
+                await self._list()
                 # What is listed for the first time was never compared.
                 await self.store.arm(TimerKind.RECONCILE.value, timedelta())
                 await self.store.look_at_policies()
@@ -140,6 +140,13 @@ class Sweeps:
             case _:
                 pass
         return None
+
+    async def _list(self) -> None:
+        """What is missing in one list must be so in the next, too, before it is thought gone."""
+        seen = await installations(self.github)
+        if await self.store.lacking(seen):
+            seen = in_either(seen, await installations(self.github))
+        await self.store.listed(seen)
 
     async def _retain(self) -> timedelta:
         gone = await self.store.retain(self.report_days, self.removed_days)

@@ -324,6 +324,14 @@ async def test_an_installation_in_trouble_keeps_none_of_the_others_from_being_se
     assert (second.id, second.repositories) == (other.id, ())
 
 
+async def test_a_list_of_installations_that_breaks_off_is_none(bench: Bench) -> None:
+    link = f'<{bench.server.url}/app/installations?page=2>; rel="next"'
+    bench.server.on("GET /app/installations", reply(200, [], Link=link))
+
+    with pytest.raises(Transient):
+        await installations(bench.github)
+
+
 async def test_a_missed_delivery_arrives_after_it_was_asked_for(town: Town) -> None:
     world, home = town.sim.world, town.acme
     world.open_pull_request(home.repo, home["ana"], files={"a.txt": "a"})

@@ -64,7 +64,7 @@ QUESTIONS: dict[str, Question] = {
 # These take what an evaluation or GitHub gave: each has tests of its own, on both engines.
 GIVEN = {
     "ledger": {"commit", "plan", "published", "first_said", "outbox", "sending", "sent", "unsent"},
-    "sweeps": {"compare", "found", "listed", "say"},
+    "sweeps": {"compare", "found", "lacking", "listed", "say"},
     "claims": {"take", "finish", "give_back"},
 }
 
