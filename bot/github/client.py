@@ -109,7 +109,7 @@ class Client:
         rows: list[Any] = []
         url: str | None = path
         query: Mapping[str, str] | None = {"per_page": "100", **(params or {})}
-        total = 0
+        total, led = 0, set[str | None]()
         while url is not None:
             answer = await self.get(url, params=query, lane=lane, repo_id=repo_id)
             page = answer.data if key is None else _at(answer.data, key)
@@ -121,6 +121,9 @@ class Client:
             url, query = next_page(answer.headers), None
             if url is not None and (len(rows) >= at_most or not page):
                 return rows[:at_most], False
+            if url in led:
+                raise Transient(f"the pages of {path} have no end")
+            led.add(url)
         return rows[:at_most], total <= len(rows) <= at_most
 
     async def download(

@@ -233,6 +233,9 @@ class _Reading:
             more = whole("the changed files", lambda: counted(connection))  # noqa: B023
             if isinstance(more, Unknown):
                 return more
+            if more.keys() <= known.keys():
+                # It would go on for ever.
+                return Unknown("GitHub's list of the changed files has no end")
             known |= more
             cursor = next_cursor(connection)
         return known

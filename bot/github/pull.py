@@ -54,18 +54,22 @@ CHECKS_REFUSED = Unknown("GitHub refuses to show the checks")
 async def all_nodes(
     connection: Any, about: str, more: More | None = None, at_most: int = 100
 ) -> Known[list[Json]]:
-    """Every node of a connection; Unknown where fewer can be had than it counts."""
+    """Every node of a connection; Unknown where fewer can be had than it counts, or it changed
+    between two pages."""
     try:
         total, nodes = connection["totalCount"], list(connection["nodes"])
-        cursor = next_cursor(connection)
-        while cursor is not None and more is not None and total <= at_most:
+        cursor, page, now = next_cursor(connection), nodes, total
+        # Pages that bring nothing, or more than is counted, might never end.
+        while cursor is not None and more is not None and page and len(nodes) < total <= at_most:
             backwards = not connection["pageInfo"].get("hasNextPage")
             connection = await more(cursor)
-            page = list(connection["nodes"])
+            page, now = list(connection["nodes"]), connection["totalCount"]
             nodes = page + nodes if backwards else nodes + page
             cursor = next_cursor(connection)
     except (KeyError, TypeError, AttributeError):
         return Unknown(f"GitHub's answer about the {about} is not complete")
+    if now != total or len(nodes) > total or (cursor is not None and len(nodes) == total):
+        return Unknown(f"the {about} changed while they were read")
     if len(nodes) != total:
         return Unknown(f"{total - len(nodes):,} of {total:,} {about} not read")
     return nodes

@@ -45,7 +45,7 @@ query HandoffOpen($owner: String!, $name: String!, $after: String, $app: Int, $c
   }
 }
 """
-_PAGES = 60
+_PAGES = 200
 
 
 async def open_pull_requests(
@@ -63,9 +63,10 @@ async def open_pull_requests(
         page = _page(answer, repo_id)
         seen += [_pull(node) for node in page["nodes"] if node is not None]
         if not page["pageInfo"]["hasNextPage"]:
-            break
+            return tuple(seen)
         after = page["pageInfo"]["endCursor"]
-    return tuple(seen)
+    # All others would look closed.
+    raise Transient(f"the open pull requests have no end within {_PAGES} pages")
 
 
 async def open_heads(

@@ -263,7 +263,7 @@ class _Log:
 async def _log_since(github: GitHub, since: datetime, held: Held) -> _Log:
     """The log, newest first, down to the first page that reaches behind `since`; of each page is
     kept what is not held, which is little."""
-    log, url, read = _Log(), "/app/hook/deliveries", 0
+    log, url, read, led = _Log(), "/app/hook/deliveries", 0, set[str]()
     params: Mapping[str, str] | None = {"per_page": "100"}
     while url and read < _ROWS:
         # The App's own budget: the last of it is for tokens, without which nothing goes on.
@@ -283,6 +283,9 @@ async def _log_since(github: GitHub, since: datetime, held: Held) -> _Log:
         if not page or (last is not None and last.last_at < since):
             break
         url, params, read = next_page(answer.headers) or "", None, read + len(page)
+        if url in led:
+            raise Transient("the log of deliveries has no end")
+        led.add(url)
     return log
 
 

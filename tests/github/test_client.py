@@ -344,6 +344,16 @@ async def test_a_list_that_is_not_all_there_says_so(
     assert got == want
 
 
+async def test_pages_that_lead_back_to_one_that_was_read_are_no_list(bench: Bench) -> None:
+    link = f'<{bench.server.url}{REPO}/pulls?page=2>; rel="next"'
+    bench.server.on(f"GET {REPO}/pulls", reply(200, [1], Link=link))
+
+    with pytest.raises(Transient, match="no end"):
+        await bench.client.pages(f"{REPO}/pulls", repo_id=REPO_ID, at_most=100_000)
+
+    assert len(bench.server.lines()) == 2
+
+
 async def test_a_next_page_at_another_origin_is_refused(bench: Bench) -> None:
     bench.server.on(f"GET {REPO}/pulls", reply(200, [1], Link=f'<{NEVER}>; rel="next"'))
 

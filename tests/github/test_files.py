@@ -384,6 +384,18 @@ async def test_sums_that_do_not_fit_lead_to_githubs_count_of_every_file() -> Non
     assert found[101].added == (Line(number=1, text="one"),)
 
 
+async def test_a_count_of_every_file_that_goes_round_and_round_is_unknown() -> None:
+    rows = [row(f"{at}.py") for at in range(102)]
+    shown = [silent(one) for one in rows]
+    counts = [{"path": f"{at}.py", "additions": 1, "deletions": 0} for at in range(100)]
+    round_ = connection(*counts, after="c")
+    more = {"repository": {"pullRequest": {"files": round_}}}
+
+    found = await read(serving(shown, Heads=heads(), MoreFiles=more), rows, files=round_)
+
+    assert found == Unknown("GitHub's list of the changed files has no end")
+
+
 async def test_without_githubs_counts_only_sums_that_agree_are_believed() -> None:
     rows = [row("a.py")]
 

@@ -365,6 +365,28 @@ async def test_a_list_that_was_cut_is_unknown_and_the_report_says_so(
     assert found.unread == (f"{why} not read",)
 
 
+@pytest.mark.parametrize(
+    ("pages", "why"),
+    [
+        ([connection(run("b"), run("c"), total=3)], "the checks changed while they were read"),
+        ([connection(run("b"), total=3, after="c2")], "the checks changed while they were read"),
+        ([connection(total=2, after="c1")], "1 of 2 checks not read"),
+        ([connection(run("b"), total=2, after="c1")], "the checks changed while they were read"),
+    ],
+)
+async def test_a_list_that_changes_or_never_ends_is_not_believed(pages: Any, why: str) -> None:
+    client = serving(facts(ROWS, head=rolled(run("a"), total=2, after="c1")))
+
+    def more(_: Any) -> Any:
+        rollup = {"statusCheckRollup": {"contexts": pages.pop(0)}}
+        here = {"headRefOid": HEAD, "baseRefOid": BASE}
+        return paged_pull(here | {"head": {"nodes": [{"commit": rollup}]}})
+
+    client.graph["MoreContexts"] = more
+
+    assert (await look(client)).facts.checks == Unknown(why)
+
+
 async def test_review_requests_that_cannot_be_read_leave_the_opinions() -> None:
     found = (await look(serving(facts(ROWS, error(*PULL, "reviewRequests"))))).facts
 

@@ -175,6 +175,16 @@ async def test_the_log_is_read_down_to_the_watermark_and_no_further(bench: Bench
     assert memory.watermark == START - timedelta(seconds=60)
 
 
+async def test_a_log_that_leads_to_itself_is_read_once_and_not_believed(bench: Bench) -> None:
+    link = f'<{bench.server.url}/app/hook/deliveries?cursor=1>; rel="next"'
+    bench.server.on(LOG, reply(200, [row(1)], Link=link))
+
+    with pytest.raises(Transient, match="no end"):
+        await sweep(bench)
+
+    assert len(bench.server.lines()) == 2
+
+
 @pytest.mark.parametrize("broken", [[row(0, age=30), {"guid": "x"}], [5], {}, None])
 async def test_a_broken_page_is_not_taken_for_the_end_of_the_log(bench: Bench, broken: Any) -> None:
     async def pages(seen: Seen) -> Reply:
@@ -418,6 +428,14 @@ async def test_open_pull_requests_are_read_page_by_page(bench: Bench) -> None:
         None,
         "c1",
     ]
+
+
+async def test_open_pull_requests_without_an_end_are_no_list(bench: Bench) -> None:
+    """All that is behind it would look closed."""
+    bench.server.on("POST /graphql", page(1, more=True))
+
+    with pytest.raises(Transient, match="no end"):
+        await reconcile(bench)
 
 
 @pytest.mark.parametrize(
