@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from bot.model.effect import Published
 
 LISTED_AT_MOST = 1_000
+# GitHub takes 2,500 comments of a kind, and lists the oldest first.
+COMMENTS_AT_MOST = 5_000
 # The labels that begin so are ours: no other one is ever touched.
 LABELS = "handoff: "
 BOARD_TITLE = "Handoff: what waits for an answer"
@@ -172,7 +174,7 @@ class GitHubPublisher:
 
     async def _find_ping(self, place: Place, effect: Ping) -> Receipt | None:
         mark = ping_marker(effect.key)
-        rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        rows = await _comments(place, effect.number)
         if isinstance(effect, OpenIssue):
             newest = {"state": "all", "sort": "created", "direction": "desc", "per_page": "100"}
             rows = [*rows, *await _listed(place, "issues", newest)]
@@ -208,7 +210,7 @@ class GitHubPublisher:
     async def _hide(self, place: Place, effect: Hide) -> Receipt:
         """Fold our answer away, wherever it stands; one that is not there needs nothing."""
         mark = reply_marker(effect.comment_key)
-        rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        rows = await _comments(place, effect.number)
         for row in rows:
             if self._ours(row) and mark in (row.get("body") or ""):
                 await place.client.graphql(
@@ -235,7 +237,7 @@ class GitHubPublisher:
         if before is not None and before.remote_id is not None:
             return None
         mark = marker(effect.repo_id, effect.number)
-        rows = await _listed(place, f"issues/{effect.number}/comments", {"per_page": "100"})
+        rows = await _comments(place, effect.number)
         found = [row for row in rows if self._ours(row) and mark in (row.get("body") or "")]
         if not found:
             return None
@@ -247,7 +249,7 @@ class GitHubPublisher:
     async def _find_reply(self, place: Place, effect: Reply) -> Receipt | None:
         where = "issues" if effect.in_thread is None else "pulls"
         mark = reply_marker(effect.comment_key)
-        rows = await _listed(place, f"{where}/{effect.number}/comments", {"per_page": "100"})
+        rows = await _comments(place, effect.number, where)
         for row in rows:
             bot = (row.get("user") or {}).get("type") == "Bot"
             # GitHub does not name the App behind a line comment; people cannot post as a bot.
@@ -280,6 +282,22 @@ async def _listed(
         repo_id=place.repo_id,
         at_most=LISTED_AT_MOST,
     )
+    return rows
+
+
+async def _comments(
+    place: Place, number: int, where: str = "issues"
+) -> Sequence[Mapping[str, Any]]:
+    """All that was said. Raises Transient where some of it is not shown: what is not found then may
+    be there."""
+    rows, whole = await place.client.pages(
+        f"/repos/{place.repo}/{where}/{number}/comments",
+        lane=place.lane,
+        repo_id=place.repo_id,
+        at_most=COMMENTS_AT_MOST,
+    )
+    if not whole:
+        raise Transient("GitHub does not show all comments")
     return rows
 
 

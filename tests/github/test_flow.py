@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
+from bot.errors import Transient
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
 from bot.model.claim import Claim
-from bot.model.effect import Annotation, Published, PutComment, SetCheck
+from bot.model.effect import Annotation, Ping, Published, PutComment, SetCheck
 from bot.model.facts import Change, Line, Standing
 from bot.model.known import Unknown
 from bot.model.look import GroupMember, StickySeen
@@ -19,6 +21,7 @@ from bot.model.need import Members, Need, Part
 from bot.model.policy import Role
 from bot.model.wake import Lane, Subject
 from bot.simulator.acme import Acme, acme
+from bot.simulator.faults import answer, cut
 from bot.simulator.server import Simulator
 from bot.simulator.things import Pull
 from tests.contract.published import Contract
@@ -234,3 +237,30 @@ async def test_our_comment_is_seen_standing_hidden_and_deleted(stage: Stage) -> 
     stage.sim.world.delete_comment(comment, stage.acme["maria"])
     assert await seen() == StickySeen(gone=True, hidden=False)
     assert await stage.publisher.find(stage.claim(), replace(effect, create=True), None, "") is None
+
+
+@pytest.mark.parametrize("kind", ["ping", "sticky"])
+async def test_a_comment_whose_answer_was_lost_is_found_behind_a_thousand_others(
+    stage: Stage, kind: str
+) -> None:
+    world, number = stage.sim.world, stage.pull.number
+    for at in range(1_001):
+        world.comment(stage.pull, stage.acme["ana"], f"{at}")
+    about: dict[str, Any] = {"repo_id": stage.acme.repo.id, "number": number, "body": "Your turn"}
+    effect = Ping(cause="qa", **about) if kind == "ping" else PutComment(create=True, **about)
+    stage.sim.fault(f"POST .*/issues/{number}/comments", cut(done=True), 1)
+
+    with pytest.raises(Transient) as lost:
+        await stage.publisher.publish(stage.claim(), effect, None, "")
+    found = await stage.publisher.find(stage.claim(), effect, None, "")
+
+    assert (lost.value.sent, found and found.remote_id) == (True, stage.pull.comments[-1].id)
+
+
+async def test_a_comment_is_not_thought_missing_where_not_all_are_shown(stage: Stage) -> None:
+    ping = Ping(repo_id=stage.acme.repo.id, number=stage.pull.number, cause="qa", body="Your turn")
+    more = f'<{stage.sim.api_url}/x>; rel="next"'
+    stage.sim.fault("GET .*/comments", answer(200, [], Link=more), 1)
+
+    with pytest.raises(Transient, match="not show all"):
+        await stage.publisher.find(stage.claim(), ping, None, "")
