@@ -81,6 +81,19 @@ async def base_texts(place: Place, commit: str, paths: Sequence[str]) -> dict[st
     return await _in_batches(read, paths)
 
 
+async def base_ids(place: Place, commit: str, paths: Sequence[str]) -> dict[str, Known[str]]:
+    """Git ids of the paths at a commit of the repository itself."""
+
+    async def read(some: Sequence[str]) -> dict[str, Known[str]]:
+        wanted = {f"e{at}": f"{commit}:{path}" for at, path in enumerate(some)}
+        look = _light(await place.ask_repository(base_files(len(some), ids=True), **wanted))
+        nodes = look.must("repository")
+        found = {path: (nodes.get(f"f{at}") or {}).get("oid") for at, path in enumerate(some)}
+        return {path: oid or _none(path) for path, oid in found.items()}
+
+    return await _in_batches(read, paths, 4 * BATCH)
+
+
 async def commit_lines(place: Place, sha: str) -> Known[bytes]:
     """What one commit changed, as `lines_of` gives it; a merge brings nothing of its own."""
     try:
@@ -176,11 +189,13 @@ def _light(look: Look) -> Look:
 
 
 async def _in_batches(
-    read: Callable[[Sequence[str]], Awaitable[dict[str, Known[str]]]], paths: Sequence[str]
+    read: Callable[[Sequence[str]], Awaitable[dict[str, Known[str]]]],
+    paths: Sequence[str],
+    size: int = BATCH,
 ) -> dict[str, Known[str]]:
     """All of them, a batch that is too heavy for GitHub in halves."""
     texts: dict[str, Known[str]] = {}
-    waiting = [paths[at : at + BATCH] for at in range(0, len(paths), BATCH)]
+    waiting = [paths[at : at + size] for at in range(0, len(paths), size)]
     while waiting:
         some = waiting.pop()
         try:

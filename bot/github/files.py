@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache, TTLCache
 
 from bot.errors import Denied, Gone, Invalid, Stale, TooLarge
-from bot.github.blobs import base_texts, head_texts, merge_base
+from bot.github.blobs import base_ids, base_texts, head_texts, merge_base
 from bot.github.facts import PULL, Counts, counted, next_cursor, whole
 from bot.github.place import together
 from bot.github.queries import HEADS, MORE_FILES
-from bot.github.rows import HIDDEN, ByPath, Lines, Row, file_of_row, of_head, own_diff, suspects
+from bot.github.rows import (
+    HIDDEN,
+    ByPath,
+    Lines,
+    Row,
+    by_id,
+    file_of_row,
+    of_head,
+    own_diff,
+    suspects,
+    uncounted,
+)
 from bot.model.codec import Decoder
 from bot.model.facts import Changes
 from bot.model.known import Known, Unknown
@@ -203,6 +214,7 @@ class _Reading:
             if bad:
                 bad = await self._again(rows, bad, by_path, per_page)
         own = await self._by_content(rows, sorted(bad), by_path) if bad else {}
+        own |= await self._by_id({at: row for at, row in enumerate(rows) if at not in own})
         if sum(500 + len(row.get("patch") or "") for row in rows) > _LARGE:
             return await asyncio.to_thread(_files, rows, by_path, own)
         return _files(rows, by_path, own)
@@ -282,6 +294,17 @@ class _Reading:
             counts = by_path.get(row["filename"]) if by_path else None
             own[at] = await asyncio.to_thread(own_diff, *texts, counts)
         return own
+
+    async def _by_id(self, rows: dict[int, Row]) -> dict[int, Known[Lines]]:
+        """No lines where name or mode alone is another; GitHub shows a changed binary alike."""
+        asked = {at: row for at, row in rows.items() if uncounted(row)}
+        if not asked:
+            return {}
+        base = await merge_base(self._place, self._base, self._head)
+        if isinstance(base, Unknown):
+            return dict.fromkeys(asked, base)
+        ids = await base_ids(self._place, base, [_old(row) for row in asked.values()])
+        return {at: by_id(row, ids[_old(row)]) for at, row in asked.items()}
 
 
 _NEW = frozenset({"added", "copied"})

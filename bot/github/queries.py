@@ -407,18 +407,17 @@ query HeadFiles($owner: String!, $name: String!, $number: Int!, {", ".join(names
 {_BLOB}"""
 
 
-@lru_cache(maxsize=BATCH)
-def base_files(count: int) -> str:
+@lru_cache(maxsize=4 * BATCH)
+def base_files(count: int, *, ids: bool = False) -> str:
     """The document that reads `count` objects by expression (`$e0` is `<commit>:<path>`, ...)."""
     names = ", ".join(f"$e{at}: String!" for at in range(count))
-    fields = "\n".join(
-        f"f{at}: object(expression: $e{at}) {{ __typename ...BlobText }}" for at in range(count)
-    )
+    name, what = ("BaseIds", "__typename oid") if ids else ("BaseFiles", "__typename ...BlobText")
+    fields = "\n".join(f"f{at}: object(expression: $e{at}) {{ {what} }}" for at in range(count))
     return f"""
-query BaseFiles($owner: String!, $name: String!, {names}) {{
+query {name}($owner: String!, $name: String!, {names}) {{
   repository(owner: $owner, name: $name) {{ {fields} }}
 }}
-{_BLOB}"""
+{"" if ids else _BLOB}"""
 
 
 def documents() -> tuple[str, ...]:
@@ -446,4 +445,5 @@ def documents() -> tuple[str, ...]:
         TALK,
         head_files(BATCH),
         base_files(BATCH),
+        base_files(4 * BATCH, ids=True),
     )

@@ -102,8 +102,28 @@ def _lines(row: Row) -> Known[Lines]:
 def _without_patch(row: Row) -> Known[Lines]:
     """No patch is right for a mere rename and for an empty file; else content that is not shown:
     binary or too large, both of the pull request's own making."""
-    counted = row["additions"] or row["deletions"]
     moved = row["status"] in {"renamed", "unchanged"}
-    if not counted and (moved or row["sha"] == _EMPTY_BLOB):
+    if not _counted(row) and (moved or row["sha"] == _EMPTY_BLOB):
         return (), ()
+    return _not_shown(row)
+
+
+def uncounted(row: Row) -> bool:
+    """Whether nothing tells a change of name or mode alone from one of content that is binary."""
+    told = row.get("patch") or _counted(row) or row["sha"] in {None, _EMPTY_BLOB}
+    return not told and row["status"] in {"renamed", "modified"}
+
+
+def by_id(row: Row, before: Known[str]) -> Known[Lines]:
+    """No lines where the file had the same git id before."""
+    if isinstance(before, Unknown):
+        return before
+    return ((), ()) if before == row["sha"] else _not_shown(row)
+
+
+def _counted(row: Row) -> bool:
+    return bool(row["additions"] or row["deletions"])
+
+
+def _not_shown(row: Row) -> Unknown:
     return Unknown(f"GitHub shows no patch for {row['filename']}", by_content=True)

@@ -28,7 +28,14 @@ class Submodule:
     sha: str
 
 
-Content: TypeAlias = str | bytes | Symlink | Submodule | None
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A file that may be run, as a value of a pushed file."""
+
+    text: str
+
+
+Content: TypeAlias = str | bytes | Symlink | Submodule | Program | None
 Files: TypeAlias = Mapping[str, Content]
 
 
@@ -136,9 +143,14 @@ class Objects:
         """Store one file's content."""
         if isinstance(content, Submodule):
             return Entry("160000", content.sha)
-        mode = "120000" if isinstance(content, Symlink) else "100644"
-        text = content.target if isinstance(content, Symlink) else content
-        data = text.encode() if isinstance(text, str) else (text or b"")
+        if isinstance(content, Symlink):
+            return self._kept("120000", content.target)
+        if isinstance(content, Program):
+            return self._kept("100755", content.text)
+        return self._kept("100644", content or b"")
+
+    def _kept(self, mode: str, text: str | bytes) -> Entry:
+        data = text.encode() if isinstance(text, str) else text
         oid = blob_id(data)
         self.blobs[oid] = data
         return Entry(mode, oid)

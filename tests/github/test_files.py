@@ -60,6 +60,13 @@ def heads(head: str = HEAD, base: str = BASE) -> dict[str, Any]:
     return {"repository": {"pullRequest": {"headRefOid": head, "baseRefOid": base}}}
 
 
+def based(rows: list[dict[str, Any]], **ids: str) -> FakeClient:
+    """The same, and files that have these ids at the merge base."""
+    client = serving(rows, BaseIds={"repository": {at: {"oid": oid} for at, oid in ids.items()}})
+    client.rest[f"GET compare/{BASE}...{HEAD}"] = {"merge_base_commit": {"sha": OLD}}
+    return client
+
+
 async def test_rows_become_changed_files_with_numbered_lines() -> None:
     rows = [
         row("a.py", "@@ -1,2 +1,2 @@\n same\n-old\n+new", sha="1" * 40),
@@ -69,7 +76,7 @@ async def test_rows_become_changed_files_with_numbered_lines() -> None:
         row("twin.py", status="copied", previous_filename="a.py"),
     ]
 
-    assert await read(serving(rows), rows) == (
+    assert await read(based(rows, f0="e" * 40), rows) == (
         ChangedFile(
             path="a.py",
             change=Change.MODIFIED,
@@ -120,10 +127,39 @@ async def test_lines_that_are_not_whole_are_unknown(
 ) -> None:
     rows = [row("a.py") | changed]
 
-    found = await read(serving(rows), rows)
+    found = await read(based(rows, f0="d" * 40), rows)
 
     assert not isinstance(found, Unknown)
     assert found[0].added == found[0].removed == Unknown(why, by_content=by_content)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"status": "modified"}, {"status": "renamed", "previous_filename": "b.sh"}]
+)
+@pytest.mark.parametrize(
+    ("before", "lines"),
+    [("e" * 40, ()), ("d" * 40, Unknown("GitHub shows no patch for a.sh", by_content=True))],
+)
+async def test_another_name_or_mode_is_told_from_another_content(
+    changed: Any, before: str, lines: Any
+) -> None:
+    rows = [row("a.sh", None, **changed)]
+
+    found = await read(based(rows, f0=before), rows)
+
+    assert not isinstance(found, Unknown)
+    assert found[0].added == found[0].removed == lines
+
+
+@pytest.mark.parametrize("ids", [None, {}])
+async def test_what_cannot_be_held_against_the_base_is_not_thought_moved(ids: Any) -> None:
+    rows = [row("a.py", None, status="renamed", previous_filename="b.py")]
+
+    found = await read(serving(rows) if ids is None else based(rows, **ids), rows)
+
+    assert not isinstance(found, Unknown)
+    assert isinstance(found[0].added, Unknown)
+    assert not found[0].added.by_content
 
 
 async def test_an_empty_file_has_no_lines_and_needs_no_patch() -> None:

@@ -20,8 +20,9 @@ from bot.model.look import GroupMember, StickySeen
 from bot.model.need import Members, Need, Part
 from bot.model.policy import Role
 from bot.model.wake import Lane, Subject
-from bot.simulator.acme import Acme, acme
+from bot.simulator.acme import TREE, Acme, acme
 from bot.simulator.faults import answer, cut
+from bot.simulator.git import Files, Program
 from bot.simulator.server import Simulator
 from bot.simulator.things import Pull
 from tests.contract.published import Contract
@@ -255,6 +256,34 @@ async def test_a_comment_whose_answer_was_lost_is_found_behind_a_thousand_others
     found = await stage.publisher.find(stage.claim(), effect, None, "")
 
     assert (lost.value.sent, found and found.remote_id) == (True, stage.pull.comments[-1].id)
+
+
+async def test_a_name_or_a_mode_has_no_lines_and_binary_content_is_not_shown(stage: Stage) -> None:
+    """A NUL makes a text binary for GitHub, which then counts no line of it, renamed or not."""
+    old = {
+        path: str(TREE[path])
+        for path in ("app/auth.py", "app/main.py", "README.md", "docs/orders.md")
+    }
+    files: Files = {
+        "app/login.py": f"{old['app/auth.py']}# \0\nSECRET = 1\n",
+        "app/auth.py": None,
+        "app/main.py": f"{old['app/main.py']}# \0\n",
+        "README.md": Program(old["README.md"]),
+        "docs/all.md": old["docs/orders.md"],
+        "docs/orders.md": None,
+    }
+    home = stage.acme
+    stage.pull = stage.sim.world.open_pull_request(home.repo, home["ana"], files=files)
+
+    facts = (await stage.source.outline(stage.claim(), None)).facts
+
+    assert not isinstance(facts.changes, Unknown)
+    assert {one.path: one.added for one in facts.changes} == {
+        "README.md": (),
+        "docs/all.md": (),
+        "app/login.py": Unknown("GitHub shows no patch for app/login.py", by_content=True),
+        "app/main.py": Unknown("GitHub shows no patch for app/main.py", by_content=True),
+    }
 
 
 async def test_a_comment_is_not_thought_missing_where_not_all_are_shown(stage: Stage) -> None:
