@@ -133,10 +133,19 @@ class Client:
         call = Call(
             method="GET", url=path, sort=Sort.READ, lane=lane, repo_id=repo_id, follow=False
         )
-        try:
-            await self._call(call)
-        except Moved as moved:
-            return await self._transport.fetch(moved.location, at_most)
+        # The same thing below another name of the repository is still the API's.
+        tail = path.split("/", 4)[-1]
+        for _ in range(2):
+            try:
+                await self._call(call)
+            except Moved as moved:
+                if not (
+                    self._transport.reaches(moved.location) and moved.location.endswith(f"/{tail}")
+                ):
+                    return await self._transport.fetch(moved.location, at_most)
+                call.url = moved.location
+            else:
+                break
         raise Refused(f"{call.route}: GitHub points nowhere")
 
     async def send(  # noqa: PLR0913  agreed with those who call it

@@ -126,6 +126,10 @@ class Transport(GitHubAPI):
         for key in [key for key in self._wire.bodies if key[0] is self._own]:
             self._wire.bodies.pop(key, None)
 
+    def reaches(self, url: str) -> bool:
+        """Whether the address is at the configured API."""
+        return self._wire.reaches(url)
+
     async def fetch(self, url: str, at_most: int) -> bytes:
         """What stands at an address that an answer gave; our credentials stay here."""
         return await fetch(self._wire, url, at_most)

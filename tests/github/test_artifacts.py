@@ -16,7 +16,7 @@ from bot.model.facts import CheckRun
 from bot.model.known import Known, Unknown
 from bot.model.results import AllLeft, Left
 from tests.github.double import APP, BASE, HEAD, OLD, FakeClient, connection, place, run
-from tests.github.little import Bench
+from tests.github.little import REPO, REPO_ID, Bench, Reply, reply
 from tests.support.pulls import check, pull
 
 CI, OTHER = ".github/workflows/ci.yml", ".github/workflows/other.yml"
@@ -253,6 +253,27 @@ async def test_a_name_of_this_machine_is_no_public_place() -> None:
 
     with pytest.raises(OSError, match="no public place"):
         await resolver.resolve("localhost", 443)
+
+
+async def test_an_artifact_is_found_below_the_repositorys_new_name(bench: Bench) -> None:
+    old, new = (f"{where}/actions/artifacts/5/zip" for where in (REPO, "/repositories/7"))
+    bench.server.on(f"GET {old}", reply(301, Location=bench.server.url + new))
+    bench.server.on(f"GET {new}", reply(302, Location=f"{bench.server.url}/store/x"))
+    bench.server.on("GET /store/x", Reply(raw=b"PK"))
+
+    body = await bench.client.download(old, 9, repo_id=REPO_ID)
+
+    seen = {one.path: "Authorization" in one.headers for one in bench.server.seen}
+    assert body == b"PK"
+    assert (seen[old], seen[new], seen["/store/x"]) == (True, True, False)
+
+
+async def test_an_artifact_that_moves_on_and_on_is_given_up(bench: Bench) -> None:
+    path = f"{REPO}/actions/artifacts/5/zip"
+    bench.server.on(f"GET {path}", reply(301, Location=bench.server.url + path))
+
+    with pytest.raises(Refused, match="nowhere"):
+        await bench.client.download(path, 9, repo_id=REPO_ID)
 
 
 NOT_FOLLOWED = [
