@@ -45,13 +45,15 @@ class Newest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedEffect:
-    """One outbox row: the effect with its key's generation; `uncertain`: look before sending."""
+    """One outbox row: the effect with its key's generation; `uncertain`: look before sending.
+    `error`: what became of the last try."""
 
     effect: Effect
     gen: int
     digest: str
     uncertain: bool = False
     attempts: int = 0
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,8 @@ HELD = """(kind = 'sticky' AND EXISTS (SELECT 1 FROM outbox c WHERE c.pr = outbo
   AND c.kind = 'check' AND c.attempts > 0 AND c.state IN ('pending', 'uncertain')
   AND c.due_at > :now))"""
 _DUE = f"""
-SELECT kind, payload, gen, digest, state, attempts FROM outbox WHERE pr = :pr AND due_at <= :now
+SELECT kind, payload, gen, digest, state, attempts, coalesce(error, '') FROM outbox
+WHERE pr = :pr AND due_at <= :now
   AND (state IN ('pending', 'uncertain') OR state = 'sending' AND abs(:now - sending_at) >=
        CASE kind WHEN 'message' THEN :repeat ELSE :doubt END)
   AND NOT {HELD} ORDER BY class, planned_at, key
@@ -260,11 +261,11 @@ def _not_before(effect: Effect, stands: tuple[Any, ...] | None) -> int:
 
 
 def _planned(row: tuple[Any, ...]) -> PlannedEffect:
-    kind, payload, gen, digest, state, attempts = row
+    kind, payload, gen, digest, state, attempts, error = row
     effect: Effect = Decoder().decode(_KINDS[kind], json.loads(payload))
     uncertain = state in {"uncertain", "sending"}
     return PlannedEffect(
-        effect=effect, gen=gen, digest=digest, uncertain=uncertain, attempts=attempts
+        effect=effect, gen=gen, digest=digest, uncertain=uncertain, attempts=attempts, error=error
     )
 
 

@@ -135,16 +135,20 @@ def _refused_back(
     row: PlannedEffect, refused: Refused, now: datetime
 ) -> tuple[str, datetime | None]:
     """What may pass by itself is given up only when all tries are: a head that GitHub does not show
-    yet, a token it does not take, a list of addresses. A reaction, a message, and a request that
+    yet, a token it does not take, a list of addresses. The last of them was refused in the same
+    words: that others met an outage says nothing of it. A reaction, a message, and a request that
     has words instead, are not worth the wait."""
     passes = isinstance(refused, Denied | Gone | Unauthorized) or (
         isinstance(refused, Invalid) and "No commit found" in refused.what
     )
     small = isinstance(row.effect, React | Hide | Send | AskReview)
-    if small or not passes or row.attempts >= len(BACKOFF):
+    same = row.error != "" and refused.what.startswith(row.error)
+    tried = row.attempts >= len(BACKOFF) and same
+    if small or not passes or tried:
         return "dead", None
     # What was in doubt is looked for first again.
-    return "uncertain" if row.uncertain else "pending", now + BACKOFF[row.attempts]
+    wait = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
+    return "uncertain" if row.uncertain else "pending", now + wait
 
 
 def _message_back(

@@ -257,6 +257,25 @@ async def test_n4_an_answer_that_was_lost_is_doubted_by_the_wish_that_follows(
         assert [one.uncertain for one in await here.ledger.outbox(second)] == [uncertain]
 
 
+async def test_what_became_of_a_try_is_known_at_the_next_until_another_wish_follows(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        claim = await plan(here, check("#1"))
+        (row,) = await sent(here, claim)
+        await here.ledger.unsent(claim, row, state="pending", why="404", due=here.clock.now())
+        (again,) = await here.ledger.outbox(claim)
+        await plan(here, check("#1 and #2"), number=2)
+        newer = replace(claim, subject=replace(claim.subject, number=2))
+        (other,) = await here.ledger.outbox(newer)
+
+        assert [(one.error, one.attempts) for one in (row, again, other)] == [
+            ("", 0),
+            ("404", 1),
+            ("", 0),
+        ]
+
+
 async def test_a_row_sent_by_a_run_that_was_cut_short_keeps_its_subject_coming_back(
     tmp_path: Path,
 ) -> None:

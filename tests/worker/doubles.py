@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.errors import Trouble
 from bot.model.act import Act
@@ -60,11 +61,9 @@ def comment(body: str = "Two items are left.") -> PutComment:
     return PutComment(repo_id=7, number=118, body=body, create=True)
 
 
-def row(effect: Effect, *, uncertain: bool = False, attempts: int = 0) -> PlannedEffect:
+def row(effect: Effect, **more: Any) -> PlannedEffect:
     """The effect's row in the outbox."""
-    return PlannedEffect(
-        effect=effect, gen=1, digest=digest_of(effect), uncertain=uncertain, attempts=attempts
-    )
+    return PlannedEffect(effect=effect, gen=1, digest=digest_of(effect), **more)
 
 
 @dataclass(kw_only=True)

@@ -150,7 +150,7 @@ async def test_the_earliest_of_several_moments_counts() -> None:
 async def test_what_github_refuses_for_good_is_dead_and_holds_up_nothing(
     refused: Trouble, attempts: int
 ) -> None:
-    ledger = MemoryLedger(rows=[row(CHECK, attempts=attempts), row(COMMENT)])
+    ledger = MemoryLedger(rows=[row(CHECK, attempts=attempts, error="no"), row(COMMENT)])
     publisher = MemoryPublisher(trouble={CHECK.key: refused})
 
     outcome = await sender(ledger, publisher).send(claim())
@@ -178,6 +178,17 @@ async def test_what_github_may_take_in_a_moment_is_tried_again(
 
     assert ledger.undone == [(COMMENT.key, state, refused.what, after(wait))]
     assert outcome == Done(after(wait))
+
+
+@pytest.mark.parametrize("attempts", [8, 99])
+async def test_an_outage_uses_up_no_try_of_what_github_refuses_for_a_moment(attempts: int) -> None:
+    ledger = MemoryLedger(rows=[row(CHECK, attempts=attempts, error="502")])
+    publisher = MemoryPublisher(trouble={CHECK.key: Gone("no")})
+
+    outcome = await sender(ledger, publisher).send(claim())
+
+    assert ledger.undone == [(CHECK.key, "pending", "no", after(300))]
+    assert outcome == Done(after(300))
 
 
 async def test_what_is_in_doubt_and_found_is_not_sent_again() -> None:
