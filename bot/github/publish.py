@@ -164,20 +164,23 @@ class GitHubPublisher:
         return await self._post(place, f"issues/{effect.number}/comments", body)
 
     async def _issue(self, place: Place, effect: OpenIssue, body: str) -> Receipt:
-        """Open it for the author."""
+        """Open it for the author; a comment says it where the repository has no issues."""
         issue = {"title": effect.title, "body": body}
         try:
             return await self._made(place, "issues", {**issue, "assignees": [effect.assignee]})
         except Invalid:
             # Whoever cannot be assigned is still the author of what was returned.
             return await self._made(place, "issues", issue)
+        except Gone:
+            return await self._post(place, f"issues/{effect.number}/comments", body)
 
     async def _find_ping(self, place: Place, effect: Ping) -> Receipt | None:
         mark = ping_marker(effect.key)
         rows = await _comments(place, effect.number)
         if isinstance(effect, OpenIssue):
             newest = {"state": "all", "sort": "created", "direction": "desc", "per_page": "100"}
-            rows = [*rows, *await _listed(place, "issues", newest)]
+            with suppress(Gone):
+                rows = [*rows, *await _listed(place, "issues", newest)]
         found = [row["id"] for row in rows if self._ours(row) and mark in (row.get("body") or "")]
         return Receipt(remote_id=found[0]) if found else None
 

@@ -12,18 +12,25 @@ from bot.simulator.route import Call, Route
 from bot.simulator.shapes import stamp
 
 if TYPE_CHECKING:
-    from bot.simulator.things import Account, Issue, Json, Pull
+    from bot.simulator.things import Account, Issue, Json, Pull, Repository
 
 WRITE = ("issues=write",)
 
 
 def list_issues(call: Call) -> Answer:
     """`GET …/issues`: to GitHub every pull request is one as well."""
-    repo, state = call.repo(), call.query.get("state", "open")
+    repo, state = _repo(call), call.query.get("state", "open")
     both: list[Issue | Pull] = [*repo.issues.values(), *repo.pulls.values()]
     rows = [one for one in both if state in ("all", one.state)]
     rows.sort(key=lambda one: one.number, reverse=call.query.get("direction", "desc") == "desc")
     return call.listing(rows, lambda one: _shape(call, one))
+
+
+def _repo(call: Call) -> Repository:
+    """Raises Refusal where it has no issues (OpenAPI, issues/create: 410)."""
+    if not call.repo().has_issues:
+        raise Refusal(410, "Issues are disabled for this repo")
+    return call.repo()
 
 
 def open_issue(call: Call) -> Answer:
@@ -33,7 +40,7 @@ def open_issue(call: Call) -> Answer:
     who = [_assignee(call, login) for login in body.get("assignees") or ()]
     app = call.world.app
     made = call.world.issue(
-        call.repo(), title, by=app.bot, app=app, body=body.get("body") or "", assignees=who
+        _repo(call), title, by=app.bot, app=app, body=body.get("body") or "", assignees=who
     )
     return Answer(status=201, json=_shape(call, made))
 

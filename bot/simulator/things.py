@@ -121,6 +121,7 @@ class Repository(Thing):
     objects: Objects
     visibility: str = "private"
     default_branch: str = "main"
+    has_issues: bool = True
     archived: bool = False
     deleted: bool = False
     parent: Repository | None = None

@@ -13,7 +13,7 @@ from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
 from bot.model.claim import Claim
-from bot.model.effect import Annotation, Ping, Published, PutComment, SetCheck
+from bot.model.effect import Annotation, OpenIssue, Ping, Published, PutComment, SetCheck
 from bot.model.facts import Change, Line, Standing
 from bot.model.known import Unknown
 from bot.model.look import GroupMember, StickySeen
@@ -238,6 +238,25 @@ async def test_our_comment_is_seen_standing_hidden_and_deleted(stage: Stage) -> 
     stage.sim.world.delete_comment(comment, stage.acme["maria"])
     assert await seen() == StickySeen(gone=True, hidden=False)
     assert await stage.publisher.find(stage.claim(), replace(effect, create=True), None, "") is None
+
+
+async def test_a_return_is_a_comment_where_the_repository_has_no_issues(stage: Stage) -> None:
+    home, number = stage.acme, stage.pull.number
+    home.repo.has_issues = False
+    granted = home.installation.permissions | {"issues": "write"}
+    stage.sim.world.accept_permissions(home.installation, granted)
+    issue = OpenIssue(
+        repo_id=home.repo.id, number=number, cause="c", title="Returned", body="Why", assignee="ana"
+    )
+    await stage.source.outline(stage.claim(), None)
+    stage.sim.fault(f"POST .*/issues/{number}/comments", cut(done=True), 1)
+
+    with pytest.raises(Transient):
+        await stage.publisher.publish(stage.claim(), issue, None, "")
+    found = await stage.publisher.find(stage.claim(), issue, None, "")
+
+    (comment,) = stage.pull.comments
+    assert (found and found.remote_id, comment.body[:3]) == (comment.id, "Why")
 
 
 @pytest.mark.parametrize("kind", ["ping", "sticky"])
