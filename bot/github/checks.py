@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import Gone, Limited, Refused, Suspended, Transient
+from bot.errors import Gone, Invalid, Limited, Refused, Suspended, Transient
 from bot.model.codec import canonical
 from bot.model.effect import Annotation, Published, SetCheck, external_id_of, generation_of
 from bot.model.keeping import Receipt
@@ -73,7 +73,17 @@ class CheckWriter:
         self._annotations = {annotation_key(one): one for one in some}
 
     async def put(self, before: Published | None) -> Receipt:
-        """Make it so on the run that stands, or on a new one where that cannot say it."""
+        """Make it so; without remarks at lines where GitHub refuses it with them."""
+        try:
+            return await self._put(before)
+        except Invalid:
+            if not self._annotations:
+                raise
+            self._annotations = {}
+            return await self._put(before)
+
+    async def _put(self, before: Published | None) -> Receipt:
+        """On the run that stands, or on a new one where that cannot say it."""
         if before is None or before.remote_id is None:
             return await self._new(1)
         old, run = Detail.of(before), before.remote_id

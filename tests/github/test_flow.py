@@ -259,6 +259,31 @@ async def test_a_return_is_a_comment_where_the_repository_has_no_issues(stage: S
     assert (found and found.remote_id, comment.body[:3]) == (comment.id, "Why")
 
 
+async def test_a_verdict_is_not_held_up_by_a_remark_that_github_refuses(stage: Stage) -> None:
+    note = Annotation(
+        path="docs/\x85.md", start_line=1, end_line=1, level="failure", title="t", message="m"
+    )
+    effect = SetCheck(
+        repo_id=stage.acme.repo.id,
+        head_sha=stage.pull.head_sha,
+        name="handoff",
+        status="completed",
+        conclusion="failure",
+        title="Not ready",
+        summary="One item is left",
+        text="",
+        annotations=(note,),
+    )
+    refused = {"message": "Validation Failed", "errors": [{"field": "annotations"}]}
+    stage.sim.fault("POST .*/check-runs", answer(422, refused), 1)
+
+    receipt = await stage.publisher.publish(stage.claim(), effect, None, "h1.1.a")
+
+    (run,) = stage.acme.repo.runs(stage.pull.head_sha)
+    assert (run.id, run.conclusion, run.annotations) == (receipt.remote_id, "failure", [])
+    assert '"annotations_sent": []' in receipt.detail
+
+
 @pytest.mark.parametrize("kind", ["ping", "sticky"])
 async def test_a_comment_whose_answer_was_lost_is_found_behind_a_thousand_others(
     stage: Stage, kind: str
