@@ -135,6 +135,9 @@ class GitHubPublisher:
             try:
                 await place.write("PATCH", f"issues/comments/{known}", {"body": body})
             except Gone:
+                # Whoever takes a moment of nothing there for good leaves old words standing.
+                if any(row["id"] == known for row in await _comments(place, effect.number)):
+                    raise Transient("GitHub lists a comment that it does not find") from None
                 return Receipt(remote_id=known, suppressed=True)
             return Receipt(remote_id=known, detail=before.detail if before is not None else "{}")
         if not effect.create:

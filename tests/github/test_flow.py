@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Transient
+from bot.errors import Gone, Transient
 from bot.github.client import GitHub, GitHubSettings
 from bot.github.publish import GitHubPublisher
 from bot.github.source import GitHubSource
@@ -337,3 +337,24 @@ async def test_a_comment_is_not_thought_missing_where_not_all_are_shown(stage: S
 
     with pytest.raises(Transient, match="not show all"):
         await stage.publisher.find(stage.claim(), ping, None, "")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_comment_that_github_does_not_find_for_a_moment_is_edited_later(
+    stage: Stage, times: int
+) -> None:
+    number = stage.pull.number
+    wish = PutComment(repo_id=stage.acme.repo.id, number=number, body="Two are left", create=True)
+    made = await stage.publisher.publish(stage.claim(), wish, None, "")
+    stands = Published(
+        key=wish.key, kind="sticky", gen=1, digest="", remote_id=made.remote_id, detail="{}"
+    )
+    stage.sim.fault("(PATCH|GET) .*comments", answer(404, {"message": "Not Found"}), times)
+
+    with pytest.raises(Transient if times == 1 else Gone):
+        await stage.publisher.publish(stage.claim(), wish, stands, "")
+    done = await stage.publisher.publish(stage.claim(), replace(wish, body="Done"), stands, "")
+    stage.sim.world.delete_comment(stage.pull.comments[0], stage.acme["maria"])
+    gone = await stage.publisher.publish(stage.claim(), wish, stands, "")
+
+    assert [done.suppressed, gone.suppressed, stage.pull.comments] == [False, True, []]
