@@ -38,8 +38,10 @@ def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None
             tx.execute(gone, (now, installation))
         case Control.REPOSITORIES:
             _add_repositories(tx, arrival, installation, now)
+            # One that was transferred may be in another installation by now.
+            gone = "UPDATE repository SET removed_at = ? WHERE id = ? AND installation_id IN (?, 0)"
             for one in arrival.repos_removed:
-                tx.execute("UPDATE repository SET removed_at = ? WHERE id = ?", (now, one))
+                tx.execute(gone, (now, one, installation))
             arm(tx, f"{TimerKind.RECONCILE}:i{installation}", now, now)
             # What is granted may have changed with it.
             arm(tx, TimerKind.INSTALLATIONS.value, now, now)
@@ -50,6 +52,8 @@ def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None
 def _about_repository(tx: Tx, arrival: Arrival, now: int) -> None:
     repo = arrival.repo.id if arrival.repo else 0
     match arrival.control:
+        case Control.RENAME:
+            take_along(tx)
         case Control.REMOVE_REPOSITORY:
             tx.execute("UPDATE repository SET removed_at = ? WHERE id = ?", (now, repo))
         case Control.ARCHIVE | Control.UNARCHIVE:
@@ -71,6 +75,14 @@ def _about_repository(tx: Tx, arrival: Arrival, now: int) -> None:
                 tx.execute("DELETE FROM timer WHERE pr = ?", (group.key,))
         case _:
             pass
+
+
+def take_along(tx: Tx) -> None:
+    """What is still to be done follows its repository to another installation."""
+    tx.execute(
+        "UPDATE dirty SET installation_id = r.installation_id FROM repository r "
+        "WHERE r.id = dirty.repo_id AND r.installation_id != dirty.installation_id"
+    )
 
 
 def wake_installation(tx: Tx, installation: int, now: int) -> None:
@@ -125,3 +137,4 @@ def _add_repositories(tx: Tx, arrival: Arrival, installation: int, now: int) -> 
             "installation_id = excluded.installation_id, removed_at = NULL",
             (repo.id, installation, repo.full_name, repo.default_branch, now),
         )
+    take_along(tx)

@@ -12,7 +12,7 @@ from bot.model.wake import Lane, Subject
 from bot.store.acts import keep_absence
 from bot.store.backup import look_first
 from bot.store.comparison import close_others, compare, compare_later, differing, vanished
-from bot.store.controls import end_suspension, wake_installation, wake_repository
+from bot.store.controls import end_suspension, take_along, wake_installation, wake_repository
 from bot.store.head_index import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
 from bot.store.moment import from_ms, to_ms
@@ -302,6 +302,7 @@ class SweepStore:
                 "AND checked_at > 0 AND id NOT IN (SELECT value FROM json_each(?))",
                 (self._now, json.dumps([one.id for one in seen])),
             )
+            take_along(tx)
 
         await self._database.tx(note)
 
