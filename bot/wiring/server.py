@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from bot import __version__
 from bot.door import Door
 from bot.errors import Misnamed
+from bot.github.addresses import web_url
 from bot.logs import get_logger
 from bot.metrics import COMMIT, COMMIT_BATCH, HEARTBEAT_AGE, LEADER, Metrics
 from bot.notify.channels import Channels
@@ -150,6 +152,7 @@ class Bot:
         hook = Hook(
             app_id=settings.app_id,
             secrets=tuple(secret.reveal() for secret in settings.webhook_secrets),
+            host=urlsplit(web_url(settings.github_api_url)).hostname or "",
         )
         webhook = Webhook(inbox, self.runner, hook, clock=self.clock, metrics=self.metrics)
         async with AsyncExitStack() as doors:

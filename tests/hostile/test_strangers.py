@@ -78,3 +78,11 @@ async def test_a_wrong_content_type_is_refused(kind: str, tmp_path: Path) -> Non
 
     assert status == 415
     assert stored(tmp_path) == []
+
+
+async def test_a_server_that_names_itself_is_heard_and_another_one_is_not(tmp_path: Path) -> None:
+    async with door(tmp_path) as front:
+        itself = await front.deliver(BODY, X_GitHub_Enterprise_Host="127.0.0.1")
+        another = await front.deliver(BODY, X_GitHub_Enterprise_Host="github.other.example")
+
+    assert (itself, another) == (202, 403)
