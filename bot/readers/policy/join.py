@@ -269,4 +269,5 @@ def _lasting(lasts: str | None) -> int:
     """Days, with the words in their order: this-push, `<n>d`, until-scope-changes, unsaid."""
     if lasts is None:
         return 1000
-    return {"this-push": 0, "until-scope-changes": 999}.get(lasts) or int(lasts.rstrip("d") or 0)
+    words = {"this-push": 0, "until-scope-changes": 999}
+    return words[lasts] if lasts in words else int(lasts.removesuffix("d"))

@@ -242,6 +242,22 @@ def test_commands_of_both_are_joined_to_the_narrower() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs", "joint"),
+    [
+        ("this-push", "3d", "this-push"),
+        ("until-scope-changes", "this-push", "this-push"),
+        ("90d", "until-scope-changes", "90d"),
+    ],
+)
+def test_the_shorter_life_of_a_word_counts(mine: str, theirs: str, joint: str) -> None:
+    waive = "commands: { waive: { lasts: %s } }\n"
+
+    made = policy(START + waive % mine, EVERYWHERE + waive % theirs)
+
+    assert made.commands["waive"].lasts == joint
+
+
 def test_the_list_is_set_aside_only_where_both_exempt() -> None:
     areas = "areas: { docs: [docs/**], web: [web/**] }\n"
     mine = (
