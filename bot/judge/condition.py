@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 import re2
 
 from bot.judge.code import code_holds, code_needs, code_shown, places_of
-from bot.linking.checks import is_made_by
+from bot.linking.checks import INCONCLUSIVE, is_made_by
 from bot.linking.contracts import breaking, turns
 from bot.linking.contracts import told as said
 from bot.linking.corrected import CORRECTED, correction_needs, corrections
@@ -380,7 +380,10 @@ def _check_failed(condition: CheckFailed, facts: Facts) -> Known[bool]:
             ended += [run] if made else []
     if not ended or any(run.conclusion is None for run in ended):
         return Unknown(f"{condition.name} has not reported")
-    return any(run.conclusion not in condition.conclusions for run in ended)
+    wrong = [run.conclusion for run in ended if run.conclusion not in condition.conclusions]
+    if wrong and INCONCLUSIVE.issuperset(wrong):
+        return Unknown(f"{condition.name} ended as {wrong[0]}")
+    return bool(wrong)
 
 
 def _every(parts: Iterable[Known[bool]]) -> Known[bool]:

@@ -9,6 +9,9 @@ from bot.model.known import Known, Unknown
 if TYPE_CHECKING:
     from bot.model.facts import CheckRun
 
+# Neither passed nor failed: somebody or something stopped it before it could say.
+INCONCLUSIVE = frozenset({"cancelled", "stale", "action_required", "startup_failure"})
+
 
 def is_made_by(run: CheckRun, app: str, workflow: str | None, login: str | None) -> Known[bool]:
     """Whether that App made it, with that workflow file; or that login, as a commit status.

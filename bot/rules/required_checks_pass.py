@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from bot.linking.checks import is_made_by
+from bot.linking.checks import INCONCLUSIVE, is_made_by
 from bot.linking.reports import last_ci
 from bot.model.area import name_matches
 from bot.model.facts import Changes, CheckRun, Facts
@@ -33,9 +33,6 @@ from bot.model.verdict import (
 )
 
 Shown: TypeAlias = tuple[Evidence, ...]
-
-# Neither passed nor failed: somebody or something stopped it before it could say.
-INCONCLUSIVE = frozenset({"cancelled", "stale", "action_required", "startup_failure"})
 
 FAILED = Kind(
     id="check-failed",

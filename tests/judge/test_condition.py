@@ -136,6 +136,8 @@ ROWS: list[tuple[str, Condition, Facts, bool | None]] = [
     ("a status of another", BENCH, pull(checks=(check("ci", "failure", status_by="x"),)), None),
     ("skipped is not passed", CI, pull(checks=(check("ci", "skipped"),)), True),
     ("skipped is allowed", LENIENT, pull(checks=(check("ci", "skipped"),)), False),
+    ("check cancelled", CI, pull(checks=(check("ci", "cancelled"),)), None),
+    ("one failed", CI, pull(checks=(check("ci", "stale"), check("ci", "failure"))), True),
     ("checks not read", CI, pull(checks=UNREAD), None),
     ("what cannot be told", PERHAPS, pull(), None),
 ]
