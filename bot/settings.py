@@ -22,7 +22,7 @@ from bot.model.policy import Mode
 from bot.model.problem import Problem, Severity, Where
 
 PREFIX = "HANDOFF_"
-DEFAULT_PORT = 8080
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
 DEFAULT_API_URL = "https://api.github.com"
 DEFAULT_API_VERSION = "2022-11-28"
 STORE = "handoff.sqlite"
@@ -80,7 +80,7 @@ class Settings:
     github_api_url: str = DEFAULT_API_URL
     github_api_version: str = DEFAULT_API_VERSION
     public_url: str | None = None
-    host: str = "127.0.0.1"
+    host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     admin_port: int | None = None
     data_dir: Path = Path("data")
@@ -135,6 +135,14 @@ def port_from_environment() -> int:
     """The port that a server in this environment listens on."""
     text = os.environ.get(PREFIX + "PORT", "")
     return int(text) if text.isascii() and text.isdigit() else DEFAULT_PORT
+
+
+def host_from_environment() -> str:
+    """Where a server in this environment can be reached on its machine, as addresses have it."""
+    host = os.environ.get(PREFIX + "HOST") or DEFAULT_HOST
+    # Of all interfaces the one that no network leads to.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  nothing listens
+    return f"[{host}]" if ":" in host else host
 
 
 def data_dir_from_environment(named: str | None = None) -> Path:
@@ -278,7 +286,7 @@ def _settings(names: _Names) -> Settings:
         github_api_url=api_url,
         github_api_version=names.text("GITHUB_API_VERSION", DEFAULT_API_VERSION),
         public_url=names.address("PUBLIC_URL", "") or None,
-        host=names.text("HOST", "127.0.0.1"),
+        host=names.text("HOST", DEFAULT_HOST),
         port=port,
         admin_port=admin_port,
         data_dir=data_dir,

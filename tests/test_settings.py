@@ -13,7 +13,14 @@ import pytest
 
 from bot.model.policy import Mode
 from bot.model.problem import Severity
-from bot.settings import Secret, Settings, ci_base, load, store_from_environment
+from bot.settings import (
+    Secret,
+    Settings,
+    ci_base,
+    host_from_environment,
+    load,
+    store_from_environment,
+)
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----"
 HOOK = "long-enough-to-be-a-secret"
@@ -329,6 +336,25 @@ def test_a_command_line_overrides_the_environment_of_the_process() -> None:
     )
 
     assert said.stdout.splitlines() == ["80 /data {'NO_COLOR': '1'}", "81"]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "[::1]"),
+        ("fd00::7", "[fd00::7]"),
+        ("10.0.0.7", "10.0.0.7"),
+        ("localhost", "localhost"),
+    ],
+)
+def test_a_machine_asks_its_server_where_it_listens(
+    host: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDOFF_HOST", host)
+
+    assert host_from_environment() == expected
 
 
 @pytest.mark.parametrize(

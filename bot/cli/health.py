@@ -21,13 +21,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 ready, 1 not."""
     from bot.cli.parts import COUNTS, OK
-    from bot.settings import port_from_environment
+    from bot.settings import host_from_environment, port_from_environment
 
-    port = options.port or port_from_environment()
+    host, port = host_from_environment(), options.port or port_from_environment()
     # No proxy leads to this machine itself, whatever the environment names.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(f"http://127.0.0.1:{port}/readyz", timeout=LIMIT_SECONDS) as answer:
+        with direct.open(f"http://{host}:{port}/readyz", timeout=LIMIT_SECONDS) as answer:
             print(answer.read().decode())
             return OK if answer.status == 200 else COUNTS
     except (HTTPException, OSError) as trouble:

@@ -155,6 +155,25 @@ async def test_a_port_that_something_else_holds_is_not_ready(
     assert (code, "not ready: SSH-2.0" in capsys.readouterr().out) == (1, True)
 
 
+async def test_health_is_asked_where_the_server_listens(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def heed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    monkeypatch.setenv("HANDOFF_HOST", "localhost")
+    async with await asyncio.start_server(heed, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        code = await asyncio.to_thread(main, ["health", "--port", str(port)])
+
+    assert (code, capsys.readouterr().out) == (0, "{}\n")
+    assert f"Host: localhost:{port}".encode() in asked[0]
+
+
 async def test_a_stored_judgement_replays_from_the_server_the_store_and_a_file(
     tmp_path: Path,
 ) -> None:
