@@ -241,13 +241,13 @@ class _Names:
         value, path = self.text(name), self.text(name + "_FILE")
         if value and path:
             self.complain(name, f"and {PREFIX}{name}_FILE are both set; keep one")
-        return self._file(name + "_FILE", Path(path)) if path else value
+        return self._file(name + "_FILE", Path(path)) if path else _line(value)
 
     def _file(self, name: str, path: Path) -> str:
         try:
             with path.open("rb") as file:
                 raw = file.read(_FILE_LIMIT + 1)
-            text = raw.decode().removesuffix("\n").removesuffix("\r")
+            text = _line(raw.decode("utf-8-sig"))
         except OSError as error:
             self.complain(name, f"cannot be read: {error.strerror} ({_shown(str(path))})")
             return ""
@@ -419,6 +419,11 @@ def _failpoint(names: _Names) -> str | None:
     if value and not testing:
         names.complain("FAILPOINT", f"works only with {PREFIX}TESTING=1, in tests")
     return value
+
+
+def _line(text: str) -> str:
+    """Without the line end that editors and `echo` add; it is part of no secret."""
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _is_safe_address(value: str) -> bool:

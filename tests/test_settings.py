@@ -241,6 +241,23 @@ def test_a_secret_may_be_a_file(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_end_of_a_line_is_no_part_of_a_secret(end: str) -> None:
+    found = loaded(WEBHOOK_SECRET=HOOK + end, DATABASE_URL=f"sqlite:////x/y.db{end}")
+
+    assert (found.webhook_secrets, found.database) == ((Secret(HOOK),), Path("/x/y.db"))
+
+
+def test_what_marks_a_file_as_utf_8_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    path = tmp_path / "hook"
+    path.write_bytes(b"\xef\xbb\xbf" + HOOK.encode())
+
+    found = load({**GOOD, "HANDOFF_WEBHOOK_SECRET": "", "HANDOFF_WEBHOOK_SECRET_FILE": str(path)})
+
+    assert isinstance(found, Settings)
+    assert found.webhook_secrets == (Secret(HOOK),)
+
+
 def test_a_secret_is_given_once(tmp_path: Path) -> None:
     path = tmp_path / "hook"
     path.write_text(HOOK)
