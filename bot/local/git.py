@@ -96,6 +96,8 @@ class Git:
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_NO_LAZY_FETCH": "1",
+            # As GitHub has it, whatever `git replace` shows instead on this machine.
+            "GIT_NO_REPLACE_OBJECTS": "1",
             "GIT_CONFIG_NOSYSTEM": "1",
             "LC_ALL": "C",
             "PATH": "/usr/local/bin:/usr/bin:/bin",

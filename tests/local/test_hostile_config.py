@@ -117,6 +117,15 @@ def test_a_folder_that_became_a_link_is_not_entered(tmp_path: Path) -> None:
 
 
 @EVERYWHERE
+def test_what_stands_in_for_an_object_here_alone_does_not_count(where: str, tmp_path: Path) -> None:
+    work = repository(tmp_path / "work")
+    other = git(work, "hash-object", "-w", "--stdin", given="x = 1\ny = 2\nz = 3\n")
+    git(work, "replace", git(work, "rev-parse", "HEAD:app/b.py"), other)
+
+    assert changes(work, where) == {"app/b.py": ("added", 1)}
+
+
+@EVERYWHERE
 def test_looking_leaves_the_repository_as_it_was(where: str, tmp_path: Path) -> None:
     work = repository(tmp_path / "work")
     (work / "app" / "c.py").write_text("z = 3\n")
