@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.model.syntax import LANGUAGES
 from bot.readers.policy.builtins import builtin
 from bot.readers.policy.forms import AstGrep, form
+from bot.readers.policy.roles import LOGIN
 from bot.readers.policy.shape import BAD, Flag, Kind, Text, Whole, Word
 from bot.readers.policy.structure import Again, Either, Key, ListOf, MapOf, Obj, OneKey, Turned
 from bot.readers.policy.words import Glob, Named, Pattern
@@ -68,7 +69,7 @@ def _check(name: str) -> Either:
             Word("an answer", ("fail", "unsure", "skip")), "When it never ran.", "fail"
         ),
         "conclusions": Key(NAMES, "What counts as passed.", ["success"]),
-        "status-by": Key(Text("a login"), "Read a commit status of this login instead."),
+        "status-by": Key(LOGIN, "Read a commit status of this login instead."),
     }
     return short("name", Obj(name, keys, whole=True), Text("the name of a check"))
 

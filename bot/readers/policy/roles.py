@@ -8,7 +8,8 @@ from bot.readers.policy.words import Day, Named, Span, Zone
 
 SOURCES = ("team", "people", "codeowners", "permission")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LOGIN = Text("a login", limit=80)
+# Nobody's login holds anything else: what does is a mistake, and would name nobody.
+LOGIN = Text("a login", r"[A-Za-z0-9_-]+(?:\[bot\])?", limit=80, example="ana")
 
 _TIME = Text("a time", r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", example='"09:00"')
 _RANGE = Text("days", rf"(?:{'|'.join(DAYS)})-(?:{'|'.join(DAYS)})", example="mon-fri")

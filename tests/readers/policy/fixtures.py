@@ -35,6 +35,17 @@ SHAPE = [
     ("E205", START + "ci: { wait-at-most: soon }\n", "2:21 expected a duration like 4h, got"),
     ("E205", START + "areas: { Docs: [a] }\n", '2:10 "Docs" is not a name: lower-case letters,'),
     ("E205", START + "away: { li: monday }\n", "2:13 expected days like"),
+    (
+        "E205",
+        START + 'away: { "@li": until 2026-12-02 }\n',
+        '2:9 expected a login like ana, got "@li"',
+    ),
+    (
+        "E205",
+        START + 'roles: { qa: { people: ["dependabot[bot]", corp_li, li-, "acme/li"] } }\n',
+        '2:58 expected a login like ana, got "acme/li"',
+    ),
+    ("E205", item('{ check: { name: ci, status-by: "bo b" } }'), "5:44 expected a login like ana,"),
     ("E206", START + 'areas: { docs: ["/docs/**"] }\n', "2:17 a glob starts at the repository's"),
     ("E206", START + 'areas: { docs: ["a/../b"] }\n', '2:17 ".." leaves the repository'),
     ("E206", START + 'areas: { docs: ["[ab].py"] }\n', '2:17 "[" has no meaning in a glob'),
