@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     options.base = options.base or ci_base()
     try:
         given, reports = _given(options), _reports(options.report)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         complain(f"the given facts cannot be read: {error}")
         return MISTAKE
     try:
@@ -162,6 +162,8 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if options.facts:
         data = json.loads(Path(options.facts).read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise ValueError(f"{options.facts} is no JSON object")
     if options.body:
         data["body"] = Path(options.body).read_text(encoding="utf-8")
     if options.checks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,14 @@ def print_problems(problems: Iterable[Problem]) -> None:
 
 
 def write_beside(path: Path, text: str) -> None:
-    """Replace a file whole: nothing is ever half-written."""
+    """Replace a file whole: nothing is ever half-written. Raises Misnamed."""
+    from bot.errors import Misnamed
+
     beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise Misnamed(f"{path} cannot be written: {error.strerror}") from error

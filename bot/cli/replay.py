@@ -28,14 +28,14 @@ def run(options: argparse.Namespace) -> int:
     from bot.errors import Trouble
     from bot.wiring.replay import replayed
 
-    named = options.pull_request and options.pull_request.rpartition("#")[2].isdigit()
+    named = options.pull_request and options.pull_request.rpartition("#")[2].isdecimal()
     if not options.file and not named:
         complain("name OWNER/REPO#N, or --file")
         return MISTAKE
     try:
         data = _data(options)
         fresh = replayed(data["matter"].encode())
-    except (Trouble, OSError, ValueError, KeyError) as trouble:
+    except (Trouble, OSError, ValueError, KeyError, RecursionError) as trouble:
         complain(f"nothing to replay: {trouble}")
         return COULD_NOT
     if options.save:

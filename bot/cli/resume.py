@@ -30,7 +30,7 @@ def about(options: argparse.Namespace, do: Callable[[Path, str, int], tuple[bool
     from bot.settings import data_dir_from_environment
 
     repo, _, number = options.pull_request.partition("#")
-    if not number.isdigit() or "/" not in repo:
+    if not number.isdecimal() or "/" not in repo:
         complain(f"{options.pull_request!r} is not OWNER/REPO#N")
         return MISTAKE
     try:

@@ -34,13 +34,17 @@ def run(options: argparse.Namespace) -> int:
     default = "handoff.yml" if options.organisation else ".github/handoff.yml"
     problems = []
     missing = False
+    try:
+        extends = Path(options.extends).read_bytes() if options.extends else None
+    except OSError as error:
+        complain(f"{options.extends} cannot be read: {error.strerror}")
+        return MISTAKE
     for name in options.file or [default]:
         path = Path(name)
         if path.is_symlink() or not path.is_file():
             complain(f"{name} is not a regular file", "name the policy file")
             missing = True
             continue
-        extends = Path(options.extends).read_bytes() if options.extends else None
         problems += check_policy_file(
             name, path.read_bytes(), organisation=options.organisation, extended=extends
         )

@@ -44,8 +44,10 @@ def _person(one: dict[str, Any]) -> dict[str, Any]:
     return {"id": 0, **one}
 
 
-def _check(one: dict[str, Any]) -> dict[str, Any]:
+def _check(one: Any) -> dict[str, Any]:
     """`app` for its slug; what the bot would know and nobody said is unknown, not absent."""
+    if not isinstance(one, dict):
+        raise TypeError(f"checks: {one!r} is no JSON object")
     if TAG in one:
         return one
     status = "completed" if one.get("conclusion") else "in_progress"

@@ -411,7 +411,9 @@ def test_without_a_server_or_store_there_is_nothing_to_ask(
     assert main([*words, "--data-dir", str(tmp_path)]) == 3
 
 
-@pytest.mark.parametrize("text", ["[1]", '{"matter": 1, "report": "{}"}', "{", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["[1]", '{"matter": 1, "report": "{}"}', "{", "\x00", "[" * 100_000]
+)
 def test_a_file_that_no_replay_has_kept_is_said(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -424,6 +426,8 @@ def test_a_file_that_no_replay_has_kept_is_said(
 
 def test_a_wrong_name_is_the_callers_mistake(tmp_path: Path) -> None:
     assert main(["resume", "acme", "--data-dir", str(tmp_path)]) == 2
+    assert main(["resume", "acme/x#²", "--data-dir", str(tmp_path)]) == 2
+    assert main(["replay", "acme/x#²", "--data-dir", str(tmp_path)]) == 2
     assert main(["rebuild", "acme/x", "--data-dir", str(tmp_path)]) == 2
     assert main(["replay", "--data-dir", str(tmp_path)]) == 2
 
@@ -515,3 +519,27 @@ def test_a_report_without_name_or_file_is_a_mistake(
 ) -> None:
     assert main(["check", str(checkout), "--base", "main", "--report", word]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [("--facts", "[]"), ("--facts", "null"), ("--checks", '["ci"]'), ("--checks", "[" * 100_000)],
+)
+def test_facts_of_another_shape_are_a_mistake(
+    option: str, text: str, checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "given.json").write_text(text)
+    words = ["--base", "main", option, str(tmp_path / "given.json")]
+
+    assert main(["check", str(checkout), *words]) == 2
+    assert "the given facts cannot be read" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_to_is_a_mistake(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    for place in (tmp_path / "folder", tmp_path / "nowhere" / "report.json"):
+        assert main(["check", str(checkout), "--base", "main", "--format", f"json={place}"]) == 2
+        assert f"{place} cannot be written" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.new"))

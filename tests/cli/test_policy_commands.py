@@ -57,6 +57,15 @@ def test_validate_answers_by_its_exit_code(
     assert said in capsys.readouterr().out
 
 
+def test_what_a_policy_extends_must_be_there(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".github/handoff.yml").write_text(OWN)
+
+    assert main(["validate", "--extends", "lacking.yml"]) == 2
+    assert "lacking.yml cannot be read: No such file" in capsys.readouterr().err
+
+
 def test_a_link_is_not_validated(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "real.yml").write_text(OWN)
     (here / ".github/handoff.yml").symlink_to("../real.yml")
