@@ -106,7 +106,9 @@ class PolicyBook:
         self._loader = loader
         self._source = source
         self._ledger = ledger
-        self._cache: LRUCache[tuple[str, str, str, str], Effective] = LRUCache(maxsize=2000)
+        self._cache: LRUCache[tuple[str, str, str, str], tuple[Effective, frozenset[str]]]
+        # With the repositories that it rests on.
+        self._cache = LRUCache(maxsize=2000)
 
     async def effective(
         self, claim: Claim, repository: Known[PolicyFile], organisation: Known[PolicyFile]
@@ -116,7 +118,7 @@ class PolicyBook:
         owner = claim.repo.partition("/")[0]
         theirs, why_theirs = await self._readable(f"org:{owner}", organisation)
         key = (claim.repo, _version(mine), _version(theirs), why_mine + why_theirs)
-        known = self._cache.get(key)
+        known, _ = self._cache.get(key, (None, None))
         if known is None:
             known = await self._assemble(claim, owner, mine, theirs)
             known = _noting(known, why_mine, why_theirs)
@@ -128,7 +130,7 @@ class PolicyBook:
                     trouble=(_problem(REPOSITORY_PATH, why_mine),),
                 )
             if known.lasting:
-                self._cache[key] = known
+                self._cache[key] = known, self._below(known, mine)
         return known
 
     async def problems(
@@ -151,11 +153,16 @@ class PolicyBook:
 
     def forget(self, pushed: str = "") -> None:
         """Read again at the next use: everything, or what rests on files of that repository."""
-        for key, known in list(self._cache.items()):
-            layers = () if known.policy is None else known.policy.origin.layers
-            below = any(one.path.startswith(f"{pushed}:") for one in layers)
-            if not pushed or key[0] == pushed or below:
+        for key, (_, below) in list(self._cache.items()):
+            if not pushed or key[0] == pushed or pushed.casefold() in below:
                 del self._cache[key]
+
+    def _below(self, known: Effective, mine: PolicyFile | None) -> frozenset[str]:
+        """The repositories of what it extends, also of what was too broken to be used."""
+        layers = () if known.policy is None else known.policy.origin.layers
+        spec = self._loader.extends(mine.text) if mine is not None and mine.text else None
+        named = (*(one.path for one in layers), spec or "")
+        return frozenset(one.partition(":")[0].casefold() for one in named)
 
     async def _readable(self, scope: str, file: Known[PolicyFile]) -> tuple[PolicyFile | None, str]:
         if not isinstance(file, Unknown):

@@ -500,6 +500,33 @@ async def test_an_extended_file_that_could_not_be_read_is_looked_for_again() -> 
     assert sorted(items(second)) == ["own", "shared"]
 
 
+@pytest.mark.parametrize("good", [{}, {"repo:7": kept("repo:7", mine("a"))}], ids=["no", "copy"])
+async def test_an_extended_file_that_was_broken_is_read_again_when_it_is_mended(
+    good: dict[str, StoredPolicy],
+) -> None:
+    source = MemorySource(files={SPEC: replace(SERVICE, text="version: 1\nmode: of\n")})
+    shelf = Shelf(source=source, ledger=MemoryLedger(good=good))
+
+    first = await shelf.look(extending())
+    source.files[SPEC] = SERVICE
+    shelf.book.forget("acme/policies")
+    second = await shelf.look(extending())
+
+    assert first.policy is None or items(first) == ["a"]
+    assert sorted(items(second)) == ["own", "shared"]
+
+
+async def test_who_pushes_may_be_named_in_other_letters() -> None:
+    spec = "Acme/Policies:service.yml"
+    source = MemorySource(files={f"{spec}@None": SERVICE})
+    shelf = Shelf(source=source)
+
+    first = await shelf.look(extending(spec))
+    shelf.book.forget("acme/policies")
+
+    assert await shelf.look(extending(spec)) is not first
+
+
 async def test_a_submodule_in_place_of_a_file_is_not_taken_for_its_absence() -> None:
     shelf = Shelf()
 
