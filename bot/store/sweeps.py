@@ -338,6 +338,17 @@ class SweepStore:
         await self._database.tx(pull)
         await self.remember("policies", str(now))
 
+    async def extending(self, repo_id: int, name: str) -> Sequence[tuple[int, str]]:
+        """(repository, last good text of its policy) of those that may extend a file: that one
+        itself, and who may do so with a file of it, which is named in their text."""
+        query = (
+            "SELECT r.id, p.body FROM repository r JOIN policy p ON p.scope = 'repo:' || r.id "
+            "WHERE r.removed_at IS NULL AND p.body LIKE '%extends%' "
+            "AND (r.id = ? OR lower(p.body) LIKE ?)"
+        )
+        about = (repo_id, f"%{name.lower()}:%")
+        return await self._database.search(lambda tx: tx.execute(query, about).fetchall())
+
     async def asked(self) -> Sequence[tuple[str, int, str, str, bytes, str, int]]:
         """(subject, installation, repository, digest and packed JSON of its policy, JSON of all
         acts, whether it is open) of every pull request about which people may owe an answer."""

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from bot.errors import Gone, Limited, StoreTrouble, Transient, Trouble
 from bot.failpoint import failpoint
@@ -19,7 +20,7 @@ from bot.store.sweeps import LEASE_MS
 from bot.worker.policies import ORGANISATION_PATH, REPOSITORY_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.clock import Clock
     from bot.github.client import GitHub
@@ -225,19 +226,48 @@ class Sweeps:
         self.tell(f"{POLICY}:{name}")
         organisation = name.endswith("/.github")
         path = ORGANISATION_PATH if organisation else REPOSITORY_PATH
+        blob = await self._blob(installation, repo_id, f"{name}:{path}")
+        if await self.store.meta(f"policy:{repo_id}") != blob:
+            repos = await self._of(installation) if organisation else [repo_id]
+            await self._judged_anew(repos, f"policy:{repo_id}", blob)
+        await self._extended(installation, repo_id, name)
+
+    async def _extended(self, installation: int, repo_id: int, name: str) -> None:
+        """The same for the files that it extends and, where others extend its own, for those."""
+        blobs: dict[str, str] = {}
+        for one, text in await self.store.extending(repo_id, name):
+            spec = self.policies.extends(text)
+            own = one == repo_id
+            if spec is None or not (own or spec.casefold().startswith(f"{name}:".casefold())):
+                continue
+            if spec not in blobs:
+                blobs[spec] = await self._blob(installation, repo_id, spec)
+            if await self.store.meta(f"extended:{one}") != blobs[spec]:
+                await self._judged_anew([one], f"extended:{one}", blobs[spec])
+
+    async def _blob(self, installation: int, repo_id: int, spec: str) -> str:
+        """The id of the file at `owner/repo:path[@ref]`; empty where there is none."""
+        where, _, ref = spec.partition("@")
+        repo, _, path = where.partition(":")
+        if not {".", ".."}.isdisjoint(path.split("/")):
+            # Git has no such path, and an address would lead elsewhere.
+            return ""
         client = self.github.installation(installation)
         try:
-            answer = await client.get(f"/repos/{name}/contents/{path}", repo_id=repo_id)
-            blob = str(answer.data.get("sha", "")) if isinstance(answer.data, dict) else ""
+            answer = await client.get(
+                f"/repos/{repo}/contents/{quote(path)}",
+                params={"ref": ref} if ref else None,
+                repo_id=repo_id,
+            )
         except Gone:
-            blob = ""
-        if await self.store.meta(f"policy:{repo_id}") == blob:
-            return
+            return ""
+        return str(answer.data.get("sha", "")) if isinstance(answer.data, dict) else ""
+
+    async def _judged_anew(self, repos: Sequence[int], key: str, blob: str) -> None:
         self.policies.forget()
         self.tell(POLICY)
-        repos = await self._of(installation) if organisation else [repo_id]
         for one in repos:
             await self.store.wake_all(one)
         # Only now: cut short before, all of them are woken again.
-        await self.store.remember(f"policy:{repo_id}", blob)
+        await self.store.remember(key, blob)
         self.woken()

@@ -151,6 +151,10 @@ class PolicyBook:
             if proposed.path == ORGANISATION_PATH or one.where.file != ORGANISATION_PATH
         )
 
+    def extends(self, text: str) -> str | None:
+        """The `owner/repo:path[@ref]` that a policy rests on."""
+        return self._loader.extends(text)
+
     def forget(self, pushed: str = "") -> None:
         """Read again at the next use: everything, or what rests on files of that repository."""
         for key, (_, below) in list(self._cache.items()):

@@ -50,6 +50,7 @@ QUESTIONS: dict[str, Question] = {
     "sweeps.repositories_of": lambda here: here.sweeps.repositories_of(5),
     "sweeps.retain": lambda here: here.sweeps.retain(30, 30),
     "sweeps.look_at_policies": lambda here: here.sweeps.look_at_policies(),
+    "sweeps.extending": lambda here: here.sweeps.extending(7, "acme/policies"),
     "sweeps.asked": lambda here: here.sweeps.asked(),
     "sweeps.survey": lambda here: here.sweeps.survey(),
     "claims.recover": lambda here: here.claims.recover(),

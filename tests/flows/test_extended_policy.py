@@ -1,0 +1,38 @@
+"""A policy that rests on a file of another repository, which changes there alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.simulator.scenario import POLICY
+from tests.flows.test_policy_in_force import opened, push, shown
+from tests.support.hurried import hurried, quiet
+
+SHARED = """\
+version: 1
+checklist:
+  review:
+    title: Somebody read it
+    level: note
+    proof: { approvals: { at-least: 1, of: this-commit } }
+"""
+EXTENDING = POLICY.replace(
+    "version: 1\n", "version: 1\nextends: acme/policies:service.yml\n"
+).replace("handoff: [", "handoff: [review, ")
+
+
+async def test_who_was_judged_by_the_older_text_is_judged_again(tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        world, owner = demo.stage.world, demo.stage.repo.owner
+        shared = world.repository(owner, "policies", {"service.yml": SHARED})
+        push(demo, {".github/handoff.yml": EXTENDING})
+        opened(demo, 102, {"notes/x.txt": "Words.\n"})
+        opened(demo, 103, {"notes/y.txt": "Words.\n"})
+        await quiet(demo, 60.0)
+        before = shown(demo, 102)[0], shown(demo, 103)[0]
+
+        push(demo, {"service.yml": SHARED.replace("note", "block")}, shared)
+        await quiet(demo, 60.0)
+
+        assert before == ("success", "success")
+        assert [shown(demo, number)[0] for number in (102, 103)] == ["failure", "failure"]
