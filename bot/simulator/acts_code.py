@@ -111,6 +111,14 @@ class CodeActs(PeopleActs, ABC):
             self._synchronize(pull, pusher, force=force)
         return made
 
+    def push_back(self, where: Where, by: Account, sha: str) -> None:
+        """Push a branch back by force to a commit that it has had."""
+        repo, branch = self._branch(where)
+        before, repo.branches[branch] = repo.branches[branch], sha
+        self._pushed(repo, branch, by, before)
+        for pull in list(self.pulls_of(repo, branch)):
+            self._synchronize(pull, by, force=True)
+
     def push_default(self, repo: Repository, by: Account, files: Files) -> Commit:
         """Push to the default branch, as a change of the policy is."""
         return self.push((repo, repo.default_branch), by, files)

@@ -81,11 +81,13 @@ def see_head(tx: Tx, repo: int, head: HeadSeen, now: int, asked: Rows) -> str | 
             "UPDATE head_index SET current = 0 WHERE repo_id = ? AND number = ?",
             (repo, head.number),
         )
+    # One that was pushed back to stands since then, whenever it stood before.
+    anew = ", since = excluded.since" if moved else ""
     tx.execute(
         "INSERT INTO head_index (repo_id, number, sha, base_ref, base_sha, fork, current, open, "
         "since, updated_at) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (repo_id, number, "
         "sha) DO UPDATE SET base_ref = excluded.base_ref, base_sha = excluded.base_sha, "
-        "current = 1, open = excluded.open, updated_at = excluded.updated_at",
+        f"current = 1, open = excluded.open, updated_at = excluded.updated_at{anew}",
         (
             repo,
             head.number,

@@ -98,6 +98,32 @@ async def test_a_push_while_the_comment_is_on_its_way_refuses_it_too(tmp_path: P
         assert await talk.ledger(pull) == []
 
 
+async def test_what_was_pushed_back_stands_since_then(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull, stage = await talk.opened(files=CODE), talk.demo.stage
+        ana, first = stage.people["ana"], pull.head_sha
+        talk.demo.clock.forward(talk.apart * 6)
+        await pushed(talk, pull, OTHER)
+        other = pull.head_sha
+        talk.demo.clock.forward(talk.apart * 6)
+        stage.world.push_back(pull, ana, first)
+        await quiet(talk.demo)
+        talk.demo.clock.forward(timedelta(hours=1))
+
+        assert (await talk.says(pull, "ana", "/handoff ready")).reactions == ("+1",)
+        assert (await talk.says(pull, "ana", "/handoff attest logging")).reactions == ("+1",)
+        talk.demo.simulator.deliveries.switches.hold = True
+        said = stage.world.comment(pull, stage.people["ben"], "/handoff attest conventions")
+        talk.demo.clock.forward(timedelta(seconds=5))
+        stage.world.push_back(pull, ana, other)
+        talk.demo.simulator.deliveries.switches.hold = False
+        talk.demo.simulator.deliveries.release()
+
+        answer = await talk.answer(said)
+        assert f"app/refunds.py changed in {other[:7]} while you wrote." in answer.reply
+        assert talk.state(pull, "conventions") == "missing"
+
+
 @pytest.mark.parametrize("minutes", [0, 20])
 @pytest.mark.parametrize("push_first", [True, False])
 async def test_a_word_from_before_a_push_is_not_about_it_though_nothing_was_heard_before(

@@ -63,6 +63,20 @@ async def test_the_head_before_a_push_is_known_by_the_push(tmp_path: Path) -> No
         ]
 
 
+async def test_a_head_that_comes_back_stands_since_then(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        for sha, before, at in (("b", "a", -50), ("c", "b", -40), ("b", "c", -30)):
+            await here.deliver(head=replace(head(here, sha, at=at), before=before * 40))
+        now = here.clock.now()
+
+        heads = await here.ledger.heads(ONE)
+
+        assert [(sha[:1], (now - since).seconds) for sha, since in heads[1:]] == [
+            ("c", 40),
+            ("b", 30),
+        ]
+
+
 async def test_a_matter_that_is_past_its_time_is_none(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await here.deliver(head=head(here, "a"))
