@@ -114,7 +114,7 @@ def _answering(act: Act, episode: Episode, policy: Policy) -> tuple[str, str]:
         f"Answer with /handoff decide{name} approve|redirect|decline because …, "
         f"or /handoff ack{name} if you need time."
     )
-    why = f"{inert(role)} on duty · /handoff assign {inert(role)} @other"
+    why = f"{inert(role)} on duty · /handoff assign {inert(role)} @…"
     if "late" in act.data:
         moment = datetime.fromisoformat(act.data["late"])
         due += f" This should have been asked {moment_of(moment, policy.hours.zone)}."

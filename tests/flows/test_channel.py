@@ -56,7 +56,7 @@ async def test_who_is_asked_is_written_to_alone_and_the_answer_is_added_there(
     async with office(tmp_path, monkeypatch) as (acme, there):
         await acme.opens(REDIS)
         await acme.waits(seconds=61)
-        why = "architect on duty · /handoff assign architect @other"
+        why = "architect on duty · /handoff assign architect @…"
         assert said(there) == [("postMessage", "U0SAM", why)]
         assert "<@U0SAM>" in there.got[0].body.decode()
         assert await acme.types("sam", "/handoff ack") == ("+1",)

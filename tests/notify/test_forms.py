@@ -68,7 +68,7 @@ async def test_slack_gets_blocks_of_plain_text_and_mentions_only_whom_the_operat
         "blocks": [
             block("architect is asked about acme/orders#118", "header"),
             block("A table is dropped."),
-            block("architect on duty · /handoff assign architect @other"),
+            block("architect on duty · /handoff assign architect @…"),
             {"type": "context", "elements": [{"type": "mrkdwn", "text": foot}]},
         ],
     }

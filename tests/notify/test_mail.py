@@ -61,7 +61,7 @@ async def test_a_mail_says_what_it_is_about_and_that_nobody_wrote_it(there: Mail
         "Content-Transfer-Encoding": "quoted-printable",
     }
     assert mail.get_content().replace("\r\n", "\n") == (
-        "A table is dropped.\n\narchitect on duty · /handoff assign architect @other\n\n"
+        "A table is dropped.\n\narchitect on duty · /handoff assign architect @…\n\n"
         "https://github.com/acme/orders/pull/118\n"
     )
     assert there.said[2:4] == ["rcpt TO:<qa@acme.example>", "rcpt TO:<ana@acme.example>"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from tests.support.room import Room
 ANSWER = (
     "Answer with /handoff decide approve|redirect|decline because …, "
     "or /handoff ack if you need time. Due Tue 11:01.\n\n"
-    "architect on duty · /handoff assign architect @other"
+    "architect on duty · /handoff assign architect @…"
 )
 SAID = [
     ("new-dependency",
@@ -55,7 +56,7 @@ def test_what_a_person_asks_is_said_in_their_words_and_mentions_nobody_else() ->
     room.types("ana", "/handoff escalate because may it go out?")
     first, second = (one for one in room.effects if isinstance(one, Ping))
     assert first.body.startswith("@sam @pat: ana asks \\(performance\\): is ")
-    assert "@maria" not in first.body
+    assert re.findall(r"@(\w+)", first.body) == ["sam", "pat"]
     assert second.body.startswith(
         "@sam @pat: ana asks: may it go out? Answer with /handoff decide "
     )
