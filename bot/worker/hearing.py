@@ -189,7 +189,9 @@ class Hearing:
         if not lines:
             return done
         standing = _has_standing(said, matter)
-        over = self._rates.over(claim.subject, said, len(lines), standing=standing)
+        # A list is ticked faster than anybody types, and a tick that is lost is not seen to be.
+        typed = 0 if boxes else len(lines)
+        over = self._rates.over(claim.subject, said, typed, standing=standing)
         if over > 0:
             self.refused("rate")
             effects = [reaction(claim, said, "confused")] * (over == 1 and said.node_id != "")

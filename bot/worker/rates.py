@@ -59,7 +59,7 @@ class Rates:
         """How many comments over a limit this one is.
 
         What counts is when they were said: after an outage those of hours are heard at once. One
-        that is heard once more is not counted once more.
+        that is heard once more is not counted once more, and one without lines never is.
         """
         now, at = self.clock.now(), said.moment[0]
         person = (subject.repo_id, said.by_id)
@@ -72,7 +72,7 @@ class Rates:
             limits = [(person, AN_HOUR, STRANGERS_PER_HOUR)]
             limits.append((crowd, AN_HOUR, ALL_STRANGERS_PER_HOUR))
         told = _told(said)
-        if told not in self._spoke.get(person, {}):
+        if lines and told not in self._spoke.get(person, {}):
             for who, within, most in limits:
                 spoke = self._spoke.get(who, {}).values()
                 lately = (one.lines for one in spoke if timedelta() <= at - one.said_at < within)
@@ -82,7 +82,9 @@ class Rates:
         for who, _, _ in limits:
             spoken = self._spoke.get(who, {}).items()
             kept = {key: one for key, one in spoken if now - one.heard_at < AN_HOUR}
-            self._spoke[who] = {told: _Words(at, now, lines if who == person else 1)} | kept
+            self._spoke[who] = {
+                told: _Words(at, now, lines if who == person else min(lines, 1))
+            } | kept
         self._refused.pop(person, None)
         return 0
 

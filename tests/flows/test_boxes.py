@@ -49,3 +49,23 @@ async def test_a_box_that_was_ticked_at_opening_has_no_owner(tmp_path: Path) -> 
         await acme.opens(CODE, TICKED)
 
         assert acme.conclusion == "failure"
+
+
+async def test_all_boxes_may_be_ticked_at_once(tmp_path: Path) -> None:
+    titles = [f"I was careful of {thing}" for thing in "abcdefgh"]
+    items = "".join(
+        f"  care-{title[-1]}:\n    title: {title}\n    when: {{ changed: [code] }}\n"
+        "    proof: { attested-by: author }\n"
+        for title in titles
+    )
+    policy = POLICY.partition("  care:")[0] + items
+    policy += f"lists: {{ handoff: [{', '.join(f'care-{one[-1]}' for one in titles)}] }}\n"
+    async with crew(tmp_path, policy + "checkboxes: attest\n") as acme:
+        body = "".join(f"- [ ] {title}\n" for title in titles)
+        await acme.opens(CODE, body)
+        assert acme.title.startswith("0 of 8 · ")
+        for title in titles:
+            body = body.replace(f"[ ] {title}", f"[x] {title}")
+            await acme.edits("ana", body)
+
+        assert acme.title == "Ready · 8 of 8"
