@@ -14,6 +14,12 @@ from bot.model.problem import Problem
 USAGE = "/handoff undo ITEM because …"
 # After the merge only an answer can be taken back.
 _ANSWERS = frozenset({ActKind.ACCEPT, ActKind.RETURN})
+# What others have said that the author or who wrote commits here may not take back.
+_HOLDS_UP = {
+    ActKind.WAIVE: "a waiver",
+    ActKind.DECIDE: "a decision",
+    ActKind.ESCALATE: "a question",
+}
 
 
 def decide(scene: Scene) -> Heard | Problem:
@@ -46,13 +52,16 @@ def _meant(name: str, scene: Scene) -> str:
 def _anothers(scene: Scene, act: Act, reason: str) -> Heard | Problem:
     """Somebody else's word, by a role that may say the same, with a reason."""
     policy = scene.matter.policy
-    asked = frozenset({act.data.get("role", "asked")})
-    words = allowed(policy, act.kind.value, asked=asked)
     named = [one for one in scene.report.entries if one.item in act.subjects]
-    if act.kind is ActKind.WAIVE:
-        wrong = outsider(scene.asker, "undoing a waiver")
+    if act.kind in _HOLDS_UP:
+        wrong = outsider(scene.asker, f"undoing {_HOLDS_UP[act.kind]}")
         if wrong is not None:
             return wrong
+    words = allowed(policy, act.kind.value, asked=_asked(act, scene))
+    if act.kind is ActKind.HOLD:
+        # What ends it is no other word than its own.
+        words = allowed(policy, "resume") - {"holder"}
+    if act.kind is ActKind.WAIVE:
         words = frozenset(role for one in named for role in one.waive_by)
     if act.kind is ActKind.ATTEST:
         words = frozenset(word for one in named for word in settlers(one))
@@ -61,6 +70,12 @@ def _anothers(scene: Scene, act: Act, reason: str) -> Heard | Problem:
         return roles
     wrong = reason_problem(reason, USAGE)
     return wrong if wrong is not None else _undone(scene, act, roles, reason)
+
+
+def _asked(act: Act, scene: Scene) -> frozenset[str]:
+    """Whom the act's own verb was for: the role that was told, or those asked the question."""
+    asked = [one.roles for one in scene.report.escalations if one.name in act.subjects[:1]]
+    return asked[0] if asked else frozenset({act.data.get("role", "asked")})
 
 
 def _undone(

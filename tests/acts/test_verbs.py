@@ -243,7 +243,9 @@ def test_two_holds_end_one_by_one() -> None:
     room.says("sam", "/handoff hold because the design is open")
     assert [one.subjects[0] for one in room.judged().holds] == ["h1", "h2", "h3"]
 
-    assert room.says("ben", "/handoff resume h3") == f"this is for lead (maria). {NOT}"
+    for verb in ("resume", "undo"):
+        said = room.says("ben", f"/handoff {verb} h3 because I would like to go on")
+        assert said == f"this is for lead (maria). {NOT}"
     assert room.says("maria", "/handoff resume") == (
         "you hold nothing here. There is h1 by ben, h2 by ben, h3 by sam."
     )

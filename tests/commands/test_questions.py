@@ -144,6 +144,38 @@ def test_what_was_withdrawn_is_not_decided() -> None:
     assert (said, acted) == ("e1 was withdrawn; nothing was done", False)
 
 
+WHY = "because I see it another way"
+
+
+def test_nobody_takes_back_what_others_decided_about_their_own_work() -> None:
+    room = raised(POLICY.replace("people: [maria]", "people: [maria, ana, ben]"), **SLOW)
+    room.pushes(REDIS, by="ben")
+    for name in ("e1", "e2"):
+        room.types("sam", f"/handoff decide {name} decline because not this year")
+    assert answered(room, "ana", f"undo e1 {WHY}") == (
+        "undoing a decision is not for the author; nothing was done",
+        False,
+    )
+    assert answered(room, "ben", f"undo e2 {WHY}") == (
+        "undoing a decision is not for those who wrote commits here; nothing was done",
+        False,
+    )
+    assert all(one.blocks for one in room.report.escalations)
+    assert answered(room, "jo", f"undo e1 {WHY}")[0].startswith("this is for architect (sam, pat)")
+    assert answered(room, "pat", f"undo e1 {WHY}") == ("done", True)
+    assert answered(room, "maria", f"undo e2 {WHY}") == ("done", True)
+
+
+def test_nobody_takes_back_what_others_ask_about_their_own_work() -> None:
+    room = Room.under(POLICY, MONDAY, compose())
+    room.types("maria", "/handoff escalate new-dependency because is this wanted?")
+    assert answered(room, "ana", f"undo e1 {WHY}") == (
+        "undoing a question is not for the author; nothing was done",
+        False,
+    )
+    assert answered(room, "sam", f"undo e1 {WHY}") == ("done", True)
+
+
 def test_who_asked_takes_the_question_back() -> None:
     room = Room.under(POLICY, MONDAY, compose())
     room.types("ana", "/handoff escalate because may it go out?")
