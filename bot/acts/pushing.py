@@ -13,10 +13,12 @@ from bot.model.scope import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.model.facts import Facts
+    from bot.model.facts import Commits, Facts
     from bot.model.report import Matter
 
-_PUSHED = "pushed"
+_PUSHED, _MERGED = "pushed", "merged-base"
+# That the head which was pushed so is a merge.
+_MERGE = {"merge": "yes"}
 
 
 def pushes_of(expect: Mapping[str, str], matter: Matter) -> Mapping[str, tuple[Act, str]]:
@@ -50,6 +52,25 @@ def same_changes(before: Matter | None, after: Matter | None) -> bool:
     return scopes[0] == scopes[1] and not isinstance(scopes[0], Unknown)
 
 
+def merged_base(act: Act, matter: Matter) -> Act:
+    """The push as one that has left the changes as they were."""
+    return replace(act, detail=_MERGED, data=_MERGE if _merges(act, matter) else {})
+
+
+def _merges(act: Act, matter: Matter) -> bool:
+    commits, here = matter.facts.commits, act.head_sha == matter.facts.head_sha
+    return here and not isinstance(commits, Unknown) and commits.merges
+
+
+def _merged_alone(commits: Commits, matter: Matter) -> frozenset[int]:
+    """Who had a part in nothing but merges of the base that have left the changes as they were."""
+    pushes = [one for one in matter.acts if one.detail == _MERGED]
+    merges = {one.head_sha for one in pushes if one.data == _MERGE or _merges(one, matter)}
+    each = list(zip(commits.shas, commits.parts, strict=False))
+    mergers = frozenset[int]().union(*(ids for sha, ids in each if sha in merges))
+    return mergers.difference(*(ids for sha, ids in each if sha not in merges))
+
+
 def with_pushers(matter: Matter) -> Facts:
     """The facts with who pushed among the contributors, where those are known, and without who only
     co-wrote where the policy says so."""
@@ -58,5 +79,6 @@ def with_pushers(matter: Matter) -> Facts:
         return facts
     wrote = commits.authors if matter.policy.co_authors == "ignore" else commits.contributors
     if not isinstance(wrote, Unknown):
+        wrote -= _merged_alone(commits, matter)
         wrote |= {act.by.id for act in matter.acts if act.detail == _PUSHED}
     return replace(facts, commits=replace(commits, contributors=wrote))

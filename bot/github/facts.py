@@ -224,11 +224,13 @@ def _review(node: Json) -> Review:
 def commits_of(nodes: Iterable[Json]) -> Commits:
     """Who wrote the commits, with and without co-authors."""
     commits = [node["commit"] for node in nodes]
+    parts = [frozenset(_people_of(one, None) or ()) for one in commits]
     return Commits(
         shas=tuple(one["oid"] for one in commits),
         contributors=_wrote(commits, among=None),
         authors=_wrote(commits, among=1),
         subjects=tuple(one["messageHeadline"] for one in commits),
+        parts=tuple(parts) if all(parts) else (),
     )
 
 

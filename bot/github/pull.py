@@ -129,7 +129,12 @@ class PullAnswer:
     def consistent(self) -> bool:
         """Whether the newest commit of the list is the head."""
         nodes = (self.pull.get("head") or {}).get("nodes") or []
-        return not nodes or (nodes[0].get("commit") or {}).get("oid") == self.head
+        return not nodes or self._newest.get("oid") == self.head
+
+    @property
+    def _newest(self) -> Json:
+        nodes = (self.pull.get("head") or {}).get("nodes") or [{}]
+        return nodes[0].get("commit") or {}
 
     async def facts(self, claim: Claim, now: datetime) -> Facts:
         """The facts without their changed files. Raises Transient where the core is missing."""
@@ -176,8 +181,7 @@ class PullAnswer:
         )
 
     def _made_at(self) -> datetime | None:
-        nodes = (self.pull.get("head") or {}).get("nodes") or [{}]
-        commit = nodes[0].get("commit") or {}
+        commit = self._newest
         made = commit.get("committedDate") if commit.get("oid") == self.head else None
         return moment(made) if made else None
 
@@ -225,7 +229,9 @@ class PullAnswer:
         )
         if isinstance(nodes, Unknown) and nodes.reason.endswith("not read"):
             nodes = replace(nodes, by_content=True)
-        return self._part("the commits", "commits", self._noted(nodes), commits_of)
+        found = self._part("the commits", "commits", self._noted(nodes), commits_of)
+        merges = (self._newest.get("parents") or {}).get("totalCount") or 1
+        return found if isinstance(found, Unknown) else replace(found, merges=merges > 1)
 
     async def _reviews(self) -> Known[Reviews]:
         nodes = await all_nodes(

@@ -119,7 +119,8 @@ _CORE_FIELDS = """
 _EVIDENCE_FIELDS = """
       commits(last: 100) { ...Written }
       head: commits(last: 1) { nodes { commit {
-        oid committedDate statusCheckRollup { contexts(first: 100) { ...Contexts } }
+        oid committedDate parents(first: 1) { totalCount }
+        statusCheckRollup { contexts(first: 100) { ...Contexts } }
       } } }
       files(first: 100) { ...Counts }
 """

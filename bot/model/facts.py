@@ -140,13 +140,16 @@ class Commits:
     """Who wrote, co-wrote or pushed the commits of the pull request.
 
     `contributors`: account ids; Unknown when a commit names nobody GitHub knows. `authors`: those
-    of them who did not only co-write. `subjects`: the first lines of their messages.
+    of them who did not only co-write. `subjects`: the first lines of their messages. `parts`: who
+    had a part in each of `shas`, where all are known; `merges`: whether the head is a merge.
     """
 
     shas: tuple[str, ...]
     contributors: Known[frozenset[int]]
     subjects: Known[tuple[str, ...]] = NOT_ASKED
     authors: Known[frozenset[int]] = NOT_ASKED
+    parts: tuple[frozenset[int], ...] = ()
+    merges: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cachetools import LRUCache
 
-from bot.acts.pushing import pushes_of, same_changes, with_pushers
+from bot.acts.pushing import merged_base, pushes_of, same_changes, with_pushers
 from bot.errors import (
     Gone,
     Limited,
@@ -270,7 +270,7 @@ class Worker:
             here = act.head_sha == matter.facts.head_sha
             after = matter if here else (await older(claim, act.head_sha, matter)).matter
             same = same_changes((await older(claim, sha, matter)).matter, after)
-            acts += (replace(act, detail="merged-base") if same else act,)
+            acts += (merged_base(act, matter) if same else act,)
         return replace(matter, acts=acts)
 
     def _judged(self, matter: Matter) -> Report:

@@ -147,6 +147,27 @@ async def test_who_pushed_what_others_wrote_waives_nothing(tmp_path: Path) -> No
         assert (done.reactions, talk.state(merged, "docs")) == (("+1",), "waived")
 
 
+async def test_who_brought_the_branch_up_to_date_wrote_nothing(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        world, people = talk.demo.stage.world, talk.demo.stage.people
+        pull = await talk.opened()
+        for who in ("maria", "ben"):
+            world.push_default(pull.repo, people["ana"], {"LICENSE": f"{who}\n"})
+            world.update_branch(pull, people[who])
+            await quiet(talk.demo)
+
+        said = [
+            await talk.says(pull, *words)
+            for words in (("maria", WAIVE), ("ben", "/handoff attest conventions"))
+        ]
+
+        assert [one.reactions for one in said] == [("+1",), ("+1",)]
+        world.push(pull, people["ben"], {"app/more.py": "x = 1\n"})
+        await quiet(talk.demo, MINUTE)
+        refused = await talk.says(pull, "ben", "/handoff attest deterministic-tests")
+        assert "this is for reviewer." in refused.reply
+
+
 async def test_two_people_waive_where_the_policy_asks_for_two(tmp_path: Path) -> None:
     async with talking(tmp_path, TWO) as talk:
         pull = await talk.opened()

@@ -156,6 +156,7 @@ def test_contributors_are_authors_co_authors_and_committers() -> None:
         contributors=frozenset({1, 3, 4, 5}),
         authors=frozenset({1, 3, 5}),
         subjects=("Change a", "Change f"),
+        parts=(frozenset({1}), frozenset({3, 4, 5})),
     )
 
 

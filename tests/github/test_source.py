@@ -91,6 +91,7 @@ async def test_a_first_look_is_one_query_beside_one_page_of_files() -> None:
             contributors=frozenset({1}),
             authors=frozenset({1}),
             subjects=("Change a",),
+            parts=(frozenset({1}),),
         ),
     )
     assert found.organisation == PolicyFile(path="handoff.yml")
@@ -330,6 +331,7 @@ async def test_long_lists_are_paged_to_their_end() -> None:
         contributors=frozenset({1, 2}),
         authors=frozenset({1, 2}),
         subjects=("Change c", "Change a"),
+        parts=(frozenset({2}), frozenset({1})),
     )
     assert found.unread == ()
 
