@@ -145,7 +145,8 @@ class People:
         return tuple(dict.fromkeys(found))
 
     async def _person(self, place: Place, login: str) -> list[Person]:
-        """The account of that name, none where there is none any more."""
+        """The account of that name, none where there is none any more, or where it may not even
+        read the repository: who has left cannot answer."""
         known = self._accounts.get(login.casefold())
         if known is None:
             try:
@@ -157,7 +158,7 @@ class People:
                 raise Transient("GitHub's answer about an account is not complete")
             known = Person(id=data["id"], login=data["login"], bot=data.get("type") == "Bot")
             self._accounts[login.casefold()] = known
-        return [known]
+        return [] if await self.standing(place, known) is Standing.NONE else [known]
 
     async def roles_of(
         self, place: Place, person: Person, roles: Mapping[str, Role], owners: Known[Owners]

@@ -320,6 +320,7 @@ async def test_codeowners_are_read_once_an_evaluation() -> None:
     client, role = serving(), Role(name="o", codeowners=True)
     client.graph["Codeowners"] = {"repository": {"o0": blob("* @ana"), "o1": None, "o2": None}}
     client.rest["GET /users/ana"] = {"id": 1, "login": "ana"}
+    client.rest["GET collaborators/ana/permission"] = {"role_name": "read"}
     eyes, ana = source(client), Person(id=1, login="ana")
     here = await eyes.outline(claim(), None)
 

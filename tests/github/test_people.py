@@ -219,3 +219,20 @@ async def test_an_account_without_its_name_is_githubs_trouble(data: Any) -> None
 
     with pytest.raises(Transient):
         await People(FakeClock()).roster(place(client), kim, NOT_ASKED)
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [
+        ({"permission": "read"}, (ANA,)),
+        ({"permission": "none"}, ()),
+        (Gone("Not Found"), ()),
+        (Denied("Resource not accessible by integration"), (ANA,)),
+    ],
+    ids=["reads", "sees nothing", "is no member", "not told"],
+)
+async def test_who_may_not_even_read_is_not_asked(answer: Any, asked: tuple[Person, ...]) -> None:
+    client = FakeClient(rest={"GET /users/ana": {"id": 1, "login": "ana"}, MAY: answer})
+    role = Role(name="qa", people=("ana",))
+
+    assert await People(FakeClock()).roster(place(client), role, NOT_ASKED) == asked
