@@ -142,7 +142,7 @@ def entitles(standing: Known[Standing], role: Role) -> Known[bool]:
 def reviews(asker: Asker, facts: Facts, *, spoke: bool = False) -> Known[bool]:
     """Whether the person is a reviewer: may write, wrote nothing here, and reviews or is asked to,
     alone or with a team (which is a role `@org/team` of the asker's). `spoke`: in a review, which
-    GitHub does not list among the opinions where it neither approves nor asks for changes."""
+    GitHub may not list yet."""
     for known in (asker.standing, asker.is_contributor, facts.reviews):
         if isinstance(known, Unknown):
             return known
@@ -150,8 +150,8 @@ def reviews(asker: Asker, facts: Facts, *, spoke: bool = False) -> Known[bool]:
     assert isinstance(facts.reviews, Reviews)  # noqa: S101
     if asker.is_author or asker.is_contributor or not asker.standing.at_least(Standing.WRITE):
         return False
-    opinions = {one.by.id for one in facts.reviews.opinions}
-    if spoke or asker.person.id in opinions | {one.id for one in facts.reviews.requested}:
+    here = {one.by.id for one in facts.reviews.opinions} | facts.reviews.spoke
+    if spoke or asker.person.id in here | {one.id for one in facts.reviews.requested}:
         return True
     teams = [asker.roles.get(f"@{team}", False) for team in facts.reviews.requested_teams]
     return True if True in teams else next((one for one in teams if one is not False), False)

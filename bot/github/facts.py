@@ -193,8 +193,11 @@ def rest_checks_of(rows: Iterable[Json], own_app: int) -> tuple[CheckRun, ...]:
     return tuple(newest.values())
 
 
-def reviews_of(opinions: Iterable[Json], requests: Iterable[Json]) -> Reviews:
-    """The newest opinion of each person, and who is asked for one."""
+def reviews_of(
+    opinions: Iterable[Json], requests: Iterable[Json], latest: Iterable[Json] = ()
+) -> Reviews:
+    """The newest opinion of each person, and who is asked for one. `latest`: of each the newest
+    review, an opinion or none."""
     newest: dict[object, Review] = {}
     for node in opinions:
         review = _review(node)
@@ -206,6 +209,7 @@ def reviews_of(opinions: Iterable[Json], requests: Iterable[Json]) -> Reviews:
         opinions=tuple(newest.values()),
         requested=tuple(person_of(one) for one in asked if one["__typename"] != "Team"),
         requested_teams=tuple(one["combinedSlug"] for one in asked if one["__typename"] == "Team"),
+        spoke=frozenset(person_of(one["author"]).id for one in latest if one) - {0, GHOST.id},
     )
 
 

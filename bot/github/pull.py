@@ -244,11 +244,12 @@ class PullAnswer:
         if isinstance(requests, Unknown) or self._look.error(*PULL, "reviewRequests"):
             self.unread.append("who is asked for a review could not be read")
             requests = []
+        latest = (self.pull.get("latestReviews") or {}).get("nodes") or []
         return self._part(
             "the reviews",
             "latestOpinionatedReviews",
             self._noted(nodes),
-            lambda some: reviews_of(some, requests),
+            lambda some: reviews_of(some, requests, latest),
         )
 
     def _part(

@@ -101,10 +101,10 @@ _CORE_FIELDS = """
       author { ...Who }
       labels(first: 100) { totalCount nodes { name } }
       reviewRequests(first: 100) {
-        totalCount
-        nodes { requestedReviewer { __typename ...Who ... on Team { combinedSlug } } }
+        totalCount nodes { requestedReviewer { __typename ...Who ... on Team { combinedSlug } } }
       }
       latestOpinionatedReviews(first: 50, writersOnly: false) { ...Opinions }
+      latestReviews(first: 100) { nodes { author { ...Who } } }
       timelineItems(
         last: 20, itemTypes: [READY_FOR_REVIEW_EVENT, HEAD_REF_FORCE_PUSHED_EVENT]
       ) {

@@ -128,11 +128,13 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviews:
-    """Newest opinions, one per person, and who is asked for one."""
+    """Newest opinions, one per person, and who is asked for one. `spoke`: ids of those who have
+    reviewed in whatever way, comments alone included."""
 
     opinions: tuple[Review, ...]
     requested: tuple[Person, ...]
     requested_teams: tuple[str, ...]
+    spoke: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,8 +105,10 @@ def ben(standing: Known[Standing] = Standing.WRITE, **known: Any) -> Asker:
     return replace(Asker(person=BEN, standing=standing, is_author=False), **known)
 
 
-def on(*opinions: Review, requested: tuple[Person, ...] = (), teams: tuple[str, ...] = ()) -> Facts:
-    return pull(reviews=Reviews(opinions=opinions, requested=requested, requested_teams=teams))
+def on(*opinions: Review, requested: tuple[Person, ...] = (), **known: Any) -> Facts:
+    teams = known.pop("teams", ())
+    reviews = Reviews(opinions=opinions, requested=requested, requested_teams=teams, **known)
+    return pull(reviews=reviews)
 
 
 IN, OUT = {"@acme/backend": True}, {"@acme/backend": False}
@@ -119,6 +121,8 @@ IN, OUT = {"@acme/backend": True}, {"@acme/backend": False}
         (ben(), on(requested=(BEN,)), False, True),
         (ben(), on(review(ANA), requested=(ANA,)), False, False),
         (ben(), on(), True, True),
+        (ben(), on(spoke=frozenset({BEN.id})), False, True),
+        (ben(), on(spoke=frozenset({ANA.id})), False, False),
         (ben(), on(teams=("acme/backend",)), False, False),
         (ben(roles=IN), on(teams=("acme/backend",)), False, True),
         (ben(roles=OUT), on(teams=("acme/backend",)), False, False),

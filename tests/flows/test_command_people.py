@@ -168,6 +168,17 @@ async def test_who_brought_the_branch_up_to_date_wrote_nothing(tmp_path: Path) -
         assert "this is for reviewer." in refused.reply
 
 
+async def test_who_has_reviewed_with_comments_alone_is_a_reviewer(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        pull = await talk.opened()
+        talk.demo.stage.world.review(pull, talk.demo.stage.people["ben"], "comment", "Not yet.")
+        await quiet(talk.demo)
+
+        answer = await talk.says(pull, "ben", "/handoff attest conventions")
+
+        assert (answer.reactions, pull.reviewers) == (("+1",), {})
+
+
 async def test_two_people_waive_where_the_policy_asks_for_two(tmp_path: Path) -> None:
     async with talking(tmp_path, TWO) as talk:
         pull = await talk.opened()

@@ -125,7 +125,9 @@ def test_reviews_keep_the_newest_opinion_of_each_person() -> None:
         {"requestedReviewer": None},
     ]
 
-    assert reviews_of([newer, older], asked) == Reviews(
+    latest: list[Any] = [{"author": user(4, "li")}, None, {"author": None}]
+
+    assert reviews_of([newer, older], asked, latest) == Reviews(
         opinions=(
             Review(
                 by=Person(id=2, login="ben"),
@@ -137,6 +139,7 @@ def test_reviews_keep_the_newest_opinion_of_each_person() -> None:
         ),
         requested=(Person(id=3, login="kim"),),
         requested_teams=("acme/qa",),
+        spoke=frozenset({4}),
     )
 
 
