@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 Json: TypeAlias = Mapping[str, Any]
 
+_BOT = "[bot]"
+# GraphQL names no user behind a bot's commit; the address by which GitHub knows it has its id.
+_BOTS_ADDRESS = re.compile(r"(\d{1,18})\+[\w-]+\[bot\]@users\.noreply\.[\w.-]+")
 # What a deleted account is called on GitHub, with its id.
 GHOST = Person(id=10137, login="ghost")
 PULL = ("repository", "pullRequest")
@@ -58,14 +62,15 @@ def part(look: Look, about: str, path: tuple[str, ...], read: Callable[[], V]) -
 
 
 def person_of(node: Json | None) -> Person:
-    """An account; one that was deleted is the ghost, one without an id has id 0."""
+    """An account; one that was deleted is the ghost, one without an id has id 0. A bot is called
+    as everywhere else: GraphQL alone leaves out what marks it."""
     if node is None:
         return GHOST
-    found = node.get("databaseId")
+    found, bot = node.get("databaseId"), node.get("__typename") == "Bot"
     return Person(
         id=found if isinstance(found, int) else 0,
-        login=node["login"],
-        bot=node.get("__typename") == "Bot",
+        login=node["login"].removesuffix(_BOT) + _BOT if bot else node["login"],
+        bot=bot,
     )
 
 
@@ -261,11 +266,17 @@ def _people_of(commit: Json, among: int | None) -> set[int] | None:
     actors = nodes if commit.get("committedViaWeb") else [*nodes, commit.get("committer")]
     ids: set[int] = set()
     for actor in actors:
-        found = ((actor or {}).get("user") or {}).get("databaseId")
+        found = _account(actor or {})
         if not isinstance(found, int):
             return None
         ids.add(found)
     return ids
+
+
+def _account(actor: Json) -> object:
+    user = actor.get("user")
+    bot = _BOTS_ADDRESS.fullmatch(actor.get("email") or "") if user is None else None
+    return int(bot[1]) if bot else (user or {}).get("databaseId")
 
 
 def ready_since(pull: Json) -> list[datetime]:

@@ -65,8 +65,8 @@ fragment Written on PullRequestCommitConnection {
   nodes {
     commit {
       oid committedViaWeb messageHeadline
-      authors(first: 10) { totalCount nodes { user { databaseId } } }
-      committer { user { databaseId } }
+      authors(first: 10) { totalCount nodes { email user { databaseId } } }
+      committer { email user { databaseId } }
     }
   }
 }

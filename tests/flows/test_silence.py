@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.simulator.scenario import POLICY, REFUNDS
 from bot.wiring.demo import Demo
 from tests.support.hurried import hurried, quiet
+from tests.support.talk import POLICY as TALK
+from tests.support.talk import talking
 
 HASTY = {"app/api/refunds.py": REFUNDS.replace("return {}", "print('x')\n    return {}")}
 
@@ -158,3 +162,20 @@ async def test_who_asks_again_for_what_stands_already_gets_no_second_answer(
 
         assert len(once) == 1
         assert len([one for one in pull.comments if one.user.kind == "Bot"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "title"), [("exempt", "Not needed: every commit is by renovate[bot]"), ("quiet", "")]
+)
+async def test_the_policy_names_bots_as_everybody_does(
+    line: str, title: str, tmp_path: Path
+) -> None:
+    policy = f'{TALK}{line}: {{ authors: ["renovate[bot]"] }}\n'
+    async with talking(tmp_path, policy) as talk:
+        stage = talk.demo.stage
+        stage.people["renovate"] = stage.world.person("renovate[bot]", kind="Bot")
+        pull = await talk.opened(by="renovate")
+        await quiet(talk.demo, 70)
+
+        assert (talk.run(pull).title or "").startswith(title)
+        assert pull.comments == []

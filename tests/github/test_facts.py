@@ -195,7 +195,18 @@ def test_a_co_author_whom_github_does_not_know_is_no_writer_who_is_unknown() -> 
 def test_an_account_without_an_id_has_id_zero_and_a_bot_is_one() -> None:
     assert person_of({"login": "acme"}) == Person(id=0, login="acme")
     bot = {"__typename": "Bot", "login": "renovate", "databaseId": 4}
-    assert person_of(bot) == Person(id=4, login="renovate", bot=True)
+    assert person_of(bot) == Person(id=4, login="renovate[bot]", bot=True)
+
+
+def test_a_bot_is_known_by_the_address_of_its_commits() -> None:
+    node = commit()
+    bot = {"user": None, "email": "4+renovate[bot]@users.noreply.github.com"}
+    node["commit"] |= {"authors": {"totalCount": 1, "nodes": [bot]}, "committer": bot}
+    other = {"user": None, "email": "4+renovate@users.noreply.github.com"}
+
+    assert commits_of([node]).contributors == frozenset({4})
+    node["commit"]["committer"] = other
+    assert isinstance(commits_of([node]).contributors, Unknown)
 
 
 @pytest.mark.parametrize(
