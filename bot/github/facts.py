@@ -169,7 +169,7 @@ def _status(node: Json) -> CheckRun:
         name=node["context"],
         status="pending" if running else "completed",
         conclusion=None if running else state.lower(),
-        status_by=(node.get("creator") or {}).get("login") or GHOST.login,
+        status_by=person_of(node.get("creator")).login,
         started_at=_maybe(node.get("createdAt")),
         completed_at=None if running else _maybe(node.get("createdAt")),
         link=node.get("targetUrl"),

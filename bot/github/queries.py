@@ -54,7 +54,7 @@ fragment Contexts on StatusCheckRollupContextConnection {
         workflowRun @include(if: $workflow) { databaseId file { path } }
       }
     }
-    ... on StatusContext { context state createdAt targetUrl creator { login } }
+    ... on StatusContext { context state createdAt targetUrl creator { __typename login } }
   }
 }
 """

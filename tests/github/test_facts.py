@@ -112,6 +112,10 @@ def test_a_commit_status_is_a_check_without_an_app(
 
     assert (found.status, found.conclusion, found.status_by) == (status, conclusion, "ghost")
     assert found.app_slug is None
+    (by_bot,) = checks_of(
+        [node | {"creator": {"__typename": "Bot", "login": "ci"}}], APP, workflow=True
+    )
+    assert by_bot.status_by == "ci[bot]"
 
 
 def test_reviews_keep_the_newest_opinion_of_each_person() -> None:
