@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.acts.answers import answer_to, drift, holds_back, told_last
 from bot.judge.entry import scope_of
 from bot.judge.episodes import hours_of, waits
-from bot.judge.hours import FAR, after, opens_at
+from bot.judge.hours import FAR, after, day_of, opens_at
 from bot.linking.deployments import deployed_to
 from bot.linking.operations import promises
 from bot.model.act import NOBODY, Act, ActKind
@@ -303,7 +303,8 @@ def _remarks(one: Handover, matter: Matter) -> Iterable[Act]:
     if one.changed:
         yield _own(ActKind.REMARK, f"drifted:{tail}", one, matter.facts, data)
         if _remark_at(one, matter) <= now:
-            yield _own(ActKind.REMARK, f"changed:{tail}", one, matter.facts, data)
+            whom = {} if _written_to(one, matter) else {"pinged": ""}
+            yield _own(ActKind.REMARK, f"changed:{tail}", one, matter.facts, data | whom)
     if one.owes and one.due_at is not None and one.due_at <= now:
         yield _own(ActKind.REMARK, f"unanswered:{tail}", one, matter.facts, {})
 
@@ -315,8 +316,16 @@ def _farewell(one: Handover, matter: Matter, why: str) -> Iterable[Act]:
     tail, facts = f"{one.notice}:{one.revision}", matter.facts
     yield _own(ActKind.REMARK, f"{CLOSED}:{tail}", one, facts, {})
     if opens_at(facts.taken_at, hours_of(one.role, matter.policy)) <= facts.taken_at:
-        data = {"why": why} | ({"pinged": one.asked} if one.asked else {})
+        data = {"why": why, "pinged": one.asked if _written_to(one, matter) else ""}
         yield _own(ActKind.REMARK, f"gone:{tail}", one, facts, data)
+
+
+def _written_to(one: Handover, matter: Matter) -> bool:
+    """Whether who was addressed is there: away, nobody is written to, and their role is named."""
+    policy, login = matter.policy, one.asked.casefold()
+    today = day_of(matter.facts.taken_at, policy.hours)
+    away = [spans for who, spans in policy.away.items() if who.casefold() == login]
+    return not any(first <= today <= last for spans in away for first, last in spans)
 
 
 def _remark_at(one: Handover, matter: Matter) -> datetime:

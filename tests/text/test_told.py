@@ -384,6 +384,25 @@ def test_those_told_hear_in_one_line_that_it_will_not_come() -> None:
     )
 
 
+def test_who_is_away_is_not_written_to_about_what_they_were_told() -> None:
+    today = TOLD.facts.taken_at.date()
+    away = replace(TOLD, policy=replace(TOLD.policy, away={"Jo": ((today, today),)}))
+    red = facts_of({**FILES, "openapi.yaml": (contract(), contract(STRICTER))}, checks=RED)
+    seen, _ = steps(later(away, red))
+    changed, _ = steps(later(seen, hours=4))
+    closed, _ = steps(later(away, replace(TOLD.facts, open=False), minutes=5))
+
+    def says(matter: Matter, sort: str) -> str:
+        acts = [one for one in matter.acts if one.detail == sort]
+        (ping,) = told_effects(acts, matter, judged(matter), "")
+        assert isinstance(ping, Ping)
+        return ping.body
+
+    assert says(changed, "changed").startswith("frontend: changed since you were told: ")
+    assert "@li: changed since you were told" in says(changed, "changed")
+    assert says(closed, "gone").startswith("frontend, @li (QA), operations, for information: ")
+
+
 def test_silent_remarks_say_nothing_and_a_role_that_is_gone_has_no_channel() -> None:
     silent = replace(READY, kind=ActKind.REMARK, detail="drifted", subjects=("qa",))
     gone = replace(TOLD, policy=replace(TOLD.policy, roles={}))
