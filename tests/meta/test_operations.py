@@ -14,6 +14,7 @@ import yaml
 from bot import settings
 from bot.metrics import ALL, Metrics
 from tests.meta.test_deployment import SERVICE as SINGLE
+from tests.meta.test_deployment import final_stage
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -166,6 +167,15 @@ def test_compose_gives_a_process_no_more_than_the_single_one_has(name: str) -> N
     assert {key: one[key] for key in same} == {key: SINGLE[key] for key in same}
     assert all(port.startswith("127.0.0.1:") for port in one.get("ports", ()))
     assert "volumes" not in one
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_compose_makes_the_data_folder_its_users(name: str) -> None:
+    (user,) = (one.split()[1] for one in final_stage() if one.startswith("USER"))
+    uid, gid = user.split(":")
+
+    (data,) = (one for one in OURS[name]["tmpfs"] if one.startswith("/data"))
+    assert data.split(":")[1].split(",") == ["mode=0700", f"uid={uid}", f"gid={gid}"]
 
 
 def test_compose_hands_secrets_over_as_files_that_are_declared() -> None:
