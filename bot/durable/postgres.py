@@ -155,9 +155,11 @@ class PostgresRunner(EmbeddedRunner):
     @property
     def heartbeat_age(self) -> float:
         """Since when the engine's worker has not said that it lives, or has been given no job
-        because it ends again and again, in seconds."""
-        since = min(self._beat_at, self._failing_since)
-        return self.clock.monotonic() - since if self.role != "web" else 0.0
+        because it ends again and again, in seconds; of one that has not begun yet nobody expects
+        it."""
+        if self._handler is None or self.role == "web":
+            return 0.0
+        return self.clock.monotonic() - min(self._beat_at, self._failing_since)
 
     @property
     def able(self) -> bool:

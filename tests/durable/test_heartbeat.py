@@ -56,6 +56,23 @@ async def test_who_has_not_been_heard_of_takes_no_job(silent: float, begun: bool
     await asyncio.sleep(0)
 
 
+@pytest.mark.parametrize(("role", "age"), [("worker", 3.0), ("web", 0.0)])
+def test_who_has_not_begun_yet_was_not_silent_for_as_long_as_the_machine_is_up(
+    role: str, age: float
+) -> None:
+    store: Any = Jobs([])
+    clock = FakeClock()
+    known: Any = {"store": store, "clock": clock, "sweep": no_sweep, "new_id": str, "role": role}
+    runner = PostgresRunner(**known, url="", schema="")
+    clock.advance(86_400)
+    before = runner.heartbeat_age
+    runner._handler = Bench()
+    runner._beaten()
+    clock.advance(3)
+
+    assert (before, runner.heartbeat_age) == (0.0, age)
+
+
 class Led(MemoryClaims):
     """Nobody else leads."""
 
@@ -182,6 +199,7 @@ async def test_a_worker_that_is_given_no_job_for_long_is_not_ready(
     store: Any = Jobs([])
     known: Any = {"store": store, "clock": clock, "sweep": no_sweep, "new_id": str, "role": role}
     runner = PostgresRunner(**known, url=url, schema=ENGINE)
+    runner._handler = Bench()
     runner._beaten()
     table = f"{ENGINE}.procrastinate_jobs"
     postgres.ask(f"ALTER TABLE {table} RENAME TO shut", name)
