@@ -299,6 +299,30 @@ async def test_who_may_not_be_looked_at_is_not_behind(change: str, tmp_path: Pat
     assert {one.rpartition(" ")[2] for one in shown(metrics, "oldest_due")} == {"0.0"}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE installation SET suspended_at = 1",
+        "UPDATE installation SET removed_at = 1",
+        "UPDATE repository SET removed_at = 1",
+        "UPDATE repository SET archived = 1",
+    ],
+)
+async def test_where_nothing_may_be_said_nothing_is_stuck(change: str, tmp_path: Path) -> None:
+    metrics = Metrics()
+    async with shop(tmp_path) as here:
+        await plan(here, check("1 of 2"))
+        await here.write("UPDATE dirty SET parked = 'failed'")
+        await here.write(change)
+        here.clock.advance(3600)
+        path, now = tmp_path, here.clock.now()
+        await look(metrics, here.claims, here.database, path, now)
+
+    assert shown(metrics, "outbox{") == ['handoff_outbox{class="check",state="pending"} 1.0']
+    assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 0.0"]
+    assert shown(metrics, "parked") == []
+
+
 async def test_timers_that_come_late_and_clocks_that_were_set_are_counted(tmp_path: Path) -> None:
     metrics = Metrics()
     async with shop(tmp_path) as here:

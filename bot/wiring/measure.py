@@ -46,9 +46,12 @@ if TYPE_CHECKING:
     from bot.store.port import Store, Tx
 
 _log = get_logger()
+# Where nothing may be said, nothing is stuck.
 _UNSENT = (
-    "SELECT state, class, count(*), min(planned_at) FROM outbox WHERE state != 'dead' "
-    "GROUP BY state, class"
+    "SELECT o.state, o.class, count(*), min(CASE WHEN coalesce(i.suspended_at, i.removed_at, "
+    "r.removed_at, nullif(r.archived, 0)) IS NULL THEN o.planned_at END) FROM outbox o "
+    "LEFT JOIN installation i ON i.id = o.installation_id LEFT JOIN dirty d ON d.pr = o.pr "
+    "LEFT JOIN repository r ON r.id = d.repo_id WHERE o.state != 'dead' GROUP BY o.state, o.class"
 )
 # Who may not be looked at now, for a limit or a suspension, does not wait for us.
 _DUE = (
@@ -58,7 +61,11 @@ _DUE = (
     "AND r.archived = 0 AND NOT EXISTS (SELECT 1 FROM budget b WHERE b.installation_id = i.id "
     "AND b.blocked_until > :now) GROUP BY d.lane"
 )
-_PARKED = "SELECT parked, count(*) FROM dirty WHERE parked != 'no' GROUP BY parked"
+_PARKED = (
+    "SELECT d.parked, count(*) FROM dirty d JOIN installation i ON i.id = d.installation_id "
+    "JOIN repository r ON r.id = d.repo_id WHERE d.parked != 'no' AND r.archived = 0 "
+    "AND coalesce(i.suspended_at, i.removed_at, r.removed_at) IS NULL GROUP BY d.parked"
+)
 
 
 class RunLog:
@@ -142,7 +149,7 @@ def _queues(metrics: Metrics, tx: Tx, now: int) -> None:
         OUTBOX,
         {(state, EffectClass(order).name.lower()): many for state, order, many, _ in unsent},
     )
-    oldest = min((at for *_, at in unsent), default=now)
+    oldest = min((at for *_, at in unsent if at is not None), default=now)
     metrics.set(OUTBOX_OLDEST, (now - oldest) / 1000)
     (timers,) = tx.execute("SELECT count(*) FROM timer WHERE due_at <= ?", (now,)).fetchone()
     metrics.set(TIMERS_DUE, timers)
