@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot import metrics as names
+from bot.errors import StoreTrouble
 from bot.github.budget import Quota
 from bot.metrics import ALL, Metrics
 from bot.model.arrival import Control
@@ -21,6 +22,7 @@ from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.ledger import StoreLedger
 from bot.store.schema import upgrade
+from bot.wiring import measure
 from bot.wiring.measure import budgets, counted, look
 from tests.store.shop import control, judged, shop
 from tests.store.test_outbox import REPLY, check, comment, plan, send
@@ -258,6 +260,33 @@ async def test_what_waits_is_known_by_looking(tmp_path: Path) -> None:
     assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 30.0"]
     assert shown(metrics, "parked") == ['handoff_parked{why="failed"} 1.0']
     assert 'handoff_oldest_due_seconds{lane="update"} 30.0' in shown(metrics, "oldest_due")
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_while_the_store_is_away_all_that_is_known_without_it_is_shown(
+    hangs: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: Claims) -> None:
+        if hangs:
+            await asyncio.Event().wait()
+        raise StoreTrouble("no connection")
+
+    metrics, queues = Metrics(), ("dirty", "oldest_due", "parked", "outbox{")
+    async with shop(tmp_path) as here:
+        await plan(here, check("1 of 2"))
+        path, now = tmp_path, here.clock.now()
+        await look(metrics, here.claims, here.database, path, now)
+        before = [one for start in queues for one in shown(metrics, start)]
+        monkeypatch.setattr(measure, "LOOK_SECONDS", 0.01)
+        monkeypatch.setattr(Claims, "waiting", away)
+        await look(metrics, here.claims, here.database, path, now)
+
+    assert before
+    assert [one for start in queues for one in shown(metrics, start)] == []
+    # No comparison with that is true.
+    assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds NaN"]
+    assert shown(metrics, "timers_due") == ["handoff_timers_due NaN"]
+    assert shown(metrics, "store_bytes") == ["handoff_store_bytes NaN"]
 
 
 async def test_what_needs_no_writing_is_counted_by_its_reason(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections import Counter
+from math import nan
 from typing import TYPE_CHECKING
 
+from bot.errors import StoreTrouble
 from bot.logs import get_logger
 from bot.metrics import (
     API_REMAINING,
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
     from bot.store.port import Store, Tx
 
 _log = get_logger()
+# Who asks for metrics waits 10 s, if not told otherwise.
+LOOK_SECONDS = 5.0
 # Where nothing may be said, nothing is stuck.
 _UNSENT = (
     "SELECT o.state, o.class, count(*), min(CASE WHEN coalesce(i.suspended_at, i.removed_at, "
@@ -129,14 +134,23 @@ def counted(handle: Handler, metrics: Metrics, clock: Clock) -> Handler:
 async def look(
     metrics: Metrics, claims: Claims, database: Store, folder: Path, now: datetime
 ) -> None:
-    """Set what is known only by looking: queues, timers, sizes."""
-    rows = await claims.waiting()
-    metrics.replace(DIRTY, Counter((one.word,) for one in rows))
-    await database.search(lambda tx: _queues(metrics, tx, to_ms(now)))
-    metrics.set(STORE_BYTES, await database.read(database.size))
+    """Set what is known only by looking: queues, timers, sizes. While the store is away nothing is
+    said of them, so that who leads and who is silent can be shown."""
     disk = shutil.disk_usage(folder)
     metrics.set(DISK, disk.total)
     metrics.set(DISK_FREE, disk.free)
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            rows = await claims.waiting()
+            metrics.replace(DIRTY, Counter((one.word,) for one in rows))
+            await database.search(lambda tx: _queues(metrics, tx, to_ms(now)))
+            metrics.set(STORE_BYTES, await database.read(database.size))
+    except (StoreTrouble, TimeoutError) as trouble:
+        _log.warning("queues_not_seen", why=repr(trouble))
+        for labelled in (DIRTY, OLDEST_DUE, PARKED, OUTBOX):
+            metrics.replace(labelled, {})
+        for one in (OUTBOX_OLDEST, TIMERS_DUE, STORE_BYTES):
+            metrics.set(one, nan)
 
 
 def _queues(metrics: Metrics, tx: Tx, now: int) -> None:
