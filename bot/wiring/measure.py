@@ -132,13 +132,15 @@ def counted(handle: Handler, metrics: Metrics, clock: Clock) -> Handler:
 
 
 async def look(
-    metrics: Metrics, claims: Claims, database: Store, folder: Path, now: datetime
+    metrics: Metrics, claims: Claims, database: Store, folder: Path | None, now: datetime
 ) -> None:
-    """Set what is known only by looking: queues, timers, sizes. While the store is away nothing is
-    said of them, so that who leads and who is silent can be shown."""
-    disk = shutil.disk_usage(folder)
-    metrics.set(DISK, disk.total)
-    metrics.set(DISK_FREE, disk.free)
+    """Set what is known only by looking: queues, timers, sizes. `folder`: where the store is on a
+    disk of this machine. While it is away nothing is said of its queues, so that who leads and who
+    is silent can be shown."""
+    if folder is not None:
+        disk = shutil.disk_usage(folder)
+        metrics.set(DISK, disk.total)
+        metrics.set(DISK_FREE, disk.free)
     try:
         async with asyncio.timeout(LOOK_SECONDS):
             rows = await claims.waiting()

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from aiohttp import ClientSession
 
+from bot.clock import SystemClock
 from bot.settings import Secret, Settings
 from bot.simulator.server import Simulator
 from bot.wiring.server import Bot
 from tests.support.clock import FakeClock
+from tests.support.ports import free_port
+from tests.support.postgres import Postgres
 
 
 class Early(Bot):
@@ -29,18 +36,22 @@ class Early(Bot):
         await super()._work(*parts)  # type: ignore[arg-type]  # whatever they are
 
 
+def settings_for(simulator: Simulator, folder: Path, **more: Any) -> Settings:
+    return Settings(
+        app_id=simulator.app_id,
+        private_keys=(Secret(simulator.private_key_pem),),
+        webhook_secrets=(Secret(simulator.webhook_secret),),
+        github_api_url=simulator.api_url,
+        data_dir=folder,
+        port=0,
+        **more,
+    )
+
+
 async def test_deliveries_are_taken_before_anything_is_judged(tmp_path: Path) -> None:
     clock = FakeClock()
     async with Simulator(clock=clock, seed=1) as simulator:
-        settings = Settings(
-            app_id=simulator.app_id,
-            private_keys=(Secret(simulator.private_key_pem),),
-            webhook_secrets=(Secret(simulator.webhook_secret),),
-            github_api_url=simulator.api_url,
-            data_dir=tmp_path,
-            database=tmp_path / "handoff.sqlite",
-            port=0,
-        )
+        settings = settings_for(simulator, tmp_path, database=tmp_path / "handoff.sqlite")
         async with Early(settings, clock) as bot:
             now = str(round(clock.now().timestamp() * 1000))
 
@@ -48,3 +59,23 @@ async def test_deliveries_are_taken_before_anything_is_judged(tmp_path: Path) ->
             async with ClientSession() as http, http.get(f"{bot.url}/readyz") as answer:
                 assert answer.status == 200
             assert Early.since == (now,)
+
+
+@pytest.mark.parametrize(("shared", "free"), [(False, 25.0), (True, 0.0)])
+async def test_the_disk_that_is_watched_is_the_stores(
+    shared: bool, free: float, postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, port, clock = tmp_path / "apart" / "store.sqlite", free_port(), SystemClock()
+    of = {place.parent: SimpleNamespace(total=100, free=25)}
+    other = SimpleNamespace(total=100, free=1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: of.get(Path(folder), other))
+    url = Secret(postgres.create("disk")) if shared else None
+    async with Simulator(clock=clock, seed=1) as simulator:
+        settings = settings_for(
+            simulator, tmp_path, database=place, postgres=url, admin_port=port, role="worker"
+        )
+        address = f"http://127.0.0.1:{port}/metrics"
+        async with Bot(settings, clock), ClientSession() as http, http.get(address) as answer:
+            shown = (await answer.text()).splitlines()
+
+    assert f"handoff_disk_free_bytes {free}" in shown
