@@ -331,7 +331,8 @@ class PostgresRunner(EmbeddedRunner):
         app = App(connector=engine_connector(self.url, self.schema))
         app.job_manager = jobs = Jobs(app.connector, self.clock, self._beaten, stop, self._fetched)
         app.task(name=TASK, queue=QUEUE, pass_context=True)(self._evaluate)
-        async with app.open_async():
+        try:
+            await app.open_async()
             self._app = app
             self._beat_at = self.clock.monotonic()
             self._awake.set()
@@ -347,10 +348,11 @@ class PostgresRunner(EmbeddedRunner):
                     stalled_worker_timeout=STALLED,
                 )
             )
-            try:
-                await self._watched(work, jobs, stop)
-            finally:
-                self._app = None
+            await self._watched(work, jobs, stop)
+        finally:
+            self._app = None
+            # Also where opening was cut short: its tasks go on when they are cancelled.
+            await app.close_async()
 
     def _beaten(self) -> None:
         self._beat_at = self.clock.monotonic()

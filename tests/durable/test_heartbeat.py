@@ -333,6 +333,24 @@ async def test_a_stop_does_not_wait_for_a_server_that_is_away() -> None:
     assert given_up.is_set()
 
 
+async def test_a_stop_while_the_engine_opens_leaves_nothing_that_goes_on(
+    postgres: Postgres,
+) -> None:
+    def left() -> list[str]:
+        """The pool's own tasks; one that connects goes on when it is cancelled."""
+        return [one.get_name() for one in asyncio.all_tasks() if "pool-" in one.get_name()]
+
+    known: Any = {"store": Jobs([]), "clock": FakeClock(), "sweep": no_sweep, "new_id": str}
+    runner, stop = PostgresRunner(**known, url=postgres.url(), schema=ENGINE), asyncio.Event()
+    supervised = asyncio.ensure_future(runner._supervised(stop))
+    await until(lambda: bool(left()))
+
+    stop.set()
+    await supervised
+
+    assert left() == []
+
+
 async def test_who_tells_two_things_at_once_has_one_connection_for_them(
     postgres: Postgres,
 ) -> None:
