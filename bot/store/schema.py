@@ -23,6 +23,8 @@ VERSION = (
     "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 )
 FOLDER = Path(__file__).parent / "migrations"
+# What stands in it is its user's alone, whatever folder it was put into.
+PRIVATE = 0o600
 
 
 class Newer(Trouble):
@@ -90,6 +92,7 @@ def tables() -> list[str]:
 
 def _first(path: Path) -> None:
     """Make a new store without loading alembic: it would cost the first start 0.3 s and 25 MB."""
+    path.touch(mode=PRIVATE)
     connection = connect(path)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -122,6 +125,7 @@ def _copy(path: Path, revision: str) -> bool:
     older = sorted(path.parent.glob(f"{path.name}.before-*"), key=lambda one: one.stat().st_mtime)
     for one in older[:-1]:
         one.unlink()
+    target.touch(mode=PRIVATE)
     connection = sqlite3.connect(path)
     try:
         connection.execute("VACUUM INTO ?", (str(target),))

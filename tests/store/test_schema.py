@@ -111,6 +111,22 @@ def test_going_down_leaves_a_copy_with_every_row_and_two_copies_at_most(tmp_path
     copy_.close()
 
 
+def test_all_that_holds_rows_is_for_its_user_only(tmp_path: Path) -> None:
+    path = tmp_path / "handoff.sqlite"
+    schema.upgrade(path)
+    schema.downgrade(path, "0002")
+    schema.upgrade(path)
+    connection = connect(path)
+    try:
+        connection.execute("INSERT INTO meta VALUES ('a', 'b')")
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    finally:
+        connection.close()
+
+    kinds = ("", "-wal", "-shm", ".before-0002", ".before-0003")
+    assert modes == {f"handoff.sqlite{kind}": 0o600 for kind in kinds}
+
+
 def test_a_newer_store_is_refused(tmp_path: Path) -> None:
     path = made(tmp_path)
     with sqlite3.connect(path) as store:
