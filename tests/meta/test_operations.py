@@ -288,3 +288,12 @@ def test_the_secret_holds_what_the_settings_name() -> None:
 
     assert files == {f"{mount['mountPath']}/{name}" for name in told}
     assert all(isinstance(value, str) for value in config["data"].values())
+
+
+@pytest.mark.parametrize("file", ["deploy/kubernetes/kustomization.yaml", "docs/install.md"])
+def test_the_secret_is_made_where_the_pods_look_for_it(file: str) -> None:
+    typed = (ROOT / file).read_text().replace("\\\n#", "")
+    lines = re.findall(r"kubectl (?:create|apply) [^`\n]*", typed)
+
+    assert len(lines) == 2
+    assert all("--namespace YOURS" in line for line in lines)
