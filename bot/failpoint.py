@@ -16,14 +16,14 @@ _armed: dict[str, tuple[str, int]] = {}
 
 
 def enable(spec: str) -> None:
-    """Arm `name:kind:nth`: exit, raise, hang or run out of memory when the place is passed for the
-    nth time, with 0 each time. `name.of`: only when it is passed by that one.
+    """Arm `name:kind:nth`: exit, raise, hang, stop or run out of memory when the place is passed
+    for the nth time, with 0 each time. `name.of`: only when it is passed by that one.
 
     Called from the settings, and only in tests; raises ValueError for any other form.
     """
     name, kind, nth = spec.split(":")
-    if kind not in {"exit", "raise", "hang", "memory"}:
-        raise ValueError(f"a failpoint can exit, raise, hang or use up memory, not {kind}")
+    if kind not in {"exit", "raise", "hang", "stop", "memory"}:
+        raise ValueError(f"a failpoint can exit, raise, hang, stop or use up memory, not {kind}")
     _armed[name] = (kind, int(nth))
 
 
@@ -48,6 +48,10 @@ def _passed(name: str) -> None:
         return
     if left == 1:
         del _armed[name]
+    if kind == "stop":
+        # Whoever continues it decides for how long.
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return
     _strike(name, kind)
 
 

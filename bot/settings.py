@@ -36,7 +36,7 @@ _SECRET_LENGTH = 16
 _FILE_LIMIT = 65_536
 _KUBERNETES = re.compile(r"HANDOFF_(SERVICE_(HOST|PORT(_.*)?)|PORT_\d+_(TCP|UDP)(_.*)?)")
 _PRESET = re.compile(r"[a-z][a-z0-9-]{0,39}(?:@\d+)?")
-_FAILPOINT = re.compile(r"[a-z-]+(?:\.[\w#]+)?:(?:exit|raise|hang|memory):\d+")
+_FAILPOINT = re.compile(r"[a-z-]+(?:\.[\w#]+)?:(?:exit|raise|hang|stop|memory):\d+")
 
 
 class Secret:
@@ -415,7 +415,7 @@ def _egress_allow(names: _Names) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def _failpoint(names: _Names) -> str | None:
     testing = names.choice("TESTING", ("1",), "") == "1"
-    value = names.matching("FAILPOINT", _FAILPOINT, "NAME[.OF]:exit|raise|hang|memory:NTH")
+    value = names.matching("FAILPOINT", _FAILPOINT, "NAME[.OF]:exit|raise|hang|stop|memory:NTH")
     if value and not testing:
         names.complain("FAILPOINT", f"works only with {PREFIX}TESTING=1, in tests")
     return value

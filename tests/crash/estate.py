@@ -62,6 +62,15 @@ class Estate:
         """Send a worker a signal."""
         self.workers[name].send_signal(number)
 
+    async def stopped(self, name: str) -> None:
+        """Until a worker has stopped itself."""
+        status = Path(f"/proc/{self.workers[name].pid}/status")
+
+        async def so() -> bool:
+            return "State:\tT" in await asyncio.to_thread(status.read_text)
+
+        await self.home.until(so, f"{name} has stopped")
+
     async def bury(self, name: str) -> None:
         """`kill -9` of a worker, and wait for its end."""
         await self._kill(name)

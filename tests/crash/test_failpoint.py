@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -40,6 +42,16 @@ def test_memory_ends_as_it_does_for_any_program() -> None:
 
     with pytest.raises(MemoryError):
         failpoint("claimed")
+
+
+def test_what_is_stopped_goes_on_when_it_is_continued(monkeypatch: pytest.MonkeyPatch) -> None:
+    struck = list[signal.Signals]()
+    monkeypatch.setattr(os, "kill", lambda _, number: struck.append(number))
+    enable("sent:stop:1")
+    failpoint("sent")
+    failpoint("sent")
+
+    assert struck == [signal.SIGSTOP]
 
 
 def test_another_kind_is_refused() -> None:

@@ -167,6 +167,34 @@ async def test_n2_a_worker_that_was_frozen_says_nothing_more_under_its_old_claim
         assert [home.comments(number) for number in (201, 205)] == [1, 1]
 
 
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("place", ["judged", "sent.SetCheck"])
+async def test_n2_a_worker_frozen_between_two_steps_changes_nothing_when_it_goes_on(
+    place: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    async with working(postgres, tmp_path) as here:
+        home, world = here.home, here.home.stage.world
+        await here.hire("frozen", f"{place}:stop:1")
+        await here.at_work(1)
+        home.open(202, good=True)
+        pull = home.stage.pulls[202]
+        await here.stopped("frozen")
+        await here.hire("heir")
+        world.run_ci(pull, "ci / unit", "failure")
+        home.earned[202] = "failure"
+        await home.settled()
+        here.strike("frozen", signal.SIGCONT)
+        ended = await here.dismiss("frozen")
+        await home.settled()
+        # Who took the old verdict for what stands would not say it again.
+        world.run_ci(pull, "ci / unit", "success")
+        home.earned[202] = "success"
+        await home.settled()
+
+        assert ended == 0
+        assert home.broken() == []
+
+
 @pytest.mark.timeout(180)
 async def test_the_server_crashes_under_load_and_the_processes_go_on(tmp_path: Path) -> None:
     with Postgres() as server:
