@@ -91,6 +91,9 @@ def _about(delivery: Delivery) -> Json:
     run: dict[str, Any] = load.get("check_run") or {}
     pull, issue = load.get("pull_request") or {}, load.get("issue") or {}
     pulls = [one["number"] for one in (pull, issue, *run.get("pull_requests", ())) if one]
+    comment = load.get("comment") or {}
+    person = (comment.get("user") or {}).get("type") == "User"
+    said = {key: comment[key] for key in ("id", "node_id", "body")} if person else None
     return {
         "event": delivery.event,
         "action": delivery.action,
@@ -98,5 +101,6 @@ def _about(delivery: Delivery) -> Json:
         "pulls": pulls,
         "head": pull.get("head", {}).get("sha") or run.get("head_sha"),
         "check": run.get("name"),
+        "said": said,
         "open": pull.get("state") != "closed",
     }

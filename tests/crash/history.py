@@ -8,12 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from bot.model.effect import generation_of
+
 Line: TypeAlias = Mapping[str, Any]
 LOOKS = frozenset({"HandoffFacts", "HandoffCore"})
 _NEVER = 1 << 60
 _CHECK = re.compile(r"/repos/([^/]+/[^/]+)/check-runs(?:/(\d+))?$")
-_TALK = re.compile(r"/repos/([^/]+/[^/]+)/(?:issues|pulls)/(\d+)/(?:comments|requested_reviewers)$")
-_COMMENT = re.compile(r"/repos/[^/]+/[^/]+/issues/comments/(\d+)$")
+_TALK = re.compile(
+    r"/repos/([^/]+/[^/]+)/(?:issues|pulls)/(\d+)"
+    r"/(?:comments(?:/\d+/replies)?|requested_reviewers)$"
+)
+_ISSUE = re.compile(r"/repos/([^/]+/[^/]+)/issues$")
+_COMMENT = re.compile(r"/repos/[^/]+/[^/]+/(?:issues|pulls)/comments/(\d+)$")
 _PULL = re.compile(r"/repos/([^/]+/[^/]+)/pulls/(\d+)(?:/|$)")
 # What nobody would say twice about, or that tells by itself that there is nothing.
 _PLAIN = frozenset({"NOT_FOUND"})
@@ -63,6 +69,12 @@ class Call:
         return str(self.output.get("title"))
 
     @property
+    def generation(self) -> int:
+        """Of the verdict that a check is to show; 0 where it only says that a newer run follows or
+        adds annotations."""
+        return generation_of(str(self.body.get("external_id") or ""))
+
+    @property
     def words(self) -> str:
         return str(self.body.get("body") or "")
 
@@ -97,13 +109,16 @@ class Pull:
 @dataclass(slots=True)
 class History:
     """`told`: where in the log the last delivery about a pull request began that we said to have;
-    `checks`: writes of check runs; `comments`: of comments, with where they stand. A head is told
-    by its repository and SHA."""
+    `checks`: writes of check runs; `comments`: of comments, with where they stand; `reactions`: to
+    comments; `commands`: comments that carry one and that we said to have. A head is told by its
+    repository and SHA."""
 
     pulls: dict[str, Pull] = field(default_factory=dict)
     told: dict[Pull, int] = field(default_factory=dict)
     checks: list[Call] = field(default_factory=list)
     comments: list[tuple[str, Call]] = field(default_factory=list)
+    reactions: list[Call] = field(default_factory=list)
+    commands: list[Line] = field(default_factory=list)
     facts: dict[str, list[Call]] = field(default_factory=dict)
     runs: dict[int, tuple[str, str]] = field(default_factory=dict)
     spoken: dict[int, str] = field(default_factory=dict)
@@ -192,6 +207,9 @@ def _delivered(
         pulls = [pull for pull in seen.of_head(head) if pull.head == head]
     for pull in pulls:
         seen.told[pull] = max(seen.told.get(pull, 0), sent[one["guid"]])
+    said = about.get("said") or {}
+    if about["action"] == "created" and str(said.get("body")).startswith("/handoff "):
+        seen.commands.append(about)
 
 
 def _asked(seen: History, one: Line, at: int) -> Call:
@@ -210,6 +228,8 @@ def _asked(seen: History, one: Line, at: int) -> Call:
     elif "number" in call.given:
         name = f"{call.given['owner']}/{call.given['name']}#{call.given['number']}"
         seen.facts.setdefault(name, []).append(call)
+    elif call.query == "AddReaction":
+        seen.reactions.append(call)
     elif found := _CHECK.search(path):
         made = f"{found[1]} {call.body.get('head_sha')}", str(call.body.get("name", ""))
         call.sha, call.name = seen.runs.get(int(found[2]), ("", "")) if found[2] else made
@@ -218,6 +238,8 @@ def _asked(seen: History, one: Line, at: int) -> Call:
         seen.comments.append((f"{found[1]}#{found[2]}", call))
     elif found := _COMMENT.search(path):
         seen.comments.append((seen.spoken.get(int(found[1]), ""), call))
+    elif found := _ISSUE.search(path):
+        seen.comments.append((found[1], call))
     return call
 
 

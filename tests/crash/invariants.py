@@ -30,6 +30,7 @@ def broken(
     found = [
         *_overlapping(seen),
         *_outdated(seen),
+        *_set_back(seen),
         *_out_of_turn(evaluated),
         *shown_twice(seen),
         *said_twice(seen),
@@ -38,6 +39,7 @@ def broken(
     ]
     if settled:
         found += [*left_running(seen), *_unreflected(seen), *_unshown(seen, evaluated)]
+        found += _unanswered(seen)
     return found
 
 
@@ -68,6 +70,25 @@ def _unshown(seen: History, evaluated: Sequence[Line]) -> list[str]:
         judged = last.get(pull.key)
         if pull.open and shown and judged not in {None, "silent", shown[-1] or "in_progress"}:
             found.append(f"N1: {pull.name} was judged {judged} and shows {shown[-1]}")
+    return found
+
+
+def _unanswered(seen: History) -> list[str]:
+    """N1: whoever typed a command has an answer below it or a reaction to it, other than that it
+    was seen."""
+    found = []
+    for one in seen.commands:
+        said = one["said"]
+        mark = f"<!-- handoff:reply comment:{said['id']} -->"
+        answered = any(call.good and mark in call.words for _, call in seen.comments)
+        reacted = any(
+            call.good
+            and call.given["subject"] == said["node_id"]
+            and call.given["content"] != "EYES"
+            for call in seen.reactions
+        )
+        if not (answered or reacted):
+            found.append(f"N1: {one['repo']}#{one['pulls'][0]} was never answered {said['body']}")
     return found
 
 
@@ -103,17 +124,33 @@ def _out_of_turn(evaluated: Sequence[Line]) -> list[str]:
 
 
 def _outdated(seen: History) -> list[str]:
-    """N3: no verdict is written for a head after one for a newer head of that pull request."""
+    """N3: no verdict is written for a head once a newer one of that pull request was looked at or
+    has a verdict."""
     found = []
     for pull in seen.pulls.values():
+        looks = [(one.answered, pull.age(one.head or "", one.answered)) for one in seen.looks(pull)]
         newest = -1
         for one in seen.checks:
             age = pull.age(one.sha, one.asked)
             if age is None or not one.good or one.title == "Superseded" or seen.shared(one.sha):
                 continue
-            if age < newest:
+            known = [nth for at, nth in looks if nth is not None and at < one.asked]
+            if age < max(newest, *known, -1):
                 found.append(f"N3: {pull.name} got a verdict on {one.sha}, no longer its head")
             newest = max(age, newest)
+    return found
+
+
+def _set_back(seen: History) -> list[str]:
+    """N3: of a head no earlier verdict is written after a later one."""
+    found, last = list[str](), dict[str, int]()
+    for one in seen.checks:
+        head = f"{one.sha} {one.name}"
+        if not one.good or not one.generation:
+            continue
+        if one.generation < last.get(head, 0):
+            found.append(f"N3: {head} got verdict {one.generation} after {last[head]}")
+        last[head] = max(one.generation, last.get(head, 0))
     return found
 
 

@@ -66,6 +66,10 @@ class Log:
         line = f"{'PATCH' if again else 'POST'} {REPO}/issues/{where}"
         self.answers(self.asks(line, body={"body": text}), 201, id=comment)
 
+    def reacts(self, node: str, content: str) -> None:
+        given = {"subject": node, "content": content}
+        self.answers(self.asks("POST /graphql", query="AddReaction", given=given))
+
     def judged(self, outcome: str, epoch: int, seq: int) -> None:
         about = {"event": "evaluated", "pr": "5#7", "outcome": outcome}
         self.server.append(about | {"epoch": epoch, "seq": seq})
@@ -140,6 +144,20 @@ def judged_and_not_shown(log: Log) -> None:
     log.judged("failure", 3, 3)
 
 
+def command(log: Log) -> None:
+    said = {"id": 20, "node_id": "IC_20", "body": "/handoff why"}
+    log.happens("b", "created", event="issue_comment", said=said)
+    log.looks("b")
+
+
+def unanswered(log: Log) -> None:
+    """It is only shown that it was seen, and another one has its answer."""
+    command(log)
+    log.reacts("IC_20", "EYES")
+    log.reacts("IC_21", "THUMBS_UP")
+    log.says("It waits.\n<!-- handoff:reply comment:2 -->", 14)
+
+
 def two_writes(log: Log) -> None:
     body = {"status": "completed", "head_sha": "b", "name": "handoff", "output": {"title": "1"}}
     first = log.asks(f"POST {REPO}/check-runs", body=body | {"name": "other"})
@@ -155,6 +173,33 @@ def look_during_write(log: Log) -> None:
 
 def old_head(log: Log) -> None:
     log.checks("a", "1 of 1", 5, again=True)
+
+
+def old_head_after_a_look(log: Log) -> None:
+    log.happens("c", "synchronize")
+    log.looks("c")
+    log.checks("b", "1 of 1", 6, again=True)
+    log.looks("c")
+    log.checks("c", "All", 7, conclusion="success")
+
+
+def earlier_verdict(log: Log) -> None:
+    for generation in (3, 2):
+        title, carried = f"Ready {generation}", f"h1.{generation}.aa"
+        log.checks("b", title, 6, again=True, conclusion="success", external_id=carried)
+
+
+def two_in_a_thread(log: Log) -> None:
+    for comment in (12, 13):
+        body = {"body": f"{comment} <!-- handoff:reply line:8 -->"}
+        number = log.asks(f"POST {REPO}/pulls/7/comments/8/replies", body=body)
+        log.answers(number, 201, id=comment)
+
+
+def two_issues(log: Log) -> None:
+    for issue in (12, 13):
+        body = {"title": "Returned", "body": f"{issue} <!-- handoff:issue:5#7:qa:1 -->"}
+        log.answers(log.asks(f"POST {REPO}/issues", body=body), 201, id=issue)
 
 
 def green_on(log: Log, *, look: dict[str, Any], files: int = 200) -> None:
@@ -173,6 +218,7 @@ CASES = [
     Case("a new head without a verdict", no_verdict, "N1: acme/shop#7 has no verdict"),
     Case("a check that names no pull request", by_check, "N1: acme/shop#7 was not read"),
     Case("a verdict that was never shown", judged_and_not_shown, "N1: acme/shop#7 was judged"),
+    Case("a command without an answer", unanswered, "N1: acme/shop#7 was never answered"),
     Case("two writes at once", two_writes, "N2: acme/shop#7"),
     Case("a look while something is written", look_during_write, "N2: acme/shop#7"),
     Case("one claim, two verdicts", lambda log: log.judged("success", 2, 2), "N2: 5#7"),
@@ -180,6 +226,14 @@ CASES = [
     Case(
         "a verdict on a head that is past", old_head, "N3: acme/shop#7 got a verdict on acme/shop a"
     ),
+    Case(
+        "a verdict on a head after a look at the next one",
+        old_head_after_a_look,
+        "N3: acme/shop#7 got a verdict on acme/shop b",
+    ),
+    Case("an earlier verdict after a later one", earlier_verdict, "N3: acme/shop b handoff"),
+    Case("a second answer in a thread", two_in_a_thread, "N4: acme/shop#7"),
+    Case("a second issue", two_issues, "N4: acme/shop got 2"),
     Case("a second comment of ours", lambda log: log.says(f"2 {STICKY}", 12), "N4: acme/shop#7"),
     Case("a second answer", lambda log: log.says(f"2 {REPLY}", 12), "N4: acme/shop#7"),
     Case(
@@ -248,6 +302,20 @@ def test_a_clean_log_is_clean_and_so_is_what_only_looks_wrong() -> None:
     log.looks("b", query="HandoffCore")
     log.looks("b", query="HandoffEvidence")
     log.checks("b", "Ready now", 6, again=True, conclusion="success")
+    log.ends("b")
+
+    assert broken(log.lines, log.server) == []
+
+
+@pytest.mark.parametrize("reaction", [True, False])
+def test_a_command_is_answered_by_a_reaction_or_in_words(*, reaction: bool) -> None:
+    log = Log()
+    clean(log)
+    command(log)
+    if reaction:
+        log.reacts("IC_20", "THUMBS_UP")
+    else:
+        log.says("It waits.\n<!-- handoff:reply comment:20 -->", 14)
     log.ends("b")
 
     assert broken(log.lines, log.server) == []
