@@ -21,7 +21,7 @@ from bot.store.moment import to_ms
 from bot.store.shared import LEASE_MS, SharedClaims
 from bot.store.sweeps import SweepStore
 from tests.store import shop as store
-from tests.store.shop import REPO, Shop, judged, said, shop
+from tests.store.shop import HOME, REPO, Shop, judged, said, shop
 
 if TYPE_CHECKING:
     from bot.store.port import Tx
@@ -60,6 +60,32 @@ async def test_a_job_is_claimed_once_and_never_beside_a_running_one(tmp_path: Pa
         assert granted == [(ONE, Lane.UPDATE)]
         assert (again, beside) == ([], None)
         assert (await here.dirty())["run_owner"] is None
+
+
+@pytest.mark.one_file
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE installation SET suspended_at = 1",
+        "UPDATE installation SET removed_at = 1",
+        "UPDATE repository SET removed_at = 1",
+        "UPDATE repository SET archived = 1",
+        f"INSERT INTO budget VALUES ({HOME}, 'core', 9000000000000, 'slow')",
+    ],
+)
+async def test_n8_n9_a_job_that_was_granted_before_is_not_begun(
+    change: str, tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        one = process(here, "one")
+        await one.beat("worker")
+        await here.deliver(1)
+        granted = await one.grant(40)
+        await here.write(change)
+
+        assert granted == [(ONE, Lane.UPDATE)]
+        assert await one.claim_one(ONE, 7) is None
+        assert (await here.dirty())["attempts"] == 0
 
 
 @pytest.mark.one_file
