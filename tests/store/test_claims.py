@@ -33,6 +33,21 @@ async def test_a_delivery_sent_four_times_raises_seq_by_one(tmp_path: Path) -> N
         assert (await here.dirty())["seq"] == 1
 
 
+async def test_what_comes_before_the_claim_is_one_run_as_urgent_and_as_old_as_its_most(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        first = here.clock.now()
+        await here.deliver(lane=Lane.VERDICT, action="synchronize", head=head(here, "a"))
+        here.clock.advance(5)
+        await here.deliver(lane=Lane.UPDATE, head=head(here, "a"))
+        claim = await here.one()
+
+        assert (claim.lane, claim.first_at) == (Lane.VERDICT, first)
+        assert claim.expect["head_since"] == first.isoformat()
+        assert claim.expect["at"] == here.clock.now().isoformat()
+
+
 async def test_a_quiet_one_is_due_at_once_then_a_second_apart(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await here.deliver()
@@ -213,6 +228,16 @@ async def test_who_waits_long_is_lifted_above_the_more_urgent(
         assert claim.lane is first
 
 
+async def test_a_command_goes_before_whoever_waits_longest(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver(1)
+        here.clock.advance(900)
+        await here.deliver(2, **said(here, "/handoff why"))
+        (claim,) = await here.take(Room(1, 1, Counter()))
+
+        assert claim.lane is Lane.COMMAND
+
+
 async def test_a_limited_installation_is_left_alone_and_holds_up_no_other(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await fill(here, 11, range(2))
@@ -252,6 +277,8 @@ async def test_a_head_that_waits_two_minutes_for_a_limit_is_claimed_once_to_say_
         claim = await here.one()
         await here.claims.finish(claim, LimitedUntil(until, "graphql"))
         here.clock.advance(300)
+        # It has said so.
+        await here.deliver(2)
 
         assert early == []
         assert claim.subject == Subject(REPO, 2)

@@ -119,6 +119,16 @@ async def test_a_new_head_tries_a_parked_one_again(tmp_path: Path) -> None:
         assert (await here.one()).attempts == 1
 
 
+async def test_a_new_head_tries_again_what_the_process_died_with(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        await here.write("UPDATE dirty SET parked = 'deadly', crashes = 3")
+        await here.deliver(lane=Lane.VERDICT)
+
+        # It may die three times again.
+        assert (await here.one()).failed == 0
+
+
 async def test_a_new_head_during_the_last_try_is_not_parked_with_it(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await here.deliver()
@@ -140,6 +150,7 @@ async def test_a_new_head_does_not_wait_for_our_own_failures_end(tmp_path: Path)
         await here.deliver(lane=Lane.UPDATE)
         held = await here.take()
         await here.deliver(lane=Lane.VERDICT)
+        await here.deliver(lane=Lane.UPDATE)
 
         assert held == []
         assert len(await here.take()) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model.claim import Done, LimitedUntil, Ours, Room
+from bot.model.claim import Done, LimitedUntil, Ours, Retry, Room
 from bot.model.wake import Lane
 from tests.store.shop import Shop, judged, said, shop
 from tests.support.clock import START
@@ -100,6 +100,19 @@ async def test_all_others_go_on_beside_the_suspects(tmp_path: Path) -> None:
             await here.deliver(number)
 
         assert len(await here.take()) == 10
+
+
+async def test_n7_many_suspects_that_waited_longer_keep_nobody_else_out(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        for number in range(100):
+            await here.deliver(number)
+        await here.write("UPDATE dirty SET crashes = 1")
+        here.clock.advance(60)
+        await here.deliver(100)
+        first, then = await here.take(), await here.take()
+
+        assert len(first) == 4
+        assert [claim.subject.number for claim in then] == [100]
 
 
 @pytest.mark.parametrize(("parked", "counts"), [("failed", (5, 0)), ("deadly", (1, 2))])
@@ -238,6 +251,23 @@ async def test_n11_a_clock_set_back_brings_far_moments_near(tmp_path: Path) -> N
         here.clock.jump(-86_400)
         await here.claims.fire()
 
+        assert len(await here.take()) == 1
+
+
+async def test_n11_a_clock_set_back_while_nobody_ran_holds_nobody_up(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        far = here.ms(3 * 3600)
+        await here.write("UPDATE dirty SET due_at = ?, hold_until = ?", far, far)
+        here.reopen()
+        await here.claims.recover()
+        await here.run(Retry(timedelta(), "502"))
+        await here.deliver(lane=Lane.UPDATE)
+        held = await here.take()
+        here.clock.advance(600)
+
+        # Longer than that nothing is held for a failure of our own.
+        assert held == []
         assert len(await here.take()) == 1
 
 

@@ -172,6 +172,16 @@ async def test_a_sweep_that_is_done_is_done(tmp_path: Path) -> None:
         assert await here.claims.fire() == []
 
 
+async def test_whoever_asks_again_does_not_put_a_sweep_off(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.sweeps.arm("policy:7", timedelta(seconds=5))
+        here.clock.advance(4)
+        await here.sweeps.arm("policy:7", timedelta(seconds=5))
+        here.clock.advance(1)
+
+        assert await here.claims.fire() == [("policy", "policy:7")]
+
+
 async def test_n1_what_is_asked_for_during_a_sweep_is_done_after_it(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await here.sweeps.arm("policy:7", timedelta())
