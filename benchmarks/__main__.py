@@ -105,7 +105,8 @@ def judged(scenario: str, setup: Setup, figures: Figures) -> Iterator[Row]:
     goals = tomllib.loads(GOALS.read_text(encoding="utf-8"))[scenario]
     for measure, value in figures.items():
         most, least = _bounds(goals.get(measure, {}), setup.store)
-        goal = f"≤ {most:g}" if most is not None else f"≥ {least:g}" if least is not None else ""
+        bounds = (f"{sign} {one:g}" for sign, one in (("≥", least), ("≤", most)) if one is not None)
+        goal = f"= {most:g}" if most is not None and most == least else " ".join(bounds)
         good = (most is None or value <= most) and (least is None or value >= least)
         verdict = ("ok" if good else "MISSED") if goal else ""
         yield Row(scenario, setup.name, measure, goal, value, verdict)

@@ -146,12 +146,14 @@ def unread(events: Sequence[Event], calls: Sequence[Call]) -> int:
 
 
 def overlaps(calls: Sequence[Call]) -> int:
-    """How often a pull request was read anew before the reading before was answered."""
+    """How often a pull request was read anew before what was read or written there before was
+    answered."""
     last: dict[tuple[str, int], float] = {}
     found = 0
     for one in calls:
-        if one.what == "HandoffFacts":
-            found += one.at - last.get((one.repo, one.number), -inf) < ROUND_TRIP
+        reads = one.what == "HandoffFacts"
+        found += reads and one.at - last.get((one.repo, one.number), -inf) < ROUND_TRIP
+        if reads or one.writes:
             last[one.repo, one.number] = one.at
     return found
 
@@ -242,6 +244,12 @@ async def trickle(scene: Scene) -> Figures:
             waits = first_verdicts(events, calls)
             figures |= {"check_p50_ms": part(waits, 0.5), "check_p99_ms": part(waits, 0.99)}
             figures |= acks(events)
+        # Who is not told, or does not look, needs few calls.
+        kept = min(figures["accepted_share"], acks(events)["accepted_share"])
+        figures |= {
+            "accepted_share": kept,
+            "stale": figures.get("stale", 0) + unread(events, calls),
+        }
         if name == "unchanged":
             figures["writes_unchanged"] = sum(one.writes for one in scene.fake.calls)
         figures["unknown_calls"] = figures.get("unknown_calls", 0) + len(scene.unknown())
@@ -255,7 +263,7 @@ async def queries(scene: Scene) -> Figures:
     product = scene.product
     await product.end()
     found = await asyncio.to_thread(watched, product.data, product.database)
-    kept = ("ack_p50_ms", "ack_p99_ms", "check_p50_ms", "unknown_calls")
+    kept = ("accepted_share", "ack_p50_ms", "ack_p99_ms", "check_p50_ms", "stale", "unknown_calls")
     return {**{name: figures[name] for name in kept}, **found}
 
 
@@ -391,7 +399,7 @@ async def neighbours(scene: Scene) -> Figures:
         scene.fake.add(f"org{nth}/shop", 5_000_000 + nth, 6_000_000 + nth) for nth in range(19)
     ]
     seconds, each = 20 * scene.n, 0.2
-    p99 = []
+    p99, told = list[float](), list[Event]()
     for turn in range(2):
         many = max(round(seconds * each), 1)
         events = [
@@ -404,11 +412,14 @@ async def neighbours(scene: Scene) -> Figures:
             for nth in range(round(seconds * each * 100) * turn)
         ]
         await scene.play(sorted([*events, *noise], key=lambda one: one.at))
+        told += [*events, *noise]
         p99.append(part(first_verdicts(events, scene.calls()), 0.99))
     return {
         "alone_p99_ms": p99[0],
         "beside_p99_ms": p99[1],
         "ratio": p99[1] / p99[0],
+        "accepted_share": acks(told)["accepted_share"],
+        "stale": unread(told, scene.calls()),
         "unknown_calls": len(scene.unknown()),
     }
 

@@ -10,10 +10,12 @@ import pytest
 
 from benchmarks import full
 from benchmarks.__main__ import ALL, ALONE, GOALS, Row, judged, main, middle
+from benchmarks.fake import Call
 from benchmarks.figures import Figures
 from benchmarks.load import CHECK
 from benchmarks.product import Setup
 from benchmarks.recorded import Recording
+from benchmarks.scenarios import overlaps
 from benchmarks.soak import CLOSED, LIFE, Look, grown, life
 
 
@@ -44,6 +46,8 @@ async def test_every_scenario_measures_all_that_it_has_a_goal_for(
     assert found["burst1"]["comments"] == 1
     assert found["crash"]["lost"] == found["burst200"]["stale"] == found["rate"]["doubled"] == 0
     assert found["burst1"]["overlaps"] == 0
+    for name in ("trickle", "queries", "neighbours"):
+        assert (found[name]["accepted_share"], found[name]["stale"]) == (1, 0)
     assert found["helped"]["acts"] >= 1
     assert found["soak"]["accepted_share"] == 1
     assert found["soak"]["unsettled"] == found["soak"]["stale"] == 0
@@ -59,6 +63,27 @@ def test_a_miss_is_told_from_a_hit() -> None:
     assert (rows["kept"].value, rows["kept"].verdict) == (5, "")
     other = judged("startup", Setup(store="postgres"), {"start_ms": 900, "idle_mb": 85})
     assert [row.verdict for row in other] == ["", "ok"]
+
+
+def test_who_says_nothing_misses_what_is_to_be_said_once() -> None:
+    rows = [row for said in (0, 1, 2) for row in judged("burst1", Setup(), {"comments": said})]
+
+    assert [(row.goal, row.verdict) for row in rows] == [
+        ("= 1", "MISSED"),
+        ("= 1", "ok"),
+        ("= 1", "MISSED"),
+    ]
+
+
+@pytest.mark.parametrize(("again", "found"), [(0.05, 1), (0.2, 1), (0.25, 0)])
+def test_a_reading_during_another_or_during_a_write_is_an_overlap(again: float, found: int) -> None:
+    run = [(0.0, "HandoffFacts"), (0.16, "POST check-runs")]
+    calls = [
+        Call(at, what, "acme/shop", 1, "a", "", 200)
+        for at, what in sorted([*run, (again, "HandoffFacts")])
+    ]
+
+    assert overlaps(calls) == found
 
 
 def test_each_pull_request_lives_its_whole_life_and_ends_with_a_verdict_of_ci() -> None:
