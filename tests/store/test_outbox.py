@@ -243,6 +243,33 @@ async def test_n4_a_wish_that_replaces_what_is_on_its_way_waits_for_its_answer(
         assert standing[row.effect.key].remote_id == 77
 
 
+async def test_a_wish_that_is_replaced_before_it_leaves_does_not_leave(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        first = await plan(here, check("#1"))
+        (row,) = await here.ledger.outbox(first)
+        await plan(here, check("#1 and #2"), number=2)
+
+        assert not await here.ledger.sending(first, row)
+
+
+async def test_n4_a_wish_that_replaces_one_in_doubt_waits_as_long_and_is_looked_for_first(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path) as here:
+        claim = await plan(here, check("1 of 2"))
+        (row,) = await sent(here, claim)
+        due = here.clock.now() + timedelta(seconds=12)
+        await here.ledger.unsent(claim, row, state="uncertain", why="cut", due=due)
+        await here.claims.finish(claim, Done())
+        here.clock.advance(2)
+        claim = await plan(here, check("2 of 2"))
+        early = await here.ledger.outbox(claim)
+        here.clock.advance(10)
+
+        assert early == []
+        assert [(one.gen, one.uncertain) for one in await here.ledger.outbox(claim)] == [(2, True)]
+
+
 @pytest.mark.parametrize(("state", "uncertain"), [("pending", False), ("uncertain", True)])
 async def test_n4_an_answer_that_was_lost_is_doubted_by_the_wish_that_follows(
     state: str, uncertain: bool, tmp_path: Path
