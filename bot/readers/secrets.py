@@ -33,6 +33,9 @@ _PLACEHOLDER = re.compile(
     r"|012345|123456|234567|345678|456789|987654)"
 )
 
+# A line of what a key is made of; code that looks for the marks around one has none.
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/]{40}")
+
 # A name, and a string literal that it is set to.
 _LITERAL = re.compile(
     r"([A-Za-z_][\w-]{2,79})[\"']?\s*(?::\s*\w+\s*)?[:=]\s*[\"']([^\"'\s{}<>$%]{8,200})[\"']"
@@ -85,7 +88,9 @@ def _named(text: bytes) -> list[Secret]:
 
 
 def _mark(value: str) -> str:
-    return hmac.new(_KEY, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:8]
+    # A key that is indented anew, or has other line ends, is the same key.
+    bare = "".join(value.split()).encode("utf-8", "replace")
+    return hmac.new(_KEY, bare, hashlib.sha256).hexdigest()[:8]
 
 
 def _completes(one: Finding, names: set[str]) -> bool:
@@ -101,6 +106,7 @@ def _secret(one: Finding) -> Secret:
     kind, value, place = _kind(one), one.secret, one.location
     sound = one.confidence == "high" or kind in _STRICT or not one.visible
     exact = sound and not _LOOSE.search(kind) and not _PLACEHOLDER.search(value[:200])
+    exact = exact and (kind != "private-key" or _KEY_LINE.search(value) is not None)
     first, last = int(place["line"]), int(place.get("end_line", place["line"]))
     return Secret(kind=kind, line=first, end=last, mark=_mark(value), exact=exact)
 

@@ -34,6 +34,11 @@ JWT = (
     "pYXQiOjE1ODkyOTg0ODQsImV4cCI6MTU4OTMwMDI4NH0.m1U63blB0MLej_WfB7yC2FTMnCziif9X8yzwDEfJXAg"
 )
 MARKED = f'KEY = "{GITHUB}"\n'
+KEY_CHECK = (
+    'if not key.startswith("-----BEGIN RSA ' + 'PRIVATE KEY-----"):\n'
+    '    raise ValueError("the key has another form, see the page on how it is made")\n'
+    'if not key.endswith("-----END RSA ' + 'PRIVATE KEY-----\\n"):\n    raise ValueError("cut")\n'
+)
 
 
 def judged(rule: str, facts: Facts, **options: Any) -> Outcome:
@@ -52,6 +57,10 @@ ROWS = [
     ("Amazon", change({"a.env": ("", f"AWS_SECRET_ACCESS_KEY={AMAZON_SECRET}\nID={AMAZON}\n")}), F),
     ("SendGrid", change({"a.go": ("", f'var k = "{SENDGRID}"\n')}), F),
     ("private key", change({"keys/a.pem": ("", PRIVATE)}), F),
+    ("private key in a text", change({"a.ts": ("", PRIVATE.replace("\n", "\\n"))}), F),
+    ("private key, indented", change({"a.yaml": ("", PRIVATE.replace("\n", "\n    "))}), F),
+    ("marks of a private key in code", change({"app/a.py": ("", KEY_CHECK)}), P),
+    ("other line ends", change({"a.pem": (PRIVATE.replace("\n", "\r\n"), PRIVATE)}), P),
     ("Amazon's id alone", change({"a.env": ("", f"ID={AMAZON}\n")}), P),
     ("generated", change({"dist/app.min.js": ("", f"k='{GITHUB}'\n")}, renamed={}), F),
     ("in a comment", change({"app/a.py": ("", f"# {MARKED}")}), F),
