@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from bot.linking.exclusions import entries, is_about, was_wider
 from bot.linking.news import SourceOptions, heads, news, source_needs, without
 from bot.model.evidence import SETTINGS, WORKFLOWS, Guards, Mark
 from bot.model.facts import Change
@@ -211,6 +211,7 @@ def _removed(sides: _Sides, facts: Facts) -> list[Weakening]:
         text for each in (*sides.before.values(), *sides.rest.values()) for text in each.commands
     }
     fresh = {text for each in sides.after.values() for text in each.commands} - had
+    more = _runs(sides.after) - _runs(sides.before)
     cleared = any(
         one.change is Change.REMOVED and not WORKFLOWS.has(one.path) for one in _files(facts)
     )
@@ -224,9 +225,13 @@ def _removed(sides: _Sides, facts: Facts) -> list[Weakening]:
                     note=f"no workflow runs {one.about} any more; {one.job} did",
                     file=path,
                     job=one.job,
-                    sure=not fresh and not cleared,
+                    sure=not fresh and not more and not cleared,
                 )
     return list(found.values())
+
+
+def _runs(side: dict[str, Guards]) -> Counter[str]:
+    return Counter(one.about for each in _only(side).values() for one in each.holds)
 
 
 def _renamed(facts: Facts, path: str) -> str:
@@ -252,11 +257,13 @@ def _of_settings(sides: _Sides, facts: Facts) -> list[Weakening]:
     if any(one.name not in figures for each in sides.after.values() for one in each.thresholds):
         stricter |= {"coverage", "jest"}
     # As many entries as before: what is new took the place of another.
-    longer = _entries(sides.after)
-    longer.subtract(_entries(before))
-    added = {one.path for one in _files(facts) if one.change is Change.ADDED}
+    longer = entries(sides.after.values())
+    longer.subtract(entries(before.values()))
+    added = [one.path for one in _files(facts) if one.change is Change.ADDED]
     found = []
     for path, guards in sides.after.items():
+        own = before.get(path)
+        old = {one.about for one in own.loose} if own else set()
         for figure in guards.thresholds:
             was = figures.get(figure.name)
             if was is not None and figure.value < was:
@@ -273,18 +280,11 @@ def _of_settings(sides: _Sides, facts: Facts) -> list[Weakening]:
         for mark in (one for one in guards.loose if not one.job):
             known[mark.about] -= 1
             tool = mark.about.partition(":")[0]
-            if known[mark.about] < 0 and tool in configured:
-                new = tool in stricter or path in added or _is_about_new_files(mark, facts)
+            if known[mark.about] < 0 and tool in configured and not was_wider(mark, old):
+                new = tool in stricter or path in added or is_about(mark, added)
                 sure = mark.certain and longer[tool] > 0 and not new
                 found.append(_longer(mark, tool, path, sure=sure))
     return found
-
-
-def _entries(side: dict[str, Guards]) -> Counter[str]:
-    """How many entries the lists of each tool have."""
-    return Counter(
-        one.about.partition(":")[0] for each in side.values() for one in each.loose if not one.job
-    )
 
 
 def _longer(mark: Mark, tool: str, path: str, *, sure: bool) -> Weakening:
@@ -307,17 +307,6 @@ _CONDITIONAL = (
 def _always(mark: Signal) -> bool:
     """Whether a test that is switched off so never runs."""
     return not mark.detail and not mark.name.endswith(_CONDITIONAL)
-
-
-def _is_about_new_files(mark: Mark, facts: Facts) -> bool:
-    """Whether the entry names files that this very change adds: nothing proved them before."""
-    glob = mark.about.partition(": ")[2].split(" ")[0].rstrip("/*^$\\")
-    entry, name = glob.strip("*/"), glob.rpartition("/")[2]
-    return len(entry) > 2 and any(
-        one.change is Change.ADDED
-        and (entry in one.path or fnmatchcase(one.path.rpartition("/")[2], name))
-        for one in _files(facts)
-    )
 
 
 def _files(facts: Facts) -> tuple[ChangedFile, ...]:

@@ -234,6 +234,19 @@ WEAKER = [
     ),
     ("off with a reason", stopped(RB, "    skip 'x'\n"), "test-switched-off test/a_test.rb:3"),
     (
+        "left out in a second file",
+        change(
+            {
+                "a/ruff.toml": (
+                    'lint.ignore = ["F401"]\n',
+                    'lint.ignore = ["F401"]\nexclude = []\n',
+                ),
+                "b/ruff.toml": ("lint.ignore = []\n", 'lint.ignore = ["F401"]\n'),
+            }
+        ),
+        "exclusions-lengthened b/ruff.toml:1",
+    ),
+    (
         "test removed beside one that is off",
         change({"tests/test_a.py": (IMPORT + SKIPPED, IMPORT + SKIPPED[len(ONE) :])}),
         "test-removed tests/test_a.py:None",
@@ -280,6 +293,17 @@ AS_STRONG = [
     ("renamed", change({OTHER: (PLAIN, PLAIN + "\n")}, renamed={OTHER: CI}), P),
     ("runs in an unchanged one", change({CI: (PLAIN, "")}, unchanged={OTHER: PLAIN}), P),
     ("only installed", ci(job("run: ls", TEST), job("run: pip install pytest || true", TEST)), P),
+    ("gone and masked before", ci(job(TEST), job(TEST, "run: ruff check || true")), P),
+    (
+        "less left out than before",
+        settings(
+            "pyproject.toml",
+            RUFF.format('"ALL"', '"S", "B"'),
+            RUFF.format('"ALL"', '"S101", "B019", "B904"')
+            + 'per-file-ignores = { "tests/*" = ["S105"] }\n',
+        ),
+        P,
+    ),
     (
         "threshold raised",
         settings("pyproject.toml", COVERAGE.format(70, ""), COVERAGE.format(85, "")),
@@ -373,6 +397,14 @@ PERHAPS = [
     ("an expression", ci(job(TEST, head="continue-on-error: ${{ matrix.next }}"))),
     ("docs ignored", ci(job(TEST, on="on:\n  pull_request:\n    paths-ignore: ['**.md']"))),
     ("replaced", ci(job("run: make all"))),
+    (
+        "replaced by what another workflow runs too",
+        ci(
+            job("run: npx vitest run"),
+            job("run: npm test"),
+            unchanged={OTHER: job("run: npx vitest run")},
+        ),
+    ),
     ("with what it checked", change({CI: (PLAIN, ""), "app/a.py": ("x\n", "")})),
     ("entry replaced", settings(".flake8", "[flake8]\nignore = E1\n", "[flake8]\nignore = E2\n")),
     ("rule that is not chosen", settings("ruff.toml", "[lint]\n", '[lint]\nignore = ["UP1"]\n')),

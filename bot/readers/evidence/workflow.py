@@ -23,6 +23,8 @@ _DOCS = re.compile(
     r"^\.|(?:^|/)(?:docs?|website)/|\.(?:md|mdx|rst|txt|adoc)$|license|readme|changelog",
     re.IGNORECASE,
 )
+# What fails so is seen by nobody: it proves nothing.
+_UNSEEN = frozenset({"continues-on-error", "failure-masked"})
 _COVERAGE = re.compile(r"--(?:cov-)?fail[-_]under[= ](\d+(?:\.\d+)?)")
 
 
@@ -109,7 +111,9 @@ def _step(name: str, step: Node, run: Scalar, excused: list[Mark], found: _Found
             about = [replace(one, job=name, about=f"{runs} {one.about}".strip()) for one in marks]
             found.loose += about
             free = not any(one.certain for one in about)
-            found.holds.append(Mark(kind="runs", about=runs, line=line, job=name, certain=free))
+            unseen = any(one.certain and one.kind in _UNSEEN for one in about)
+            kind = "runs-unseen" if unseen else "runs"
+            found.holds.append(Mark(kind=kind, about=runs, line=line, job=name, certain=free))
 
 
 def _loosened(command: Command, line: int, *, careless: bool) -> list[Mark]:
