@@ -76,9 +76,30 @@ def _prisma(text: str) -> Iterator[Column]:
 
 def _python(tree: ast.Module) -> Iterator[Column]:
     classes = {one.name: one for one in tree.body if isinstance(one, ast.ClassDef)}
+    maps = _uses_sqlalchemy(tree)
     for one in classes.values():
         if _is_table(one):
             yield from _inherited(one, classes, one.name, set())
+        elif maps and _is_named_by_base(one):
+            yield from _own(one, one.name, plain=False)
+
+
+def _uses_sqlalchemy(tree: ast.Module) -> bool:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            named = [getattr(node, "module", None) or "", *(one.name for one in node.names)]
+            if any(one.startswith("sqlalchemy") for one in named):
+                return True
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) in {"db.Column", "sa.Column"}:
+            return True
+    return False
+
+
+def _is_named_by_base(node: ast.ClassDef) -> bool:
+    """A class with columns whose base, in another file, may name its table."""
+    given = {name: value for name, value, _ in _given(node)}
+    bases = [one for one in node.bases if ast.unparse(one) != "object"]
+    return bool(bases) and _is_concrete(node, given)
 
 
 def _is_table(node: ast.ClassDef) -> bool:
@@ -88,7 +109,13 @@ def _is_table(node: ast.ClassDef) -> bool:
         return not _says(given.get("__abstract__"), wanted=True)
     if any(ast.unparse(one) in {"db.Model", "models.Model"} for one in node.bases):
         return _is_concrete(node, given)
-    return _is_concrete(node, given) and any(_django_field(value) for value in given.values())
+    return _is_concrete(node, given) and _is_django(node)
+
+
+def _is_django(node: ast.ClassDef) -> bool:
+    """Whether fields of any library are columns there, as one is Django's own."""
+    own = any(ast.unparse(one) == "models.Model" for one in node.bases)
+    return own or any(_django_field(value) for _, value, _ in _given(node))
 
 
 def _is_concrete(node: ast.ClassDef, given: dict[str, ast.expr]) -> bool:
@@ -113,8 +140,15 @@ def _inherited(
         if other is not None and other.name not in seen and not _is_table(other):
             yield from _inherited(other, classes, model, seen | {other.name})
     fields = _flag(node.keywords, "table") or _is_sqlmodel(node, classes)
+    yield from _own(node, model, plain=fields)
+
+
+def _own(node: ast.ClassDef, model: str, *, plain: bool) -> Iterator[Column]:
+    django = _is_django(node)
     for name, value, hint in _given(node):
-        kind = _type_of(value, hint, plain=fields)
+        kind = _type_of(value, hint, plain=plain)
+        if kind is None and django and _called(value).endswith("Field"):
+            kind = _signature(_called(value), value, positional=False)
         if kind is not None:
             yield Column(model=model, name=name, type=kind, line=value.lineno)
 

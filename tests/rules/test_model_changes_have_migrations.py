@@ -41,6 +41,7 @@ def django(*lines: str, meta: str = "") -> str:
 
 
 M = "app/models.py"
+NAMED = "from sqlalchemy import Column\n\nclass Item(Base):\n    a = Column(Integer)\n"
 NOTE = "note: Mapped[str] = mapped_column(String(9))"
 PLAIN = mapped("id: Mapped[int] = mapped_column()")
 ADDED = ("shop/migrations/0002_a.sql", "", "ALTER TABLE a ADD b int;")
@@ -62,6 +63,18 @@ CASES = [
         change((M, mapped("id = Column(Integer)"), mapped("id = Column(BigInteger)"))),
         U,
     ),
+    ("a table that its base names", change((M, NAMED, NAMED + "    b = Column(String)\n")), U),
+    (
+        "a hint of a table that its base names",
+        change((M, NAMED, NAMED + "    b: Mapped[int]\n")),
+        U,
+    ),
+    (
+        "Flask, a base of its own",
+        change((M, "", "class A(Base):\n    a = db.Column(db.Integer)\n")),
+        U,
+    ),
+    ("Django, a field of another library", change((M, django(), django("a = ColorField()"))), U),
     ("a hint alone", change((M, PLAIN, PLAIN + "    note: Mapped[str]\n")), U),
     ("Flask's base", change((M, "", "class A(db.Model):\n    a = db.Column(db.Integer)\n")), U),
     ("a table is gone", change((M, PLAIN, "")), U),
@@ -109,6 +122,9 @@ CASES = [
         change((M, "", mapped(NOTE).replace('__tablename__ = "Item"', "__abstract__ = True"))),
         P,
     ),
+    ("a link of it", change((M, NAMED, NAMED + "    b = relationship('B')\n")), P),
+    ("abstract", change((M, "", NAMED + "    __abstract__ = True\n")), P),
+    ("no class of SQLAlchemy", change((M, "", NAMED.replace("sqlalchemy", "tables"))), P),
     ("no table", change((M, "", "class ItemPublic(SQLModel):\n    note: str\n")), P),
     (
         "inherited from the same file",
