@@ -28,6 +28,7 @@ AREAS = [
     ("src/main/java/io/shop/application/ArticleQueryService.java", "logic"),
     ("mealie/db/models/recipe/recipe.py", "data"),
     ("src/article/article.entity.ts", "data"),
+    ("prisma/schema.prisma", "data"),
     ("src/main/kotlin/shop/infra/ArticleRepositoryImpl.kt", "data"),
     ("users/models.go", "data"),
     ("model/message.go", "data"),
