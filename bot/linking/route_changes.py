@@ -201,9 +201,34 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
         elif known[hole.path, hole.reason] < 0 or not _shows(found, hole.path):
             why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
             doubts.append(Unknown(why, by_content=True))
+    doubts += _unreached(facts, found, where, [one.path for one in files])
     judged = without(where.area, where.tests)
     if not found.base.stacks | found.head.stacks and any(judged.has(one.path) for one in files):
         doubts.append(NOT_READ)
+    return doubts
+
+
+def _unreached(facts: Facts, found: RouteChanges, where: Places, paths: list[str]) -> list[Unknown]:
+    """Why changed files that say something of routes, and of which no route is known, may serve
+    some: a file that was not read may register them, or nothing that was read does."""
+    apart = [one.path for one in found.head.holes if not where.tests.has(one.path)]
+    texts = [facts.read(ENDPOINTS, path) for path in dict.fromkeys(apart) if where.area.has(path)]
+    unread = next((one for one in texts if isinstance(one, Unknown)), None)
+    shown = {path for one in found.head.routes for path in (one.path, one.said[0])}
+    doubts = []
+    for path in paths:
+        if where.tests.has(path) or not where.area.has(path) or path in shown:
+            continue
+        said = facts.read(ENDPOINTS, path)
+        if isinstance(said, Unknown):
+            continue
+        own = said.handlers if where.endpoints.has(path) else ()
+        if unread and (said.registrations or said.routers or own):
+            why = f"can't tell: routes of {path} - other files were not read: {unread.reason}"
+            doubts.append(replace(unread, reason=clip(why)))
+        elif said.stack == "django" and said.routers:
+            why = f"can't tell: routes of {path} - nothing that was read names its views"
+            doubts.append(Unknown(f"{clip(why)}. Look there", by_content=True))
     return doubts
 
 

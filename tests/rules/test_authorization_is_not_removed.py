@@ -41,6 +41,19 @@ components:
   securitySchemes:
     token: {type: http, scheme: bearer}
 """
+VIEW = (
+    "from django.contrib.auth.decorators import login_required\n\n\n"
+    "@login_required\ndef orders(request):\n    return 1\n"
+)
+VIEWS = (
+    "from rest_framework.permissions import IsAuthenticated\n"
+    "from rest_framework.viewsets import ModelViewSet\n\n\n"
+    "class Orders(ModelViewSet):\n    permission_classes = [IsAuthenticated]\n    queryset = 1\n"
+)
+URLS = (
+    "from django.urls import path\n\nfrom shop.views import orders\n\n"
+    "urlpatterns = [path('orders', orders)]\n"
+)
 PUBLIC = CONTRACT.replace("[{token: []}]", "[]")
 
 
@@ -117,10 +130,34 @@ TABLE = table(
         change({"app/api.py": ("", "def f():\n    return 1\n"), DEPS: ("", "A = 1\n")}),
         U,
     ),
+    case(
+        "what names the view is not read",
+        change(
+            {"shop/views.py": (VIEW, VIEW.replace("@login_required\n", ""))},
+            {"shop/urls.py": URLS + "#" * 200_000},
+        ),
+        U,
+    ),
+    case(
+        "nothing that is read names the view",
+        change(
+            {"shop/views.py": (VIEWS, VIEWS.replace("[IsAuthenticated]", "[]"))},
+            {"shop/urls.py": URLS},
+        ),
+        U,
+    ),
     case("files not known", pull(changes=UNREAD), U),
     # ── nothing of the kind ──
     case("a name that is no guard", differs(ADMIN, OPEN), P),
     case("the route is gone", differs(USER, ""), S),
+    case(
+        "no routes there, and another file is not read",
+        change(
+            {"app/config.py": ("A = 1\n", "A = 2\n")},
+            {MAIN: app(USER), "shop/urls.py": URLS + "#" * 200_000},
+        ),
+        S,
+    ),
     case("the route is new", differs("", OPEN), S),
     case(
         "renamed", change({MAIN: (app(USER), app(USER))}, renamed={MAIN: "app/server/main.py"}), S
