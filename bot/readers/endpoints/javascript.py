@@ -61,6 +61,7 @@ class _Reading:
         )
         routes = self.routes
         stacks = [one.stack for one in routes.all.values()] or self._stacks
+        hides = (stacks or routes.strange) and not self._by_framework
         registered = {} if self._by_framework else routes.registrations
         return Endpoints(
             module=self.source.module,
@@ -73,7 +74,7 @@ class _Reading:
             constants=tuple(self._constants().items()),
             calls=self.tests.finished(),
             mentions=self._mentions(),
-            holes=tuple(routes.holes) if stacks and not self._by_framework else (),
+            holes=tuple(routes.holes) if hides else (),
         )
 
     # ── places ────────────────────────────────────────────────────────────────────────────────

@@ -62,6 +62,8 @@ class Routes(Servers):
         super().__init__(source)
         self.checks: dict[str, Checks] = {}
         self._perhaps = 0
+        # Routes are said there in whatever framework.
+        self.strange = False
         self._says = {
             "use": self._use,
             "register": self._plugin,
@@ -110,6 +112,9 @@ class Routes(Servers):
                 self._verb(place, method, node, scope)
             else:
                 self._says[method](place[0], node, scope)
+        elif method == "route" and given and self._is_route(given[0], scope):
+            self.hole(node, "a route of something that is not known to be a router")
+            self.strange = True
 
     def take_loop(self, over: Node, loop: Node, scope: Scope) -> None:
         """Note what a loop's variable stands for where its list is written out."""
@@ -193,6 +198,11 @@ class Routes(Servers):
                 continue
             for each in self._paths(path, scope):
                 self._say(server, methods, each, (node, scope), (handlers, fields))
+
+    def _is_route(self, node: Node, scope: Scope) -> bool:
+        """`{ method, path, handler }`, as classes around routers and other frameworks take it."""
+        told = self.source.fields(self.source.value(node, scope)).keys()
+        return {"method", "handler"} <= told and not told.isdisjoint({"path", "url"})
 
     def _paths(self, node: Node, scope: Scope) -> list[str]:
         """The paths that an argument says; one that cannot be read is a hole."""

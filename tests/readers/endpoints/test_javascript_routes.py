@@ -299,6 +299,9 @@ GUARDS = [
 ]
 
 
+UNSEEN = "a route of something that is not known to be a router"
+
+
 @pytest.mark.parametrize(("name", "text", "expected"), GUARDS)
 def test_a_registration_has_these_guards(name: str, text: str, expected: dict[str, str]) -> None:
     assert guards(reading(text)) == expected, name
@@ -329,6 +332,20 @@ def test_a_mount_has_the_guards_before_it() -> None:
 def test_what_answers_every_path_is_only_shown() -> None:
     found = reading(APP + "app.get('*', h);\napp.get('/a/:b', h);\napp.get('/x/*rest', h);")
     assert [one.shown for one in found.registrations] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        ("{ method: 'get', path: '', handler: this.all }", [UNSEEN]),
+        ("{ method: 'GET', url: '/a', handler }", [UNSEEN]),
+        ("{ path: '/a', handler }", []),
+        ("'/a', handler", []),
+    ],
+)
+def test_a_route_of_a_router_that_is_not_seen_is_a_hole(told: str, reasons: list[str]) -> None:
+    text = f"export class A extends Controller {{ constructor() {{ this.route({told}) }} }}"
+    assert [one.reason for one in reading(text, "src/a-controller.ts").holes] == reasons
 
 
 def test_what_a_condition_decides_is_not_certain() -> None:
