@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.model.endpoint import Where
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,6 +52,19 @@ def guards_of(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
     wanted = [*_BUILT_IN, *((_parts(name), name) for name in named)]
     found = (_parts(one.symbol) for one in route.guards)
     return frozenset(name for said in found for parts, name in wanted if _ends(said, parts))
+
+
+def standing(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
+    """Its guards, with those of unknown names that stand where nothing but a guard may: whether
+    they check who calls is not known, only that they are missed when they are gone."""
+    known = guards_of(route, named)
+    ends = {one.rpartition(".")[2] for one in known}
+    bare = {
+        one.symbol.rpartition("#")[2].partition(".")[0]
+        for one in route.guards
+        if one.where is Where.GUARD
+    }
+    return known | (bare - ends)
 
 
 def is_public(route: str, public: Iterable[str]) -> bool:

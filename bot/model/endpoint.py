@@ -16,13 +16,14 @@ from bot.model.area import Area
 
 
 class Where(StrEnum):
-    """Where a guard stands."""
+    """Where a guard stands; `GUARD`: where the framework documents that nothing else may."""
 
     PARAMETER = "parameter"
     DECORATOR = "decorator"
     ROUTER = "router"
     MIDDLEWARE = "middleware"
     BODY = "body"
+    GUARD = "guard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,20 @@ Why it matters
 What it looks at
     Routes of both sides whose guards differ: decorators, parameters, routers, mounts, middlewares.
     A guard is one by its exact name: those that `guards` lists, and those that the framework
-    documents. Of each changed contract, operations that asked who one is and ask no more.
+    documents; under whatever name where the framework takes nothing but guards, as `@UseGuards` of
+    NestJS does. Of each changed contract, operations that asked who one is and ask no more.
 How to satisfy it
     Keep the guard, or list the route under `public`; in a contract, keep `security`.
 What it cannot see
     A guard that lets more people through than before, and one that moved to a gateway or into
-    a function of another name. Guards of unknown names are not missed.
+    a function of another name. Elsewhere, guards of unknown names are not missed.
 Examples
     Ready: `Depends(get_user)` became `Depends(get_admin)`. Not ready: it is gone.
 """
 
 from dataclasses import dataclass
 
-from bot.linking.guards import guards_of, is_public
+from bot.linking.guards import guards_of, is_public, standing
 from bot.linking.operations import Promises, operation_needs, promises, unsecured
 from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
 from bot.model.area import Area
@@ -83,13 +84,9 @@ def prove(facts: Facts, options: Options) -> Verdict:
     stated = promises(facts, options.contract) if files else Promises()
     opened = [] if isinstance(stated, Unknown) else _opened(stated, options)
     pairs = _pairs(found, options)
-    removed = [
-        _at(facts, REMOVED, pair, options)
-        for pair in pairs
-        if not guards_of(pair[1], options.guards)
-    ]
+    removed = [_at(facts, REMOVED, pair, options) for pair in pairs if not _left(*pair, options)]
     replaced = tuple(
-        _at(facts, REPLACED, pair, options) for pair in pairs if guards_of(pair[1], options.guards)
+        _at(facts, REPLACED, pair, options) for pair in pairs if _left(*pair, options)
     )[:SHOWN]
     doubts = [stated] if isinstance(stated, Unknown) else []
     doubts += fresh_holes(facts, found, options)
@@ -117,9 +114,18 @@ def _pairs(found: RouteChanges, options: Options) -> list[tuple[Route, Route]]:
     return [
         (base, head)
         for base, head in (*found.altered, *moved)
-        if guards_of(base, options.guards) - guards_of(head, options.guards)
+        if standing(base, options.guards) - standing(head, options.guards)
         and not is_public(head.name, options.public)
     ]
+
+
+def _left(base: Route, head: Route, options: Options) -> frozenset[str]:
+    """What stands for the guards that are gone: for a known one only another known one does, for
+    one of unknown name also one that is new."""
+    known = guards_of(head, options.guards)
+    gone = guards_of(base, options.guards) - known
+    new = standing(head, options.guards) - standing(base, options.guards)
+    return known if gone else known | new
 
 
 def _handler(route: Route) -> tuple[str, str]:
@@ -128,7 +134,7 @@ def _handler(route: Route) -> tuple[str, str]:
 
 def _at(facts: Facts, kind: Kind, pair: tuple[Route, Route], options: Options) -> Evidence:
     base, head = pair
-    before, after = guards_of(base, options.guards), guards_of(head, options.guards)
+    before, after = standing(base, options.guards), standing(head, options.guards)
     gone = ", ".join(sorted(before - after))
     note = (
         f"{head.name} lost its guard {gone}"

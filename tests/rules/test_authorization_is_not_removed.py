@@ -41,6 +41,21 @@ components:
   securitySchemes:
     token: {type: http, scheme: bearer}
 """
+NEST = """\
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import { ThrottlerGuard } from '@nestjs/throttler';
+import { AdminGuard } from './admin.guard';
+
+@Controller('items')
+export class ItemsController {
+  @UseGuards(AdminGuard)
+  @Get()
+  all() { return [] }
+}
+"""
+BY = "AdminGuard)"
+KNOWN = NEST.replace(BY, "AuthGuard('jwt'))")
 VIEW = (
     "from django.contrib.auth.decorators import login_required\n\n\n"
     "@login_required\ndef orders(request):\n    return 1\n"
@@ -59,6 +74,10 @@ PUBLIC = CONTRACT.replace("[{token: []}]", "[]")
 
 def differs(before: str, after: str) -> Facts:
     return change({MAIN: (app(before), app(after))})
+
+
+def nest(before: str, after: str) -> Facts:
+    return change({"src/items.controller.ts": (before, after)})
 
 
 def contract(before: str, after: str) -> Facts:
@@ -102,6 +121,26 @@ TABLE = table(
         at=(f"{MAIN}:9",),
     ),
     case("with the path", differs(USER, OPEN.replace("/items", "/things")), U, at=(f"{MAIN}:9",)),
+    case(
+        "of NestJS, of any name",
+        nest(NEST, NEST.replace(f"@UseGuards({BY}", "")),
+        U,
+        at=("src/items.controller.ts:10",),
+    ),
+    case(
+        "of NestJS, for one of unknown name",
+        nest(KNOWN, NEST),
+        U,
+        at=("src/items.controller.ts:10",),
+    ),
+    case("of NestJS, for a known one", nest(NEST, KNOWN), P),
+    case(
+        "of NestJS, one of two",
+        nest(NEST.replace(BY, f"ThrottlerGuard, {BY}"), NEST.replace(BY, "ThrottlerGuard)")),
+        U,
+        at=("src/items.controller.ts:10",),
+    ),
+    case("of NestJS, for another", nest(NEST.replace(BY, "OwnerGuard)"), NEST), P),
     case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
     case("in the contract", contract(CONTRACT, PUBLIC), F, at=("openapi.yaml:5",)),
     case(
