@@ -241,11 +241,12 @@ class Sweeps:
             if spec is None or not (own or spec.casefold().startswith(f"{name}:".casefold())):
                 continue
             if spec not in blobs:
-                blobs[spec] = await self._blob(installation, repo_id, spec)
+                # The token of one repository does not reach the other one.
+                blobs[spec] = await self._blob(installation, None, spec)
             if await self.store.meta(f"extended:{one}") != blobs[spec]:
                 await self._judged_anew([one], f"extended:{one}", blobs[spec])
 
-    async def _blob(self, installation: int, repo_id: int, spec: str) -> str:
+    async def _blob(self, installation: int, repo_id: int | None, spec: str) -> str:
         """The id of the file at `owner/repo:path[@ref]`; empty where there is none."""
         where, _, ref = spec.partition("@")
         repo, _, path = where.partition(":")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from bot.simulator.scenario import POLICY
@@ -36,3 +38,29 @@ async def test_who_was_judged_by_the_older_text_is_judged_again(tmp_path: Path) 
 
         assert before == ("success", "success")
         assert [shown(demo, number)[0] for number in (102, 103)] == ["failure", "failure"]
+
+
+async def test_nobody_is_judged_again_by_a_file_that_is_as_it_was(tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        world, owner = demo.stage.world, demo.stage.repo.owner
+        shared = world.repository(owner, "policies", {"service.yml": SHARED})
+        push(demo, {".github/handoff.yml": EXTENDING})
+        opened(demo, 102, {"notes/x.txt": "Words.\n"})
+        await quiet(demo, 60.0)
+        found = list[int]()
+
+        # Each is looked at with a token of its own.
+        for repo in (shared, None, shared, None):
+            push(demo, {"README.md": f"{len(found)}\n"}, repo)
+            await quiet(demo, 60.0)
+            found.append(marked(tmp_path))
+
+        assert found == found[:1] * 4
+
+
+def marked(folder: Path) -> int:
+    """How often the pull request was."""
+    (data,) = folder.rglob("handoff.sqlite")
+    with closing(sqlite3.connect(data)) as connection:
+        (seq,) = connection.execute("SELECT seq FROM dirty WHERE number = 102").fetchone()
+    return int(seq)
