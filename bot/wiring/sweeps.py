@@ -20,7 +20,7 @@ from bot.store.sweeps import LEASE_MS
 from bot.worker.policies import ORGANISATION_PATH, REPOSITORY_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bot.clock import Clock
     from bot.github.client import GitHub
@@ -229,22 +229,27 @@ class Sweeps:
         blob = await self._blob(installation, repo_id, f"{name}:{path}")
         if await self.store.meta(f"policy:{repo_id}") != blob:
             repos = await self._of(installation) if organisation else [repo_id]
-            await self._judged_anew(repos, f"policy:{repo_id}", blob)
+            await self._judged_anew({f"policy:{repo_id}": (blob, repos)})
         await self._extended(installation, repo_id, name)
 
     async def _extended(self, installation: int, repo_id: int, name: str) -> None:
         """The same for the files that it extends and, where others extend its own, for those."""
         blobs: dict[str, str] = {}
+        changed: dict[str, tuple[str, Sequence[int]]] = {}
         for one, text in await self.store.extending(repo_id, name):
-            spec = self.policies.extends(text)
+            # Some milliseconds each, and thousands may extend one file.
+            spec = await asyncio.to_thread(self.policies.extends, text)
             own = one == repo_id
             if spec is None or not (own or spec.casefold().startswith(f"{name}:".casefold())):
                 continue
             if spec not in blobs:
                 # The token of one repository does not reach the other one.
                 blobs[spec] = await self._blob(installation, None, spec)
-            if await self.store.meta(f"extended:{one}") != blobs[spec]:
-                await self._judged_anew([one], f"extended:{one}", blobs[spec])
+            key = f"extended:{one}"
+            if await self.store.meta(key) != blobs[spec]:
+                changed[key] = blobs[spec], [one]
+        if changed:
+            await self._judged_anew(changed)
 
     async def _blob(self, installation: int, repo_id: int | None, spec: str) -> str:
         """The id of the file at `owner/repo:path[@ref]`; empty where there is none."""
@@ -264,11 +269,13 @@ class Sweeps:
             return ""
         return str(answer.data.get("sha", "")) if isinstance(answer.data, dict) else ""
 
-    async def _judged_anew(self, repos: Sequence[int], key: str, blob: str) -> None:
+    async def _judged_anew(self, changed: Mapping[str, tuple[str, Sequence[int]]]) -> None:
+        """`changed`: by its key the new id of each file, and the repositories that rest on it."""
         self.policies.forget()
         self.tell(POLICY)
-        for one in repos:
-            await self.store.wake_all(one)
-        # Only now: cut short before, all of them are woken again.
-        await self.store.remember(key, blob)
+        for key, (blob, repos) in changed.items():
+            for one in repos:
+                await self.store.wake_all(one)
+            # Only now: cut short before, all of them are woken again.
+            await self.store.remember(key, blob)
         self.woken()
