@@ -50,8 +50,9 @@ _PAGES = 200
 
 async def open_pull_requests(
     client: Client, repo: str, repo_id: int, *, check: str, app_id: int | None
-) -> tuple[OpenPullRequest, ...]:
-    """All open pull requests with our check run on each head. Raises Trouble; Gone: no such."""
+) -> tuple[tuple[OpenPullRequest, ...], bool]:
+    """The open pull requests with our check run on each head, and whether these are all. Raises
+    Trouble; Gone: no such."""
     owner, _, name = repo.partition("/")
     asked: dict[str, Any] = {"owner": owner, "name": name, "app": app_id, "check": check}
     seen: list[OpenPullRequest] = []
@@ -63,10 +64,11 @@ async def open_pull_requests(
         page = _page(answer, repo_id)
         seen += [_pull(node) for node in page["nodes"] if node is not None]
         if not page["pageInfo"]["hasNextPage"]:
-            return tuple(seen)
+            return tuple(seen), True
+        if page["pageInfo"]["endCursor"] == after:
+            raise Transient("the list of open pull requests has no end")
         after = page["pageInfo"]["endCursor"]
-    # All others would look closed.
-    raise Transient(f"the open pull requests have no end within {_PAGES} pages")
+    return tuple(seen), False
 
 
 async def open_heads(

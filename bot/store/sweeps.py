@@ -183,19 +183,29 @@ class SweepStore:
         return [repo for (repo,) in rows]
 
     async def compare(
-        self, repo_id: int, seen: Sequence[OpenPullRequest], since: datetime
+        self,
+        repo_id: int,
+        seen: Sequence[OpenPullRequest],
+        since: datetime,
+        *,
+        whole: bool = True,
     ) -> Sequence[str]:
         """Note what is open; mark what differs from what we believe. What differed: the head, or
-        the check on it. `since`: when GitHub was asked."""
+        the check on it. `since`: when GitHub was asked; `whole`: what is not among them is open no
+        more."""
         asked = to_ms(since)
+
+        def left(tx: Tx) -> Sequence[int]:
+            return vanished(tx, repo_id, seen, asked) if whole else ()
+
         differ, gone = await self._database.read(
-            lambda tx: (differing(tx, repo_id, seen), vanished(tx, repo_id, seen, asked))
+            lambda tx: (differing(tx, repo_id, seen), left(tx))
         )
 
         def note(tx: Tx) -> Sequence[str]:
             drifted = compare(tx, repo_id, differ, self._now)
             if gone:
-                close_others(tx, repo_id, vanished(tx, repo_id, seen, asked), self._now)
+                close_others(tx, repo_id, left(tx), self._now)
             compare_later(tx, repo_id, self._now)
             return drifted
 

@@ -199,8 +199,10 @@ class Sweeps:
             return
         installation, name = known
         client, since = self.github.installation(installation), self.clock.now()
-        seen = await open_pull_requests(client, name, repo_id, check="handoff", app_id=self.app_id)
-        drift = await self.store.compare(repo_id, seen, since)
+        seen, whole = await open_pull_requests(
+            client, name, repo_id, check="handoff", app_id=self.app_id
+        )
+        drift = await self.store.compare(repo_id, seen, since, whole=whole)
         for what in drift:
             self.metrics.count(DRIFT, what)
         if drift:

@@ -376,7 +376,7 @@ async def test_open_pull_requests_are_seen_with_our_check(town: Town) -> None:
     }
     run = (await client.send("POST", path, body, repo_id=home.repo.id)).data
 
-    seen = await open_pull_requests(
+    seen, _ = await open_pull_requests(
         client, "acme/orders-api", home.repo.id, check="handoff", app_id=town.sim.app_id
     )
     cost = town.sim.calls[-1].cost
@@ -415,15 +415,17 @@ def page(number: int, *, more: bool, **changes: Any) -> Reply:
     return reply(200, {"data": {"repository": repository}})
 
 
-async def reconcile(bench: Bench) -> list[int]:
-    seen = await open_pull_requests(bench.client, "acme/api", REPO_ID, check="handoff", app_id=None)
-    return [one.head.number for one in seen]
+async def reconcile(bench: Bench) -> tuple[list[int], bool]:
+    seen, whole = await open_pull_requests(
+        bench.client, "acme/api", REPO_ID, check="handoff", app_id=None
+    )
+    return [one.head.number for one in seen], whole
 
 
 async def test_open_pull_requests_are_read_page_by_page(bench: Bench) -> None:
     bench.server.on("POST /graphql", page(1, more=True), page(2, more=False))
 
-    assert await reconcile(bench) == [1, 2]
+    assert await reconcile(bench) == ([1, 2], True)
     assert [one["variables"]["after"] for one in bench.server.bodies("POST /graphql")] == [
         None,
         "c1",
@@ -431,11 +433,20 @@ async def test_open_pull_requests_are_read_page_by_page(bench: Bench) -> None:
 
 
 async def test_open_pull_requests_without_an_end_are_no_list(bench: Bench) -> None:
-    """All that is behind it would look closed."""
+    """Nor is it followed for long."""
     bench.server.on("POST /graphql", page(1, more=True))
 
     with pytest.raises(Transient, match="no end"):
         await reconcile(bench)
+
+    assert len(bench.server.bodies("POST /graphql")) == 2
+
+
+async def test_of_too_many_open_pull_requests_the_first_are_seen(bench: Bench) -> None:
+    """Else they would all be read again a minute later, and none of them compared."""
+    bench.server.on("POST /graphql", *(page(nth, more=True) for nth in range(201)))
+
+    assert await reconcile(bench) == (list(range(200)), False)
 
 
 @pytest.mark.parametrize(

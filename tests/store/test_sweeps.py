@@ -35,8 +35,11 @@ async def settled(here: Shop) -> CheckSeen:
     return CheckSeen(id=77, status="completed", conclusion="failure", external_id=external)
 
 
-async def compare(here: Shop, *seen: OpenPullRequest, since: datetime | None = None) -> list[str]:
-    return list(await here.sweeps.compare(REPO, seen, since or here.clock.now()))
+async def compare(
+    here: Shop, *seen: OpenPullRequest, since: datetime | None = None, whole: bool = True
+) -> list[str]:
+    asked = since or here.clock.now()
+    return list(await here.sweeps.compare(REPO, seen, asked, whole=whole))
 
 
 def shown(here: Shop, sha: str, run: CheckSeen | None, at: float = -120) -> OpenPullRequest:
@@ -109,6 +112,17 @@ async def test_n16_what_vanished_is_closed_and_looked_at(tmp_path: Path) -> None
         assert drift == []
         assert here.rows("SELECT open FROM head_index") == [(0,)]
         assert (await here.one()).evaluate
+
+
+async def test_n16_nothing_has_vanished_from_a_list_that_is_cut_off(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await settled(here)
+        await here.deliver(9, head=head(here, "e", 9))
+        here.clock.advance(120)
+        drift = await compare(here, shown(here, "c", None), whole=False)
+
+        assert drift == ["head"]
+        assert here.rows("SELECT number FROM head_index WHERE open = 0 AND current = 1") == []
 
 
 async def test_n1_one_that_was_opened_while_the_list_was_read_stays_open(tmp_path: Path) -> None:
