@@ -8,7 +8,7 @@ from zlib import crc32
 
 from bot.model.effect import external_id_of, generation_of
 from bot.model.wake import Lane, Subject
-from bot.store.head_index import ask_head, see_head
+from bot.store.head_index import OPEN_HEADS, ask_head, see_head
 from bot.store.marking import Mark, mark
 from bot.store.moment import to_ms
 
@@ -56,7 +56,7 @@ def vanished(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int) 
     """Which of those that we believe open are not among them. `since`: when GitHub was asked."""
     rows = tx.execute(
         # One that was opened while the list was read is not among them, and yet open.
-        "SELECT number FROM head_index WHERE repo_id = ? AND open = 1 AND current = 1 "
+        f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = ? AND open = 1 AND current = 1 "
         "AND max(since, updated_at) < ? AND number NOT IN (SELECT value FROM json_each(?))",
         (repo_id, since - SKEW_MS, json.dumps([one.head.number for one in seen])),
     )

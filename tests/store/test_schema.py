@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import endings, schema, turns
+from bot.store.comparison import vanished
 from bot.store.database import connect
 
 HOT = {
@@ -148,3 +149,16 @@ def test_hot_statements_find_their_rows_by_index(name: str, tmp_path: Path) -> N
 
     assert [line for line in plan if line.startswith("SCAN") and line != "SCAN i"] == []
     assert not any("TEMP B-TREE" in line for line in plan)
+
+
+def test_what_vanished_is_looked_for_among_what_is_open(tmp_path: Path) -> None:
+    """All heads that a repository ever had are many, and the loop stands still meanwhile."""
+    store = connect(made(tmp_path))
+    asked: list[str] = []
+    store.set_trace_callback(asked.append)
+    vanished(store, 1, (), 0)
+    store.set_trace_callback(None)
+    plan = store.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchall()
+    store.close()
+
+    assert "USING INDEX head_open" in plan[0][3]
