@@ -352,6 +352,21 @@ async def test_where_nothing_may_be_said_nothing_is_stuck(change: str, tmp_path:
     assert shown(metrics, "parked") == []
 
 
+async def test_what_a_transferred_repository_took_along_can_be_stuck(tmp_path: Path) -> None:
+    metrics = Metrics()
+    async with shop(tmp_path) as here:
+        await plan(here, check("1 of 2"))
+        await here.write("INSERT INTO installation (id, login) VALUES (43, 'other')")
+        await here.write("UPDATE repository SET installation_id = 43")
+        await here.write("UPDATE dirty SET installation_id = 43")
+        await here.write("UPDATE installation SET removed_at = 1 WHERE id != 43")
+        here.clock.advance(3600)
+        path, now = tmp_path, here.clock.now()
+        await look(metrics, here.claims, here.database, path, now)
+
+    assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 3600.0"]
+
+
 async def test_timers_that_come_late_and_clocks_that_were_set_are_counted(tmp_path: Path) -> None:
     metrics = Metrics()
     async with shop(tmp_path) as here:

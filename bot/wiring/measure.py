@@ -51,11 +51,12 @@ if TYPE_CHECKING:
 _log = get_logger()
 # Who asks for metrics waits 10 s, if not told otherwise.
 LOOK_SECONDS = 5.0
-# Where nothing may be said, nothing is stuck.
+# Where nothing may be said, nothing is stuck. Who says it may be another installation by now.
 _UNSENT = (
     "SELECT o.state, o.class, count(*), min(CASE WHEN coalesce(i.suspended_at, i.removed_at, "
     "r.removed_at, nullif(r.archived, 0)) IS NULL THEN o.planned_at END) FROM outbox o "
-    "LEFT JOIN installation i ON i.id = o.installation_id LEFT JOIN dirty d ON d.pr = o.pr "
+    "LEFT JOIN dirty d ON d.pr = o.pr "
+    "LEFT JOIN installation i ON i.id = coalesce(d.installation_id, o.installation_id) "
     "LEFT JOIN repository r ON r.id = d.repo_id WHERE o.state != 'dead' GROUP BY o.state, o.class"
 )
 # Who may not be looked at now, for a limit or a suspension, does not wait for us.
