@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.model.endpoint import Where
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -59,11 +57,7 @@ def standing(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
     they check who calls is not known, only that they are missed when they are gone."""
     known = guards_of(route, named)
     ends = {one.rpartition(".")[2] for one in known}
-    bare = {
-        one.symbol.rpartition("#")[2].partition(".")[0]
-        for one in route.guards
-        if one.where is Where.GUARD
-    }
+    bare = {one.symbol.rpartition("#")[2].partition(".")[0] for one in route.guards if one.sure}
     return known | (bare - ends)
 
 

@@ -368,7 +368,7 @@ class Web:
 
     def _guards(self, guards: tuple[Guard, ...], path: str) -> tuple[Guard, ...]:
         return tuple(
-            Guard(symbol=symbol, where=one.where, line=one.line)
+            Guard(symbol=symbol, where=one.where, line=one.line, sure=one.sure)
             for one in guards
             for symbol in self._called(one.symbol, path, inside=one.where is Where.BODY)
         )

@@ -16,25 +16,26 @@ from bot.model.area import Area
 
 
 class Where(StrEnum):
-    """Where a guard stands; `GUARD`: where the framework documents that nothing else may."""
+    """Where a guard stands."""
 
     PARAMETER = "parameter"
     DECORATOR = "decorator"
     ROUTER = "router"
     MIDDLEWARE = "middleware"
     BODY = "body"
-    GUARD = "guard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """A candidate: a symbol that runs before the handler's own code. Whether it guards is for the
     policy and the framework's own short list to say, by its exact name. A symbol that begins with
-    `-` takes away what an outer router has of the same name (the part after `#`)."""
+    `-` takes away what an outer router has of the same name (the part after `#`). `sure`: it stands
+    where the framework documents that nothing else may."""
 
     symbol: str
     where: Where
     line: int
+    sure: bool = False
 
 
 class Body(StrEnum):

@@ -70,7 +70,8 @@ def _guards(routes: Routes, found: dict[str, Node], scope: Scope) -> list[Guard]
         module, _, name = symbol.partition("#")
         if name == "UseGuards" and module == _NEST:
             given = [routes.source.symbol(one, scope) for one in arguments(node)]
-            guards += [Guard(symbol=one, where=Where.GUARD, line=line(node)) for one in given]
+            at, where = line(node), Where.DECORATOR
+            guards += [Guard(symbol=one, where=where, line=at, sure=True) for one in given]
         elif module not in _DESCRIBE:
             guards.append(Guard(symbol=symbol, where=Where.DECORATOR, line=line(node)))
     return [one for one in guards if one.symbol]
@@ -241,7 +242,7 @@ def _provider(routes: Routes, server: Server, node: Node, scope: Scope) -> None:
     if used is None or written(fields.get("provide"))[:60] != "APP_GUARD":
         return
     symbol = routes.source.symbol(used, scope)
-    server.guards.append(Guard(symbol=symbol, where=Where.GUARD, line=line(node)))
+    server.guards.append(Guard(symbol=symbol, where=Where.ROUTER, line=line(node), sure=True))
     if not server.name.startswith(("App", "Root", "Main")):
         routes.holes[
             Hole(line=line(node), reason="a guard of all routes in a module of its own")

@@ -150,6 +150,24 @@ def test_guards_of_a_class_and_of_an_application_are_those_of_routers() -> None:
     assert found.holes == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (controller("@Get() one() {}", decorators="@UseGuards(G)"), "decorator"),
+        (
+            NEST + "@Module({ providers: [{ provide: APP_GUARD, useClass: G }] }) class App {}",
+            "router",
+        ),
+    ],
+    ids=["@UseGuards", "APP_GUARD"],
+)
+def test_what_can_only_be_a_guard_is_read_by_the_release_before(text: str, where: str) -> None:
+    """It leaves out a field that it does not know; a value that it does not know it cannot read."""
+    (router,) = reading(text).routers
+
+    assert [(one.symbol, one.where, one.sure) for one in router.guards] == [("#G", where, True)]
+
+
 def test_a_middleware_of_a_module_stands_before_its_routes() -> None:
     found = reading(
         NEST
