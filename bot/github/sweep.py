@@ -205,7 +205,7 @@ def in_either(
 ) -> tuple[InstallationSeen, ...]:
     """What is in one of two lists: they shift while they are paged, so that one lacks what the next
     one shows."""
-    found = {each.id: each for each in one}
+    found, home = {each.id: each for each in one}, dict[int, int]()
     for each in other:
         before = found.get(each.id, each)
         repositories = None
@@ -214,7 +214,16 @@ def in_either(
             repositories = tuple(both.values())
         changed = before.changed or each.changed
         found[each.id] = replace(each, changed=changed, repositories=repositories)
-    return tuple(found.values())
+        home |= {repo.id: each.id for repo in each.repositories or ()}
+    return tuple(_at_home(each, home) for each in found.values())
+
+
+def _at_home(one: InstallationSeen, home: Mapping[int, int]) -> InstallationSeen:
+    """Without what was transferred meanwhile, and is shown elsewhere by the newer list."""
+    if one.repositories is None:
+        return one
+    here = tuple(repo for repo in one.repositories if home.get(repo.id, one.id) == one.id)
+    return replace(one, repositories=here)
 
 
 async def _installation(github: GitHub, row: dict[str, Any]) -> InstallationSeen:

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from bot.github.client import GitHub, GitHubSettings
+from bot.github.sweep import in_either
 from bot.metrics import Metrics
+from bot.model.arrival import RepoSeen
 from bot.model.effect import TimerKind
+from bot.model.seen import InstallationSeen
 from bot.simulator.acme import acme
 from bot.simulator.exchange import Exchange
 from bot.simulator.server import Simulator
@@ -94,3 +97,17 @@ async def test_what_slid_to_a_page_that_was_read_is_not_thought_gone(
 
     first = one.repos[0].id if table == "repository" else one.places[0].id
     assert (shifted, after) == ([], [(first,)])
+
+
+def test_what_was_transferred_between_two_lists_is_where_the_newer_one_shows_it() -> None:
+    moved, left = (RepoSeen(id=at, full_name=f"a/r{at}", default_branch="main") for at in (1, 2))
+
+    def seen(home: int, *repos: RepoSeen) -> InstallationSeen:
+        return InstallationSeen(id=home, account=f"o{home}", repositories=repos)
+
+    before = [seen(5), seen(6, moved, left), seen(7, left)]
+
+    assert in_either(before, [seen(5, moved), seen(6, left)]) == (
+        *(seen(5, moved), seen(6, left)),
+        seen(7),
+    )
