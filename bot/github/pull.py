@@ -245,6 +245,8 @@ class PullAnswer:
             self.unread.append("who is asked for a review could not be read")
             requests = []
         latest = (self.pull.get("latestReviews") or {}).get("nodes") or []
+        if self._look.error(*PULL, "latestReviews"):
+            self.unread.append("who reviewed with comments alone could not be read")
         return self._part(
             "the reviews",
             "latestOpinionatedReviews",

@@ -389,11 +389,18 @@ async def test_a_list_that_changes_or_never_ends_is_not_believed(pages: Any, why
     assert (await look(client)).facts.checks == Unknown(why)
 
 
-async def test_review_requests_that_cannot_be_read_leave_the_opinions() -> None:
-    found = (await look(serving(facts(ROWS, error(*PULL, "reviewRequests"))))).facts
+@pytest.mark.parametrize(
+    ("part", "unread"),
+    [
+        ("reviewRequests", "who is asked for a review could not be read"),
+        ("latestReviews", "who reviewed with comments alone could not be read"),
+    ],
+)
+async def test_reviewers_who_cannot_be_read_leave_the_opinions(part: str, unread: str) -> None:
+    found = (await look(serving(facts(ROWS, error(*PULL, part))))).facts
 
     assert found.reviews == Reviews(opinions=(), requested=(), requested_teams=())
-    assert found.unread == ("who is asked for a review could not be read",)
+    assert found.unread == (unread,)
 
 
 @pytest.mark.parametrize("missing", ["headRefOid", "updatedAt", "author", "createdAt"])
