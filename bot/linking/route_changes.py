@@ -43,6 +43,12 @@ _FOREIGN = Area(
 _GENERATED_FOR = (".java", ".kt")
 _READ = tuple(f"{one.id}:" for one in (ENDPOINTS, SIGNALS, OPERATIONS))
 _COMMENTS = ("#", "//", "/*", "*", '"""')
+# Only what is written in the same language, or in one that runs beside it, can be registered.
+_KIN = {
+    ending: kin
+    for kin in ("py", "js jsx mjs cjs ts tsx mts cts", "java kt", "go", "rb")
+    for ending in kin.split()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +218,8 @@ def _unreached(facts: Facts, found: RouteChanges, where: Places, paths: list[str
     """Why changed files that say something of routes, and of which no route is known, may serve
     some: a file that was not read may register them, or nothing that was read does."""
     apart = [one.path for one in found.head.holes if not where.tests.has(one.path)]
-    texts = [facts.read(ENDPOINTS, path) for path in dict.fromkeys(apart) if where.area.has(path)]
-    unread = next((one for one in texts if isinstance(one, Unknown)), None)
+    texts = [(path, facts.read(ENDPOINTS, path)) for path in apart if where.area.has(path)]
+    away = {_kin(path): one for path, one in reversed(texts) if isinstance(one, Unknown)}
     shown = {path for one in found.head.routes for path in (one.path, one.said[0])}
     doubts = []
     for path in paths:
@@ -223,6 +229,7 @@ def _unreached(facts: Facts, found: RouteChanges, where: Places, paths: list[str
         if isinstance(said, Unknown):
             continue
         own = said.handlers if where.endpoints.has(path) else ()
+        unread = away.get(_kin(path))
         if unread and (said.registrations or said.routers or own):
             why = f"can't tell: routes of {path} - other files were not read: {unread.reason}"
             doubts.append(replace(unread, reason=clip(why)))
@@ -230,6 +237,10 @@ def _unreached(facts: Facts, found: RouteChanges, where: Places, paths: list[str
             why = f"can't tell: routes of {path} - nothing that was read names its views"
             doubts.append(Unknown(f"{clip(why)}. Look there", by_content=True))
     return doubts
+
+
+def _kin(path: str) -> str | None:
+    return _KIN.get(path.rpartition(".")[2])
 
 
 def _shows(found: RouteChanges, path: str) -> bool:

@@ -197,6 +197,14 @@ TABLE = table(
         ),
         S,
     ),
+    case(
+        "what is not read is of another language",
+        change(
+            {"shop/views.py": (VIEW, VIEW.replace("@login_required\n", ""))},
+            {MAIN: app(USER), "static/app.js": "let a = 1\n" * 20_000 + "let b = 1\n"},
+        ),
+        S,
+    ),
     case("the route is new", differs("", OPEN), S),
     case(
         "renamed", change({MAIN: (app(USER), app(USER))}, renamed={MAIN: "app/server/main.py"}), S
