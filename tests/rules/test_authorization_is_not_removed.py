@@ -65,6 +65,11 @@ VIEWS = (
     "from rest_framework.viewsets import ModelViewSet\n\n\n"
     "class Orders(ModelViewSet):\n    permission_classes = [IsAuthenticated]\n    queryset = 1\n"
 )
+DATA = (
+    "from django.db import models\n\n\n"
+    "class PageView(models.Model):\n    at = models.DateField()\n\n\n"
+    "class ErrorView:\n    text = ''\n"
+)
 URLS = (
     "from django.urls import path\n\nfrom shop.views import orders\n\n"
     "urlpatterns = [path('orders', orders)]\n"
@@ -203,6 +208,11 @@ TABLE = table(
             {"shop/views.py": (VIEW, VIEW.replace("@login_required\n", ""))},
             {MAIN: app(USER), "static/app.js": "let a = 1\n" * 20_000 + "let b = 1\n"},
         ),
+        S,
+    ),
+    case(
+        "of Django, what is no view and is called one",
+        change({"shop/api.py": (DATA, DATA.replace("at", "on"))}, {"shop/urls.py": URLS}),
         S,
     ),
     case("the route is new", differs("", OPEN), S),

@@ -42,14 +42,22 @@ _GENERIC = re.compile(r"(?:List|Create|Retrieve|Update|Destroy)+APIView")
 _PARTS = (("List|Retrieve", "get"), ("Create", "post"), ("Update", "put patch"),
           ("Destroy", "delete"))  # fmt: skip
 _KNOWN = re.compile(rf"{_GENERIC.pattern}|\w*ModelViewSet")
+_VIEW = re.compile(r"(?:View|ViewSet)$")
 _VERBS = words("get post put patch delete")
 _PAGES = re.compile(r"(?:Template|List|Detail|Form|Create|Update|Delete|Redirect)View")
 _COMPLETE = words("View APIView GenericAPIView ViewSet GenericViewSet object")
+# Bases of classes that describe data or trouble and may be called a view of it.
+_NO_VIEW = re.compile(r"(?:Model|Serializer|Schema|Form|Enum|Dict|Tuple|Protocol|Exception|Error)$")
 _INSIDE = words("method_decorator permission_classes")
 _DEFAULT = "rest_framework/settings#DEFAULT_PERMISSION_CLASSES"
 _METHODS = {"require_GET": ("GET",), "require_POST": ("POST",), "require_safe": ("GET",)}
 _NAMED = (ast.Name, ast.Attribute)
 _READS = words("data POST body")
+
+
+def _may_be_view(name: str, bases: list[str]) -> bool:
+    """By its name alone, as where its bases are of the project."""
+    return bool(bases and _VIEW.search(name)) and not any(_NO_VIEW.search(one) for one in bases)
 
 
 class Views:
@@ -123,7 +131,7 @@ class Views:
         rest = [one for one in bases if one not in _COMPLETE and not one.endswith("Mixin")]
         known = [one for one in rest if _KNOWN.fullmatch(one) or _PAGES.fullmatch(one)]
         pages = any(_PAGES.fullmatch(one) for one in bases)
-        if not any(re.search(r"(?:View|ViewSet)$", one) for one in [*bases, node.name]):
+        if not any(_VIEW.search(one) for one in bases) and not _may_be_view(node.name, bases):
             return
         if any("ViewSet" in one for one in [*bases, node.name]):
             self._set(node, own, set(_brought(bases)))
