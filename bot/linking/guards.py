@@ -41,6 +41,8 @@ github.com/go-chi/jwtauth/v5: Authenticator
 _PARTS = re.compile(r"[^/#.:]+")
 _ENDING = re.compile(r"\.(py|jsx?|mjs|cjs|tsx?|mts|cts|java|kt|go|rb)(?=#)")
 _PARAMETER = re.compile(r"\{[^}]*\}|<[^>]*>|(?<=/):\w+")
+# A guard for the framework, which lets everybody through, only not too often.
+_LIMITS = "@nestjs/throttler#"
 # Below this, nothing follows from a guard that is not seen.
 SHARE, AT_LEAST = 0.8, 5
 
@@ -57,7 +59,11 @@ def standing(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
     they check who calls is not known, only that they are missed when they are gone."""
     known = guards_of(route, named)
     ends = {one.rpartition(".")[2] for one in known}
-    bare = {one.symbol.rpartition("#")[2].partition(".")[0] for one in route.guards if one.sure}
+    bare = {
+        one.symbol.rpartition("#")[2].partition(".")[0]
+        for one in route.guards
+        if one.sure and not one.symbol.startswith(_LIMITS)
+    }
     return known | (bare - ends)
 
 

@@ -145,6 +145,17 @@ TABLE = table(
         U,
         at=("src/items.controller.ts:10",),
     ),
+    case(
+        "of NestJS, for one that limits rates",
+        nest(NEST, NEST.replace(BY, "ThrottlerGuard)")),
+        U,
+        at=("src/items.controller.ts:10",),
+    ),
+    case(
+        "of NestJS, one that limits rates",
+        nest(NEST.replace(BY, "ThrottlerGuard)"), NEST.replace(f"@UseGuards({BY}", "")),
+        P,
+    ),
     case("of NestJS, for another", nest(NEST.replace(BY, "OwnerGuard)"), NEST), P),
     case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
     case("in the contract", contract(CONTRACT, PUBLIC), F, at=("openapi.yaml:5",)),
