@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bot.model.evidence import Guards, Mark
 
-_CODE = re.compile(r"[A-Z]+\d+")
+_CODE = re.compile(r"([A-Z]+)\d+")
 
 
 def entries(some: Iterable[Guards]) -> Counter[str]:
@@ -36,7 +36,10 @@ def was_wider(mark: Mark, before: Collection[str]) -> bool:
     everywhere."""
     tool, _, entry = mark.about.partition(": ")
     glob, _, code = entry.rpartition(" ")
-    if not _CODE.fullmatch(code):
+    whole = _CODE.fullmatch(code)
+    if not whole:
         return False
-    heads = [code[:end] for end in range(1, len(code) + 1)]
+    # To Ruff a group is all its letters, S holds none of SIM; but PL holds every one of Pylint's.
+    least = 2 if code.startswith("PL") else len(whole[1])
+    heads = [code[:end] for end in range(1 if tool == "flake8" else least, len(code) + 1)]
     return any(f"{tool}: {one}" in before or f"{tool}: {glob} {one}" in before for one in heads)

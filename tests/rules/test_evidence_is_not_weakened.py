@@ -234,6 +234,15 @@ WEAKER = [
     ),
     ("off with a reason", stopped(RB, "    skip 'x'\n"), "test-switched-off test/a_test.rb:3"),
     (
+        "left out beside a group of fewer letters",
+        settings(
+            "pyproject.toml",
+            RUFF.format('"ALL"', '"S"'),
+            RUFF.format('"ALL"', '"S", "SIM102"'),
+        ),
+        "exclusions-lengthened pyproject.toml:3",
+    ),
+    (
         "left out in a second file",
         change(
             {
@@ -298,8 +307,8 @@ AS_STRONG = [
         "less left out than before",
         settings(
             "pyproject.toml",
-            RUFF.format('"ALL"', '"S", "B"'),
-            RUFF.format('"ALL"', '"S101", "B019", "B904"')
+            RUFF.format('"ALL"', '"S", "B", "PL"'),
+            RUFF.format('"ALL"', '"S101", "B019", "B904", "PLR0913"')
             + 'per-file-ignores = { "tests/*" = ["S105"] }\n',
         ),
         P,
