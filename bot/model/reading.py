@@ -108,7 +108,7 @@ def told(reading: Reading[V_co], options: str) -> Reading[V_co]:
 
 SIGNALS = Reading(id="signals", value=Signals, version=7)
 MIGRATION = Reading(id="migration", value=Migration, version=2)
-MODELS = Reading(id="models", value=Models, version=2)
+MODELS = Reading(id="models", value=Models, version=3)
 MANIFEST = Reading(id="manifest", value=Manifest)
 SECRETS = Reading(id="secrets", value=Secrets, version=2)
 COMMIT_SECRETS = Reading(id="commit-secrets", value=CommitSecrets, version=2)

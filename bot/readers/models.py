@@ -31,6 +31,8 @@ _BY_ENDING = {
 _SQLALCHEMY = frozenset({"mapped_column", "Column", "column_property"})
 _SEEN_BY_TABLE = ("nullable", "null", "max_length", "max_digits", "decimal_places", "sa_type")
 _LINKS = frozenset({"Relationship", "relationship", "GenericForeignKey", "GenericRelation"})
+# Called a field, but made of others when it is read: django-imagekit's.
+_MADE = "ImageSpecField"
 _PRISMA_MODEL = re.compile(r"^model\s+(\w+)\s*\{([^}]*)\}", re.MULTILINE)
 _PRISMA_FIELD = re.compile(r"^[ \t]*(\w+)[ \t]+([A-Za-z]\w*)(\[\])?(\?)?(.*)$", re.MULTILINE)
 _PRISMA_SCALARS = words("String Boolean Int BigInt Float Decimal DateTime Json Bytes")
@@ -98,8 +100,9 @@ def _uses_sqlalchemy(tree: ast.Module) -> bool:
 def _is_named_by_base(node: ast.ClassDef) -> bool:
     """A class with columns whose base, in another file, may name its table."""
     given = {name: value for name, value, _ in _given(node)}
-    bases = [one for one in node.bases if ast.unparse(one) != "object"]
-    return bool(bases) and _is_concrete(node, given)
+    bases = {ast.unparse(one) for one in node.bases} - {"object"}
+    form = bases & {"Protocol", "typing.Protocol"}
+    return bool(bases) and not form and _is_concrete(node, given)
 
 
 def _is_table(node: ast.ClassDef) -> bool:
@@ -147,8 +150,9 @@ def _own(node: ast.ClassDef, model: str, *, plain: bool) -> Iterator[Column]:
     django = _is_django(node)
     for name, value, hint in _given(node):
         kind = _type_of(value, hint, plain=plain)
-        if kind is None and django and _called(value).endswith("Field"):
-            kind = _signature(_called(value), value, positional=False)
+        called = _called(value)
+        if kind is None and django and called.endswith("Field") and called != _MADE:
+            kind = _signature(called, value, positional=False)
         if kind is not None:
             yield Column(model=model, name=name, type=kind, line=value.lineno)
 

@@ -123,6 +123,12 @@ CASES = [
         P,
     ),
     ("a link of it", change((M, NAMED, NAMED + "    b = relationship('B')\n")), P),
+    ("a form", change((M, "", NAMED.replace("Base", "Protocol"))), P),
+    (
+        "Django, a picture made of another",
+        change((M, django(), django("a = ImageSpecField(source='b')"))),
+        P,
+    ),
     ("abstract", change((M, "", NAMED + "    __abstract__ = True\n")), P),
     ("no class of SQLAlchemy", change((M, "", NAMED.replace("sqlalchemy", "tables"))), P),
     ("no table", change((M, "", "class ItemPublic(SQLModel):\n    note: str\n")), P),
