@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model.act import Act, ActKind
+from bot.model.area import Area
 from bot.model.facts import Person
 from bot.model.known import Unknown
 from bot.model.scope import fingerprint
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bot.model.facts import Commits, Facts
     from bot.model.report import Matter
 
+_NONE = Area("none", ())
 _PUSHED, _MERGED = "pushed", "merged-base"
 # That the head which was pushed so is a merge.
 _MERGE = {"merge": "yes"}
@@ -45,10 +47,11 @@ def pushes_of(expect: Mapping[str, str], matter: Matter) -> Mapping[str, tuple[A
 
 
 def same_changes(before: Matter | None, after: Matter | None) -> bool:
-    """Whether a push left the changes as they were, as a merge of the base does."""
+    """Whether a push left the changes as they were, as a merge of the base does; generated files,
+    which a lock file is too, are changed by somebody as well."""
     if before is None or after is None:
         return False
-    scopes = [fingerprint(one.facts.changes, (), after.policy.generated) for one in (before, after)]
+    scopes = [fingerprint(one.facts.changes, (), _NONE) for one in (before, after)]
     return scopes[0] == scopes[1] and not isinstance(scopes[0], Unknown)
 
 

@@ -33,6 +33,10 @@ def test_only_what_is_known_to_be_the_same_is_no_part() -> None:
     pairs = [(HERE, HERE), (OTHER, HERE), (UNREAD, UNREAD), (None, HERE), (HERE, None)]
 
     assert [same_changes(*one) for one in pairs] == [True, False, False, False, False]
+    generated = policy(POLICY.replace("odd:", 'generated: ["*.lock"], odd:', 1))
+    locks = [changed("a.lock", "", "x", head_blob=one * 40) for one in "ab"]
+    locked = [Matter(facts=pull(CODE, one), policy=generated) for one in locks]
+    assert not same_changes(*locked)
 
 
 def test_who_only_merged_the_base_is_no_contributor() -> None:
