@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.model.need import Need
     from bot.model.signal import Function, Signal
 
+_UNSEEN = "runs-unseen"
 _LINTERS = frozenset({"ruff", "flake8", "pylint", "mypy", "eslint", "rubocop", "golangci-lint"})
 _SAID = {
     "continues-on-error": "may now fail without failing its job",
@@ -205,8 +206,11 @@ def _ignored(mark: Mark, path: str) -> Weakening:
 
 def _removed(sides: _Sides, facts: Facts) -> list[Weakening]:
     """Programs that no workflow runs any more, sure where nothing was put in their place."""
-    after = [*_only(sides.after).values(), *sides.rest.values()]
-    still = {one.about for each in after for one in each.holds}
+    after = {**sides.after, **sides.rest}
+    unseen = _runs(after, _UNSEEN)
+    masked = unseen - _runs({**sides.before, **sides.rest}, _UNSEEN)
+    # What is masked only now is said of the mask; what always was replaces nothing.
+    still = _runs(after, "runs").keys() | masked.keys()
     had = {
         text for each in (*sides.before.values(), *sides.rest.values()) for text in each.commands
     }
@@ -219,10 +223,11 @@ def _removed(sides: _Sides, facts: Facts) -> list[Weakening]:
     for path, guards in _only(sides.before).items():
         for one in guards.holds:
             if one.kind == "runs" and one.about not in still:
+                so = " so that its failure is seen" if one.about in unseen else ""
                 found[one.about] = Weakening(
                     kind="check-removed",
                     topic="job",
-                    note=f"no workflow runs {one.about} any more; {one.job} did",
+                    note=f"no workflow runs {one.about}{so} any more; {one.job} did",
                     file=path,
                     job=one.job,
                     sure=not fresh and not more and not cleared,
@@ -230,8 +235,10 @@ def _removed(sides: _Sides, facts: Facts) -> list[Weakening]:
     return list(found.values())
 
 
-def _runs(side: dict[str, Guards]) -> Counter[str]:
-    return Counter(one.about for each in _only(side).values() for one in each.holds)
+def _runs(side: dict[str, Guards], *kinds: str) -> Counter[str]:
+    """How often workflows run each program; `kinds`: in such a way alone."""
+    holds = (one for each in _only(side).values() for one in each.holds)
+    return Counter(one.about for one in holds if not kinds or one.kind in kinds)
 
 
 def _renamed(facts: Facts, path: str) -> str:
