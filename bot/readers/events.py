@@ -61,6 +61,8 @@ def arrive(
 # ── pull requests and what is said on them ────────────────────────────────────────────────────
 
 _SAID, _CHANGED = frozenset({"created", "submitted"}), frozenset({"edited", "deleted"})
+# Bots too: what a workflow pushes may be written in anybody's name.
+_PUSH = frozenset({"User", "Bot"})
 _JUDGED_ANEW = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
 _PULL_MATTERS = {
     "labeled": "labels",
@@ -93,7 +95,7 @@ def _pull_request(bare: Arrival, data: Json, _app_id: int) -> Arrival:
 def _pushed(here: Arrival, data: Json) -> dict[str, str]:
     sender, before = mapping_of(data, "sender"), sha_of(data, "before")
     by_id, login = whole_of(sender, "id"), text_of(sender, "login")
-    if here.head is None or before is None or by_id is None or sender.get("type") != "User":
+    if here.head is None or before is None or by_id is None or sender.get("type") not in _PUSH:
         return {}
     return {f"by:{by_id}": f"{login} {before} {here.head.sha}"}
 

@@ -179,3 +179,22 @@ async def test_the_policy_names_bots_as_everybody_does(
 
         assert (talk.run(pull).title or "").startswith(title)
         assert pull.comments == []
+
+
+async def test_what_a_workflow_pushes_in_a_bots_name_is_not_exempt(tmp_path: Path) -> None:
+    policy = f'{TALK}exempt: {{ authors: ["renovate[bot]"] }}\n'
+    async with talking(tmp_path, policy) as talk:
+        stage = talk.demo.stage
+        renovate, runner = (
+            stage.world.person(f"{one}[bot]", kind="Bot") for one in ("renovate", "github-actions")
+        )
+        stage.people["renovate"] = renovate
+        pull = await talk.opened(by="renovate")
+        stage.world.push(pull, renovate, {"app/more.py": "x = 1\n"})
+        await quiet(talk.demo, 70)
+        own = talk.run(pull).title or ""
+        stage.world.push(pull, renovate, {"app/more.py": "x = 2\n"}, pusher=runner)
+        await quiet(talk.demo, 70)
+
+        assert own.startswith("Not needed: every commit is by renovate[bot]")
+        assert not (talk.run(pull).title or "").startswith("Not needed")

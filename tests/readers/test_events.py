@@ -163,7 +163,8 @@ def test_an_incomplete_head_still_wakes_the_pull_request(fields: dict[str, Any])
     ("sender", "before", "known"),
     [
         ({"id": 4, "login": "maria", "type": "User"}, BASE, True),
-        ({"id": 4, "login": "maria", "type": "Bot"}, BASE, False),
+        ({"id": 4, "login": "maria", "type": "Bot"}, BASE, True),
+        ({"id": 4, "login": "maria", "type": "Organization"}, BASE, False),
         ({"id": None, "login": "maria", "type": "User"}, BASE, False),
         ({"id": 4, "login": "maria", "type": "User"}, "main", False),
     ],
