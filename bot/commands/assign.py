@@ -13,7 +13,8 @@ from bot.model.command import Command, Heard, Scene
 from bot.model.problem import Problem
 
 USAGE = "/handoff assign ROLE @who"
-_LOGIN = re.compile(r"@?([a-z0-9](?:[a-z0-9-]{0,38}))")
+# An underscore parts the name of a managed user from their enterprise.
+_LOGIN = re.compile(r"@?([a-z0-9](?:[a-z0-9_-]{0,79}))")
 
 
 def decide(scene: Scene) -> Heard | Problem:

@@ -73,6 +73,7 @@ RAISED: list[tuple[str, str, str]] = [
     ("sam", "assign product @jo", "nothing is asked of product"),
     ("sam", "assign architect @ana", "the author is not asked about their own work"),
     ("sam", "assign architect @li", "li is not in architect (sam, pat)"),
+    ("sam", "assign architect @li_acme", "li_acme is not in architect (sam, pat)"),
     ("jo", "assign architect @pat", "e1 is asked of architect (sam, pat)"),
     ("sam", "assign to jo", "does not belong here"),
     ("ana", "undo e1", "there is nothing of yours to take back"),
