@@ -13,6 +13,7 @@ from bot.acts.answers import answer_to, drift, holds_back, told_last
 from bot.judge.entry import scope_of
 from bot.judge.episodes import hours_of, waits
 from bot.judge.hours import FAR, after, day_of, opens_at
+from bot.judge.plan import GRACE
 from bot.linking.deployments import deployed_to
 from bot.linking.operations import promises
 from bot.model.act import NOBODY, Act, ActKind
@@ -48,6 +49,8 @@ _STAGES: Final = {
 }
 # The remark that what was told will not come, before those told hear it.
 CLOSED = "closed"
+# What those told hear of what was opened again since they heard that it will not come.
+COMES_AFTER_ALL = "it comes after all"
 # The remark that a deployment alone is waited for, or is not any more.
 UNDEPLOYED = "undeployed"
 _REVERTS = re.compile(r"^Reverts ([\w.-]+/[\w.-]+)#([1-9]\d{0,8})\b", re.MULTILINE)
@@ -72,6 +75,8 @@ def _folded(one: Handover, report: Report, matter: Matter, everything: Known[str
         return one
     answer = answer_to(tell, matter.acts)
     changed = drift(one.notice, json.loads(tell.data["parts"]), parts_of(one, matter, report))
+    if _said_gone(tell, matter.acts) and not ended(matter.facts, matter.acts):
+        changed += (COMES_AFTER_ALL,)
     state = HandoverState.TOLD
     if answer is not None and answer.kind is ActKind.RETURN:
         digests = {f"{one.notice}.{field.name}": field.digest for field in one.fields}
@@ -315,9 +320,22 @@ def _farewell(one: Handover, matter: Matter, why: str) -> Iterable[Act]:
         return
     tail, facts = f"{one.notice}:{one.revision}", matter.facts
     yield _own(ActKind.REMARK, f"{CLOSED}:{tail}", one, facts, {})
-    if opens_at(facts.taken_at, hours_of(one.role, matter.policy)) <= facts.taken_at:
+    if _gone_at(one, matter) <= facts.taken_at:
         data = {"why": why, "pinged": one.asked if _written_to(one, matter) else ""}
         yield _own(ActKind.REMARK, f"gone:{tail}", one, facts, data)
+
+
+def _gone_at(one: Handover, matter: Matter) -> datetime:
+    """When those told hear of it: who closes and opens again, to have CI run anew, is quick."""
+    now, closed = matter.facts.taken_at, f"{CLOSED}:{one.notice}:{one.revision}"
+    since = next((act.said_at for act in matter.acts if act.key == closed), now)
+    return opens_at(max(since + GRACE, now), hours_of(one.role, matter.policy))
+
+
+def _said_gone(tell: Act, acts: Iterable[Act]) -> bool:
+    """Whether those told have heard since that it will not come."""
+    gone = f"gone:{tell.subjects[0]}:{tell.data['revision']}"
+    return any(act.key == gone for act in acts)
 
 
 def _written_to(one: Handover, matter: Matter) -> bool:
@@ -343,7 +361,7 @@ def wakes_at(matter: Matter, report: Report) -> datetime | None:
     """The next moment at which time alone makes something due."""
     now = matter.facts.taken_at
     if ended(matter.facts, matter.acts):
-        moments = [opens_at(now, hours_of(one.role, matter.policy)) for one in report.told]
+        moments = [_gone_at(one, matter) for one in report.told if one.tell is not None]
         return min((one for one in moments if now < one < FAR), default=None)
     moments = [one.due_at for one in report.told if one.owes and one.due_at is not None]
     moments += [_remark_at(one, matter) for one in report.told if one.changed]
@@ -405,7 +423,9 @@ def awaits(policy: Policy, acts: Iterable[Act]) -> bool:
         tell = told_last(notice.name, every)
         answer = tell and answer_to(tell, every)
         kind = answer.kind if answer else None
-        return tell is not None and (notice.answer == "none" or kind is ActKind.ACCEPT)
+        if tell is None or _said_gone(tell, every):
+            return False
+        return notice.answer == "none" or kind is ActKind.ACCEPT
 
     return not all(settled(notice) for notice in policy.notices)
 

@@ -70,6 +70,7 @@ async def test_a_handover_is_told_returned_told_again_and_accepted(tmp_path: Pat
 
 EARLY = POLICY.replace("after: [list handoff, merged] }", "answer: none }")
 GONE = "; what you were told will not come."
+CLOSED = f"closed without being merged{GONE}"
 TOLD = "li (QA), operations, for information: this was "
 
 
@@ -84,10 +85,28 @@ async def test_who_was_told_hears_once_that_it_was_closed(tmp_path: Path) -> Non
         await acme.waits(minutes=1)
         assert acme.said == said
         await acme.waits(hours=15)
-        assert acme.said == [*said, f"@{TOLD}closed without being merged{GONE}"]
+        assert acme.said == [*said, f"@{TOLD}{CLOSED}"]
         acme.world.edit_body(acme.pull, acme.demo.stage.people["ana"], "words")
         await acme.waits(hours=24)
         assert len(acme.said) == len(said) + 1
+
+
+async def test_what_was_closed_and_comes_after_all_is_told_again(tmp_path: Path) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        await acme.opens(FILES, BODY)
+        await acme.waits(seconds=61)
+        said, maria = acme.said, acme.demo.stage.people["maria"]
+        for seconds in (5, 61):
+            acme.world.close(acme.pull, maria)
+            await acme.waits(seconds=seconds)
+            assert acme.said[2:] == ([] if seconds < 60 else [f"@li (QA): this was {CLOSED}"])
+            acme.world.reopen(acme.pull, maria)
+            await acme.waits(minutes=1)
+        assert acme.said[3].startswith("QA: changed since you were told: it comes after all. ")
+        assert len(acme.said) == len(said) + 2
+        await acme.waits(minutes=1)
+        assert await acme.types("li", "/handoff accept") == ("+1",)
+        assert acme.title == "Ready · 1 of 1 · operations is told after merge"
 
 
 @pytest.mark.parametrize(

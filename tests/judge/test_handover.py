@@ -304,6 +304,7 @@ def test_a_return_after_the_merge_holds_no_check() -> None:
 
 CLOSED = replace(TOLD.facts, open=False)
 MERGED = replace(CLOSED, merged=True)
+GONE = ["gone:frontend:1", "gone:qa:1", "gone:operations:1"]
 TAKEN_BACK = replace(
     READY,
     key="reverted:119",
@@ -323,7 +324,7 @@ def test_those_told_hear_once_and_within_their_hours_that_it_will_not_come() -> 
 
     then, said = steps(later(late, hours=15))
     assert then.facts.taken_at == morning
-    assert said == ["gone:frontend:1", "gone:qa:1", "gone:operations:1"]
+    assert said == GONE
     assert [one.data.get("pinged", "") for one in then.acts[-3:]] == ["jo", "li", ""]
     assert steps(then)[1] == []
     assert wakes_at(then, judged(then)) is None
@@ -356,10 +357,34 @@ def test_it_will_not_come_when_it_was_closed_or_taken_back(
 
 def test_those_told_hear_that_it_was_taken_back() -> None:
     back = later(replace(BOTH, acts=(*BOTH.acts, TAKEN_BACK)), MERGED)
-    keys = steps(back)[1]
-    assert [key for key in keys if key.startswith("gone")] == [
-        *("gone:frontend:1", "gone:qa:1", "gone:operations:1")
+    assert steps(later(steps(back)[0], minutes=1))[1] == GONE
+
+
+def test_whoever_closes_it_and_opens_it_again_at_once_writes_to_nobody() -> None:
+    closed, seen = steps(later(BOTH, CLOSED))
+    assert seen == ["closed:frontend:1", "closed:qa:1", "closed:operations:1"]
+    assert steps(later(closed, seconds=59))[1] == []
+    assert wakes_at(closed, judged(closed)) == closed.facts.taken_at + timedelta(minutes=1)
+    opened = later(closed, TOLD.facts, seconds=59)
+    assert steps(later(opened, hours=1))[1] == []
+    assert told_in(opened)["qa"].state is HandoverState.ACCEPTED
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_those_who_heard_that_it_will_not_come_are_told_when_it_comes_after_all(
+    *, merged: bool
+) -> None:
+    gone, said = steps(later(steps(later(BOTH, CLOSED))[0], minutes=1))
+    assert said == GONE
+    opened = later(gone, MERGED if merged else TOLD.facts, minutes=1)
+    assert told_in(opened)["qa"].changed == ("it comes after all",)
+    assert unfinished(opened.facts, opened.policy, opened.acts) is merged
+    again, keys = steps(opened)
+    assert [key for key in keys if key.startswith("tell")] == [
+        *("tell:frontend:2", "tell:qa:2", "tell:operations:2")
     ]
+    assert told_in(again)["qa"].state is HandoverState.TOLD
+    assert steps(again)[1] == []
 
 
 @pytest.mark.parametrize(

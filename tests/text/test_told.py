@@ -373,7 +373,8 @@ def test_the_channel_of_a_role_hears_what_is_for_it() -> None:
 
 
 def test_those_told_hear_in_one_line_that_it_will_not_come() -> None:
-    closed, _ = steps(later(TOLD, replace(TOLD.facts, open=False), minutes=5))
+    shut, _ = steps(later(TOLD, replace(TOLD.facts, open=False), minutes=5))
+    closed, _ = steps(later(shut, minutes=1))
     gone = [one for one in closed.acts if one.detail == "gone"]
     (ping,) = told_effects(closed.acts[len(TOLD.acts) :], closed, judged(closed), "")
     assert isinstance(ping, Ping)
@@ -390,7 +391,8 @@ def test_who_is_away_is_not_written_to_about_what_they_were_told() -> None:
     red = facts_of({**FILES, "openapi.yaml": (contract(), contract(STRICTER))}, checks=RED)
     seen, _ = steps(later(away, red))
     changed, _ = steps(later(seen, hours=4))
-    closed, _ = steps(later(away, replace(TOLD.facts, open=False), minutes=5))
+    shut, _ = steps(later(away, replace(TOLD.facts, open=False), minutes=5))
+    closed, _ = steps(later(shut, minutes=1))
 
     def says(matter: Matter, sort: str) -> str:
         acts = [one for one in matter.acts if one.detail == sort]
