@@ -24,11 +24,13 @@ def shared(check: SetCheck, report: Report, others: Sequence[tuple[int, bytes]])
     if not beside or check.name != "handoff":
         return check
     numbers = ", ".join(f"#{number}" for number in sorted([report.number or 0, *dict(beside)]))
-    worst = check
+    # Each of them shows this title, so it says whose it is: of several equally grave ones that of
+    # the first, whoever was judged last.
+    whose, worst = report.number or 0, replace(check, title=f"#{report.number}: {check.title}"[:80])
     for number, data in beside:
         conclusion = data["conclusion"]
-        if _GRAVITY[conclusion] < _GRAVITY[worst.conclusion]:
-            running = conclusion == "in_progress"
+        if (_GRAVITY[conclusion], number) < (_GRAVITY[worst.conclusion], whose):
+            whose, running = number, conclusion == "in_progress"
             worst = replace(
                 worst,
                 status="in_progress" if running else "completed",

@@ -176,7 +176,7 @@ async def test_n4_two_pull_requests_opened_at_once_on_one_head_share_one_check(
 
         assert stage.pulls[102].head_sha == second.head_sha
         (run,) = stage.runs(103)
-        assert (run.conclusion, run.title) == READY
+        assert (run.conclusion, run.title) == (READY[0], f"#102: {READY[1]}")
         assert "#102, #103" in (run.summary or "")
 
 

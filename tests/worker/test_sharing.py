@@ -67,8 +67,10 @@ def test_the_graver_verdict_shows(mine: str | None, theirs: str, shown: str | No
 def test_whose_verdict_it_is_stands_in_the_title() -> None:
     theirs = shared(of("success"), REPORT, [beside(119, "failure", "3 left")])
     mine = shared(of("failure"), REPORT, [beside(119, "failure", "3 left")])
+    first = shared(of("failure"), REPORT, [beside(117, "failure", "3 left")])
 
-    assert (theirs.title, mine.title) == ("#119: 3 left", "Mine")
+    assert (theirs.title, mine.title) == ("#119: 3 left", "#118: Mine")
+    assert first.title == "#117: 3 left"
 
 
 def test_the_gravest_of_many_shows_and_all_are_named_in_order() -> None:
