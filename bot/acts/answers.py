@@ -98,6 +98,11 @@ def drift(notice: str, told: Parts, now: Parts) -> tuple[str, ...]:
     return (*said, *_items(items))
 
 
+def put_back(notice: str, told: Parts, now: Parts) -> bool:
+    """Whether all that matters to the role is known to be as it was told."""
+    return all(told.get(group) == now.get(group) for group in _MATERIAL.get(notice, ()))
+
+
 def _items(differing: Mapping[str, tuple[str, str]]) -> Iterable[str]:
     """Items that are in the same case in one line, so that nobody reads thirteen alike."""
     alike: dict[str, list[str]] = {}

@@ -111,6 +111,17 @@ def test_content_put_back_is_what_was_accepted() -> None:
     assert told_in(later(later(BOTH, PUSHED), facts_of()))["qa"].state is HandoverState.ACCEPTED
 
 
+def test_who_heard_that_it_changed_is_told_when_it_is_again_as_it_was() -> None:
+    red = facts_of({**FILES, "app/a.py": ("", "x = 2\n")}, checks=(check("ci", "failure"),))
+    heard, said = steps(later(steps(later(BOTH, red))[0], hours=24))
+    assert said == ["changed:qa:1"]
+    unsure = told_in(later(heard, facts_of(body=Unknown("not visible"))))["qa"]
+    assert (unsure.state, unsure.changed) == (HandoverState.ACCEPTED, ())
+    back = later(heard, facts_of())
+    assert told_in(back)["qa"].changed == ("it is again as it was",)
+    assert steps(back)[1] == ["tell:qa:2"]
+
+
 @pytest.mark.parametrize(
     ("notice", "told", "now", "lines"),
     [
