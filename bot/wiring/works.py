@@ -109,11 +109,13 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     hearing = Hearing(people=source, ledger=ledger, commands=commands, classes=classes, clock=clock)
     hearing.through_apps = settings.through_apps
     hearing.refused = partial(base.metrics.count, COMMANDS_REFUSED)
+    desk = Desk(readers, source, ReportDesk(readers, source))
     groups = Groups(
         source=source,
         ledger=ledger,
         policies=policies,
         acts=ledger,
+        desk=desk,
         registry=registry(),
         code=__version__,
     )
@@ -129,7 +131,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
         sender=sender,
         alarm=Alarm(sender=sender, clock=clock, web=web, heard=OPERATORS in base.channels.targets),
         groups=groups,
-        desk=Desk(readers, source, ReportDesk(readers, source)),
+        desk=desk,
         registry=registry(),
         clock=clock,
         log=measure.RunLog(base.metrics),

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.acts.pushing import with_pushers
 from bot.judge.evaluate import needs_of
 from bot.judge.group import judge_member, worst
 from bot.model.codec import Decoder
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bot.model.effect import SetCheck
     from bot.model.look import GroupMember, GroupOutline
     from bot.model.policy import Policy
+    from bot.worker.desk import Desk
     from bot.worker.policies import PolicyBook
     from bot.worker.ports import Acts, Ledger, Source
 
@@ -37,6 +39,7 @@ class Groups:
     ledger: Ledger
     policies: PolicyBook
     acts: Acts
+    desk: Desk
     registry: Registry
     code: str
 
@@ -94,22 +97,26 @@ class Groups:
         return tuple(reports)
 
     async def _queued(self, claim: Claim, member: GroupMember, policy: Policy) -> Known[Matter]:
-        """The member as it was judged at its queued head, with what people have said since; judged
-        now where it never was."""
+        """The member as it was judged at its queued head, with what people have said since; looked
+        at now where it never was, or by another policy, which may have asked for other facts."""
         subject = Subject(claim.subject.repo_id, member.number)
         acts = await self.acts.acts(subject)
+        matter: Matter
         stored = await self.ledger.newest_matter(subject, member.head_sha)
         if stored is not None:
             classes = {rule.id: rule.options for rule in self.registry.values()}
-            matter: Matter = Decoder(classes).decode(Matter, json.loads(stored))
-            return replace(matter, policy=policy, acts=acts)
+            matter = Decoder(classes).decode(Matter, json.loads(stored))
+            if matter.policy.digest == policy.digest:
+                return replace(matter, policy=policy, acts=acts)
         alone = replace(claim, subject=subject, expect={}, said=())
         outline = await self.source.outline(alone, None)
         if outline.facts.head_sha != member.head_sha:
             return Unknown(f"#{member.number} has another head than the one that was queued")
         needs = await aside(outline.facts, needs_of, outline.facts, policy, self.registry)
         facts = await self.source.load(alone, outline.facts, needs, policy.roles)
-        return Matter(facts=facts, policy=policy, acts=acts)
+        facts = await self.desk.fill(alone, facts, needs)
+        matter = Matter(facts=facts, policy=policy, acts=acts)
+        return replace(matter, facts=with_pushers(matter))
 
     def _cannot(self, outline: GroupOutline, why: str, mode: Mode) -> SetCheck:
         return could_not(

@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 
 from bot.model.act import Act, ActKind
+from bot.model.claim import Claim
 from bot.model.codec import canonical
 from bot.model.effect import SetCheck, TimerKind
 from bot.model.facts import Facts
 from bot.model.keeping import Judged
 from bot.model.known import Known, Unknown
 from bot.model.look import GroupMember, GroupOutline, Outline, PolicyFile
+from bot.model.need import Need
 from bot.model.policy import Policy
 from bot.model.report import Matter
 from bot.wiring.catalogue import registry
 from bot.wiring.policy import PolicyLoader
+from bot.worker.desk import Desk
 from bot.worker.groups import Groups
-from bot.worker.policies import PolicyBook
+from bot.worker.policies import PolicyBook, Texts
 from tests.properties.making import loaded
 from tests.support.pulls import BEN, HEAD, NOW, changed, check, pull
 from tests.worker.doubles import MemoryActs, MemoryLedger, MemorySource, claim
@@ -35,6 +38,20 @@ NO_FILE = PolicyFile(path="handoff.yml")
 DOCS = changed("docs/a.md", "", "words\n")
 CODE = changed("app/a.py", "", "x\n")
 GROUP = "9" * 40
+POLICY = (
+    PolicyLoader().assemble(Texts(repo=claim(0).repo, repository=FILE, organisation=None)).policy
+)
+
+
+class Filled(Desk):
+    """Reads nothing, and counts how often it was asked to."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def fill(self, claim: Claim | None, facts: Facts, needs: frozenset[Need]) -> Facts:
+        self.times += 1
+        return facts
 
 
 @dataclass(kw_only=True)
@@ -47,6 +64,7 @@ class Queue:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     acts: MemoryActs = field(default_factory=MemoryActs)
     source: MemorySource = field(default_factory=MemorySource)
+    desk: Filled = field(default_factory=Filled)
 
     async def judge(self) -> Judged:
         facts = pull(checks=self.checks, head_sha=GROUP, number=None)
@@ -59,6 +77,7 @@ class Queue:
             ledger=self.ledger,
             policies=PolicyBook(PolicyLoader(), self.source, self.ledger),
             acts=self.acts,
+            desk=self.desk,
             registry=registry(),
             code="1",
         )
@@ -68,7 +87,8 @@ class Queue:
 
 def stored(facts: Facts, policy: Policy | None = None) -> bytes:
     """A judgement of the member as it was queued."""
-    return canonical(Matter(facts=facts, policy=policy or loaded({"version": 1})))
+    assert POLICY is not None
+    return canonical(Matter(facts=facts, policy=policy or POLICY))
 
 
 def queued(*numbers: int, **known: Any) -> Queue:
@@ -184,6 +204,17 @@ def never_judged(facts: Facts) -> Queue:
 
 async def test_a_member_that_was_never_judged_is_judged_now() -> None:
     queue = never_judged(pull(DOCS))
+
+    judged = await queue.judge()
+
+    assert the_check(judged).conclusion == "success"
+    assert queue.source.asked == ["outline 118", "load 118"]
+    assert queue.desk.times == 1
+
+
+async def test_what_another_policy_asked_for_is_not_what_this_one_needs() -> None:
+    queue = never_judged(pull(DOCS))
+    queue.ledger.matters[118, HEAD] = stored(pull(CODE), loaded({"version": 1}))
 
     judged = await queue.judge()
 
