@@ -47,8 +47,8 @@ _STAGES: Final = {
     "list handoff": "the handoff list",
     "list quality": "the quality list",
 }
-# The remark that what was told will not come, before those told hear it.
-CLOSED = "closed"
+# The remarks that what was told will not come, before those told hear it, and that it may again.
+CLOSED, OPENED = "closed", "opened"
 # What those told hear next who heard that it will not come, or that it changed.
 COMES_AFTER_ALL, AS_IT_WAS = "it comes after all", "it is again as it was"
 # The remark that a deployment alone is waited for, or is not any more.
@@ -308,6 +308,8 @@ def _remarks(one: Handover, matter: Matter) -> Iterable[Act]:
     """That it changed, first to ourselves and later to those told; that no answer came."""
     tail, now = f"{one.notice}:{one.revision}", matter.facts.taken_at
     data = {"changed": json.dumps(one.changed)}
+    if any(act.key == f"{CLOSED}:{tail}" for act in matter.acts):
+        yield _own(ActKind.REMARK, f"{OPENED}:{tail}", one, matter.facts, {})
     if one.changed:
         yield _own(ActKind.REMARK, f"drifted:{tail}", one, matter.facts, data)
         if _remark_at(one, matter) <= now:

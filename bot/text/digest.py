@@ -10,7 +10,7 @@ from bot.acts.answers import answer_to, told_last
 from bot.acts.force import in_force, in_order
 from bot.acts.who import every_role, listed
 from bot.judge.episodes import episodes_of, hours_of
-from bot.judge.handover import CLOSED, UNDEPLOYED
+from bot.judge.handover import CLOSED, OPENED, UNDEPLOYED
 from bot.judge.hours import after, day_of, digest_at, is_open, worked
 from bot.model.act import ActKind
 from bot.model.effect import PutBoard, Send
@@ -150,8 +150,6 @@ def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
     """Notices whose answer is due soon: when three quarters of the time for it have passed. What
     will not come needs none."""
     force, policy = in_force(pull.acts, ""), pull.policy
-    if not pull.open and any(one.detail == CLOSED for one in pull.acts):
-        return
     for use in policy.notices:
         role, hours = every_role(policy).get(use.to), hours_of(use.to, policy)
         tell = told_last(use.name, pull.acts)
@@ -160,7 +158,7 @@ def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
         if tell is None:
             yield from _undeployed(use.name, pull, role, now)
             continue
-        if use.answer == "none":
+        if use.answer == "none" or _over(pull, tell):
             continue
         due = after(tell.said_at, use.answer_within, hours)
         passed = worked(tell.said_at, now, hours) >= worked(tell.said_at, due, hours) * _SOON
@@ -176,6 +174,13 @@ def _answers(pull: Pull, now: datetime) -> Iterator[Waiting]:
                 who=f"{role.name} ({person})" if person else role.name,
                 state=f"{'overdue since' if due <= now else 'due'} {_date(due, hours)}",
             )
+
+
+def _over(pull: Pull, tell: Act) -> bool:
+    """Whether what was told will not come: closed since, and not opened again."""
+    since = [act for act in pull.acts if act.subjects == tell.subjects and act.order > tell.order]
+    marks = [act.detail for act in since if act.detail in {CLOSED, OPENED, "gone"}]
+    return not pull.open and marks[-1:] not in ([], [OPENED])
 
 
 def _undeployed(notice: str, pull: Pull, role: Role, now: datetime) -> Iterator[Waiting]:

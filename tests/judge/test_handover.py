@@ -366,7 +366,9 @@ def test_whoever_closes_it_and_opens_it_again_at_once_writes_to_nobody() -> None
     assert steps(later(closed, seconds=59))[1] == []
     assert wakes_at(closed, judged(closed)) == closed.facts.taken_at + timedelta(minutes=1)
     opened = later(closed, TOLD.facts, seconds=59)
-    assert steps(later(opened, hours=1))[1] == []
+    again, seen = steps(later(opened, hours=1))
+    assert seen == ["opened:frontend:1", "opened:qa:1", "opened:operations:1"]
+    assert steps(again)[1] == []
     assert told_in(opened)["qa"].state is HandoverState.ACCEPTED
 
 

@@ -214,13 +214,22 @@ TOLD_POLICY = (
     + "handoff: { after: [list handoff], qa: { to: qa }, docs: { to: lead, answer: none } }\n"
 )
 TOLD = act(ActKind.TELL, "23T10:00", "qa", data={"revision": "1", "pinged": "li"})
+AGAIN = act(ActKind.TELL, "24T09:30", "qa", data={"revision": "2", "pinged": "li"})
+CLOSED, OPENED, GONE = (
+    act(ActKind.REMARK, f"23T12:0{minute}", "qa", detail=detail)
+    for minute, detail in enumerate(("closed", "opened", "gone"))
+)
 
 
 @pytest.mark.parametrize(
     ("acts", "now", "says"),
     [
         ((TOLD, *RAISED), "25T09:00", "overdue since Tue 24 Nov 10:00"),
-        ((TOLD, act(ActKind.REMARK, "23T12:00", "qa", detail="closed")), "25T09:00", ""),
+        ((TOLD, CLOSED), "25T09:00", ""),
+        # Told again, or opened again in time: it was merged after all.
+        ((TOLD, CLOSED, AGAIN), "25T09:00", "due Wed 25 Nov 09:30"),
+        ((TOLD, CLOSED, OPENED), "25T09:00", "overdue since Tue 24 Nov 10:00"),
+        ((TOLD, CLOSED, OPENED, GONE), "25T09:00", ""),
     ],
 )
 def test_an_answer_that_is_due_after_the_merge_is_said_and_no_question(
@@ -241,7 +250,7 @@ def test_an_answer_that_is_due_after_the_merge_is_said_and_no_question(
         ((act(ActKind.TELL, "20T10:00", "docs", data={"revision": "1"}),), "24T09:00", ""),
         ((), "24T09:00", ""),
         (
-            (TOLD, act(ActKind.REMARK, "23T12:00", "qa", detail="closed")),
+            (TOLD, CLOSED),
             "24T09:00",
             "due Tue 24 Nov 10:00",
         ),
