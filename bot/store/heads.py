@@ -50,7 +50,8 @@ def matter_of(tx: Tx, subject: Subject, head_sha: str, code: str) -> bytes | Non
 
 
 def sharing(tx: Tx, repo_id: int, head_sha: str) -> list[tuple[int, bytes]]:
-    """Number and packed report of every open pull request with that head, where there are two."""
+    """Number and packed report of every open pull request with that head, where there are two; an
+    empty one of what was never judged there."""
     rows = tx.execute(
         f"SELECT number FROM {OPEN_HEADS} WHERE repo_id = ? AND sha = ? AND open = 1 "
         "AND current = 1",
@@ -65,6 +66,5 @@ def sharing(tx: Tx, repo_id: int, head_sha: str) -> list[tuple[int, bytes]]:
             "ORDER BY judged_at DESC, seq DESC LIMIT 1",
             (Subject(repo_id, number).key, head_sha),
         ).fetchone()
-        if row is not None:
-            found.append((number, row[0]))
+        found.append((number, row[0] if row is not None else b""))
     return found

@@ -173,9 +173,9 @@ class StoreLedger:
         return await self._database.read(lambda tx: asked_of(tx, logins, since, counted=counted))
 
     async def sharing_head(self, repo_id: int, head_sha: str) -> Sequence[tuple[int, bytes]]:
-        """(number, report JSON) of every other open pull request with that head."""
+        """(number, report JSON) of every open pull request with that head."""
         rows = await self._database.read(lambda tx: sharing(tx, repo_id, head_sha))
-        return [(number, zlib.decompress(body)) for number, body in rows]
+        return [(number, body and zlib.decompress(body)) for number, body in rows]
 
     async def commit(self, claim: Claim, judged: Judged) -> bool:
         """Store it all under the claim's fence; False when somebody else owns the subject."""

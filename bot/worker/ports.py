@@ -190,7 +190,8 @@ class Ledger(Protocol):
         ...
 
     async def sharing_head(self, repo_id: int, head_sha: str) -> Sequence[tuple[int, bytes]]:
-        """(number, report JSON) of every open pull request with that head, judged so far."""
+        """(number, report JSON) of every open pull request with that head, where there are two;
+        the JSON of one that was never judged there is empty."""
         ...
 
     async def commit(self, claim: Claim, judged: Judged) -> bool:

@@ -12,15 +12,22 @@ if TYPE_CHECKING:
     from bot.model.effect import SetCheck
     from bot.model.report import Report
 
+# Of one that was never judged nobody knows whether it may pass; where nothing is enforced, it may.
+_UNJUDGED = {"conclusion": "in_progress", "title": "not judged yet"}
 _GRAVITY = {"failure": 0, None: 1, "in_progress": 1, "neutral": 2, "success": 3}
 
 
 def shared(check: SetCheck, report: Report, others: Sequence[tuple[int, bytes]]) -> SetCheck:
     """The check with the graver verdict of all open pull requests on this head, each named.
 
-    `others`: (number, report JSON) of all judged pull requests with this head, our own included.
+    `others`: (number, report JSON) of all pull requests with this head, our own included; empty
+    where one was never judged.
     """
-    beside = [(number, json.loads(body)) for number, body in others if number != report.number]
+    beside = [
+        (number, json.loads(body) if body else _UNJUDGED)
+        for number, body in others
+        if number != report.number and (body or check.enforced)
+    ]
     if not beside or check.name != "handoff":
         return check
     numbers = ", ".join(f"#{number}" for number in sorted([report.number or 0, *dict(beside)]))

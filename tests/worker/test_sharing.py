@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,25 @@ def test_the_graver_verdict_shows(mine: str | None, theirs: str, shown: str | No
 
     assert made.conclusion == shown
     assert made.status == ("completed" if shown else "in_progress")
+
+
+def test_one_that_was_never_judged_holds_nothing_up_where_nothing_is_enforced() -> None:
+    lax = replace(of("neutral"), enforced=False)
+
+    assert shared(lax, REPORT, [(118, b""), (119, b"")]) == lax
+
+
+@pytest.mark.parametrize(
+    ("mine", "shown"), [("success", None), ("neutral", None), (None, None), ("failure", "failure")]
+)
+def test_one_that_was_never_judged_holds_the_check_open(
+    mine: str | None, shown: str | None
+) -> None:
+    made = shared(of(mine), REPORT, [(118, b""), (119, b"")])
+
+    assert made.conclusion == shown
+    assert (made.title == "#119: not judged yet") is (mine in {"success", "neutral"})
+    assert "head of #118, #119;" in made.summary
 
 
 def test_whose_verdict_it_is_stands_in_the_title() -> None:
