@@ -107,7 +107,7 @@ def told(reading: Reading[V_co], options: str) -> Reading[V_co]:
 
 
 SIGNALS = Reading(id="signals", value=Signals, version=7)
-MIGRATION = Reading(id="migration", value=Migration, version=2)
+MIGRATION = Reading(id="migration", value=Migration, version=3)
 MODELS = Reading(id="models", value=Models, version=3)
 MANIFEST = Reading(id="manifest", value=Manifest)
 SECRETS = Reading(id="secrets", value=Secrets, version=2)

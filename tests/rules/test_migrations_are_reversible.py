@@ -402,6 +402,7 @@ CASES = [
     ("not Ruby", change((RAILS, "", rails("  def change\n    add_column :a"))), U),
     # ── SQL
     ("Flyway without undo", change((FLYWAY, "", CREATE)), F),
+    ("Flyway, no ; after a session's", change((FLYWAY, "", f"SET ANSI_NULLS ON\n{CREATE}")), F),
     (
         "Flyway with undo",
         change((FLYWAY, "", CREATE), ("db/migrations/U2__back.sql", "", "DROP TABLE note;")),

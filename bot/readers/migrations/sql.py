@@ -104,6 +104,10 @@ def _interpret(statement: list[Token], script: Script) -> None:
     cursor = _Cursor(statement)
     first = cursor.word()
     if first in _NEUTRAL and not _is_block(statement):
+        if any(one.word in _READERS and one.line != cursor.line for one in statement):
+            # Without a `;` between them, what follows on the next line runs as well.
+            script.effective = True
+            script.opaque.append(cursor.line)
         return
     if _leaves_nothing(statement):
         return

@@ -6,6 +6,11 @@ import re
 from typing import NamedTuple
 
 _BLOCKS = frozenset({"TRIGGER", "FUNCTION", "PROCEDURE", "EVENT", "PACKAGE"})
+# SQL Server needs no `;`: at the start of a line these begin a statement, save in what keeps lists
+# of tables and in what runs by conditions that are not read.
+_ON_TABLES = frozenset({"ALTER", "CREATE", "DROP", "TRUNCATE"})
+_KEEPS_LISTS = frozenset({"PUBLICATION", "EXTENSION"})
+_CONDITIONS = frozenset({"IF", "WHILE", "DECLARE"})
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+)
@@ -61,7 +66,22 @@ def statements_of(text: str, first_line: int) -> list[list[Token]]:
             now, depth = [], 0
         else:
             now.append(token)
-    return [one for one in (*done, now) if one]
+    return [part for one in (*done, now) if one for part in _parts(one)]
+
+
+def _parts(statement: list[Token]) -> list[list[Token]]:
+    """The statements that stand in one without an end between them."""
+    second = statement[1].word if len(statement) > 1 else ""
+    if _in_block(statement) or second in _KEEPS_LISTS or statement[0].word in _CONDITIONS:
+        return [statement]
+    cuts, depth = [0], 0
+    for at in range(1, len(statement) - 1):
+        token, following = statement[at], statement[at + 1].word
+        depth += (token.text == "(") - (token.text == ")")
+        begins = token.word == "EXEC" or (token.word in _ON_TABLES and following == "TABLE")
+        if begins and depth == 0 and statement[at - 1].line != token.line:
+            cuts.append(at)
+    return [statement[cut:end] for cut, end in zip(cuts, [*cuts[1:], None], strict=True)]
 
 
 def _block_step(word: str, following: str) -> int:

@@ -33,6 +33,17 @@ def done(text: str) -> list[str]:
             "ALTER TABLE [dbo].[A] ADD [b] int NULL\nGO\nDROP TABLE c",
             ["1 add_column a.b", "3 drop_table c!"],
         ),
+        (
+            "SET ANSI_NULLS ON\nALTER TABLE a ADD b int\nALTER TABLE a DROP COLUMN c\nEXEC d",
+            ["2 add_column a.b", "3 drop_column a.c!", "4 ?"],
+        ),
+        ("SET NOCOUNT ON\nDELETE FROM a", ["1 ?"]),
+        ("ALTER PUBLICATION p\nDROP TABLE a;", ["1 alter_publication"]),
+        ("IF OBJECT_ID('a') IS NULL\nCREATE TABLE a (b int)", ["1 ?"]),
+        (
+            "ALTER TABLE a\nDROP COLUMN b,\nDROP INDEX c;",
+            ["2 drop_column a.b!", "3 drop_constraint a"],
+        ),
         ("ALTER TABLE a RENAME CONSTRAINT b TO c;", ["1 alter_table a"]),
         ("ALTER TABLE a_id_seq RENAME TO b_id_seq;", ["1 rename_table a_id_seq"]),
         ("RENAME TABLE a TO b;", ["1 rename_table a!"]),
