@@ -62,6 +62,10 @@ def rails(body: str) -> str:
     return f"class AddThing < ActiveRecord::Migration[7.1]\n{body}\nend\n"
 
 
+def stuck(command: str) -> Facts:
+    return change((RAILS, "", rails(f"  def change\n    {command}\n  end")))
+
+
 ADD = 'op.add_column("item", sa.Column("note", sa.Text()))'
 DROP = 'op.drop_column("item", "note")'
 GOOD = revision(ADD, DROP)
@@ -399,6 +403,19 @@ CASES = [
         change((RAILS, "", "class Execute < Base\n  def up\n    x\n  end\nend\n")),
         S,
     ),
+    ("up alone, whatever stands in change", stuck('execute "SELECT 1" unless reverting?'), U),
+    ("an index by its name", stuck("remove_index :items,\n      name: :by_note"), F),
+    ("an index by its columns", stuck("remove_index :items, column: [:note], name: :by_note"), P),
+    ("an index by its column", stuck("remove_index :items,\n      :note"), P),
+    ("columns without their type", stuck("remove_columns :items, :note, :text"), F),
+    ("columns with their type", stuck("remove_columns :items, :note, :text, type: :text"), P),
+    ("a column, if it is there", stuck("remove_column :items, :note, if_exists: true"), F),
+    ("a key by its column", stuck("remove_foreign_key :items, column: :user_id"), F),
+    ("a key by its table", stuck("remove_foreign_key :items, to_table: :users"), P),
+    ("a check by its name", stuck("remove_check_constraint :items, name: :positive"), F),
+    ("a column out of a table", stuck("change_table(:items) { |t| t.remove :note }"), F),
+    ("a column of a table, changed", stuck("change_table(:items) { |t| t.change :a, :text }"), F),
+    ("an index of a table", stuck("change_table(:items) { |t| t.remove_index :note }"), P),
     ("not Ruby", change((RAILS, "", rails("  def change\n    add_column :a"))), U),
     # ── SQL
     ("Flyway without undo", change((FLYWAY, "", CREATE)), F),

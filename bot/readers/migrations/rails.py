@@ -59,14 +59,15 @@ def read(text: str, path: str) -> Migration | None:
     up, down, findings = _ways(bodies, {name: line for name, (_, line) in methods.items()})
     forward = bodies.get("up", bodies.get("change", []))
     empty = not _effective(forward)
+    asks = _asks(forward)
     return Migration(
         tool="rails",
         revision=number.group(1) if number else "",
         operations=tuple(up.operations),
         undoing=tuple(down.operations),
-        findings=() if empty else tuple(findings),
+        findings=() if empty or asks else tuple(findings),
         opaque=tuple(up.opaque),
-        unsure="its change asks whether it is being reverted" if _asks(forward) else "",
+        unsure="its change asks whether it is being reverted" if asks else "",
         undo=Undo.NOT_NEEDED if empty else Undo.HERE,
         up_line=methods.get("up", methods.get("change", ([], tokens[start].line)))[1],
         empty=empty,
@@ -171,8 +172,9 @@ def _walk(body: list[Token], up: _Way, down: _Way, *, in_change: bool) -> None:
         elif begins_statement(before) and token.text in _COMMANDS:
             way.operations.append(_operation(call))
         guarded = {"reversible", "up_only", "revert"} & set(labels)
-        if in_change and not guarded and begins_statement(before):
-            way.findings += _stuck(call)
+        on_table = [one.text for one in body[max(at - 2, 0) : at]] == ["t", "."]
+        if in_change and not guarded and (on_table or begins_statement(before)):
+            way.findings += _stuck(call, on_table)
 
 
 def _label(body: list[Token], at: int) -> str:
@@ -203,7 +205,7 @@ def _call(body: list[Token], at: int) -> _Call:
             break
         elif token.kind == "label" and place + 1 < len(body):
             call.options[token.text.rstrip(":").strip('"')] = body[place + 1]
-        elif _is_argument(before, place == at + 1) and depth <= 2:
+        elif token.kind != "line" and _is_argument(before, place == at + 1) and depth <= 2:
             call.words.append(token)
         if depth < 0:
             break
@@ -308,13 +310,15 @@ def _narrowing(call: _Call) -> Destroys | None:
     return Destroys.NARROWS if narrows else None
 
 
-def _stuck(call: _Call) -> list[Finding]:
-    """What Rails documents it cannot reverse when it stands in `change`."""
+def _stuck(call: _Call, on_table: bool) -> list[Finding]:  # noqa: FBT001  a fact of the place
+    """What Rails documents it cannot reverse when it stands in `change`; `t` is the table."""
     why = ""
-    if call.name in {"execute", "change_column"}:
+    name = _OF_TABLE.get(call.name, call.name) if on_table else call.name
+    least, option, what = _REVERSED_WITH.get(name, (0, "", ""))
+    if name in {"execute", "change_column"}:
         why = f"{call.name} in change cannot be reversed"
-    elif call.name == "remove_column" and len(call.words) == 2 and not call.options:
-        why = "remove_column in change is reversed only with the column's type"
+    elif len(call.words) + on_table < least and option not in call.options:
+        why = f"{call.name} in change is reversed only with {what}"
     elif call.name == "drop_table" and not call.block and not call.options.keys() - {"if_exists"}:
         why = "drop_table in change is reversed only with a block"
     if why:
@@ -325,6 +329,15 @@ def _stuck(call: _Call) -> list[Finding]:
     return []
 
 
+_OF_TABLE = {"change": "change_column", "remove": "remove_columns"}
+# What a command must say to be reversed: so many arguments, or the option.
+_REVERSED_WITH = {
+    "remove_column": (3, "type", "the column's type"),
+    "remove_columns": (99, "type", "type:"),
+    "remove_index": (2, "column", "its columns"),
+    "remove_foreign_key": (2, "to_table", "the second table"),
+    "remove_check_constraint": (2, "expression", "its expression"),
+}
 _REFERENCES = words("references belongs_to add_reference add_belongs_to")
 # Each command as an operation, how many columns it names, and what it always destroys.
 _COMMANDS: dict[str, tuple[str, int, Destroys | None]] = {
