@@ -171,10 +171,12 @@ def _label(files: Mapping[str, Migration]) -> str | None:
 
 
 def _twins(tip: Mapping[str, Migration], merged: Mapping[str, Migration]) -> list[Fork]:
-    by_version: dict[tuple[str, str, str], list[str]] = {}
+    by_version: dict[tuple[str, ...], list[str]] = {}
     for path, one in sorted(merged.items()):
         if one.tool in _REFUSES_TWINS and one.revision and not one.down:
-            by_version.setdefault((one.tool, folder(path), one.revision), []).append(path)
+            by_version.setdefault((one.tool, folder(path), one.group, one.revision), []).append(
+                path
+            )
     found = []
     for paths in by_version.values():
         new = [path for path in paths if path not in tip]

@@ -62,6 +62,11 @@ def rails(body: str) -> str:
     return f"class AddThing < ActiveRecord::Migration[7.1]\n{body}\nend\n"
 
 
+def pop(ending: str) -> Facts:
+    down = (f"db/20260101_note.{ending}.sql", "", "DROP TABLE note;")
+    return change(("db/20260101_note.mysql.up.sql", "", CREATE), down)
+
+
 def stuck(command: str) -> Facts:
     return change((RAILS, "", rails(f"  def change\n    {command}\n  end")))
 
@@ -418,6 +423,8 @@ CASES = [
     ("an index of a table", stuck("change_table(:items) { |t| t.remove_index :note }"), P),
     ("not Ruby", change((RAILS, "", rails("  def change\n    add_column :a"))), U),
     # ── SQL
+    ("pop, of one database, undone on all", pop("down"), P),
+    ("pop, of one database, undone on another", pop("sqlite3.down"), F),
     ("Flyway without undo", change((FLYWAY, "", CREATE)), F),
     ("Flyway, no ; after a session's", change((FLYWAY, "", f"SET ANSI_NULLS ON\n{CREATE}")), F),
     (

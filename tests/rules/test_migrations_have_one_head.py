@@ -61,6 +61,24 @@ FLY = "db/migration/"
 BIG = "#" * 200_001
 CASES = [
     ("follows the newest", change(LINE, (V + "c.py", "", revision("c", "b"))), P),
+    (
+        "pop, a file for each database",
+        change(
+            {},
+            ("db/20260101_a.mysql.up.sql", "", "SELECT 1;\n"),
+            ("db/20260101_a.postgres.autocommit.up.sql", "", "SELECT 1;\n"),
+            ("db/20260101_a.up.sql", "", "SELECT 1;\n"),
+        ),
+        P,
+    ),
+    (
+        "pop, two for one database",
+        change(
+            {"db/20260101_a.mysql.up.sql": "SELECT 1;\n"},
+            ("db/20260101_b.mysql.up.sql", "", "SELECT 1;\n"),
+        ),
+        F,
+    ),
     ("the first of all", change({}, (V + "a.py", "", revision("a"))), P),
     ("beside the newest", change(LINE, (V + "c.py", "", revision("c", "a"))), F),
     ("a second root", change(LINE, (V + "c.py", "", revision("c"))), F),

@@ -11,6 +11,10 @@ from bot.readers.migrations.sql import Script, read_script
 
 _FLYWAY = re.compile(r"^([VUBR])(\d+(?:[._]\d+)*)?__.*\.sql$")
 _TWO_FILES = re.compile(r"^(\d+)[_-].*\.(up|down)\.sql$")
+# pop runs the file of the database it is connected to, else the one of all databases.
+_OF_DATABASE = re.compile(
+    r"\.(mysql|mariadb|postgres|postgresql|cockroach|sqlite|sqlite3)(\.autocommit)?(?=\.up\.sql$)"
+)
 _NUMBERED = re.compile(r"^(\d+)[_-].*\.sql$")
 _DOWN_NAMES = ("_down.sql", ".down.sql", ".rollback.sql", "_rollback.sql", ".undo.sql")
 # The comment that begins the way up or down, by tool.
@@ -146,7 +150,13 @@ def _of_two(match: re.Match[str] | None, text: str, path: str) -> Migration:
     if down:
         return _down("golang-migrate", text, script)
     made = _up("golang-migrate", text, script, Undo.BESIDE, revision)
-    return replace(made, beside=(path.removesuffix("up.sql") + "down.sql",))
+    of_database = _OF_DATABASE.search(path)
+    ways = {path, _OF_DATABASE.sub("", path), _OF_DATABASE.sub(r".\1", path)}
+    return replace(
+        made,
+        group=of_database.group(1) if of_database else "",
+        beside=tuple(sorted(one.removesuffix("up.sql") + "down.sql" for one in ways)),
+    )
 
 
 def _single(tool: str, revision: str, text: str, path: str) -> Migration:
