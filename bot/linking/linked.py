@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from bot.linking.routes import link
 from bot.model.same import Same
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.linking.routes import Web
     from bot.model.area import Area
@@ -48,14 +49,56 @@ class Linked:
         self.calls: Calls = Calls(self.routes.routes, self.web.symbols, calls)
 
     @cached_property
-    def by_name(self) -> Mapping[tuple[str, str], Route]:
+    def by_name(self) -> Mapping[tuple[str, ...], Route]:
         """The routes by method and template."""
         routes = self.routes.routes
-        found = dict(zip(map(NAME, routes), routes, strict=True))
+        found: dict[tuple[str, ...], Route] = dict(zip(map(NAME, routes), routes, strict=True))
         if len(found) < len(routes):
             first = sorted(routes, key=PLACE)[::-1]
             found = dict(zip(map(NAME, first), first, strict=True))
         return found
+
+    @cached_property
+    def shared(self) -> Mapping[tuple[str, ...], list[Route]]:
+        """The routes of each name that several have, as the parts of a repository may."""
+        routes = self.routes.routes
+        found: dict[tuple[str, ...], list[Route]] = {}
+        if len(self.by_name) < len(routes):
+            for one in sorted(routes, key=PLACE):
+                found.setdefault(NAME(one), []).append(one)
+        return {name: some for name, some in found.items() if len(some) > 1}
+
+
+def by_handler(
+    old: Mapping[tuple[str, ...], Route],
+    new: Mapping[tuple[str, ...], Route],
+    base: Linked,
+    head: Linked,
+) -> tuple[dict[tuple[str, ...], Route], dict[tuple[str, ...], Route], list[Route]]:
+    """Both sides with every route of a name that several have, each beside that of its handler; and
+    those of the head that have none beside them."""
+    before, after = {**old}, {**new}
+    apart: list[Route] = []
+    for name in old.keys() & new.keys() & (base.shared.keys() | head.shared.keys()):
+        first, now_first = before.pop(name), after.pop(name)
+        was, now = base.shared.get(name, [first]), head.shared.get(name, [now_first])
+        both = {one.handler for one in was} & {one.handler for one in now}
+        before |= _numbered(was, both)
+        some = _numbered(now, both)
+        after |= some
+        apart += [one for key, one in some.items() if key not in before]
+    return before, after, apart
+
+
+def _numbered(routes: Sequence[Route], handlers: set[str]) -> dict[tuple[str, ...], Route]:
+    """Routes of one name by handler, those of no such handler by their order."""
+    found: dict[tuple[str, ...], Route] = {}
+    seen: Counter[str] = Counter()
+    for one in routes:
+        handler = one.handler if one.handler in handlers else ""
+        seen[handler] += 1
+        found[one.method, one.template, handler, str(seen[handler])] = one
+    return found
 
 
 def linked(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.linking.linked import NAME, PLACE, linked
+from bot.linking.linked import NAME, PLACE, by_handler, linked
 from bot.linking.news import TESTS, counts, source_needs, without
 from bot.linking.operations import contracts
 from bot.model.area import Area
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.model.need import Need
     from bot.model.route import Route
 
-_Named: TypeAlias = "Mapping[tuple[str, str], Route]"
+_Named: TypeAlias = "Mapping[tuple[str, ...], Route]"
 _Pair: TypeAlias = "tuple[Route, Route]"
 # Among the tests there are files of many kinds that hold no code.
 _NO_SOURCE = (
@@ -118,7 +118,12 @@ def _changes(seen: Same, where: Places) -> Known[RouteChanges]:
     old, new = [
         {name: side.by_name[name] for name in names & side.by_name.keys()} for side in (base, head)
     ]
-    own, distant = _altered(old, new, diff)
+    old_each, new_each, apart = by_handler(old, new, base, head)
+    diff.holes += [
+        RouteHole(path=one.path, line=one.line, reason=f"{one.name} is served elsewhere too")
+        for one in apart
+    ]
+    own, distant = _altered(old_each, new_each, diff)
     return RouteChanges(
         base=base.routes,
         head=replace(head.routes, holes=(*head.routes.holes, *diff.holes)),
@@ -143,7 +148,7 @@ def _changes(seen: Same, where: Places) -> Known[RouteChanges]:
     )
 
 
-def _differing(base: Sequence[Route], head: Sequence[Route], diff: _Diff) -> set[tuple[str, str]]:
+def _differing(base: Sequence[Route], head: Sequence[Route], diff: _Diff) -> set[tuple[str, ...]]:
     """The names of all routes that are not the very same on both sides, or may be altered."""
     here, there = {*map(id, base)}, {*map(id, head)}
     some = [one for one in base if id(one) not in there]
@@ -204,7 +209,11 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
         value = facts.read(ENDPOINTS, hole.path) if where.area.has(hole.path) else None
         if isinstance(value, Unknown):
             doubts.append(value)
-        elif known[hole.path, hole.reason] < 0 or not _shows(found, hole.path):
+        elif (
+            known[hole.path, hole.reason] < 0
+            or not _shows(found, hole.path)
+            or any(_inherits(facts, found, one) for one in files if one.path == hole.path)
+        ):
             why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
             doubts.append(Unknown(why, by_content=True))
     doubts += _unreached(facts, found, where, [one.path for one in files])
@@ -241,6 +250,25 @@ def _unreached(facts: Facts, found: RouteChanges, where: Places, paths: list[str
 
 def _kin(path: str) -> str | None:
     return _KIN.get(path.rpartition(".")[2])
+
+
+def _inherits(facts: Facts, found: RouteChanges, file: ChangedFile) -> bool:
+    """Whether a method differs whose mapping stands in an interface, and no route is known of."""
+    old = file.previous_path or file.path
+    shown = {one.handler for side in (found.base, found.head) for one in side.routes}
+    for path, side, lines in ((file.path, Side.HEAD, file.added), (old, Side.BASE, file.removed)):
+        said = (
+            facts.read(ENDPOINTS, path, side) if lines and not isinstance(lines, Unknown) else None
+        )
+        if (
+            isinstance(said, Endpoints)
+            and said.stack == "spring"
+            and not isinstance(lines, Unknown)
+        ):
+            free = [one for one in said.handlers if f"{path}#{one.name}" not in shown]
+            if any(one.line <= line.number <= one.end for one in free for line in lines):
+                return True
+    return False
 
 
 def _shows(found: RouteChanges, path: str) -> bool:

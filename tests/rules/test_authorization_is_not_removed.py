@@ -74,6 +74,31 @@ URLS = (
     "from django.urls import path\n\nfrom shop.views import orders\n\n"
     "urlpatterns = [path('orders', orders)]\n"
 )
+SPRING = """\
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.web.bind.annotation.*;
+
+@RestController
+@RequestMapping("/apps")
+public class AppController implements AppApi {
+  @PreAuthorize("isAdmin()")
+  @DeleteMapping("/{id}")
+  public void delete(@PathVariable String id) {
+    apps.delete(id);
+  }
+
+  @Override
+  @PreAuthorize("isAdmin()")
+  public void create(Object body) {
+    apps.create(body);
+  }
+}
+"""
+CHECK = '  @PreAuthorize("isAdmin()")\n'
+OWN = SPRING.replace(CHECK, "", 1)
+INHERITED = SPRING[::-1].replace(CHECK[::-1], "", 1)[::-1]
+PORTAL = "portal/src/main/java/AppController.java"
+BESIDE = {"admin/src/main/java/AppController.java": OWN.replace(CHECK, "")}
 PUBLIC = CONTRACT.replace("[{token: []}]", "[]")
 
 
@@ -157,6 +182,15 @@ TABLE = table(
         P,
     ),
     case("of NestJS, for another", nest(NEST.replace(BY, "OwnerGuard)"), NEST), P),
+    case(
+        "of a route that another part of the repository serves too",
+        change({PORTAL: (SPRING, OWN)}, BESIDE),
+        U,
+        at=(f"{PORTAL}:7",),
+    ),
+    case("of another part, that stays", change({PORTAL: (SPRING, SPRING + "\n")}, BESIDE), S),
+    case("and another part serves it now", change({PORTAL: ("", SPRING)}, BESIDE), U),
+    case("of a method whose mapping stands elsewhere", change({PORTAL: (SPRING, INHERITED)}), U),
     case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
     case("in the contract", contract(CONTRACT, PUBLIC), F, at=("openapi.yaml:5",)),
     case(
