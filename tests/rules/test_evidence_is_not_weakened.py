@@ -50,6 +50,7 @@ def job(*steps: str, head: str = "", name: str = "unit", on: str = "on: pull_req
 
 
 TEST = "run: pytest tests"
+LINT = "uses: golangci/golangci-lint-action@v6"
 PLAIN = job(TEST)
 
 
@@ -122,6 +123,17 @@ WEAKER = [
         f"check-removed {CI}:None",
     ),
     ("workflow gone", change({CI: (PLAIN, "")}), f"check-removed {CI}:None"),
+    ("an action that checks gone", ci(job(TEST), job(TEST, LINT)), f"check-removed {CI}:None"),
+    (
+        "an action that checks may fail",
+        ci(job(f"{LINT}\ncontinue-on-error: true"), job(LINT)),
+        f"continues-on-error {CI}:8",
+    ),
+    (
+        "a task of Gradle gone",
+        ci(job(TEST), job(TEST, "run: ./gradlew :app:integrationTest")),
+        f"check-removed {CI}:None",
+    ),
     (
         "threshold",
         settings("pyproject.toml", COVERAGE.format(85, ""), COVERAGE.format(70, "")),
@@ -307,6 +319,8 @@ AS_STRONG = [
     ("renamed", change({OTHER: (PLAIN, PLAIN + "\n")}, renamed={OTHER: CI}), P),
     ("runs in an unchanged one", change({CI: (PLAIN, "")}, unchanged={OTHER: PLAIN}), P),
     ("only installed", ci(job("run: ls", TEST), job("run: pip install pytest || true", TEST)), P),
+    ("an action that checks, newer", ci(job(LINT.replace("v6", "v8")), job(LINT)), P),
+    ("an action's program runs by itself", ci(job("run: golangci-lint run"), job(LINT)), P),
     ("gone and masked before", ci(job(TEST), job(TEST, "run: ruff check || true")), P),
     (
         "less left out than before",
@@ -485,7 +499,16 @@ PROGRAMS = [
     ("cd ui && yarn test --ci", "test"),
     ("npm run lint:fix", "lint:fix"),
     ("./gradlew clean check", "check"),
+    ("./gradlew :app:test integrationTest", "test"),
+    ("./gradlew assemble", ""),
     ("go test ./...", "go test"),
+    ("gotestsum -- ./...", "gotestsum"),
+    ("go install gotest.tools/gotestsum@latest", ""),
+    ("php artisan test", "artisan test"),
+    ("composer run-script lint", "lint"),
+    ("composer install", ""),
+    ("bin/rake test", "rake test"),
+    ("rake db:migrate", ""),
     ("pip install pytest", ""),
     ("echo pytest", ""),
     ("cat pytest.ini", ""),

@@ -25,6 +25,14 @@ _DOCS = re.compile(
 )
 # What fails so is seen by nobody: it proves nothing.
 _UNSEEN = frozenset({"continues-on-error", "failure-masked"})
+# Actions that run a program whose result is evidence, by their names without a version.
+_ACTIONS = {
+    "golangci/golangci-lint-action": "golangci-lint",
+    "astral-sh/ruff-action": "ruff",
+    "aquasecurity/trivy-action": "trivy",
+    "gitleaks/gitleaks-action": "gitleaks",
+    "cypress-io/github-action": "cypress run",
+}
 _COVERAGE = re.compile(r"--(?:cov-)?fail[-_]under[= ](\d+(?:\.\d+)?)")
 
 
@@ -71,8 +79,12 @@ def _job(key: str, job: Node, found: _Found) -> None:
     excused = _excuses(job, certain_if=False)
     found.commands.add(word(below(job, "uses")).partition("@")[0])
     for step in items(below(job, "steps")):
-        found.commands.add(word(below(step, "uses")).partition("@")[0])
-        run = below(step, "run")
+        uses, run = below(step, "uses"), below(step, "run")
+        action = word(uses).partition("@")[0]
+        found.commands.add(action)
+        if uses is not None and action in _ACTIONS:
+            marks = _excuses(step, certain_if=True) + excused
+            _held(name, _ACTIONS[action], uses.place.line, marks, found)
         if isinstance(run, Scalar):
             _step(name, step, run, excused, found)
     found.commands.discard("")
@@ -108,12 +120,17 @@ def _step(name: str, step: Node, run: Scalar, excused: list[Mark], found: _Found
             found.thresholds.append(threshold)
         if runs:
             marks = _loosened(command, line, careless=careless) + own + excused
-            about = [replace(one, job=name, about=f"{runs} {one.about}".strip()) for one in marks]
-            found.loose += about
-            free = not any(one.certain for one in about)
-            unseen = any(one.certain and one.kind in _UNSEEN for one in about)
-            kind = "runs-unseen" if unseen else "runs"
-            found.holds.append(Mark(kind=kind, about=runs, line=line, job=name, certain=free))
+            _held(name, runs, line, marks, found)
+
+
+def _held(name: str, runs: str, line: int, marks: list[Mark], found: _Found) -> None:
+    """A program that a job runs, with what lets it fail unseen."""
+    about = [replace(one, job=name, about=f"{runs} {one.about}".strip()) for one in marks]
+    found.loose += about
+    free = not any(one.certain for one in about)
+    unseen = any(one.certain and one.kind in _UNSEEN for one in about)
+    kind = "runs-unseen" if unseen else "runs"
+    found.holds.append(Mark(kind=kind, about=runs, line=line, job=name, certain=free))
 
 
 def _loosened(command: Command, line: int, *, careless: bool) -> list[Mark]:
