@@ -36,7 +36,7 @@ github.com/gin-gonic/gin: BasicAuth BasicAuthForRealm
 github.com/go-chi/chi/v5/middleware: BasicAuth
 github.com/go-chi/jwtauth/v5: Authenticator
 : authenticate_user! authenticate_admin! doorkeeper_authorize! http_basic_authenticate_with
-    load_and_authorize_resource
+    load_and_authorize_resource authorize_resource require_authentication require_login
 """
 _PARTS = re.compile(r"[^/#.:]+")
 _ENDING = re.compile(r"\.(py|jsx?|mjs|cjs|tsx?|mts|cts|java|kt|go|rb)(?=#)")

@@ -392,7 +392,10 @@ class Web:
         if place is None or not hops:
             return
         does, alias = self.handlers.last(place), self.symbols.alias(place)
-        inner = [one.symbol for one in (does.guards if does else ()) if one.where is not Where.BODY]
+        file = self.files.get(place[0])
+        router = self.routers.last(place) if file and file.stack == "rails" else None
+        own = does.guards if does else router.guards if router else ()
+        inner = [one.symbol for one in own if one.where is not Where.BODY]
         for one in [*inner, *([alias] if alias else [])]:
             yield from self._meant(one, place[0], hops - 1)
 

@@ -99,11 +99,30 @@ OWN = SPRING.replace(CHECK, "", 1)
 INHERITED = SPRING[::-1].replace(CHECK[::-1], "", 1)[::-1]
 PORTAL = "portal/src/main/java/AppController.java"
 BESIDE = {"admin/src/main/java/AppController.java": OWN.replace(CHECK, "")}
+APPLICATION = (
+    "class ApplicationController < ActionController::Base\n  include Authentication\nend\n"
+)
+POSTS = "class PostsController < ApplicationController\n  def index\n    head :ok\n  end\nend\n"
+RAILS = {
+    "config/routes.rb": "Rails.application.routes.draw do\n  resources :posts, only: :index\nend\n",
+    "app/controllers/application_controller.rb": APPLICATION,
+    "app/controllers/posts_controller.rb": POSTS,
+    "app/controllers/concerns/authentication.rb": (
+        "module Authentication\n  extend ActiveSupport::Concern\n\n"
+        "  included do\n    before_action :require_authentication\n  end\nend\n"
+    ),
+}
 PUBLIC = CONTRACT.replace("[{token: []}]", "[]")
 
 
 def differs(before: str, after: str) -> Facts:
     return change({MAIN: (app(before), app(after))})
+
+
+def rails(controller: str, before: str, after: str) -> Facts:
+    path = f"app/controllers/{controller}_controller.rb"
+    others = {one: text for one, text in RAILS.items() if one != path}
+    return change({path: (RAILS[path], RAILS[path].replace(before, after))}, others)
 
 
 def nest(before: str, after: str) -> Facts:
@@ -191,6 +210,18 @@ TABLE = table(
     case("of another part, that stays", change({PORTAL: (SPRING, SPRING + "\n")}, BESIDE), S),
     case("and another part serves it now", change({PORTAL: ("", SPRING)}, BESIDE), U),
     case("of a method whose mapping stands elsewhere", change({PORTAL: (SPRING, INHERITED)}), U),
+    case(
+        "of a concern of Rails, by the word for it",
+        rails("posts", "  def", "  allow_unauthenticated_access\n\n  def"),
+        U,
+        at=("app/controllers/posts_controller.rb:4",),
+    ),
+    case(
+        "of a concern of Rails, for another action",
+        rails("posts", "  def", "  allow_unauthenticated_access only: :new\n\n  def"),
+        S,
+    ),
+    case("with the concern of Rails", rails("application", "  include Authentication\n", ""), U),
     case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
     case("in the contract", contract(CONTRACT, PUBLIC), F, at=("openapi.yaml:5",)),
     case(

@@ -135,8 +135,13 @@ def _filters(node: Node) -> list[Filter]:
         blocks = [one.child_by_field_name("body") for one in places if one.type == "lambda"]
         symbols = [f"{'-' if told[1] else ''}#{one}" for one in said]
         symbols += [one for block in [node, *blocks] for one in _callees(body_of(block))]
+    elif name == "allow_unauthenticated_access":
+        # So the authentication that Rails generates calls skip_before_action.
+        symbols = ["-#require_authentication"]
     elif name in {"include", "prepend"}:
         symbols = [f"#{text(one)}" for one in places]
+        # What a concern puts before actions stands in the file that bears its name.
+        symbols += [_concern(text(one)) for one in places if one.type == "constant"]
     else:
         symbols = [] if name in _HARMLESS | {"private", "public"} else [f"#{name}"]
     only, but = words(options.get("only")) or (), words(options.get("except")) or ()
@@ -144,6 +149,11 @@ def _filters(node: Node) -> list[Filter]:
         (Guard(symbol=one[:200], where=Where.MIDDLEWARE, line=line(node)), only, but)
         for one in symbols
     ]
+
+
+def _concern(name: str) -> str:
+    last = underscored(name)
+    return f"app/controllers/concerns/{last}#{last}"
 
 
 def _callees(statements: list[Node]) -> list[str]:

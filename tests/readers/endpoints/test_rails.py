@@ -255,8 +255,8 @@ def test_filters_of_all_actions_stand_on_the_router() -> None:
     (router,) = _read(USERS, CONTROLLER).routers
     assert (router.name, [one.symbol for one in router.guards]) == (
         "users_controller",
-        ["#Paging", "#sign_in", "#count", "#check_quota", "#authorize!",
-         "#load_and_authorize_resource"],
+        ["#Paging", "app/controllers/concerns/paging#paging", "#sign_in", "#count", "#check_quota",
+         "#authorize!", "#load_and_authorize_resource"],
     )  # fmt: skip
 
 
