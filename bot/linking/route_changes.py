@@ -253,7 +253,8 @@ def _kin(path: str) -> str | None:
 
 
 def _inherits(facts: Facts, found: RouteChanges, file: ChangedFile) -> bool:
-    """Whether a method differs whose mapping stands in an interface, and no route is known of."""
+    """Whether a method with marks of its own differs that no route is known of: its mapping may
+    stand in an interface. One without any rather listens to something."""
     old = file.previous_path or file.path
     shown = {one.handler for side in (found.base, found.head) for one in side.routes}
     for path, side, lines in ((file.path, Side.HEAD, file.added), (old, Side.BASE, file.removed)):
@@ -265,7 +266,12 @@ def _inherits(facts: Facts, found: RouteChanges, file: ChangedFile) -> bool:
             and said.stack == "spring"
             and not isinstance(lines, Unknown)
         ):
-            free = [one for one in said.handlers if f"{path}#{one.name}" not in shown]
+            marked = [
+                one
+                for one in said.handlers
+                if any(guard.where is not Where.BODY for guard in one.guards)
+            ]
+            free = [one for one in marked if f"{path}#{one.name}" not in shown]
             if any(one.line <= line.number <= one.end for one in free for line in lines):
                 return True
     return False

@@ -96,6 +96,7 @@ public class AppController implements AppApi {
 """
 CHECK = '  @PreAuthorize("isAdmin()")\n'
 OWN = SPRING.replace(CHECK, "", 1)
+HEARS = SPRING.replace("  @Override\n" + CHECK, "  @Override\n").replace(".create(b", ".x(b")
 INHERITED = SPRING[::-1].replace(CHECK[::-1], "", 1)[::-1]
 PORTAL = "portal/src/main/java/AppController.java"
 BESIDE = {"admin/src/main/java/AppController.java": OWN.replace(CHECK, "")}
@@ -210,6 +211,7 @@ TABLE = table(
     case("of another part, that stays", change({PORTAL: (SPRING, SPRING + "\n")}, BESIDE), S),
     case("and another part serves it now", change({PORTAL: ("", SPRING)}, BESIDE), U),
     case("of a method whose mapping stands elsewhere", change({PORTAL: (SPRING, INHERITED)}), U),
+    case("a method that only listens", change({PORTAL: (HEARS, HEARS.replace("x(", "y("))}), S),
     case(
         "of a concern of Rails, by the word for it",
         rails("posts", "  def", "  allow_unauthenticated_access\n\n  def"),
