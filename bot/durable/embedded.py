@@ -76,7 +76,7 @@ class EmbeddedRunner:
     leading: bool = True
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _running: dict[Subject, Claim] = field(default_factory=dict)
-    _sweeping: set[str] = field(default_factory=set)
+    _sweeping: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _once_more: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _courtesy: Courtesy = field(init=False)
@@ -200,8 +200,7 @@ class EmbeddedRunner:
             # Asked for anew while it runs: what it has read by then may be older.
             self._once_more.add(key)
             return
-        self._sweeping.add(key)
-        self._own(self._swept(kind, key))
+        self._sweeping[key] = self._own(self._swept(kind, key))
 
     async def _swept(self, kind: TimerKind, key: str) -> None:
         try:
@@ -209,7 +208,7 @@ class EmbeddedRunner:
             with suppress(Trouble):
                 await self._courtesy(self.sweep(kind, key))
         finally:
-            self._sweeping.discard(key)
+            self._sweeping.pop(key, None)
             self._awake.set()
         if key in self._once_more:
             self._once_more.discard(key)

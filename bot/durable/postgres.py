@@ -387,8 +387,9 @@ class PostgresRunner(EmbeddedRunner):
                     saying.cancel()
 
     def _cut_off(self) -> None:
-        """Others are about to take what runs here: end it first."""
-        for task in list(self._tasks):
+        """Others are about to take what runs here: end it first. Sweeps bear to be done twice, and
+        one that is cut off would keep its turn from all others."""
+        for task in self._tasks.difference(self._sweeping.values()):
             task.cancel()
         # One that had not begun to ring does not say so.
         self._ringing = False

@@ -12,9 +12,10 @@ from bot import __version__
 from bot.errors import StoreTrouble
 from bot.logs import get_logger
 from bot.model.claim import Claim, Room
+from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
 from bot.store.claims import Claims, ask_said, charge
-from bot.store.marking import remember
+from bot.store.marking import arm, remember
 from bot.store.moment import to_ms
 from bot.store.postgres import MS
 from bot.store.turns import ask_due, ask_one, ask_suspects, one_due, suspects_free, turn_of
@@ -111,13 +112,17 @@ class SharedClaims(Claims):
         known = await self._database.read(_leader)
         if known[0] != self._owner and known[1] > 0:
             return False
-        return await self._database.tx(self._lead, _LEADER)
+        return await self._database.tx(self._lead, _LEADER | {TimerKind.REDELIVERY.value})
 
     def _lead(self, tx: Tx) -> bool:
         owner, left = _leader(tx)
         if owner != self._owner and left > 0:
             return False
         remember(tx, "leader", f"{self._owner} {server_ms(tx) + LEASE_MS}")
+        if owner not in {"", self._owner}:
+            # Who led may have died while it asked, and would have kept that from us for long.
+            now = to_ms(self._clock.now())
+            arm(tx, TimerKind.REDELIVERY.value, now, now)
         return True
 
     async def grant(self, places: int) -> Sequence[tuple[Subject, Lane]]:

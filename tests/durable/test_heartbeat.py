@@ -20,6 +20,7 @@ from bot.durable import engine, postgres
 from bot.durable.engine import BACK, engine_connector, engine_schema
 from bot.durable.postgres import LEAD_EVERY, QUIET_AFTER, STALLED, PostgresRunner
 from bot.model.claim import Claim
+from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
 from bot.store.postgres_schema import upgrade
 from bot.store.schema import ENGINE
@@ -219,6 +220,28 @@ async def test_a_worker_that_is_given_no_job_for_long_is_not_ready(
     await working
 
     assert (before, during, runner.able) == (True, able, True)
+
+
+async def test_who_is_cut_off_ends_what_others_take_and_no_sweep() -> None:
+    gate, swept = asyncio.Event(), list[str]()
+
+    async def sweep(_: TimerKind, key: str) -> None:
+        await gate.wait()
+        swept.append(key)
+
+    store: Any = Jobs([])
+    known: Any = {"store": store, "clock": FakeClock(), "sweep": sweep, "new_id": str}
+    runner = PostgresRunner(**known, url="", schema="")
+    runner._start_sweep(TimerKind.REDELIVERY, "redelivery")
+    sweeping = runner._sweeping["redelivery"]
+    run = runner._own(asyncio.Event().wait())  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    runner._cut_off()
+    gate.set()
+    await sweeping
+    await asyncio.wait([run])
+
+    assert (run.cancelled(), swept, runner.busy) == (True, ["redelivery"], False)
 
 
 class Line:

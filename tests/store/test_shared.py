@@ -269,12 +269,20 @@ async def test_one_leads_until_its_lease_ends_or_it_leaves(tmp_path: Path) -> No
     async with shop(tmp_path) as here:
         one, two = process(here, "one"), process(here, "two")
         led = [await one.lead(), await two.lead(), await one.lead()]
-        past = f"UPDATE meta SET value = 'one ' || {to_ms(here.clock.now()) - LEASE_MS} "
-        await here.write(past + "WHERE key = 'leader'")
+        now = to_ms(here.clock.now())
+        await here.sweeps.arm("redelivery", timedelta())
+        await here.sweeps.began("redelivery")
+        due = "SELECT due_at FROM timer WHERE key = 'redelivery'"
+        asking = here.rows(due)
+        past = f"UPDATE meta SET value = 'one ' || {now - LEASE_MS} WHERE key = 'leader'"
+        await here.write(past)
         taken = [await two.lead(), await one.lead()]
+        # Whoever asked may have died over it.
+        again = here.rows(due)
         await two.end()
 
         assert (led, taken, await one.lead()) == ([True, False, True], [True, False], True)
+        assert asking[0][0] > now == again[0][0]
 
 
 @pytest.mark.one_file
