@@ -24,7 +24,7 @@ from bot.store.ledger import StoreLedger
 from bot.store.schema import upgrade
 from bot.wiring import measure
 from bot.wiring.measure import budgets, counted, look
-from tests.store.shop import control, judged, shop
+from tests.store.shop import SILENCED, control, judged, shop
 from tests.store.test_outbox import REPLY, check, comment, plan, send
 from tests.support.clock import START, FakeClock
 from tests.worker.doubles import claim
@@ -308,10 +308,7 @@ async def test_what_needs_no_writing_is_counted_by_its_reason(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE installation SET suspended_at = 1",
-        "UPDATE installation SET removed_at = 1",
-        "UPDATE repository SET removed_at = 1",
-        "UPDATE repository SET archived = 1",
+        *SILENCED,
         "INSERT INTO budget VALUES (5, 'core', 9000000000000, 'limit')",
         "UPDATE dirty SET parked = 'failed'",
     ],
@@ -330,12 +327,7 @@ async def test_who_may_not_be_looked_at_is_not_behind(change: str, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "change",
-    [
-        "UPDATE installation SET suspended_at = 1",
-        "UPDATE installation SET removed_at = 1",
-        "UPDATE repository SET removed_at = 1",
-        "UPDATE repository SET archived = 1",
-    ],
+    SILENCED,
 )
 async def test_where_nothing_may_be_said_nothing_is_stuck(change: str, tmp_path: Path) -> None:
     metrics = Metrics()

@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.simulator.scenario import POLICY
+from bot.simulator.things import Repository
+from bot.wiring.demo import Demo
 from tests.flows.test_policy_in_force import opened, push, shown
 from tests.support.hurried import hurried, quiet
 
@@ -23,11 +25,17 @@ EXTENDING = POLICY.replace(
 ).replace("handoff: [", "handoff: [review, ")
 
 
+def extending(demo: Demo) -> Repository:
+    """The repository whose file the policy rests on from now on."""
+    world, owner = demo.stage.world, demo.stage.repo.owner
+    shared = world.repository(owner, "policies", {"service.yml": SHARED})
+    push(demo, {".github/handoff.yml": EXTENDING})
+    return shared
+
+
 async def test_who_was_judged_by_the_older_text_is_judged_again(tmp_path: Path) -> None:
     async with hurried(tmp_path) as demo:
-        world, owner = demo.stage.world, demo.stage.repo.owner
-        shared = world.repository(owner, "policies", {"service.yml": SHARED})
-        push(demo, {".github/handoff.yml": EXTENDING})
+        shared = extending(demo)
         opened(demo, 102, {"notes/x.txt": "Words.\n"})
         opened(demo, 103, {"notes/y.txt": "Words.\n"})
         await quiet(demo, 60.0)
@@ -42,9 +50,7 @@ async def test_who_was_judged_by_the_older_text_is_judged_again(tmp_path: Path) 
 
 async def test_nobody_is_judged_again_by_a_file_that_is_as_it_was(tmp_path: Path) -> None:
     async with hurried(tmp_path) as demo:
-        world, owner = demo.stage.world, demo.stage.repo.owner
-        shared = world.repository(owner, "policies", {"service.yml": SHARED})
-        push(demo, {".github/handoff.yml": EXTENDING})
+        shared = extending(demo)
         opened(demo, 102, {"notes/x.txt": "Words.\n"})
         await quiet(demo, 60.0)
         found = list[int]()

@@ -30,6 +30,13 @@ HOME, REPO = 5, 7
 # The address of an empty database, where the test is about Postgres.
 POSTGRES: list[str] = []
 ROOM = Room(36, 40, Counter())
+# After each of these nothing may be said about any pull request.
+SILENCED = (
+    "UPDATE installation SET suspended_at = 1",
+    "UPDATE installation SET removed_at = 1",
+    "UPDATE repository SET removed_at = 1",
+    "UPDATE repository SET archived = 1",
+)
 
 
 def never() -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.model.arrival import RepoSeen
 from bot.model.claim import Claim, Done, GoneForGood, LimitedUntil, Ours, Retry, Room
 from bot.model.wake import Lane, Subject
-from tests.store.shop import HOME, REPO, Shop, head, judged, said, shop
+from tests.store.shop import HOME, REPO, SILENCED, Shop, head, judged, said, shop
 
 
 async def fill(here: Shop, home: int, numbers: range, lane: Lane = Lane.UPDATE) -> None:
@@ -287,12 +287,7 @@ async def test_a_head_that_waits_two_minutes_for_a_limit_is_claimed_once_to_say_
 
 @pytest.mark.parametrize(
     "change",
-    [
-        "UPDATE installation SET suspended_at = 1",
-        "UPDATE installation SET removed_at = 1",
-        "UPDATE repository SET removed_at = 1",
-        "UPDATE repository SET archived = 1",
-    ],
+    SILENCED,
 )
 async def test_nothing_is_claimed_where_nothing_may_be_said(change: str, tmp_path: Path) -> None:
     async with shop(tmp_path) as here:

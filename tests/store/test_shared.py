@@ -21,7 +21,7 @@ from bot.store.moment import to_ms
 from bot.store.shared import LEASE_MS, SharedClaims
 from bot.store.sweeps import SweepStore
 from tests.store import shop as store
-from tests.store.shop import HOME, REPO, Shop, judged, said, shop
+from tests.store.shop import HOME, REPO, SILENCED, Shop, judged, said, shop
 
 if TYPE_CHECKING:
     from bot.store.port import Tx
@@ -66,10 +66,7 @@ async def test_a_job_is_claimed_once_and_never_beside_a_running_one(tmp_path: Pa
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE installation SET suspended_at = 1",
-        "UPDATE installation SET removed_at = 1",
-        "UPDATE repository SET removed_at = 1",
-        "UPDATE repository SET archived = 1",
+        *SILENCED,
         f"INSERT INTO budget VALUES ({HOME}, 'core', 9000000000000, 'slow')",
     ],
 )
