@@ -221,7 +221,7 @@ async def running(fake: Fake, folder: Path, setup: Setup) -> AsyncIterator[Produ
         if setup.store == "postgres":
             more = COUNTED if setup.rows else {}
             server = stack.enter_context(Postgres(max_connections="200", **more))
-            database = server.create("handoff")
+            database = server.create("handoff", socket=True)
         product = Product(fake, folder, setup, database)
         if setup.rows:
             await asyncio.to_thread(fill, product.data, database, setup.rows)

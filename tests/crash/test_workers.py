@@ -92,7 +92,7 @@ async def test_one_process_alone_does_all_of_it_and_its_heir_goes_on(
     postgres: Postgres, tmp_path: Path
 ) -> None:
     async with house(tmp_path) as home:
-        home.more["HANDOFF_DATABASE_URL"] = postgres.create(f"alone{next(NAMES)}")
+        home.more["HANDOFF_DATABASE_URL"] = postgres.create(f"alone{next(NAMES)}", socket=True)
         await home.start()
         open_some(home, range(201, 205))
         await asyncio.sleep(0.3)

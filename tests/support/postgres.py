@@ -61,14 +61,16 @@ class Postgres:
         """Where it listens, also after a restart."""
         return int(self._settings["port"])
 
-    def url(self, database: str = "postgres") -> str:
-        """The address of one of its databases."""
+    def url(self, database: str = "postgres", *, socket: bool = False) -> str:
+        """The address of one of its databases; through its `socket`, which goes without TCP."""
+        if socket:
+            return f"postgresql://{OWNER}@/{database}?host={self.folder}&port={self.port}"
         return f"postgresql://{OWNER}@127.0.0.1:{self.port}/{database}"
 
-    def create(self, database: str) -> str:
+    def create(self, database: str, *, socket: bool = False) -> str:
         """Make an empty database; its address."""
         self.ask(f'CREATE DATABASE "{database}"')
-        return self.url(database)
+        return self.url(database, socket=socket)
 
     def ask(self, statement: str, database: str = "postgres") -> str:
         """What psql prints for a statement, without any ornament."""
