@@ -139,7 +139,7 @@ class Pause:
 
     def __call__(self) -> None:
         self.reached.set()
-        assert self.over.wait(2)
+        assert self.over.wait(30)
 
     async def while_in(self, here: Shop, work: asyncio.Task[Any], other: asyncio.Task[Any]) -> None:
         """Begin the other work when the first one is here; then let this one end."""
