@@ -254,8 +254,12 @@ async def test_what_waits_is_known_by_looking(tmp_path: Path) -> None:
         await here.deliver(1)
         here.clock.advance(30)
         path, now = tmp_path, here.clock.now()
-        await look(metrics, here.claims, here.database, path, now)
+        await look(metrics, here.database, path, now)
 
+    assert shown(metrics, "dirty{") == [
+        'handoff_dirty{state="due"} 1.0',
+        'handoff_dirty{state="parked because"} 1.0',
+    ]
     assert shown(metrics, "outbox{") == ['handoff_outbox{class="check",state="pending"} 1.0']
     assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 30.0"]
     assert shown(metrics, "parked") == ['handoff_parked{why="failed"} 1.0']
@@ -266,7 +270,7 @@ async def test_what_waits_is_known_by_looking(tmp_path: Path) -> None:
 async def test_while_the_store_is_away_all_that_is_known_without_it_is_shown(
     hangs: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(_: Claims) -> None:
+    async def away(_: object) -> None:
         if hangs:
             await asyncio.Event().wait()
         raise StoreTrouble("no connection")
@@ -275,11 +279,11 @@ async def test_while_the_store_is_away_all_that_is_known_without_it_is_shown(
     async with shop(tmp_path) as here:
         await plan(here, check("1 of 2"))
         path, now = tmp_path, here.clock.now()
-        await look(metrics, here.claims, here.database, path, now)
+        await look(metrics, here.database, path, now)
         before = [one for start in queues for one in shown(metrics, start)]
         monkeypatch.setattr(measure, "LOOK_SECONDS", 0.01)
-        monkeypatch.setattr(Claims, "waiting", away)
-        await look(metrics, here.claims, here.database, path, now)
+        monkeypatch.setattr(here.database, "search", away)
+        await look(metrics, here.database, path, now)
 
     assert before
     assert [one for start in queues for one in shown(metrics, start)] == []
@@ -320,7 +324,7 @@ async def test_who_may_not_be_looked_at_is_not_behind(change: str, tmp_path: Pat
         await here.write(change)
         here.clock.advance(300)
         path, now = tmp_path / "handoff.sqlite", here.clock.now()
-        await look(metrics, here.claims, here.database, path, now)
+        await look(metrics, here.database, path, now)
 
     assert {one.rpartition(" ")[2] for one in shown(metrics, "oldest_due")} == {"0.0"}
 
@@ -337,7 +341,7 @@ async def test_where_nothing_may_be_said_nothing_is_stuck(change: str, tmp_path:
         await here.write(change)
         here.clock.advance(3600)
         path, now = tmp_path, here.clock.now()
-        await look(metrics, here.claims, here.database, path, now)
+        await look(metrics, here.database, path, now)
 
     assert shown(metrics, "outbox{") == ['handoff_outbox{class="check",state="pending"} 1.0']
     assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 0.0"]
@@ -354,7 +358,7 @@ async def test_what_a_transferred_repository_took_along_can_be_stuck(tmp_path: P
         await here.write("UPDATE installation SET removed_at = 1 WHERE id != 43")
         here.clock.advance(3600)
         path, now = tmp_path, here.clock.now()
-        await look(metrics, here.claims, here.database, path, now)
+        await look(metrics, here.database, path, now)
 
     assert shown(metrics, "outbox_oldest") == ["handoff_outbox_oldest_seconds 3600.0"]
 

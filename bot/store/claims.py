@@ -21,9 +21,9 @@ from bot.model.effect import TimerKind
 from bot.model.wake import Lane, Subject
 from bot.store.endings import ATTEMPTS_AT_MOST, CRASHES_AT_MOST, ask_run, end_run
 from bot.store.marking import GAP_MS, Mark, mark, remember
-from bot.store.moment import from_ms, maybe_from, to_ms
-from bot.store.outbox import DOUBT_MS
+from bot.store.moment import from_ms, to_ms
 from bot.store.turns import ask_due, due_queues, suspects_free, turn_of
+from bot.store.unsettled import unsent, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -298,40 +298,11 @@ class Claims:
 
     async def waiting(self) -> Sequence[Waiting]:
         """Every subject that is not settled."""
-        now = to_ms(self._clock.now())
-        rows = await self._database.read(
-            lambda tx: tx.execute(
-                "SELECT d.pr, r.full_name, d.run_owner, d.parked, d.reason, d.due_at, d.first_at, "
-                "d.attempts, coalesce(i.suspended_at, i.removed_at, r.removed_at, "
-                "nullif(r.archived, 0)), (SELECT max(blocked_until) FROM budget b WHERE "
-                "b.installation_id = d.installation_id AND blocked_until > ? AND "
-                "(resource != 'write' OR d.seq = d.evaluated_seq)) FROM dirty d "
-                "JOIN repository r ON r.id = d.repo_id JOIN installation i "
-                "ON i.id = d.installation_id WHERE d.parked != 'no' OR d.run_owner IS NOT NULL "
-                "OR d.due_at IS NOT NULL ORDER BY d.due_at",
-                (now,),
-            ).fetchall()
-        )
-        return [_waiting(row, now) for row in rows]
+        return await self._database.search(lambda tx: waiting(tx, to_ms(self._clock.now())))
 
     async def unsent(self) -> Sequence[Unsent]:
         """What is given up, and what nobody knows of whether it has arrived."""
-        now = to_ms(self._clock.now())
-        rows = await self._database.read(
-            lambda tx: tx.execute(
-                "SELECT o.pr, r.full_name, o.key, CASE o.state WHEN 'sending' THEN 'uncertain' "
-                "ELSE o.state END, o.planned_at, coalesce(o.error, '') "
-                "FROM outbox o JOIN repository r ON o.pr LIKE r.id || '#%' "
-                "OR o.pr LIKE r.id || '@%' "
-                "WHERE o.state IN ('dead', 'uncertain') OR o.state = 'sending' "
-                "AND abs(? - o.sending_at) >= ? ORDER BY o.planned_at, o.key",
-                (now, DOUBT_MS),
-            ).fetchall()
-        )
-        return [
-            Unsent(Subject.parse(pr), repo, key, state, from_ms(at), why)
-            for pr, repo, key, state, at, why in rows
-        ]
+        return await self._database.search(lambda tx: unsent(tx, to_ms(self._clock.now())))
 
     async def rebuild(self, repo: str, number: int) -> bool:
         """Have what people said there read again; False where the repository is not known."""
@@ -423,27 +394,3 @@ def ask_said(tx: Tx, pr: str) -> Rows:
 def _said(rows: Rows) -> tuple[Said, ...]:
     said: list[Said] = [Decoder().decode(Said, json.loads(text)) for (text,) in rows.fetchall()]
     return tuple(sorted(said, key=lambda one: (one.created_at, one.key)))
-
-
-def _waiting(row: tuple[Any, ...], now: int) -> Waiting:
-    pr, repo, owner, parked, reason, due, first_at, attempts, suspended, blocked = row
-    word, until = "due", maybe_from(due)
-    if parked != "no":
-        word, until = "parked because", None
-    elif suspended is not None:
-        word, until = "suspended", None
-    elif owner is not None:
-        word = "running"
-    elif blocked is not None:
-        word, until = "limited until", from_ms(blocked)
-    elif due is not None and due > now:
-        word = "waiting"
-    return Waiting(
-        subject=Subject.parse(pr),
-        repo=repo,
-        word=word,
-        since=maybe_from(first_at),
-        until=until,
-        why=reason or "",
-        attempts=attempts,
-    )

@@ -15,6 +15,8 @@ Row = dict[str, Any]
 
 # Longer than that nobody waits who is not limited.
 _BEHIND = timedelta(minutes=2)
+# No browser shows a page of 100,000 rows; the command tells them all.
+_SHOWN = 500
 _MOMENTS = frozenset({"since", "until", "started_at", "seen_at", "at", "next"})
 _TABLES = (
     ("counts", "Not settled, by account and state", "account word count since"),
@@ -50,7 +52,7 @@ def counted(rows: Iterable[Row]) -> list[Row]:
 def headline(data: Mapping[str, Any], now: datetime) -> str:
     """In a line whether somebody must look: words, for not everybody sees a colour."""
     due = [one["since"] for one in data["rows"] if one["word"] == "due" and one["since"]]
-    late = now - min(map(datetime.fromisoformat, due), default=now)
+    late = now - datetime.fromisoformat(min(due, default=now.isoformat()))
     parked = sum(one["word"] == "parked because" for one in data["rows"])
     dead = sum(one["state"] == "dead" for one in data["effects"])
     said = [f"BEHIND: the oldest due one waits {late.seconds // 60 + late.days * 1440} min"]
@@ -93,8 +95,11 @@ def _table(key: str, title: str, words: Sequence[str], rows: Sequence[Row]) -> s
     if not rows:
         return f"<h2>{title}</h2><p>{_EMPTY.get(key, 'None.')}</p>"
     heads = "".join(f'<th scope="col">{word.replace("_at", "")}</th>' for word in words)
-    lines = [f"<tr>{''.join(_cell(word, row) for word in words)}{_link(row)}</tr>" for row in rows]
-    top = f"<h2>{title}</h2><table><caption>{title}: {len(rows)}</caption><thead><tr>{heads}"
+    # What somebody must do something about comes first, and then what has waited longest.
+    shown = sorted(rows, key=lambda row: _again(row) is None)[:_SHOWN]
+    lines = [f"<tr>{''.join(_cell(word, row) for word in words)}{_link(row)}</tr>" for row in shown]
+    cut = f", the first {_SHOWN} of them; all: handoff queue --json" if len(rows) > _SHOWN else ""
+    top = f"<h2>{title}</h2><table><caption>{title}: {len(rows)}{cut}</caption><thead><tr>{heads}"
     return "\n".join([f"{top}</tr></thead><tbody>", *lines, "</tbody></table>"])
 
 
@@ -109,9 +114,13 @@ def _time(moment: str) -> str:
     return f'<time datetime="{escape(moment)}">{shown}</time>'
 
 
+def _again(row: Row) -> str | None:
+    return _AGAIN.get(row.get("word") or row.get("state") or "") if "subject" in row else None
+
+
 def _link(row: Row) -> str:
-    word = _AGAIN.get(row.get("word") or row.get("state") or "")
-    if word is None or "subject" not in row:
+    word = _again(row)
+    if word is None:
         return ""
     name = escape(f"{word} {row['repo']}#{row['number']}")
     return f'<td><a href="/ops/resume/{quote(row["subject"], safe="")}">{name}</a></td>'

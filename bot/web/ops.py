@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from ipaddress import ip_address
@@ -57,7 +58,7 @@ class Ops:
             data = await queue_data(self._queue, self._survey)
         except StoreTrouble:
             return web.Response(text="The store does not answer.", status=503, headers=_HEADERS)
-        return _html(ops_page(data, self._clock.now()))
+        return _html(await asyncio.to_thread(ops_page, data, self._clock.now()))
 
     async def ask(self, request: web.Request) -> web.Response:
         """Whether it is meant."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import Counter
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -34,6 +33,7 @@ from bot.model.claim import Done, Fenced, LimitedUntil
 from bot.model.effect import EffectClass
 from bot.model.wake import Lane
 from bot.store.moment import to_ms
+from bot.store.unsettled import counts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from bot.metrics import Metrics
     from bot.model.claim import Claim, Outcome
     from bot.model.report import Report
-    from bot.store.claims import Claims
     from bot.store.port import Store, Tx
 
 _log = get_logger()
@@ -132,9 +131,7 @@ def counted(handle: Handler, metrics: Metrics, clock: Clock) -> Handler:
     return handled
 
 
-async def look(
-    metrics: Metrics, claims: Claims, database: Store, folder: Path | None, now: datetime
-) -> None:
+async def look(metrics: Metrics, database: Store, folder: Path | None, now: datetime) -> None:
     """Set what is known only by looking: queues, timers, sizes. `folder`: where the store is on a
     disk of this machine. While it is away nothing is said of its queues, so that who leads and who
     is silent can be shown."""
@@ -144,8 +141,6 @@ async def look(
         metrics.set(DISK_FREE, disk.free)
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            rows = await claims.waiting()
-            metrics.replace(DIRTY, Counter((one.word,) for one in rows))
             await database.search(lambda tx: _queues(metrics, tx, to_ms(now)))
             metrics.set(STORE_BYTES, await database.read(database.size))
     except (StoreTrouble, TimeoutError) as trouble:
@@ -157,6 +152,7 @@ async def look(
 
 
 def _queues(metrics: Metrics, tx: Tx, now: int) -> None:
+    metrics.replace(DIRTY, {(word,): many for word, many in counts(tx, now).items()})
     lanes = {Lane(lane): first or now for lane, first in tx.execute(_DUE, {"now": now})}
     waits = {(lane.name.lower(),): (now - lanes.get(lane, now)) / 1000 for lane in Lane}
     metrics.replace(OLDEST_DUE, waits)

@@ -248,7 +248,7 @@ class Bot:
         settings = self.settings
         # Its server's disk is that server's to watch.
         folder = settings.database.parent if settings.postgres is None else None
-        await measure.look(self.metrics, self.claims, database, folder, self.clock.now())
+        await measure.look(self.metrics, database, folder, self.clock.now())
         self.metrics.set(LEADER, int(self.runner.leading))
         self.metrics.set(HEARTBEAT_AGE, self.runner.heartbeat_age)
         if self._works is not None:

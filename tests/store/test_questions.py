@@ -122,7 +122,7 @@ async def test_what_could_not_be_sent_is_found_by_its_repository(tmp_path: Path)
 
 
 @pytest.mark.one_file
-@pytest.mark.parametrize("name", ["sweeps.asked", "estate"])
+@pytest.mark.parametrize("name", ["sweeps.asked", "estate", "claims.waiting", "claims.unsent"])
 async def test_what_walks_whole_tables_does_not_hold_up_the_loop(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,17 +34,16 @@ class MemoryQueue:
     clock: FakeClock
     resumed: list[Subject] = field(default_factory=list)
     trouble: bool = False
+    more: int = 0
 
     async def waiting(self) -> list[Waiting]:
         if self.trouble:
             raise StoreTrouble("away")
         long_ago = self.clock.now() - timedelta(minutes=41)
         parked = self._one(SUBJECT, "parked because", HOSTILE)
-        return [
-            parked,
-            self._one(Subject(7, 5), "due", ""),
-            self._one(Subject(7, 6), "due", "", long_ago),
-        ]
+        many = [self._one(Subject(7, nth + 50), "due", "") for nth in range(self.more)]
+        due = [self._one(Subject(7, 5), "due", ""), self._one(Subject(7, 6), "due", "", long_ago)]
+        return [*many, *due, parked]
 
     def _one(self, subject: Subject, word: str, why: str, since: datetime | None = None) -> Waiting:
         return Waiting(
@@ -145,6 +144,15 @@ async def test_only_what_is_given_up_has_a_way_back(page: Page) -> None:
         '"/ops/resume/7%235"',
     ]
     assert "send again acme/shop#5</a>" in text
+
+
+async def test_of_very_many_the_page_shows_first_what_somebody_must_do(page: Page) -> None:
+    page.queue.more = 600
+    _, text, _ = await page.got("/ops")
+
+    assert "Not settled: 603, the first 500 of them; all: handoff queue --json" in text
+    assert text.count("<td>due</td><td>") == 500
+    assert "resume acme/shop#41</a>" in text
 
 
 async def test_a_form_tries_again_and_goes_back_to_the_page(page: Page) -> None:
