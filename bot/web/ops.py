@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
@@ -17,6 +19,8 @@ from bot.text.ops import confirm_page, ops_page
 from bot.web.control import queue_data
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.clock import Clock
     from bot.web.control import Queue, Survey
 
@@ -54,10 +58,8 @@ class Ops:
     async def show(self, request: web.Request) -> web.Response:
         """All that is not settled or not sent, and what stands around it."""
         _check_host(request)
-        try:
+        with _store():
             data = await queue_data(self._queue, self._survey)
-        except StoreTrouble:
-            return web.Response(text="The store does not answer.", status=503, headers=_HEADERS)
         return _html(await asyncio.to_thread(ops_page, data, self._clock.now()))
 
     async def ask(self, request: web.Request) -> web.Response:
@@ -70,13 +72,16 @@ class Ops:
         """Try it again, and show what is left."""
         _check_host(request)
         subject = _subject(request)
-        token = str((await request.post()).get("token", ""))
+        # As a page of ours sends it, whatever else a sender says that it is.
+        form = parse_qs((await request.read()).decode(errors="replace"))
+        token = form.get("token", [""])[0]
         here = request.headers.get("Origin") == f"{request.scheme}://{request.host}"
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         good = hmac.compare_digest(token.encode(), self._token(subject.key).encode())
         if not (here and good and site == "same-origin"):
             raise web.HTTPForbidden(headers=_HEADERS)
-        done = await self._queue.resume(subject)
+        with _store():
+            done = await self._queue.resume(subject)
         _log.info("resumed_on_the_page", pr=subject.key, peer=request.remote, done=done)
         raise web.HTTPSeeOther("/ops", headers=_HEADERS)
 
@@ -84,17 +89,26 @@ class Ops:
         return hmac.new(self._key, f"resume {key}".encode(), "sha256").hexdigest()
 
 
+@contextmanager
+def _store() -> Iterator[None]:
+    try:
+        yield
+    except StoreTrouble:
+        away = "The store does not answer."
+        raise web.HTTPServiceUnavailable(text=away, headers=_HEADERS) from None
+
+
 def _html(text: str) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers=_HEADERS)
 
 
 def _check_host(request: web.Request) -> None:
-    host = request.url.host or ""
     try:
-        ip_address(host)
-    except ValueError:
+        host = request.url.host or ""
         if host != "localhost":
-            raise web.HTTPMisdirectedRequest(headers=_HEADERS) from None
+            ip_address(host)
+    except ValueError:
+        raise web.HTTPMisdirectedRequest(headers=_HEADERS) from None
 
 
 def _subject(request: web.Request) -> Subject:

@@ -64,6 +64,8 @@ class MemoryQueue:
         ]
 
     async def resume(self, subject: Subject) -> bool:
+        if self.trouble:
+            raise StoreTrouble("away")
         self.resumed.append(subject)
         return True
 
@@ -171,6 +173,8 @@ async def test_a_form_tries_again_and_goes_back_to_the_page(page: Page) -> None:
         ("right", {"Origin": "https://evil.example"}),
         ("right", {"Origin": "null"}),
         ("right", {"Sec-Fetch-Site": "cross-site"}),
+        ("0" * 64, {"Content-Type": "application/x-www-form-urlencoded; charset=none"}),
+        ("0" * 64, {"Content-Type": "multipart/form-data; boundary=x"}),
     ],
 )
 async def test_what_another_page_sends_does_nothing(
@@ -189,16 +193,20 @@ async def test_a_token_is_good_for_one_subject(page: Page) -> None:
     assert (status, page.queue.resumed) == (403, [])
 
 
+@pytest.mark.parametrize("host", ["rebound.example", "localhost:x", "127.0.0.1:65536"])
 @pytest.mark.parametrize(("method", "path"), [("GET", "/ops"), ("GET", FORM), ("POST", FORM)])
 async def test_a_name_that_somebody_elses_server_gave_is_not_answered(
-    page: Page, method: str, path: str
+    page: Page, method: str, path: str, host: str
 ) -> None:
-    status, text, _ = await page.got(path, method, Host="rebound.example")
+    status, text, _ = await page.got(path, method, Host=host)
 
     assert (status, "acme" in text, page.queue.resumed) == (421, False, [])
 
 
 async def test_no_subject_and_no_store(page: Page) -> None:
+    token = await page.token()
     page.queue.trouble = True
+    status, _, _ = await page.got(FORM, "POST", token, Origin=page.url)
 
+    assert (status, page.queue.resumed) == (503, [])
     assert [(await page.got(path))[0] for path in ("/ops/resume/x", "/ops")] == [404, 503]
