@@ -7,6 +7,7 @@ import json
 import socket
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.parts import COULD_NOT, complain
 from bot.errors import Trouble
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ ANSWER_WITHIN = 10.0
 
 class NotRunning(Trouble):
     """No server answers there."""
+
+
+def unanswered(trouble: Trouble) -> int:
+    """Say why nothing is known or done; the exit code."""
+    complain(trouble.what, "start it: handoff serve" if isinstance(trouble, NotRunning) else "")
+    return COULD_NOT
 
 
 class _Connection(http.client.HTTPConnection):
@@ -32,13 +39,16 @@ class _Connection(http.client.HTTPConnection):
 
 
 def ask(folder: Path, method: str, path: str) -> tuple[int, Any]:
-    """(status, JSON) of the server's answer; raises NotRunning."""
+    """(status, JSON) of the server's answer; raises NotRunning, and Trouble where it could not."""
     connection = _Connection(folder / "handoff.sock")
     try:
         connection.request(method, path)
         answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        said = answer.read().decode()
+        if answer.status < 500:
+            return answer.status, json.loads(said)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotRunning(f"no server answers in {folder}: {error}") from error
     finally:
         connection.close()
+    raise Trouble(f"the server in {folder} could not answer: {said.partition(chr(10))[0]}")

@@ -21,13 +21,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0, 2 for a wrong name, 3 where there is no store."""
-    from bot.cli.parts import COULD_NOT, MISTAKE, OK, complain, say
+    from bot.cli.parts import COULD_NOT, OK, complain, repository, say
     from bot.errors import Trouble
     from bot.text.decisions import decisions_markdown
 
-    if options.repository.count("/") != 1:
-        complain("name OWNER/REPO")
-        return MISTAKE
+    repository(options.repository)
     try:
         rows = _rows(options)
     except Trouble as trouble:

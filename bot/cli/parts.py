@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.errors import Misnamed
 from bot.text.terminal import Screen, visible
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from bot.model.problem import Problem
 
 OK, COUNTS, MISTAKE, COULD_NOT = 0, 1, 2, 3
+# As GitHub lets them be named.
+_REPOSITORY, _PULL_REQUEST = r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)", r"#([0-9]{1,9})"
 
 
 def screen(options: argparse.Namespace) -> Screen:
@@ -51,6 +55,21 @@ def screen_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def repository(text: str) -> str:
+    """OWNER/REPO, if it is one. Raises Misnamed."""
+    if re.fullmatch(_REPOSITORY, text) is None:
+        raise Misnamed(f"{text!r} is not OWNER/REPO")
+    return text
+
+
+def pull_request(text: str) -> tuple[str, int]:
+    """(repository, number) of OWNER/REPO#N. Raises Misnamed."""
+    found = re.fullmatch(_REPOSITORY + _PULL_REQUEST, text)
+    if found is None:
+        raise Misnamed(f"{text!r} is not OWNER/REPO#N")
+    return found[1], int(found[2])
+
+
 def complain(text: str, hint: str = "") -> None:
     """One line, and how to go on, on standard error."""
     print(visible(f"handoff: {text}" + (f" ({hint})" if hint else "")), file=sys.stderr)
@@ -82,8 +101,6 @@ def print_problems(problems: Iterable[Problem]) -> None:
 
 def write_beside(path: Path, text: str) -> None:
     """Replace a file whole: nothing is ever half-written. Raises Misnamed."""
-    from bot.errors import Misnamed
-
     beside = path.with_name(path.name + ".new")
     try:
         beside.write_text(text, encoding="utf-8")

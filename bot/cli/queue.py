@@ -19,16 +19,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0, or 3 when no server runs."""
-    from bot.cli.control import NotRunning, ask
-    from bot.cli.parts import COULD_NOT, OK, complain
+    from bot.cli.control import ask, unanswered
+    from bot.cli.parts import OK
+    from bot.errors import Trouble
     from bot.settings import data_dir_from_environment
 
     folder = data_dir_from_environment(options.data_dir)
     try:
         _, data = ask(folder, "GET", "/queue")
-    except NotRunning as trouble:
-        complain(trouble.what, "start it: handoff serve")
-        return COULD_NOT
+    except Trouble as trouble:
+        return unanswered(trouble)
     if options.json:
         print(json.dumps(data, indent=2, sort_keys=True))
         return OK

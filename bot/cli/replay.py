@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     import argparse
@@ -24,16 +25,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 identical, 1 different, 2 a wrong name, 3 nothing to replay."""
-    from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
-    from bot.errors import Trouble
+    from bot.cli.parts import COULD_NOT, COUNTS, OK, complain, pull_request
+    from bot.errors import Misnamed, Trouble
     from bot.wiring.replay import replayed
 
-    named = options.pull_request and options.pull_request.rpartition("#")[2].isdecimal()
-    if not options.file and not named:
-        complain("name OWNER/REPO#N, or --file")
-        return MISTAKE
+    if not options.file and not options.pull_request:
+        raise Misnamed("name OWNER/REPO#N, or --file")
+    repo, number = ("", 0) if options.file else pull_request(options.pull_request)
     try:
-        data = _data(options)
+        data = _data(options, repo, number)
         fresh = replayed(data["matter"].encode())
     except (Trouble, OSError, ValueError, KeyError, RecursionError) as trouble:
         complain(f"nothing to replay: {trouble}")
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     return COUNTS
 
 
-def _data(options: argparse.Namespace) -> dict[str, str]:
+def _data(options: argparse.Namespace, repo: str, number: int) -> dict[str, str]:
     """From the file, else from the running server, else from the store itself."""
     from bot.cli.control import NotRunning, ask
     from bot.cli.place import file_at_hand
@@ -62,8 +62,7 @@ def _data(options: argparse.Namespace) -> dict[str, str]:
         return kept
     folder = data_dir_from_environment(options.data_dir)
     store = file_at_hand(options.data_dir)
-    repo, _, number = options.pull_request.rpartition("#")
-    query = f"?report={options.report}" if options.report else ""
+    query = f"?report={quote(options.report)}" if options.report else ""
     try:
         status, answer = ask(folder, "GET", f"/matter/{repo}/{number}{query}")
         if status != 200:
@@ -72,7 +71,7 @@ def _data(options: argparse.Namespace) -> dict[str, str]:
     except NotRunning:
         if store is None:
             raise
-    report, matter = asyncio.run(stored(store, repo, int(number), options.report))
+    report, matter = asyncio.run(stored(store, repo, number, options.report))
     if not matter:
         raise ValueError("only the verdict is left, or nothing")
     return {"report": report.decode(), "matter": matter.decode()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     import argparse
@@ -25,19 +26,16 @@ def run(options: argparse.Namespace) -> int:
 
 def about(options: argparse.Namespace, do: Callable[[Path, str, int], tuple[bool, str]]) -> int:
     """The exit code of what a server did about one pull request, said in a line."""
-    from bot.cli.control import NotRunning
-    from bot.cli.parts import COULD_NOT, COUNTS, MISTAKE, OK, complain
+    from bot.cli.control import unanswered
+    from bot.cli.parts import COUNTS, OK, pull_request
+    from bot.errors import Trouble
     from bot.settings import data_dir_from_environment
 
-    repo, _, number = options.pull_request.partition("#")
-    if not number.isdecimal() or "/" not in repo:
-        complain(f"{options.pull_request!r} is not OWNER/REPO#N")
-        return MISTAKE
+    repo, number = pull_request(options.pull_request)
     try:
-        done, said = do(data_dir_from_environment(options.data_dir), repo, int(number))
-    except NotRunning as trouble:
-        complain(trouble.what, "start it: handoff serve")
-        return COULD_NOT
+        done, said = do(data_dir_from_environment(options.data_dir), repo, number)
+    except Trouble as trouble:
+        return unanswered(trouble)
     print(said)
     return OK if done else COUNTS
 
@@ -46,9 +44,12 @@ def _resumed(folder: Path, repo: str, number: int) -> tuple[bool, str]:
     from bot.cli.control import ask
 
     _, data = ask(folder, "GET", "/queue")
+    named = repo.casefold(), number
     both = [*data["effects"], *data["rows"]]
-    rows = [one for one in both if one["repo"] == repo and one["number"] == number]
-    if not rows:
+    # Merge groups of a repository have one name here: each of them is meant.
+    subjects = {one["subject"] for one in both if (one["repo"].casefold(), one["number"]) == named}
+    if not subjects:
         return False, f"{repo}#{number} is settled"
-    _, answer = ask(folder, "POST", f"/resume/{rows[0]['subject'].replace('#', '%23')}")
-    return answer["resumed"], "resumed" if answer["resumed"] else "nothing was parked or given up"
+    asked = [ask(folder, "POST", f"/resume/{quote(one)}")[1] for one in sorted(subjects)]
+    done = any(answer["resumed"] for answer in asked)
+    return done, "resumed" if done else "nothing was parked or given up"

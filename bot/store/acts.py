@@ -42,7 +42,7 @@ def decided_in(tx: Tx, repo: str) -> Mapping[int, tuple[Act, ...]]:
     """Every act of each pull request of the repository on which something was decided."""
     rows = tx.execute(
         "SELECT DISTINCT a.repo_id, a.number FROM act a JOIN repository p ON p.id = a.repo_id "
-        "WHERE p.full_name = ? AND a.kind = 'decide' ORDER BY a.number",
+        "WHERE lower(p.full_name) = lower(?) AND a.kind = 'decide' ORDER BY a.number",
         (repo,),
     ).fetchall()
     return {

@@ -308,7 +308,7 @@ class Claims:
         """Have what people said there read again; False where the repository is not known."""
         now = self._clock.now()
         expect = {"rebuild": now.isoformat()}
-        query = "SELECT id, installation_id FROM repository WHERE full_name = ?"
+        query = "SELECT id, installation_id FROM repository WHERE lower(full_name) = lower(?)"
 
         def note(tx: Tx) -> bool:
             rows = tx.execute(f"{query} AND removed_at IS NULL", (repo,)).fetchall()

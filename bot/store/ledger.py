@@ -141,7 +141,7 @@ class StoreLedger:
             lambda tx: tx.execute(
                 "SELECT r.body, r.matter, t.body FROM report r JOIN repository p "
                 "ON r.pr = p.id || '#' || ? JOIN policy_text t ON t.digest = r.policy_digest "
-                "WHERE p.full_name = ? AND (? IS NULL OR r.id = ?) "
+                "WHERE lower(p.full_name) = lower(?) AND (? IS NULL OR r.id = ?) "
                 "ORDER BY r.judged_at DESC, r.seq DESC LIMIT 1",
                 (str(number), repo, report_id, report_id),
             ).fetchone()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
+from bot.errors import StoreTrouble
 from bot.model.wake import Subject
 from bot.text.decisions import decision_rows
 from bot.text.ops import counted
@@ -15,6 +16,8 @@ from bot.text.ops import counted
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Any, TypeAlias
+
+    from aiohttp.typedefs import Handler
 
     from bot.model.act import Act
     from bot.model.claim import Unsent, Waiting
@@ -58,13 +61,21 @@ class Matters(Protocol):
 def control_app(queue: Queue, matters: Matters, survey: Survey) -> web.Application:
     """The application behind `DATA/handoff.sock` (mode 0600)."""
     control = _Control(queue, matters, survey)
-    app = web.Application()
+    app = web.Application(middlewares=[_store_away])
     app.router.add_get("/queue", control.queue)
     app.router.add_post("/resume/{subject}", control.resume)
     app.router.add_get("/decisions/{owner}/{repo}", control.decisions)
     app.router.add_post("/rebuild/{owner}/{repo}/{number}", control.rebuild)
     app.router.add_get("/matter/{owner}/{repo}/{number}", control.matter)
     return app
+
+
+@web.middleware
+async def _store_away(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except StoreTrouble as trouble:
+        return web.Response(text=trouble.what, status=503)
 
 
 def waiting_data(one: Waiting) -> dict[str, object]:

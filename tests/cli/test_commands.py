@@ -424,11 +424,13 @@ def test_a_file_that_no_replay_has_kept_is_said(
     assert "handoff: nothing to replay: " in capsys.readouterr().err
 
 
-def test_a_wrong_name_is_the_callers_mistake(tmp_path: Path) -> None:
-    assert main(["resume", "acme", "--data-dir", str(tmp_path)]) == 2
-    assert main(["resume", "acme/x#²", "--data-dir", str(tmp_path)]) == 2
-    assert main(["replay", "acme/x#²", "--data-dir", str(tmp_path)]) == 2
-    assert main(["rebuild", "acme/x", "--data-dir", str(tmp_path)]) == 2
+@pytest.mark.parametrize("command", ["resume", "rebuild", "replay", "decisions"])
+@pytest.mark.parametrize("name", ["acme", "acme/x#²", "acme/ü#1", "a/b/c#1", "acme/x y#1", "/#1"])
+def test_a_wrong_name_is_the_callers_mistake(command: str, name: str, tmp_path: Path) -> None:
+    assert main([command, name, "--data-dir", str(tmp_path)]) == 2
+
+
+def test_a_replay_names_what_it_is_about(tmp_path: Path) -> None:
     assert main(["replay", "--data-dir", str(tmp_path)]) == 2
 
 
