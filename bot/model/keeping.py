@@ -27,7 +27,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPolicy:
-    """What the store keeps of one scope (`repo:7`, `org:acme`): the newest good text."""
+    """What the store keeps of one scope: the newest good text (`repo:7`, `org:acme`), or the newest
+    that extends another file and could not be used (`tried:7`)."""
 
     scope: str
     blob: str

@@ -126,12 +126,12 @@ def prune(tx: Tx, found: Old) -> int:
 
 def _purge(tx: Tx, repo: int) -> int:
     """Throw away what was kept of a repository that left us; its own row goes last."""
-    about: dict[str, int | str] = {"repo": repo, "scope": f"repo:{repo}"}
+    about: dict[str, int | str] = {"repo": repo, "scope": f"repo:{repo}", "tried": f"tried:{repo}"}
     mine = " OR ".join(f"x.pr >= '{repo}{a}' AND x.pr < '{repo}{b}'" for a, b in ("#$", "@A"))
     gone = tx.execute("DELETE FROM head_index WHERE repo_id = :repo", about).rowcount
     gone += _drop(tx, "published", "key", "x.repo_id = :repo", about)
     gone += _drop(tx, "act", "id", "x.repo_id = :repo", about)
-    gone += _drop(tx, "policy", "scope", "x.scope = :scope", about)
+    gone += _drop(tx, "policy", "scope", "x.scope IN (:scope, :tried)", about)
     gone += _drop(tx, "delivery", "guid", f"x.hear = 1 AND ({mine})", about)
     for table, key in (("report", "id"), ("outbox", "key"), ("timer", "key"), ("dirty", "pr")):
         gone += _drop(tx, table, key, mine, about)

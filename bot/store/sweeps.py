@@ -349,10 +349,12 @@ class SweepStore:
         await self.remember("policies", str(now))
 
     async def extending(self, repo_id: int, name: str) -> Sequence[tuple[int, str]]:
-        """(repository, last good text of its policy) of those that may extend a file: that one
-        itself, and who may do so with a file of it, which is named in their text."""
+        """(repository, text of its policy) of those that may extend a file: that one itself, and
+        who may do so with a file of it, which is named in their text. Two of a repository where the
+        newest could not be used."""
         query = (
-            "SELECT r.id, p.body FROM repository r JOIN policy p ON p.scope = 'repo:' || r.id "
+            "SELECT r.id, p.body FROM repository r "
+            "JOIN policy p ON p.scope IN ('repo:' || r.id, 'tried:' || r.id) "
             "WHERE r.removed_at IS NULL AND p.body LIKE '%extends%' "
             "AND (r.id = ? OR lower(p.body) LIKE ?)"
         )

@@ -226,12 +226,17 @@ class Sweeps:
         installation, name = known
         self.policies.forget(name)
         self.tell(f"{POLICY}:{name}")
-        organisation = name.endswith("/.github")
-        path = ORGANISATION_PATH if organisation else REPOSITORY_PATH
-        blob = await self._blob(installation, repo_id, f"{name}:{path}")
-        if await self.store.meta(f"policy:{repo_id}") != blob:
-            repos = await self._of(installation) if organisation else [repo_id]
-            await self._judged_anew({f"policy:{repo_id}": (blob, repos)})
+        files = {f"policy:{repo_id}": (REPOSITORY_PATH, [repo_id])}
+        if name.endswith("/.github"):
+            # Besides the organisation's it has one of its own.
+            files[f"policy:{repo_id}:all"] = ORGANISATION_PATH, await self._of(installation)
+        changed: dict[str, tuple[str, Sequence[int]]] = {}
+        for key, (path, repos) in files.items():
+            blob = await self._blob(installation, repo_id, f"{name}:{path}")
+            if await self.store.meta(key) != blob:
+                changed[key] = blob, repos
+        if changed:
+            await self._judged_anew(changed)
         await self._extended(installation, repo_id, name)
 
     async def _extended(self, installation: int, repo_id: int, name: str) -> None:
@@ -247,7 +252,7 @@ class Sweeps:
             if spec not in blobs:
                 # The token of one repository does not reach the other one.
                 blobs[spec] = await self._blob(installation, None, spec)
-            key = f"extended:{one}"
+            key = f"extended:{one}:{spec}"
             if await self.store.meta(key) != blobs[spec]:
                 changed[key] = blobs[spec], [one]
         if changed:

@@ -193,6 +193,10 @@ class PolicyBook:
                 scope = f"repo:{claim.subject.repo_id}"
                 keep.append(StoredPolicy(scope=scope, blob=mine.blob, text=mine.text))
             return _effective(made, keep, floor_note)
+        if mine.text is not None and self._loader.extends(mine.text) is not None:
+            # What it lacks may come with the other file.
+            scope = f"tried:{claim.subject.repo_id}"
+            keep.append(StoredPolicy(scope=scope, blob=mine.blob, text=mine.text))
         fallen = await self._last_good(claim, texts, errors, keep)
         lasting = not any(one.code == _NOT_READ for one in errors)
         return replace(_noted(fallen, floor_note), lasting=lasting)

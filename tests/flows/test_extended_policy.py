@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.simulator.scenario import POLICY
 from bot.simulator.things import Repository
 from bot.wiring.demo import Demo
-from tests.flows.test_policy_in_force import opened, push, shown
+from tests.flows.test_policy_in_force import LAYER, layer, opened, push, shown
 from tests.support.hurried import hurried, quiet
 
 SHARED = """\
@@ -62,6 +62,41 @@ async def test_nobody_is_judged_again_by_a_file_that_is_as_it_was(tmp_path: Path
             found.append(marked(tmp_path))
 
         assert found == found[:1] * 4
+
+
+async def test_who_rests_on_a_file_that_never_was_good_is_judged_by_it_when_it_is(
+    tmp_path: Path,
+) -> None:
+    async with hurried(tmp_path) as demo:
+        world, owner = demo.stage.world, demo.stage.repo.owner
+        shared = world.repository(owner, "policies", {"service.yml": "version: 1\nchecklist: 5\n"})
+        # The one before had nothing to extend, so that it still judges.
+        push(demo, {".github/handoff.yml": EXTENDING})
+        opened(demo, 102, {"notes/x.txt": "Words.\n"})
+        await quiet(demo, 60.0)
+        before = shown(demo, 102)
+
+        push(demo, {"service.yml": SHARED.replace("note", "block")}, shared)
+        await quiet(demo, 60.0)
+
+        assert before[0] == "success"
+        assert shown(demo, 102)[0] == "failure"
+
+
+async def test_the_organisations_own_repository_is_judged_anew_by_its_own_policy(
+    tmp_path: Path,
+) -> None:
+    async with hurried(tmp_path) as demo:
+        demo.stage.repo = home = layer(demo, LAYER.replace('["*"]', '["orders-*"]'))
+        push(demo, {".github/handoff.yml": SHARED}, home)
+        opened(demo, 1, {"b.txt": "y\n"})
+        await quiet(demo, 60.0)
+        before = shown(demo, 1)
+
+        push(demo, {".github/handoff.yml": SHARED.replace("note", "block")}, home)
+        await quiet(demo, 60.0)
+
+        assert (before[0], shown(demo, 1)[0]) == ("success", "failure")
 
 
 def marked(folder: Path) -> int:
