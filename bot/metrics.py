@@ -18,8 +18,8 @@ from prometheus_client import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# More values of the labels of one metric than this become `other`.
-_SERIES = 200
+# More values of one label of a metric than this become `other`.
+_VALUES = 200
 OTHER = "other"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -138,6 +138,12 @@ Labels = TypeVar("Labels", bound=tuple[str, ...])
 Child = TypeVar("Child", Counter, Gauge, Histogram)
 
 
+def _capped(value: str, known: set[str]) -> str:
+    if len(known) < _VALUES:
+        known.add(value)
+    return value if value in known else OTHER
+
+
 class Metrics:
     """Counts for one process; each recording costs about a microsecond."""
 
@@ -151,6 +157,8 @@ class Metrics:
         self._children: dict[Metric, dict[tuple[str, ...], Counter | Gauge | Histogram]] = {
             one: {} for one in ALL
         }
+        # Those of each label that are not `other`.
+        self._values = {one: [set[str]() for _ in one.labels] for one in ALL}
         for one in self._counters:
             for value in one.values:
                 self.count(one, value, by=0)
@@ -172,6 +180,8 @@ class Metrics:
         """These are all of its values now; what is not among them is forgotten."""
         self._gauges[what].clear()
         self._children[what].clear()
+        for known in self._values[what]:
+            known.clear()
         for labels, value in values.items():
             self.set(what, value, *labels)
 
@@ -187,8 +197,7 @@ class Metrics:
         children = self._children[what]
         child = children.get(labels)
         if child is None:
-            if labels and len(children) >= _SERIES:
-                labels = (OTHER,) * len(labels)
+            labels = tuple(map(_capped, labels, self._values[what]))
             child = children[labels] = parent.labels(*labels) if labels else parent
         return child  # type: ignore[return-value]  # one metric has children of one kind
 

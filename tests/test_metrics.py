@@ -18,11 +18,13 @@ from bot.github.budget import Quota
 from bot.metrics import ALL, Metrics
 from bot.model.arrival import Control
 from bot.model.claim import Claim, Done, Fenced, LimitedUntil, Outcome
+from bot.model.verdict import Outcome as Verdicts
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.ledger import StoreLedger
 from bot.store.schema import upgrade
 from bot.wiring import measure
+from bot.wiring.catalogue import registry
 from bot.wiring.measure import budgets, counted, look
 from tests.store.shop import SILENCED, control, judged, shop
 from tests.store.test_outbox import REPLY, check, comment, plan, send
@@ -135,7 +137,17 @@ def test_labels_have_few_values_whatever_comes_in() -> None:
 
     said = shown(metrics, "api_calls")
     assert len(said) == 201
-    assert 'handoff_api_calls_total{route="other",status="other"} 800.0' in said
+    assert 'handoff_api_calls_total{route="other",status="200"} 800.0' in said
+
+
+def test_each_rule_is_counted_under_its_own_name_however_it_ends() -> None:
+    metrics, pairs = Metrics(), [(rule, one.value) for rule in registry() for one in Verdicts]
+    for rule, outcome in pairs:
+        metrics.count(names.RULE_VERDICTS, rule, outcome)
+
+    said = shown(metrics, "rule_verdicts")
+    assert len(pairs) > 200
+    assert len(said) == len(pairs)
 
 
 def test_a_value_that_is_known_before_is_shown_before() -> None:
