@@ -418,6 +418,22 @@ def test_what_is_left_of_the_limits_is_known_by_installation() -> None:
     assert shown(metrics, "write_scale") == ['handoff_write_scale{installation="7"} 0.5']
 
 
+def test_of_very_many_installations_those_are_shown_that_have_least_left() -> None:
+    def client(remaining: int) -> SimpleNamespace:
+        left = {"core": Quota(5000, remaining, 0.0)}
+        return SimpleNamespace(budget_left=lambda: left, scale=remaining / 5000)
+
+    metrics = Metrics()
+    github: Any = SimpleNamespace(known=lambda: {nth: client(5000 - nth) for nth in range(300)})
+
+    budgets(metrics, github)
+
+    left = shown(metrics, "api_remaining")
+    assert 'handoff_api_remaining{installation="299",resource="core"} 4701.0' in left
+    assert 'handoff_api_remaining{installation="other",resource="core"} 5000.0' in left
+    assert any('installation="299"' in one for one in shown(metrics, "write_scale"))
+
+
 async def test_a_fenced_run_is_counted() -> None:
     metrics = Metrics()
 

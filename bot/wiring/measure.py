@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from math import nan
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from bot.errors import StoreTrouble
@@ -28,6 +29,7 @@ from bot.metrics import (
     STORE_BYTES,
     TIMERS_DUE,
     WRITE_SCALE,
+    Labels,
 )
 from bot.model.claim import Done, Fenced, LimitedUntil
 from bot.model.effect import EffectClass
@@ -36,6 +38,7 @@ from bot.store.moment import to_ms
 from bot.store.unsettled import counts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -171,13 +174,16 @@ def _queues(metrics: Metrics, tx: Tx, now: int) -> None:
 def budgets(metrics: Metrics, github: GitHub) -> None:
     """Set what is left of each installation's limits."""
     clients = github.known()
-    metrics.replace(
-        API_REMAINING,
-        {
-            (str(number), resource): quota.remaining
-            for number, client in clients.items()
-            for resource, quota in client.budget_left().items()
-        },
-    )
+    left = {
+        (str(number), resource): quota.remaining
+        for number, client in clients.items()
+        for resource, quota in client.budget_left().items()
+    }
     scales = {(str(number),): client.scale for number, client in clients.items()}
-    metrics.replace(WRITE_SCALE, scales)
+    metrics.replace(API_REMAINING, _lowest_first(left))
+    metrics.replace(WRITE_SCALE, _lowest_first(scales))
+
+
+def _lowest_first(values: Mapping[Labels, float]) -> Mapping[Labels, float]:
+    """Of more than can be shown by name those are shown who may have to wait."""
+    return dict(sorted(values.items(), key=itemgetter(1)))
