@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -142,13 +143,18 @@ def _refused_back(
         isinstance(refused, Invalid) and "No commit found" in refused.what
     )
     small = isinstance(row.effect, React | Hide | Send | AskReview)
-    same = row.error != "" and refused.what.startswith(row.error)
+    same = row.error != "" and _plain(refused.what).startswith(_plain(row.error))
     tried = row.attempts >= len(BACKOFF) and same
     if small or not passes or tried:
         return "dead", None
     # What was in doubt is looked for first again.
     wait = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
     return "uncertain" if row.uncertain else "pending", now + wait
+
+
+def _plain(what: str) -> str:
+    """A refusal without the addresses, moments and numbers in it: processes differ in these."""
+    return re.sub(r"\S*\d\S*", "0", what)
 
 
 def _message_back(

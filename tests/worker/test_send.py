@@ -180,6 +180,17 @@ async def test_what_github_may_take_in_a_moment_is_tried_again(
     assert outcome == Done(after(wait))
 
 
+async def test_a_refusal_that_names_another_address_each_time_is_the_same() -> None:
+    said = "your IP address {} is not permitted"
+    ledger = MemoryLedger(rows=[row(CHECK, attempts=8, error=said.format("192.0.2.7"))])
+    publisher = MemoryPublisher(trouble={CHECK.key: Denied(said.format("2001:db8::beef"))})
+
+    outcome = await sender(ledger, publisher).send(claim())
+
+    assert [state for _, state, _, _ in ledger.undone] == ["dead"]
+    assert outcome == Done(refused=f"GitHub refuses the check: {said.format('2001:db8::beef')}")
+
+
 @pytest.mark.parametrize("attempts", [8, 99])
 async def test_an_outage_uses_up_no_try_of_what_github_refuses_for_a_moment(attempts: int) -> None:
     ledger = MemoryLedger(rows=[row(CHECK, attempts=attempts, error="502")])
