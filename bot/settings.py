@@ -24,7 +24,7 @@ from bot.model.problem import Problem, Severity, Where
 PREFIX = "HANDOFF_"
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
 DEFAULT_API_URL = "https://api.github.com"
-DEFAULT_API_VERSION = "2022-11-28"
+API_VERSION = "2022-11-28"
 STORE = "handoff.sqlite"
 
 ROLES = ("all", "web", "worker")
@@ -35,6 +35,7 @@ _SECRET_LENGTH = 16
 # No key or secret is larger; whatever is, was not meant.
 _FILE_LIMIT = 65_536
 _KUBERNETES = re.compile(r"HANDOFF_(SERVICE_(HOST|PORT(_.*)?)|PORT_\d+_(TCP|UDP)(_.*)?)")
+_DATE = re.compile(r"[0-9-]{10}")
 _PRESET = re.compile(r"[a-z][a-z0-9-]{0,39}(?:@\d+)?")
 _FAILPOINT = re.compile(r"[a-z-]+(?:\.[\w#]+)?:(?:exit|raise|hang|stop|memory):\d+")
 
@@ -78,7 +79,7 @@ class Settings:
     private_keys: tuple[Secret, ...]
     webhook_secrets: tuple[Secret, ...]
     github_api_url: str = DEFAULT_API_URL
-    github_api_version: str = DEFAULT_API_VERSION
+    github_api_version: str = API_VERSION
     public_url: str | None = None
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
@@ -284,7 +285,7 @@ def _settings(names: _Names) -> Settings:
         private_keys=_private_keys(names),
         webhook_secrets=_webhook_secrets(names),
         github_api_url=api_url,
-        github_api_version=names.text("GITHUB_API_VERSION", DEFAULT_API_VERSION),
+        github_api_version=names.matching("GITHUB_API_VERSION", _DATE, "a date") or API_VERSION,
         public_url=names.address("PUBLIC_URL", "") or None,
         host=names.text("HOST", DEFAULT_HOST),
         port=port,

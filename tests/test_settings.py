@@ -144,6 +144,8 @@ def test_all_mistakes_are_named_at_once() -> None:
         ("ADMIN_PORT", "8080", "and HANDOFF_PORT are the same; metrics need their own"),
         ("DEFAULT_MODE", "strict", "must be one of observe, advise, enforce, not 'strict'"),
         ("DEFAULT_PRESET", "../x", "must be the name of a preset, not '../x'"),
+        ("GITHUB_API_VERSION", "newest", "must be a date, not 'newest'"),
+        ("GITHUB_API_VERSION", "2022-11-28\r\nX: y", "must be a date, not '2022-11-28\\r\\nX: y'"),
         ("LOG_FORMAT", "xml", "must be one of json, console, not 'xml'"),
         ("RUNNER_CONCURRENCY", "0", "must be a whole number from 1 to 500, not '0'"),
         ("GITHUB_LIMITS", "off", "can be off only for a server that has no limits"),

@@ -59,12 +59,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _local(settings: Settings, channels: Channels) -> Iterable[Finding]:
+    from bot.errors import Misnamed
     from bot.github.doctor import Finding
+    from bot.wiring.catalogue import presets
+    from bot.wiring.policy import PolicyLoader
 
     for warning in settings.warnings:
         yield Finding(
             severity="warn", what=warning.where.key, evidence=warning.what, mend=warning.hint
         )
+    try:
+        PolicyLoader(settings.default_preset).refuse_default()
+    except Misnamed as misnamed:
+        mend = f"name one of {', '.join(sorted(presets()))}"
+        yield Finding(severity="bad", what="preset", evidence=misnamed.what, mend=mend)
     for alias, target in channels.targets.items():
         yield Finding(severity="ok", what=f"target {alias}", evidence=target.channel)
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.clock import Clock, SystemClock
-from bot.settings import DEFAULT_API_VERSION, Secret, Settings
+from bot.settings import API_VERSION, Secret, Settings
 from bot.simulator.scenario import Stage, Step, quickstart, set_up
 from bot.simulator.server import Simulator
 from bot.wiring.server import Bot
@@ -153,7 +153,7 @@ class RunningDemo:
         port: int = 0,
         simulator_port: int = 0,
         clock: MovableClock | None = None,
-        api_version: str = DEFAULT_API_VERSION,
+        api_version: str = API_VERSION,
         *,
         seed: Callable[[World], Stage] = set_up,
     ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot import __version__
 from bot.clock import SystemClock
+from bot.errors import Misnamed
 from bot.model.known import Known, Unknown
 from bot.model.look import PolicyFile
 from bot.model.problem import Problem
@@ -75,6 +76,15 @@ class PolicyLoader:
             problems=loaded.problems,
             relevance=language.relevance_of(loaded.policy),
         )
+
+    def refuse_default(self) -> None:
+        """Raise Misnamed where the operator's preset is none of this version's: repositories
+        without a policy would be left in silence."""
+        made = self.assemble(
+            Texts(repo=language.ANY_REPOSITORY, repository=None, organisation=None)
+        )
+        if self._default_preset is not None and made.policy is None:
+            raise Misnamed(f"HANDOFF_DEFAULT_PRESET: {made.problems[0].what}")
 
     def extends(self, text: str) -> str | None:
         """The `owner/repo:path[@ref]` that must be read first."""

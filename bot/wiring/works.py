@@ -101,6 +101,7 @@ async def assemble(base: Base, stack: AsyncExitStack) -> Works:
     means = Means(base.channels, Wire(settings.egress_allow), clock)
     publisher = Post(means, base.metrics, ledger.first_said, github_publisher)
     loader = PolicyLoader(settings.default_preset, settings.default_mode.value)
+    loader.refuse_default()
     policies = PolicyBook(loader, source, ledger)
     classes = {rule.id: rule.options for rule in all_rules()}
     commands = {command.verb: command for command in all_commands()}

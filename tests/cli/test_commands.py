@@ -253,6 +253,9 @@ def test_the_doctor_answers_json(
     said = json.loads(capsys.readouterr().out)
     assert said["schema"] == "handoff.doctor/1"
     assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
+    monkeypatch.setenv("HANDOFF_DEFAULT_PRESET", "backend-dev@99")
+    assert main(["doctor", "--offline"]) == 1
+    assert '✗ preset  HANDOFF_DEFAULT_PRESET: unknown preset "backend' in capsys.readouterr().out
 
 
 def test_the_doctor_says_that_a_file_is_no_store(

@@ -248,6 +248,17 @@ async def test_an_address_that_cannot_be_had_is_a_wrong_setting(name: str, tmp_p
     assert (code, name in line, "bug" in line) == (2, True, False)
 
 
+async def test_a_preset_that_is_none_ends_the_start(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.more = {"HANDOFF_DEFAULT_PRESET": "beckend-dev@1"}
+        await home.start(ready=False)
+        assert home.process is not None
+        code = await home.process.wait()
+    said = (tmp_path / "log").read_text()
+
+    assert (code, 'did you mean "backend-dev@1"' in said, "bug" in said) == (2, True, False)
+
+
 async def test_a_server_can_be_told_that_its_store_was_lost(tmp_path: Path) -> None:
     query = "SELECT value FROM meta WHERE key IN ('accept_since', 'restored_at') ORDER BY key"
     async with house(tmp_path) as home:
