@@ -73,6 +73,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Misnamed as misnamed:
         print(f"handoff: {misnamed.what}", file=sys.stderr)
         return 2
+    except OSError as error:
+        # What has a name was named by somebody, or lies where he works.
+        if error.filename is None:
+            raise
+        print(f"handoff: {error.filename!r}: {error.strerror}", file=sys.stderr)
+        return 3
 
 
 def run() -> NoReturn:

@@ -437,6 +437,29 @@ def test_a_replay_names_what_it_is_about(tmp_path: Path) -> None:
     assert main(["replay", "--data-dir", str(tmp_path)]) == 2
 
 
+@pytest.mark.parametrize("command", ["validate", "backup", "restore", "check"])
+def test_a_name_that_no_file_can_have_is_no_bug_of_ours(
+    command: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert main([command, "x" * 300]) in {2, 3}
+    assert "xxx" in capsys.readouterr().err
+
+
+def test_an_error_that_names_no_file_is_one_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError("a bug")
+
+    monkeypatch.setattr("bot.cli.rules.run", lambda _: broken())
+
+    with pytest.raises(OSError, match="a bug"):
+        main(["rules"])
+
+
 def test_help_and_version_need_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     assert main(["--version"]) == 0
