@@ -156,7 +156,7 @@ class StoreLedger:
 
     async def decided(self, repo: str) -> Mapping[int, tuple[Act, ...]]:
         """Every act of each pull request of the repository on which something was decided."""
-        return await self._database.read(lambda tx: decided_in(tx, repo))
+        return await self._database.search(lambda tx: decided_in(tx, repo))
 
     async def whole_since(self) -> datetime:
         """The second, as GitHub dates things, in which the store was made or restored."""

@@ -138,7 +138,7 @@ class _Control:
     async def decisions(self, request: web.Request) -> web.Response:
         info = request.match_info
         found = await self._matters.decided(f"{info['owner']}/{info['repo']}")
-        return web.json_response({"decisions": decision_rows(found)})
+        return web.json_response({"decisions": await asyncio.to_thread(decision_rows, found)})
 
     async def rebuild(self, request: web.Request) -> web.Response:
         info = request.match_info

@@ -62,6 +62,8 @@ QUESTIONS: dict[str, Question] = {
     "claims.resume": lambda here: here.claims.resume(ONE),
     "estate": lambda here: estate(here.database, here.clock.now()),
 }
+# These walk whole tables.
+WHOLE = ("sweeps.asked", "estate", "claims.waiting", "claims.unsent", "ledger.decided")
 # These take what an evaluation or GitHub gave: each has tests of its own, on both engines.
 GIVEN = {
     "ledger": {"commit", "plan", "published", "first_said", "outbox", "sending", "sent", "unsent"},
@@ -122,7 +124,7 @@ async def test_what_could_not_be_sent_is_found_by_its_repository(tmp_path: Path)
 
 
 @pytest.mark.one_file
-@pytest.mark.parametrize("name", ["sweeps.asked", "estate", "claims.waiting", "claims.unsent"])
+@pytest.mark.parametrize("name", WHOLE)
 async def test_what_walks_whole_tables_does_not_hold_up_the_loop(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
