@@ -51,16 +51,17 @@ def passwords(url: str) -> list[str]:
 
 
 def _parts(url: str) -> _Parts:
-    rest, _, query = url.partition("://")[2].partition("?")
-    hosts, slash, name = rest.partition("/")
-    who, at, hosts = hosts.rpartition("@")
+    # A password may hold a `?` as it is: libpq looks for the `@` first.
+    first, slash, rest = url.partition("://")[2].partition("/")
+    who, at, first = first.rpartition("@")
     user, _, password = who.partition(":")
+    place, _, query = (first + slash + rest).partition("?")
     kept, secret = list[str](), [password]
     for one in query.split("&") if query else ():
         key, _, value = one.partition("=")
         # Of its own, or of the key of a certificate.
-        if key.endswith("password"):
+        if unquote(key).endswith("password"):
             secret.append(value)
         else:
             kept.append(one)
-    return _Parts(user, at + hosts + slash + name, kept, [one for one in secret if one])
+    return _Parts(user, at + place, kept, [one for one in secret if one])
