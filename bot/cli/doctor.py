@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 sound or only warnings, 1 something is bad, 2 settings, 3 GitHub could not be asked."""
-    from bot.cli.parts import COULD_NOT, COUNTS, OK, complain_of
+    from bot.cli.parts import COULD_NOT, COUNTS, OK, complain_of, repository
     from bot.notify.channels import parse
     from bot.settings import from_environment
 
@@ -43,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
     channels = parse(settings.channels)
     if isinstance(channels, tuple):
         return complain_of(channels)
-    remote = () if options.offline else asyncio.run(_remote(settings, options.repo))
+    repo = repository(options.repo) if options.repo else None
+    remote = () if options.offline else asyncio.run(_remote(settings, repo))
     findings = [*_local(settings, channels), *remote]
     if options.format == "json":
         data = {"schema": "handoff.doctor/1", "findings": [asdict(one) for one in findings]}

@@ -255,6 +255,7 @@ def test_the_doctor_answers_json(
     assert [one["what"] for one in said["findings"]][-2:] == ["disk", "store"]
     monkeypatch.setenv("HANDOFF_DEFAULT_PRESET", "backend-dev@99")
     assert main(["doctor", "--offline"]) == 1
+    assert main(["doctor", "--offline", "--repo", "orders-api"]) == 2
     assert '✗ preset  HANDOFF_DEFAULT_PRESET: unknown preset "backend' in capsys.readouterr().out
 
 
