@@ -47,6 +47,9 @@ def ask(folder: Path, method: str, path: str) -> tuple[int, Any]:
         said = answer.read().decode()
         if answer.status < 500:
             return answer.status, json.loads(said)
+    except TimeoutError as error:
+        late = f"has not answered for {ANSWER_WITHIN:.0f} s: it has much to tell, or hangs"
+        raise Trouble(f"the server in {folder} {late}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotRunning(f"no server answers in {folder}: {error}") from error
     finally:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+from bot.cli import control
 from bot.cli.main import main
 from bot.errors import StoreTrouble
 from bot.store.estate import estate
@@ -77,3 +79,16 @@ async def test_a_server_whose_store_is_away_is_not_told_to_start(
 
     said = capsys.readouterr().err
     assert (code, "could not answer: no connection" in said, "start it" in said) == (3, True, False)
+
+
+def test_a_server_that_takes_too_long_is_not_told_to_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "ANSWER_WITHIN", 0.05)
+    with closing(socket.socket(socket.AF_UNIX)) as busy:
+        busy.bind(str(tmp_path / "handoff.sock"))
+        busy.listen()
+
+        assert main(["queue", "--data-dir", str(tmp_path)]) == 3
+    said = capsys.readouterr().err
+    assert ("has not answered for" in said, "start it" in said) == (True, False)
