@@ -198,6 +198,8 @@ class Metrics:
         child = children.get(labels)
         if child is None:
             labels = tuple(map(_capped, labels, self._values[what]))
+            child = children.get(labels)
+        if child is None:
             child = children[labels] = parent.labels(*labels) if labels else parent
         return child  # type: ignore[return-value]  # one metric has children of one kind
 
