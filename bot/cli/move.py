@@ -32,10 +32,11 @@ def run(options: argparse.Namespace) -> int:
         return MISTAKE
     here = place(options.data_dir)
     try:
-        if there.shown == here.shown:
-            raise Trouble(f"the store is at {here.shown} already")
         if here.revision() is None:
             raise Trouble(f"there is no store at {here.shown}")
+        # It would wait for itself.
+        if there.identity() == here.identity():
+            raise Trouble(f"the store is at {here.shown} already")
         with here.taken() as source, there.taken() as target:
             moved = move(source, target, there.shown)
     except Trouble as trouble:

@@ -33,6 +33,10 @@ class Place(Protocol):
         """The store, brought up, while nobody else uses it."""
         ...
 
+    def identity(self) -> object:
+        """Equal where it is the same one by another address."""
+        ...
+
     @property
     def shown(self) -> str:
         """Its address, without a password."""
@@ -102,6 +106,10 @@ class OneFile:
         finally:
             database.close()
 
+    def identity(self) -> object:
+        """Its path, whichever way it is written."""
+        return self._path.resolve()
+
     def revision(self) -> str | None:
         """Where it stands."""
         from bot.store.schema import revision_of
@@ -152,6 +160,12 @@ class OnPostgres:
         self.up()
         with owned(self._url) as tx:
             yield tx
+
+    def identity(self) -> object:
+        """Which of its server's databases it is."""
+        from bot.store.postgres_schema import identity
+
+        return identity(self._url)
 
     def revision(self) -> str | None:
         """Where it stands."""

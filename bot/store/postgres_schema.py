@@ -38,6 +38,13 @@ def revision_of(url: str) -> str | None:
         return _revision(connection)
 
 
+def identity(url: str) -> object:
+    """Which database it is, by whichever address. Raises Unfit."""
+    which = "SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = "
+    with reached(url) as connection:
+        return connection.execute(f"{which}current_database()".encode()).fetchone()
+
+
 def upgrade(url: str, engine: str) -> bool:
     """Bring the database to this version; True when something was done. `engine`: the statements
     of the distributed engine's tables. Raises Newer or Unfit."""

@@ -197,13 +197,24 @@ async def test_what_the_file_refuses_is_no_bug_of_ours(
     assert re.search(says, capsys.readouterr().err)
 
 
+@pytest.mark.parametrize("other", ["handoff:geheim@127.0.0.1", "handoff@localhost"])
 def test_a_store_is_not_moved_onto_itself(
-    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    other: str, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HANDOFF_DATABASE_URL", url)
     # It would wait for itself.
     monkeypatch.setattr(postgres_schema, "PATIENCE_MS", 50)
     assert main(["migrate"]) == 0
 
-    assert main(["move", "--to", url.replace("handoff@", "handoff:geheim@")]) == 3
+    assert main(["move", "--to", url.replace("handoff@127.0.0.1", other)]) == 3
     assert f"the store is at {url} already" in capsys.readouterr().err
+
+
+def test_a_file_is_not_moved_onto_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--data-dir", str(tmp_path / "a")]
+    assert main(["migrate", *words]) == 0
+
+    assert main(["move", "--to", f"sqlite:///{tmp_path}/b/../a/handoff.sqlite", *words]) == 3
+    assert "a/handoff.sqlite already" in capsys.readouterr().err
