@@ -11,6 +11,8 @@ from bot.store.acts import keep_pause
 from bot.store.marking import Mark, arm, mark
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.store.port import Tx
 
 # A push may touch the policy; several pushes in a row are looked at once.
@@ -38,6 +40,8 @@ def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None
             tx.execute(gone, (now, installation))
         case Control.REPOSITORIES:
             _add_repositories(tx, arrival, installation, now)
+            if arrival.action == "added":
+                see_again(tx, (one.id for one in arrival.repos), now)
             # One that was transferred may be in another installation by now.
             gone = "UPDATE repository SET removed_at = ? WHERE id = ? AND installation_id IN (?, 0)"
             for one in arrival.repos_removed:
@@ -51,6 +55,8 @@ def apply_control(tx: Tx, arrival: Arrival, installation: int, now: int) -> None
 
 def _about_repository(tx: Tx, arrival: Arrival, now: int) -> None:
     repo = arrival.repo.id if arrival.repo else 0
+    if arrival.action in {"transferred", "unarchived"}:
+        see_again(tx, (repo,), now)
     match arrival.control:
         case Control.RENAME:
             take_along(tx)
@@ -88,12 +94,18 @@ def take_along(tx: Tx) -> None:
 def wake_installation(tx: Tx, installation: int, now: int) -> None:
     """It is back, or grants something else: all of it is judged anew, what was given up too, and
     compared with GitHub."""
-    mine = "FROM repository WHERE installation_id = ? AND removed_at IS NULL"
-    for (repo,) in tx.execute(f"SELECT id {mine}", (installation,)).fetchall():
-        wake_repository(tx, repo, Lane.SWEEP, now, fresh=True)
+    mine = "SELECT id FROM repository WHERE installation_id = ? AND removed_at IS NULL"
+    see_again(tx, (repo for (repo,) in tx.execute(mine, (installation,)).fetchall()), now)
     compared = "UPDATE repository SET reconcile_at = ? WHERE installation_id = ?"
     tx.execute(compared, (now, installation))
     arm(tx, f"{TimerKind.RECONCILE}:i{installation}", now, now)
+
+
+def see_again(tx: Tx, repos: Iterable[int], now: int) -> None:
+    """These were out of our sight, or could not be written to: nobody told us what became of them
+    meanwhile, and what was given up may go now."""
+    for repo in repos:
+        wake_repository(tx, repo, Lane.SWEEP, now, fresh=True)
 
 
 def wake_repository(

@@ -12,7 +12,13 @@ from bot.model.wake import Lane, Subject
 from bot.store.acts import keep_absence
 from bot.store.backup import look_first
 from bot.store.comparison import close_others, compare, compare_later, differing, vanished
-from bot.store.controls import end_suspension, take_along, wake_installation, wake_repository
+from bot.store.controls import (
+    end_suspension,
+    see_again,
+    take_along,
+    wake_installation,
+    wake_repository,
+)
 from bot.store.head_index import ask_head, see_head
 from bot.store.marking import Mark, arm, mark, remember
 from bot.store.moment import from_ms, to_ms
@@ -418,6 +424,9 @@ def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:
         "checked_at = excluded.checked_at",
         (one.id, one.account, suspended, now),
     )
+    there = json.dumps([repo.id for repo in one.repositories or () if not repo.archived])
+    unseen = "SELECT id FROM repository WHERE (removed_at IS NOT NULL OR archived = 1) AND id IN "
+    back = tx.execute(unseen + "(SELECT value FROM json_each(?))", (there,)).fetchall()
     for repo in one.repositories or ():
         tx.execute(
             "INSERT INTO repository (id, installation_id, full_name, default_branch, archived, "
@@ -434,3 +443,5 @@ def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:
         )
     if (away is not None or one.changed) and suspended is None:
         wake_installation(tx, one.id, now)
+    else:
+        see_again(tx, (id_ for (id_,) in back), now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Unpack
 
+import pytest
+
 from bot.simulator.acts_code import Proposal
 from bot.simulator.deliveries import Delivery
 from bot.simulator.faults import answer
@@ -166,6 +168,55 @@ async def test_an_archived_repository_is_left_alone_until_it_returns(tmp_path: P
 
         assert silent == []
         assert conclusion(demo, 102) == "success"
+
+
+async def test_what_an_archived_repository_refused_is_written_on_its_return(tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        world, maria = demo.stage.world, demo.stage.people["maria"]
+        switches = demo.simulator.deliveries.switches
+        await quiet(demo)
+        switches.drop = lambda one: one.event == "repository"
+        world.archive(demo.stage.repo, maria)
+        world.run_ci(opened(demo, number=102), "ci / unit", "success")
+        await demo.clock.sleep(1200.0)
+        given_up = [one.word for one in await demo.bot.claims.waiting()]
+        switches.drop = None
+        world.unarchive(demo.stage.repo, maria)
+        await quiet(demo)
+
+        assert given_up == ["parked because"]
+        assert conclusion(demo, 102) == "success"
+
+
+@pytest.mark.parametrize("way", ["selected", "listed", "transferred"])
+async def test_what_was_out_of_sight_is_judged_anew_on_its_return(way: str, tmp_path: Path) -> None:
+    async with hurried(tmp_path) as demo:
+        world, repo, switches = (
+            demo.stage.world,
+            demo.stage.repo,
+            demo.simulator.deliveries.switches,
+        )
+        (home,) = world.installations.values()
+        world.select(home, [world.repository(repo.owner, "other", {})], [])
+        pull = opened(demo, number=102)
+        world.run_ci(pull, "ci / unit", "success")
+        await quiet(demo)
+        before = conclusion(demo, 102)
+
+        world.select(home, [], [repo])
+        world.run_ci(pull, "ci / unit", "failure")
+        await quiet(demo)
+        switches.drop = lambda one: way != "selected" and one.event == "installation_repositories"
+        world.select(home, [repo], [])
+        if way == "transferred":
+            about = {"action": "transferred", "changes": {"owner": {"from": {}}}}
+            world.emit("repository", repo, demo.stage.people["maria"], about)
+        await quiet(demo)
+        if way == "listed":
+            await demo.clock.sleep(3700.0)
+            await quiet(demo)
+
+        assert (before, conclusion(demo, 102)) == ("success", "failure")
 
 
 async def test_without_the_right_to_comment_the_check_alone_is_written(tmp_path: Path) -> None:
