@@ -155,7 +155,8 @@ async def changes_of(
     """
     if isinstance(first, Kept) and _holds(first, heads, counts):
         return first.changes
-    if counts.files > FILES_LIMIT:
+    if counts.files >= FILES_LIMIT:
+        # Nobody knows whether the count ends where the list does.
         return Unknown(f"{counts.files:,} files changed; GitHub lists at most {FILES_LIMIT:,}")
     if first is None or isinstance(first, Kept):
         first = await files_page(place, 1)

@@ -65,8 +65,11 @@ def head_of(context: Context, pull: Pull) -> str:
 
 
 def _rows(context: Context, pull: Pull) -> list[Row]:
-    rows = context.world.pull_rows(pull, head_of(context, pull))
-    return rows[: context.world.quirks.files_cap]
+    return context.world.pull_rows(pull, head_of(context, pull))
+
+
+def _listed(context: Context, pull: Pull, _args: Args) -> list[Row]:
+    return _rows(context, pull)[: context.world.quirks.files_cap]
 
 
 def _commits(context: Context, pull: Pull, _args: Args) -> list[PullCommit]:
@@ -284,7 +287,7 @@ TYPES: Mapping[str, Fields] = {
         "mergeQueueEntry": Spec("MergeQueueEntry", _entry),
         "labels": paged("Label", lambda _c, one, _a: list(one.labels.values()), "orderBy"),
         "commits": paged("PullRequestCommit", _commits),
-        "files": paged("PullRequestChangedFile", lambda c, one, _a: _rows(c, one)),
+        "files": paged("PullRequestChangedFile", _listed),
         "reviewRequests": paged("ReviewRequest", _asked),
         "reviews": paged("PullRequestReview", _reviews, "states", "author"),
         "latestReviews": paged("PullRequestReview", _latest),

@@ -84,10 +84,11 @@ async def test_a_list_that_github_never_gives_is_undecided_and_never_green(tmp_p
         assert "docs | undecided" in shown(demo)
 
 
-async def test_more_files_than_github_lists_are_undecided_and_never_green(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("listed", [1, len(GOOD)])
+async def test_as_many_files_as_github_lists_are_undecided_and_never_green(
+    listed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.github.files.FILES_LIMIT", 1)
+    monkeypatch.setattr("bot.github.files.FILES_LIMIT", listed)
     async with hurried(tmp_path) as demo:
         await opened(demo, GOOD)
 

@@ -219,8 +219,13 @@ async def test_a_listing_ends_at_three_thousand_rows(
 ) -> None:
     sim.quirks.files_cap = 2
     sim.world.push(pull, at["ana"], {"b": "1\n", "c": "1\n"})
+    query = """{ repository(owner: "acme", name: "orders-api") { pullRequest(number: 1) {
+        changedFiles files(first: 9) { nodes { path } } } } }"""
+    _, answer = await hub.call("POST", "/graphql", {"query": query})
+    counted = answer["data"]["repository"]["pullRequest"]
 
-    assert len(await files_of(hub, pull)) == 2
+    assert len(await files_of(hub, pull)) == len(counted["files"]["nodes"]) == 2
+    assert counted["changedFiles"] == 3
 
 
 async def test_renames_keep_the_old_name(sim: Simulator, at: Acme, hub: Hub) -> None:
