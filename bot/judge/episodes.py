@@ -312,3 +312,12 @@ def subjects_of(trigger: str, pieces: Sequence[Evidence]) -> tuple[str, ...]:
     sure = [one.note for one in pieces if one.kind.tier is Tier.SURE]
     names = [note.replace(" ", ":", 1) if note.count(" ") == 1 else note for note in sure]
     return tuple(dict.fromkeys(names)) or (trigger,)
+
+
+def settled(acts: Iterable[Act], episodes: Iterable[Episode] = ()) -> tuple[str, ...]:
+    """Keys of the App's asks that nobody need hear any more: with what was asked in the same moment
+    they share a comment, and all of it is over or taken."""
+    owed = {one.name for one in episodes if one.state is Raised.RAISED}
+    asks = [act for act in acts if act.kind is ActKind.ASK]
+    moments = {act.said_at for act in asks if act.subjects[0] in owed}
+    return tuple(act.key for act in asks if act.said_at not in moments)

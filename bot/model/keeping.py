@@ -66,7 +66,7 @@ class Judged:
     that were heard. `relevance`: stored with the policy's digest. `suppress`: keys that a person
     ended. `reverted`: remarks on other pull requests of the repository. `forced`: somebody asked
     for a write even if nothing changed. `head`: as GitHub shows it. `opened_at`: what is older than
-    the store may show what the store does not know of.
+    the store may show what the store does not know of. `settled`: keys of the asks that are over.
     """
 
     report: Report | None
@@ -81,6 +81,7 @@ class Judged:
     policy_digest: str = ""
     policies: Sequence[StoredPolicy] = ()
     suppress: Sequence[str] = ()
+    settled: Sequence[str] = ()
     reverted: Mapping[int, Act] = field(default_factory=dict)
     forced: bool = False
     head: HeadSeen | None = None

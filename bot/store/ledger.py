@@ -44,6 +44,7 @@ from bot.store.outbox import (
     ask_wanted,
     doubt,
     drop_older_checks,
+    drop_settled,
     due_effects,
     heard,
     kind_of,
@@ -394,6 +395,7 @@ def _plan_all(tx: Tx, claim: Claim, judged: Judged, asked: Ahead, now: int) -> I
     """Why effects are left out."""
     since = whole(asked.whole)
     drop_older_checks(tx, claim.subject)
+    drop_settled(tx, claim.subject, judged.settled)
     for wish, known in asked.effects:
         effect = wish[0]
         forced = judged.forced and isinstance(effect, SetCheck)

@@ -61,6 +61,11 @@ DELETE FROM outbox WHERE pr = :pr AND kind = 'check' AND state IN ('pending', 'u
   AND key NOT LIKE (SELECT 'check:' || h.repo_id || ':' || h.sha || ':%' FROM head_index h
     WHERE h.repo_id = :repo AND h.number = :number AND h.current = 1)
 """
+_SETTLED = """
+DELETE FROM outbox WHERE pr = :pr AND kind IN ('ping', 'review', 'message')
+  AND state IN ('pending', 'uncertain') AND key NOT LIKE 'edit:%'
+  AND (key LIKE :ask OR key LIKE :to)
+"""
 _GEN = f"SELECT gen FROM outbox WHERE key = :key AND NOT {HELD}"
 _KINDS: dict[str, type] = {
     "check": SetCheck,
@@ -149,6 +154,13 @@ def drop_older_checks(tx: Tx, subject: Subject) -> None:
     """Of a head that is left nothing more is said."""
     here = {"pr": subject.key, "repo": subject.repo_id, "number": subject.number}
     tx.execute(_OLDER, here)
+
+
+def drop_settled(tx: Tx, subject: Subject, asks: Sequence[str]) -> None:
+    """Who was to be asked need not be any more: what has not left stays here."""
+    for ask in asks:
+        about = f"%:{subject.key}:{ask}"
+        tx.execute(_SETTLED, {"pr": subject.key, "ask": about, "to": f"{about}:%"})
 
 
 def doubt(tx: Tx, effect: Effect, opened: int, since: int) -> None:

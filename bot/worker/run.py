@@ -21,6 +21,7 @@ from bot.errors import (
     Unauthorized,
 )
 from bot.failpoint import failpoint
+from bot.judge.episodes import settled
 from bot.judge.evaluate import evaluate, needs_of
 from bot.judge.handover import alive, reverted, stage, unfinished
 from bot.judge.plan import plan
@@ -170,7 +171,8 @@ class Worker:
             return await self._without_policy(claim, outline, effective)
         stored = await tools.acts.acts(claim.subject)
         if not _goes_on(outline.facts, effective.policy, stored, claim):
-            return replace(_kept(effective, claim, outline), reverted=reverted(outline.facts))
+            kept, over = _kept(effective, claim, outline), settled(stored)
+            return replace(kept, reverted=reverted(outline.facts), settled=over)
         read = self._matter(claim, outline, effective.policy, stored)
         matter, facts_json = await self._timed("read", read)
         report = await self._timed("judge", self._report(matter, facts_json))
@@ -212,6 +214,7 @@ class Worker:
             policy_digest=effective.policy.digest,
             policies=effective.keep,
             suppress=suppress,
+            settled=settled(matter.acts, report.escalations),
             reverted=reverted(matter.facts),
             forced=heard.recheck or claim.expect.get("forced") == "1",
             head=outline.head,

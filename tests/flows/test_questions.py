@@ -12,6 +12,7 @@ import pytest
 from bot.cli.main import main
 from bot.simulator.faults import answer
 from tests.support.crew import MONDAY, crew
+from tests.support.hurried import quiet
 
 POLICY = """
 version: 1
@@ -71,6 +72,26 @@ async def test_a_question_is_put_taken_and_decided(
     assert "## #118 e1 new" in capsys.readouterr().out
     assert main(["decisions", "acme"]) == 2
     assert main(["decisions", "acme/orders-api", "--data-dir", str(tmp_path / "none")]) == 3
+
+
+@pytest.mark.parametrize("over", ["decided", "gone", "closed"])
+async def test_nobody_is_asked_late_what_is_over(over: str, tmp_path: Path) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        people = acme.demo.stage.people
+        await acme.opens(REDIS)
+        acme.demo.simulator.fault("POST .*/issues/118/comments", answer(502), 100)
+        await acme.waits(seconds=61)
+        assert acme.title == "0 of 0 · waiting for architect (sam): redis · due Tue 11:01"
+        if over == "decided":
+            await acme.types("sam", "/handoff decide approve -- one Redis per region, cache only")
+        elif over == "gone":
+            await acme.pushes({"compose.yaml": None})
+        else:
+            acme.world.close(acme.pull, people["ana"])
+            await quiet(acme.demo)
+        acme.demo.simulator.heal()
+        await acme.waits(hours=1)
+        assert [one for one in acme.said if one.startswith("@")] == []
 
 
 async def test_what_was_decided_before_stands_beside_the_next_question_about_it(

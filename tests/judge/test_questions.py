@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.judge.episodes import settled
 from bot.model.effect import Ping
 from tests.support.judging import policy
 from tests.support.room import Files, Room
@@ -66,6 +67,16 @@ def instead(old: str, new: str) -> str:
 
 OBSERVE = instead("mode: enforce", "mode: observe")
 ALONE = instead("people: [sam, pat], then: lead", "people: [sam]")
+
+
+def test_a_comment_is_said_as_long_as_somebody_owes_one_of_its_answers() -> None:
+    room = raised(**SLOW)
+    assert room.asked == ["e1 sam", "e2 sam"]
+    assert settled(room.acts, room.report.escalations) == ()
+    assert room.types("sam", "/handoff ack e1") == "done"
+    assert settled(room.acts, room.report.escalations) == ()
+    assert room.types("sam", "/handoff decide e2 approve because it may cost time") == "done"
+    assert settled(room.acts, room.report.escalations) == ("ask:e1:1", "ask:e2:1")
 
 
 # ── raising and widening ──────────────────────────────────────────────────────────────────────
