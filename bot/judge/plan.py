@@ -44,11 +44,13 @@ def needs_person(report: Report) -> bool:
 def _comment(facts: Facts, policy: Policy, report: Report, sticky: Published | None) -> Comment:
     if sticky is not None and (sticky.remote_id is not None or sticky.state == "suppressed"):
         return Comment.NONE if sticky.state == "suppressed" else Comment.EDIT
+    # What may stand is looked for, and says what is true now.
+    none = Comment.NONE if sticky is None or sticky.state != "unsure" else Comment.EDIT
     if not facts.open or policy.quiet.rests(draft=facts.draft):
-        return Comment.NONE
+        return none
     if report.mode is Mode.OBSERVE or policy.quiet.comment == "never":
-        return Comment.NONE
+        return none
     if facts.author.login in policy.quiet.authors:
-        return Comment.NONE
+        return none
     wanted = policy.quiet.comment == "always" or needs_person(report)
-    return Comment.CREATE if wanted else Comment.NONE
+    return Comment.CREATE if wanted else none

@@ -70,6 +70,12 @@ if TYPE_CHECKING:
     from bot.store.inbox import Inbox
     from bot.store.port import Rows, Store, Tx
 
+_STANDS = """
+SELECT key, kind, gen, digest, remote_id, state, detail FROM published WHERE key IN ({0})
+UNION ALL SELECT key, kind, gen, digest, NULL, 'unsure', '{{}}' FROM outbox o WHERE key IN ({0})
+  AND kind = 'sticky' AND state = 'uncertain'
+  AND NOT EXISTS (SELECT 1 FROM published p WHERE p.key = o.key)
+"""
 # When a request that was given up is looked for the last time.
 VERIFY_MS = 60_000
 
@@ -92,15 +98,11 @@ class StoreLedger:
         self._entropy = entropy
 
     async def published(self, claim: Claim, keys: Sequence[str]) -> Mapping[str, Published]:
-        """What stands outside under these keys."""
+        """What stands outside under these keys, or, of our one comment, may."""
         del claim
         marks = ",".join("?" * len(keys))
         rows = await self._database.read(
-            lambda tx: tx.execute(
-                "SELECT key, kind, gen, digest, remote_id, state, detail FROM published "
-                f"WHERE key IN ({marks})",
-                tuple(keys),
-            ).fetchall()
+            lambda tx: tx.execute(_STANDS.format(marks), (*keys, *keys)).fetchall()
         )
         return {
             key: Published(
@@ -229,7 +231,8 @@ class StoreLedger:
             arm(tx, key, to_ms(timer.due_at), now, claim.subject)
         for why in _plan_all(tx, claim, judged, asked, now):
             self._left_out(why)
-        if judged.report is not None and not any(isinstance(e, PutComment) for e in judged.effects):
+        over = judged.report is not None or (judged.head is not None and not judged.head.open)
+        if over and not any(isinstance(e, PutComment) for e in judged.effects):
             # What was to be said when it was planned is settled before anybody read it.
             tx.execute(
                 "DELETE FROM outbox WHERE pr = ? AND kind = 'sticky' AND state = 'pending'",
