@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
     from bot.store.port import Tx
 
+# What was refused for want of a right; the judgement that follows drops what nobody need hear.
+_SAYABLE = """
+UPDATE outbox SET state = CASE due_at WHEN 0 THEN 'pending' ELSE 'uncertain' END, attempts = 0,
+  due_at = :now WHERE state = 'dead' AND kind IN ('ping', 'reply', 'issue')
+  AND pr IN (SELECT h.repo_id || '#' || h.number FROM head_index h
+    WHERE h.repo_id = :repo AND h.open = 1 AND h.current = 1)
+  AND (error LIKE '%not grant%' OR error LIKE '%not accessible%' OR error LIKE '%read-only%')
+"""
 # A push may touch the policy; several pushes in a row are looked at once.
 POLICY_AFTER_MS = 5_000
 
@@ -103,8 +111,9 @@ def wake_installation(tx: Tx, installation: int, now: int) -> None:
 
 def see_again(tx: Tx, repos: Iterable[int], now: int) -> None:
     """These were out of our sight, or could not be written to: nobody told us what became of them
-    meanwhile, and what was given up may go now."""
+    meanwhile, and what was given up or could not be said to people may go now."""
     for repo in repos:
+        tx.execute(_SAYABLE, {"repo": repo, "now": now})
         wake_repository(tx, repo, Lane.SWEEP, now, fresh=True)
 
 

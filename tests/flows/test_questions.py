@@ -102,6 +102,29 @@ async def test_nobody_is_told_late_what_is_over(over: str, trouble: Fault, tmp_p
         assert acme.said == []
 
 
+@pytest.mark.parametrize("decided", [False, True])
+async def test_who_could_not_be_written_to_is_when_the_right_is_back(
+    decided: bool, tmp_path: Path
+) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        (home,) = acme.world.installations.values()
+        granted = dict(home.permissions)
+        acme.world.accept_permissions(home, granted | {"pull_requests": "read"})
+        await acme.opens(REDIS)
+        await acme.waits(seconds=61)
+        await acme.types("li", "/handoff ack")
+        if decided:
+            await acme.types("sam", "/handoff decide approve -- one Redis per region, cache only")
+        await acme.demo.clock.sleep(1200.0)
+        given_up = {one.key.partition(":")[0] for one in await acme.demo.bot.claims.unsent()}
+        acme.world.accept_permissions(home, granted)
+        await quiet(acme.demo, 70.0)
+        said = [one.partition(":")[0] for one in acme.said if not one.startswith("###")]
+
+        assert given_up >= ({"reply"} if decided else {"reply", "ping"})
+        assert sorted(said) == ["- `/handoff ack`"] + ["@sam"] * (not decided)
+
+
 async def test_what_was_decided_before_stands_beside_the_next_question_about_it(
     tmp_path: Path,
 ) -> None:
