@@ -12,7 +12,9 @@ import pytest
 from bot.model.arrival import Control
 from bot.model.claim import Claim, Done, Retry
 from bot.model.effect import (
+    AskReview,
     Effect,
+    Ping,
     PutComment,
     React,
     Reply,
@@ -92,6 +94,24 @@ async def test_that_a_comment_was_seen_goes_first_and_is_taken_away_only_where_i
         other = replace(seen, node_id="m")
         assert await send(here, await plan(here, other, replace(other, gone=True))) == []
         assert await send(here, await plan(here, replace(other, content="+1"))) == ["react"]
+
+
+async def test_what_asks_what_is_over_stays_here_and_nothing_else(tmp_path: Path) -> None:
+    about: Any = {"repo_id": REPO, "number": 1}
+    message = Message(kind="raised", subject="", lines=(), link="", thread="")
+    asks = [Ping(cause=one, body="?", **about) for one in ("ask:e1:1", "ask:e1:10", "ask:e2:1")]
+    asked = AskReview(cause="ask:e1:1:sam", login="sam", **about)
+    send_ = Send(target="alone", cause="ask:e1:1:sam", message=message, **about)
+    edit = replace(send_, cause=f"{send_.cause}:ack", edits=send_.key)
+    async with shop(tmp_path) as here:
+        await here.claims.finish(await plan(here, *asks, asked, send_, edit), Done())
+        here.clock.advance(2)
+        await here.deliver()
+        claim = await here.one()
+        assert await here.ledger.commit(claim, judged(settled=("ask:e1:1",)))
+
+        left = {row.effect.key for row in await sent(here, claim)}
+        assert left == {asks[1].key, asks[2].key, edit.key}
 
 
 @pytest.mark.parametrize("effect", [check("1 of 2"), comment(), REPLY])
