@@ -99,15 +99,14 @@ def _row_of(subject: Subject, act: Act, now: int, entropy: bytes) -> tuple[Any, 
     )
 
 
-def keep_pause(tx: Tx, since: int, now: int, installation: int | None = None) -> None:
-    """Remark on open pull requests with a question, all or those of an installation, that the App
-    was away so long: it goes on where it stood."""
+def keep_pause(tx: Tx, since: int, now: int, of: str = "1 = 1", *about: int) -> None:
+    """Remark on open pull requests with a question, all or `of` some repositories, that the App was
+    away so long: it goes on where it stood."""
     rows = tx.execute(
         "SELECT DISTINCT a.repo_id, a.number FROM act a JOIN repository r ON r.id = a.repo_id "
         "JOIN head_index h ON h.repo_id = a.repo_id AND h.number = a.number AND h.open = 1 "
-        "AND h.current = 1 WHERE a.kind IN ('raise', 'escalate') "
-        "AND CASE WHEN ? IS NULL THEN 1 = 1 ELSE r.installation_id = ? END",
-        (installation, installation),
+        f"AND h.current = 1 WHERE a.kind IN ('raise', 'escalate') AND {of}",
+        about,
     ).fetchall()
     act = Act(
         key=f"{PAUSED}:{since}",

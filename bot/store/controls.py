@@ -140,7 +140,7 @@ def end_suspension(tx: Tx, installation: int, now: int) -> None:
     """It is not suspended any more; while it was no clock ran."""
     was = "SELECT suspended_at FROM installation WHERE id = ? AND suspended_at IS NOT NULL"
     for (since,) in tx.execute(was, (installation,)).fetchall():
-        keep_pause(tx, since, now, installation)
+        keep_pause(tx, since, now, "r.installation_id = ?", installation)
     _set_installation(tx, installation, "suspended_at", None)
 
 
@@ -150,8 +150,16 @@ def _set_installation(tx: Tx, installation: int, column: str, value: int | None)
     tx.execute(query, (value, installation))
 
 
+def end_absence(tx: Tx, repo: int, now: int) -> None:
+    """It is in our sight again; as long as it was not no clock ran."""
+    was = "SELECT removed_at FROM repository WHERE id = ? AND removed_at IS NOT NULL"
+    for (since,) in tx.execute(was, (repo,)).fetchall():
+        keep_pause(tx, since, now, "r.id = ?", repo)
+
+
 def _add_repositories(tx: Tx, arrival: Arrival, installation: int, now: int) -> None:
     for repo in arrival.repos:
+        end_absence(tx, repo.id, now)
         tx.execute(
             "INSERT INTO repository (id, installation_id, full_name, default_branch, reconcile_at) "
             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, "

@@ -13,6 +13,7 @@ from bot.store.acts import keep_absence
 from bot.store.backup import look_first
 from bot.store.comparison import close_others, compare, compare_later, differing, vanished
 from bot.store.controls import (
+    end_absence,
     end_suspension,
     see_again,
     take_along,
@@ -427,6 +428,8 @@ def _note_installation(tx: Tx, one: InstallationSeen, now: int) -> None:
     there = json.dumps([repo.id for repo in one.repositories or () if not repo.archived])
     unseen = "SELECT id FROM repository WHERE (removed_at IS NOT NULL OR archived = 1) AND id IN "
     back = tx.execute(unseen + "(SELECT value FROM json_each(?))", (there,)).fetchall()
+    for (id_,) in back:
+        end_absence(tx, id_, now)
     for repo in one.repositories or ():
         tx.execute(
             "INSERT INTO repository (id, installation_id, full_name, default_branch, archived, "

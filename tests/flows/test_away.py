@@ -41,6 +41,33 @@ async def suspended(acme: Crew, hours: float) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def uninstalled(acme: Crew, hours: float) -> AsyncIterator[None]:
+    """The App is removed, and installed again under another number."""
+    (installation,) = acme.world.installations.values()
+    acme.world.uninstall(installation)
+    await quiet(acme.demo)
+    await acme.waits(hours=hours)
+    acme.world.install(installation.account)
+    await acme.waits(seconds=1)
+    yield
+
+
+@asynccontextmanager
+async def unlisted(acme: Crew, hours: float) -> AsyncIterator[None]:
+    """The repository is taken from the installation; only GitHub's list tells of its return."""
+    (installation,) = acme.world.installations.values()
+    acme.world.select(installation, [], [acme.demo.stage.repo])
+    await quiet(acme.demo)
+    await acme.waits(hours=hours - 1.1)
+    switches = acme.demo.simulator.deliveries.switches
+    switches.drop = lambda one: one.event == "installation_repositories"
+    acme.world.select(installation, [acme.demo.stage.repo], [])
+    await acme.waits(hours=1.1)
+    await quiet(acme.demo, A_WHILE)
+    yield
+
+
+@asynccontextmanager
 async def unheard(acme: Crew, hours: float) -> AsyncIterator[None]:
     """The same, and no webhook arrives: only GitHub's list of installations tells."""
     switches = acme.demo.simulator.deliveries.switches
@@ -63,6 +90,8 @@ async def unheard(acme: Crew, hours: float) -> AsyncIterator[None]:
         pytest.param(gone, 48, "Thu 11:", ["@sam: "], [48], id="gone"),
         pytest.param(gone, 0.2, "Tue 11:", ["@sam: "], [], id="gone for a moment"),
         pytest.param(suspended, 48, "Thu 11:", ["@sam: "], [48], id="suspended"),
+        pytest.param(uninstalled, 48, "Thu 11:", ["@sam: "], [48], id="uninstalled"),
+        pytest.param(unlisted, 48, "Thu 11:", ["@sam: "], [48], id="unlisted"),
         pytest.param(unheard, 48, "Thu 11:", ["@sam: "], [48], id="suspended unheard"),
     ],
 )
