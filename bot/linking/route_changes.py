@@ -431,8 +431,10 @@ def _parts(path: str) -> list[str]:
 
 
 def _guards(route: Route) -> set[str]:
-    """Guards by their bare names: a file that moved changes no guard."""
-    return {_bare(one.symbol) for one in route.guards if one.where is not Where.BODY}
+    """Guards by their bare names: a file that moved changes no guard. The symbol of a class of the
+    JVM is all module."""
+    symbols = (one.symbol.removesuffix("#") for one in route.guards if one.where is not Where.BODY)
+    return {one.replace("#", "/").rpartition("/")[2] for one in symbols}
 
 
 def _texts(lines: dict[str, tuple[Line, ...]], span: tuple[str, int, int]) -> Counter[str]:

@@ -100,6 +100,17 @@ HEARS = SPRING.replace("  @Override\n" + CHECK, "  @Override\n").replace(".creat
 INHERITED = SPRING[::-1].replace(CHECK[::-1], "", 1)[::-1]
 PORTAL = "portal/src/main/java/AppController.java"
 BESIDE = {"admin/src/main/java/AppController.java": OWN.replace(CHECK, "")}
+MARKED = """\
+import jakarta.annotation.security.DenyAll;
+import org.springframework.web.bind.annotation.*;
+@RestController @Tag(name = "a")
+@DenyAll
+public class PortalController {
+  @Operation
+  @GetMapping("/p")
+  public void read() {}
+}
+"""
 APPLICATION = (
     "class ApplicationController < ActionController::Base\n  include Authentication\nend\n"
 )
@@ -225,6 +236,12 @@ TABLE = table(
     ),
     case("with the concern of Rails", rails("application", "  include Authentication\n", ""), U),
     case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
+    case(
+        "from a class, beside other marks",
+        change({PORTAL: (MARKED, MARKED.replace("@DenyAll\n", ""))}),
+        U,
+        at=(f"{PORTAL}:5",),
+    ),
     case("in the contract", contract(CONTRACT, PUBLIC), F, at=("openapi.yaml:5",)),
     case(
         "in the contract and in the code",
