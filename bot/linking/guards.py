@@ -1,13 +1,18 @@
-"""Which of the candidates on the way to a handler check who calls: by exact names alone."""
+"""Which of the candidates on the way to a handler check who calls: by exact names alone. A name
+that only speaks of it proves nothing where it stands, and is missed where it is gone."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from bot.model.endpoint import Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.model.endpoint import Guard
     from bot.model.route import Route, RouteSet
 
 # What the documentation of each framework, or of the library that it names, calls a guard.
@@ -43,6 +48,33 @@ _ENDING = re.compile(r"\.(py|jsx?|mjs|cjs|tsx?|mts|cts|java|kt|go|rb)(?=#)")
 _PARAMETER = re.compile(r"\{[^}]*\}|<[^>]*>|(?<=/):\w+")
 # A guard for the framework, which lets everybody through, only not too often.
 _LIMITS = "@nestjs/throttler#"
+# What the words of a name begin with (to `_`: the whole word) where it speaks of who may call.
+_OF_ACCESS = re.compile(
+    "_(?:auth(?!ors?_)|admin|super_?user|login|logged|log_in_|signed|sign_?in_|roles?_|permi"
+    "|require|guard|access|secure|security|mfa_|2_?fa_|two_factor|otp_|scopes_|protect|restrict"
+    "|tenant|owner|staff_|members?(?:ship)?_|verif(?!ication)|polic(?:y|ies)_|abilit(?:y|ies)_|can_"
+    "|acl_|rbac_|jwt|tokens?_|api_?key|credential|principal_|current_?user|identity_|privilege"
+    "|sudo_|moderat|only_$)"
+)
+# Where it does not, whatever else it says: it lets everybody in, takes the input, or brings what
+# the handler needs.
+_OF_ELSE = re.compile(
+    "_(?:cache|caching|rate_?|limit|throttl|[cx]srf|cors_|logs?_$|logger|logging|trac(?:e|ing)_"
+    "|metric|body|pars|json|schema|params?_|payload|inputs?_$|content_type|headers_|forms?_|dto_"
+    "|require_(?:https?|ssl|get|safe|post_$)|(?:gets?|read)_only|ajax|xhr|exempt|skip|optional|try_"
+    "|maybe|public|anonymous|allow_any_|permit_all|no_|without|un_?(?:auth|sec)|null_|forgery|file_?name"
+    "|response_|serializer|retry|referrer)"
+    "|^_(?:set|load|find|fetch|build|create|update|delete|add|send|render|redirect|track|list)_"
+    "|(?<!can)_(?:create|update|delete|out|model|data|db|service|repo|repository|filter)_$"
+    "|_(?:settings?|config)_$|^(?!_(?:auth|verif|check|require|ensure)).*_request_$"
+    "|(?<!log)(?<!logged)(?<!sign)(?<!signed)_in_$"
+)
+# What a call in a handler begins with where it asks rather than does something.
+_ASKS = re.compile(
+    "_(?:auth|require|ensur|check|verify|assert|enforc|den(?:y|ies)_|forbid|can_|has_|must|is_"
+    "|restrict|protect|guard)"
+)
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Below this, nothing follows from a guard that is not seen.
 SHARE, AT_LEAST = 0.8, 5
 
@@ -55,16 +87,37 @@ def guards_of(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
 
 
 def standing(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
-    """Its guards, with those of unknown names that stand where nothing but a guard may: whether
-    they check who calls is not known, only that they are missed when they are gone."""
+    """Its guards, with those of unknown names that stand where nothing but a guard may, or whose
+    names speak of access: whether they check who calls is not known, only that they are missed
+    when they are gone."""
     known = guards_of(route, named)
     ends = {one.rpartition(".")[2] for one in known}
-    bare = {
-        one.symbol.rpartition("#")[2].partition(".")[0]
-        for one in route.guards
-        if one.sure and not one.symbol.startswith(_LIMITS)
+    own = route.handler.rpartition("#")[2].partition(".")[0]
+    return known | {
+        name
+        for name in map(_missed, route.guards)
+        if name not in {"", own} and name.rpartition(".")[2] not in ends
     }
-    return known | (bare - ends)
+
+
+def _missed(guard: Guard) -> str:
+    """What a candidate of unknown name is called, if it is missed when it is gone."""
+    module, _, name = guard.symbol.rpartition("#")
+    if guard.sure:
+        return "" if guard.symbol.startswith(_LIMITS) else name.partition(".")[0]
+    if guard.where is Where.BODY:
+        name = name.rpartition(".")[2]
+    elif name in {"", "default"}:
+        name = module.rpartition("/")[2]
+    return name if _is_of_access(name, called=guard.where is Where.BODY) else ""
+
+
+@lru_cache(maxsize=65_536)
+def _is_of_access(name: str, *, called: bool) -> bool:
+    """Whether a name says plainly that who calls is asked about."""
+    said = f"_{'_'.join(_WORDS.findall(name)).lower()}_"
+    asks = not called or _ASKS.match(said)
+    return bool(asks and _OF_ACCESS.search(said)) and not _OF_ELSE.search(said)
 
 
 def is_public(route: str, public: Iterable[str]) -> bool:

@@ -6,12 +6,14 @@ What it looks at
     Routes of both sides whose guards differ: decorators, parameters, routers, mounts, middlewares.
     A guard is one by its exact name: those that `guards` lists, and those that the framework
     documents; under whatever name where the framework takes nothing but guards, as `@UseGuards` of
-    NestJS does. Of each changed contract, operations that asked who one is and ask no more.
+    NestJS does. What speaks of access by its name, as `require_mfa` or `TenantAdmin`, proves
+    nothing where it stands, and is missed where it is gone and nothing of the kind came instead.
+    Of each changed contract, operations that asked who one is and ask no more.
 How to satisfy it
     Keep the guard, or list the route under `public`; in a contract, keep `security`.
 What it cannot see
     A guard that lets more people through than before, and one that moved to a gateway or into
-    a function of another name. Elsewhere, guards of unknown names are not missed.
+    a function of another name. Guards whose names do not speak of access are not missed.
 Examples
     Ready: `Depends(get_user)` became `Depends(get_admin)`. Not ready: it is gone.
 """
@@ -44,7 +46,7 @@ REMOVED = Kind(
     id="guard-removed",
     tier=Tier.LIKELY,
     says=Says.BROKEN,
-    because="The guard may have moved to where it is not seen.",
+    because="The guard may have moved to where it is not seen, or be one by its name alone.",
     withholds=True,
 )
 REPLACED = Kind(
@@ -59,6 +61,8 @@ OPENED = Kind(
     says=Says.BROKEN,
     because="The contract asked for a proof of identity and promises now to ask for none.",
 )
+# What Django's REST framework falls back to; often it lets everybody in.
+_SETTINGS = {"DEFAULT_PERMISSION_CLASSES"}
 SHOWN = 20
 
 
@@ -124,7 +128,7 @@ def _left(base: Route, head: Route, options: Options) -> frozenset[str]:
     one of unknown name also one that is new."""
     known = guards_of(head, options.guards)
     gone = guards_of(base, options.guards) - known
-    new = standing(head, options.guards) - standing(base, options.guards)
+    new = standing(head, options.guards) - standing(base, options.guards) - _SETTINGS
     return known if gone else known | new
 
 
@@ -135,7 +139,8 @@ def _handler(route: Route) -> tuple[str, str]:
 def _at(facts: Facts, kind: Kind, pair: tuple[Route, Route], options: Options) -> Evidence:
     base, head = pair
     before, after = standing(base, options.guards), standing(head, options.guards)
-    gone = ", ".join(sorted(before - after))
+    known = guards_of(base, options.guards) - after
+    gone = ", ".join(sorted(known or before - after))
     note = (
         f"{head.name} lost its guard {gone}"
         if kind is REMOVED

@@ -236,6 +236,12 @@ TABLE = table(
     ),
     case("with the concern of Rails", rails("application", "  include Authentication\n", ""), U),
     case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
+    case("by its name alone", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",)),
+    case(
+        "by its name alone, for another such",
+        differs(ADMIN, OPEN.replace("():", "(by=Depends(staff_only)):")),
+        P,
+    ),
     case(
         "from a class, beside other marks",
         change({PORTAL: (MARKED, MARKED.replace("@DenyAll\n", ""))}),
@@ -287,7 +293,8 @@ TABLE = table(
     ),
     case("files not known", pull(changes=UNREAD), U),
     # ── nothing of the kind ──
-    case("a name that is no guard", differs(ADMIN, OPEN), P),
+    case("a name that is no guard", differs(ADMIN.replace("Admin", "Clock"), OPEN), P),
+    case("a name that speaks of a body", differs(ADMIN.replace("Admin", "RoleForm"), OPEN), P),
     case("the route is gone", differs(USER, ""), S),
     case(
         "no routes there, and another file is not read",
