@@ -74,6 +74,12 @@ _ASKS = re.compile(
     "_(?:auth|require|ensur|check|verify|assert|enforc|den(?:y|ies)_|forbid|can_|has_|must|is_"
     "|restrict|protect|guard)"
 )
+# What lets everybody in, past guards that stand there.
+_LETS_IN = re.compile(
+    "_(?:is_)?public(?:_(?:route|endpoint|access))?_|_permit_all_|_anonymous_(?:access|allowed)_"
+    "|_allow_(?:any|all|public|anonymous|unauth[a-z]+)(?:_access)?_|_login_not_required_"
+    "|_(?:skip|no|without|bypass)_(?:auth|login|jwt|token|guard)[a-z]*_|_(?:auth|login)_exempt_"
+)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Below this, nothing follows from a guard that is not seen.
 SHARE, AT_LEAST = 0.8, 5
@@ -100,22 +106,34 @@ def standing(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
     }
 
 
+def lets_in(route: Route) -> frozenset[str]:
+    """What says by its name that everybody may call, whatever else stands there."""
+    names = (_name(one) for one in route.guards if one.where is not Where.BODY)
+    return frozenset(one for one in names if _LETS_IN.fullmatch(_spelt(one)))
+
+
 def _missed(guard: Guard) -> str:
     """What a candidate of unknown name is called, if it is missed when it is gone."""
-    module, _, name = guard.symbol.rpartition("#")
+    called, name = guard.where is Where.BODY, _name(guard)
     if guard.sure:
         return "" if guard.symbol.startswith(_LIMITS) else name.partition(".")[0]
-    if guard.where is Where.BODY:
-        name = name.rpartition(".")[2]
-    elif name in {"", "default"}:
-        name = module.rpartition("/")[2]
-    return name if _is_of_access(name, called=guard.where is Where.BODY) else ""
+    name = name.rpartition(".")[2] if called else name
+    return name if _is_of_access(name, called=called) else ""
+
+
+def _name(guard: Guard) -> str:
+    module, _, name = guard.symbol.rpartition("#")
+    return module.rpartition("/")[2] if name in {"", "default"} else name
+
+
+def _spelt(name: str) -> str:
+    return f"_{'_'.join(_WORDS.findall(name)).lower()}_"
 
 
 @lru_cache(maxsize=65_536)
 def _is_of_access(name: str, *, called: bool) -> bool:
     """Whether a name says plainly that who calls is asked about."""
-    said = f"_{'_'.join(_WORDS.findall(name)).lower()}_"
+    said = _spelt(name)
     asks = not called or _ASKS.match(said)
     return bool(asks and _OF_ACCESS.search(said)) and not _OF_ELSE.search(said)
 

@@ -8,7 +8,8 @@ What it looks at
     documents; under whatever name where the framework takes nothing but guards, as `@UseGuards` of
     NestJS does. What speaks of access by its name, as `require_mfa` or `TenantAdmin`, proves
     nothing where it stands, and is missed where it is gone and nothing of the kind came instead.
-    Of each changed contract, operations that asked who one is and ask no more.
+    What lets everybody in by its name, as `@Public` or `@PermitAll`, is asked about where it is
+    new. Of each changed contract, operations that asked who one is and ask no more.
 How to satisfy it
     Keep the guard, or list the route under `public`; in a contract, keep `security`.
 What it cannot see
@@ -20,7 +21,7 @@ Examples
 
 from dataclasses import dataclass
 
-from bot.linking.guards import guards_of, is_public, standing
+from bot.linking.guards import guards_of, is_public, lets_in, standing
 from bot.linking.operations import Promises, operation_needs, promises, unsecured
 from bot.linking.route_changes import Places, fresh_holes, place_of, route_changes, route_needs
 from bot.model.area import Area
@@ -103,7 +104,9 @@ def prove(facts: Facts, options: Options) -> Verdict:
         beyond = passed(f"{what}: no guard is gone", advice=replaced)
     if removed:
         more = f" and {len(removed) - 1} more" if len(removed) > 1 else ""
-        why = f"can't tell: {removed[0].note}{more} - it may have moved. Put it back, or attest"
+        open_ = " lets everybody in " in removed[0].note
+        remedy = "list it under public" if open_ else "it may have moved. Put it back"
+        why = f"can't tell: {removed[0].note}{more} - {remedy}, or attest"
         beyond = undecided(Unknown(clip(why)), *removed[:SHOWN], beyond=beyond)
     if opened:
         beside = (*removed[:SHOWN], *replaced)
@@ -112,13 +115,14 @@ def prove(facts: Facts, options: Options) -> Verdict:
 
 
 def _pairs(found: RouteChanges, options: Options) -> list[tuple[Route, Route]]:
-    """Routes that had a guard which they have no more; those with another path among them."""
+    """Routes that had a guard which they have no more, or are new to everybody; those with another
+    path among them."""
     bases = {_handler(one): one for one in found.removed}
     moved = [(bases[_handler(one)], one) for one in found.added if _handler(one) in bases]
     return [
         (base, head)
         for base, head in (*found.altered, *moved)
-        if standing(base, options.guards) - standing(head, options.guards)
+        if (standing(base, options.guards) - standing(head, options.guards) or _lets_in(base, head))
         and not is_public(head.name, options.public)
     ]
 
@@ -126,10 +130,17 @@ def _pairs(found: RouteChanges, options: Options) -> list[tuple[Route, Route]]:
 def _left(base: Route, head: Route, options: Options) -> frozenset[str]:
     """What stands for the guards that are gone: for a known one only another known one does, for
     one of unknown name also one that is new."""
+    if _lets_in(base, head):
+        return frozenset()
     known = guards_of(head, options.guards)
     gone = guards_of(base, options.guards) - known
     new = standing(head, options.guards) - standing(base, options.guards) - _SETTINGS
     return known if gone else known | new
+
+
+def _lets_in(base: Route, head: Route) -> str:
+    """What lets everybody in and did not before."""
+    return ", ".join(sorted(lets_in(head) - lets_in(base)))
 
 
 def _handler(route: Route) -> tuple[str, str]:
@@ -141,11 +152,12 @@ def _at(facts: Facts, kind: Kind, pair: tuple[Route, Route], options: Options) -
     before, after = standing(base, options.guards), standing(head, options.guards)
     known = guards_of(base, options.guards) - after
     gone = ", ".join(sorted(known or before - after))
-    note = (
-        f"{head.name} lost its guard {gone}"
-        if kind is REMOVED
-        else f"{head.name}: {gone} is gone, {', '.join(sorted(after))} stands there"
-    )
+    if kind is REPLACED:
+        note = f"{head.name}: {gone} is gone, {', '.join(sorted(after))} stands there"
+    elif gone:
+        note = f"{head.name} lost its guard {gone}"
+    else:
+        note = f"{head.name} lets everybody in by {_lets_in(base, head)}"
     return kind.at(clip(note, 200), *place_of(facts, head))
 
 

@@ -120,6 +120,15 @@ public class AppController {
 }
 """
 APPS = "src/main/java/AppController.java"
+NEST = """\
+import { Controller, Get } from '@nestjs/common';
+
+@Controller('items')
+export class ItemsController {
+  @Get()
+  all() { return [] }
+}
+"""
 CHI = """\
 package main
 
@@ -159,6 +168,7 @@ SOURCES: dict[str, tuple[str, str, dict[str, str]]] = {
     "express": ("src/app.js", EXPRESS, {}),
     "fastify": ("src/app.js", FASTIFY, {}),
     "spring": (APPS, SPRING, {}),
+    "nest": ("src/items.controller.ts", NEST, {}),
     "chi": ("main.go", CHI, {}),
     "gin": ("main.go", GIN, {}),
 }
@@ -221,6 +231,34 @@ def test_a_guard_is_missed_by_its_name(
     seen = [(one.note.partition(" lost its guard ")[2], place_of(one)) for one in verdict.evidence]
     assert seen[:1] == ([(gone, place)] if gone else [])
     assert verdict.outcome is (U if gone else P)
+
+
+@pytest.mark.parametrize(
+    ("stack", "piece", "instead", "note"),
+    [
+        ("nest", "  @Get", "  @Public()\n  @Get", "GET /items lets everybody in by Public"),
+        ("spring", "@Timed", "@PermitAll", "DELETE /{} lets everybody in by PermitAll"),
+        (
+            "spring",
+            "@Timed",
+            '@PreAuthorize("permitAll()")',
+            "DELETE /{} lets everybody in by PermitAll",
+        ),
+        ("flask", "@admins", "@login_exempt\n@admins", "GET /a lets everybody in by login_exempt"),
+        ("rails", "  before", "  include PublicPages\n  before", ""),
+        ("spring", "@Timed", '@PreAuthorize("isMember()")', ""),
+    ],
+)
+def test_what_lets_everybody_in_is_asked_about(
+    stack: str, piece: str, instead: str, note: str
+) -> None:
+    path, source, others = SOURCES[stack]
+    facts = change({path: (source, source.replace(piece, instead, 1))}, others)
+
+    verdict = RULE.prove(facts, Options())
+
+    assert [one.note for one in verdict.evidence] == ([note] if note else [])
+    assert ("list it under public, or attest" in verdict.summary) is bool(note)
 
 
 @pytest.mark.parametrize(

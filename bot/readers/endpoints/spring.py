@@ -185,10 +185,16 @@ class _Draft:
 
     def _guards(self, marks: list[Mark], where: Where) -> tuple[Guard, ...]:
         return tuple(
-            Guard(symbol=self.file.symbol(one.name), where=where, line=one.line)
+            Guard(symbol=self.file.symbol(self._said(one)), where=where, line=one.line)
             for one in marks
             if one.name not in _NO_GUARDS and one.name not in _BINDS
         )
+
+    def _said(self, mark: Mark) -> str:
+        """The name of an annotation; what asks nothing is no guard."""
+        given = [self.file.said(one) for one in mark.given.get("value", [])]
+        asks = mark.name != "PreAuthorize" or given not in (["permitAll()"], ["permitAll"])
+        return mark.name if asks else "PermitAll"
 
     def _handler(self, kind: Kind, one: Method) -> Handler:
         said = [
