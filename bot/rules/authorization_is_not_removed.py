@@ -88,7 +88,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
         return undecided(found if isinstance(found, Unknown) else Unknown("no files are known"))
     stated = promises(facts, options.contract) if files else Promises()
     opened = [] if isinstance(stated, Unknown) else _opened(stated, options)
-    pairs = _pairs(found, options)
+    pairs = _pairs(facts, found, options)
     removed = [_at(facts, REMOVED, pair, options) for pair in pairs if not _left(*pair, options)]
     replaced = tuple(
         _at(facts, REPLACED, pair, options) for pair in pairs if _left(*pair, options)
@@ -114,11 +114,14 @@ def prove(facts: Facts, options: Options) -> Verdict:
     return beyond
 
 
-def _pairs(found: RouteChanges, options: Options) -> list[tuple[Route, Route]]:
+def _pairs(facts: Facts, found: RouteChanges, options: Options) -> list[tuple[Route, Route]]:
     """Routes that had a guard which they have no more, or are new to everybody; those with another
     path among them."""
-    bases = {_handler(one): one for one in found.removed}
-    moved = [(bases[_handler(one)], one) for one in found.added if _handler(one) in bases]
+    files = () if isinstance(facts.changes, Unknown) else facts.changes
+    new = {file.previous_path or file.path: file.path for file in files}
+    bases = {_handler(one, new.get(one.path, one.path)): one for one in found.removed}
+    heads = [(_handler(one, one.path), one) for one in found.added]
+    moved = [(bases[key], one) for key, one in heads if key in bases]
     return [
         (base, head)
         for base, head in (*found.altered, *moved)
@@ -143,8 +146,9 @@ def _lets_in(base: Route, head: Route) -> str:
     return ", ".join(sorted(lets_in(head) - lets_in(base)))
 
 
-def _handler(route: Route) -> tuple[str, str]:
-    return route.method, route.handler.rpartition("#")[2]
+def _handler(route: Route, path: str) -> tuple[str, str, str]:
+    """Every controller of Rails has a `create`: the file's own name tells them apart."""
+    return route.method, path.rpartition("/")[2], route.handler.rpartition("#")[2]
 
 
 def _at(facts: Facts, kind: Kind, pair: tuple[Route, Route], options: Options) -> Evidence:

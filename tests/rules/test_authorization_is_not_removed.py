@@ -124,6 +124,8 @@ RAILS = {
         "  included do\n    before_action :require_authentication\n  end\nend\n"
     ),
 }
+API, ROUTES = "app/api.py", "config/routes.rb"
+TAGS = POSTS.replace("Posts", "Tags").replace("  def", "  allow_unauthenticated_access\n\n  def")
 PUBLIC = CONTRACT.replace("[{token: []}]", "[]")
 
 
@@ -182,6 +184,24 @@ TABLE = table(
         at=(f"{MAIN}:9",),
     ),
     case("with the path", differs(USER, OPEN.replace("/items", "/things")), U, at=(f"{MAIN}:9",)),
+    case(
+        "with the path and the file",
+        change({MAIN: (app(USER), app(OPEN.replace("/items", "/things")))}, renamed={MAIN: API}),
+        U,
+        at=(f"{MAIN}:9",),
+    ),
+    case(
+        "of another controller, with an action of the same name",
+        change(
+            {
+                ROUTES: (RAILS[ROUTES], RAILS[ROUTES].replace(":posts", ":tags")),
+                "app/controllers/posts_controller.rb": (POSTS, ""),
+                "app/controllers/tags_controller.rb": ("", TAGS),
+            },
+            RAILS,
+        ),
+        S,
+    ),
     case(
         "of NestJS, of any name",
         nest(NEST, NEST.replace(f"@UseGuards({BY}", "")),
