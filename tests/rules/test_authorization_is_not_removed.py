@@ -124,6 +124,14 @@ RAILS = {
         "  included do\n    before_action :require_authentication\n  end\nend\n"
     ),
 }
+CLIENT = """package api
+
+import "net/http"
+
+func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
+	http.Get(h.url)
+}
+"""
 API, ROUTES = "app/api.py", "config/routes.rb"
 TAGS = POSTS.replace("Posts", "Tags").replace("  def", "  allow_unauthenticated_access\n\n  def")
 PUBLIC = CONTRACT.replace("[{token: []}]", "[]")
@@ -293,6 +301,11 @@ TABLE = table(
     case(
         "no framework that is read",
         change({"app/api.py": ("", "def f():\n    return 1\n"), DEPS: ("", "A = 1\n")}),
+        U,
+    ),
+    case(
+        "only clients of net/http are read",
+        change({"api/handler.go": (CLIENT, CLIENT.replace("Get", "Head")), DEPS: ("", "A = 1\n")}),
         U,
     ),
     case(

@@ -38,7 +38,7 @@ _VERBS |= {"Any": "ANY", "Handle": "ANY", "HandleFunc": "ANY"}
 # The method is the first argument: gin's Handle and Match, chi's Method.
 _NAMED = listed("Handle Match Method MethodFunc")
 _DERIVES = listed("Group Route With Use")
-_CERTAINLY_ROUTES = METHODS | {"HandleFunc"}
+_CERTAINLY_ROUTES = METHODS | {"HandleFunc", "Handle"}
 _NOT_MOUNTED = listed("http httptest chi fmt log slog append panic len")
 _REGISTERS = re.compile(r"(?i)\b(new|register|setup|add|mount|route|init|bind|attach)\w*$")
 _PATTERN = re.compile(r"^(?:([A-Z]+)\s+)?[^/\s]*(/.*)$")

@@ -167,12 +167,14 @@ ROUTES = [
         "conditions, computed paths, unknown routers",
         'func Run(g *gin.Engine, p string) { if p != "" { g.GET("/x", one) }\n'
         "for _, r := range rs { g.GET(r.path, one) }; g.Group(p).GET(x, one)\n"
-        'g.GET(api.Path+"/y", one); other.GET("/z", one); g.GET("/alone") }',
+        'g.GET(api.Path+"/y", one); other.GET("/z", one); g.GET("/alone")\n'
+        'h.Handle("/h", Admin(one)) }',
         [
             "#Run GET /x #one ?",
             "#Run GET /${shop.test/x/v2/api#Path}/y #one",
             "the path of a route is computed",
             "the path of a group is computed",
+            "a router that is not known here",
             "a router that is not known here",
         ],
     ),
