@@ -61,6 +61,9 @@ _SECURITY = listed("HttpSecurity ServerHttpSecurity")
 _ASKED = re.compile(
     r"\.\s*any(?:Request|Exchange)\(\s*\)\s*\.\s*(\w+)|\bauthorize\(\s*any\w+\s*,\s*(\w+)"
 )
+_AUTHENTICATED = listed(
+    "authenticated fullyAuthenticated hasRole hasAnyRole hasAuthority hasAnyAuthority denyAll"
+)
 _TOLD_APART = re.compile(r"\.\s*\w*[mM]atchers?\(|\bauthorize\(\s*,")
 _TYPE = re.compile(r"\b[A-Z]\w*")
 STATEMENTS_LISTED = 12
@@ -257,7 +260,7 @@ class _Draft:
         symbol = f"{on}anyRequest.authenticated"
         guard = Guard(symbol=symbol, where=Where.MIDDLEWARE, line=line(one.node))
         every = not (apart or _is_conditional(kind.marks + one.marks))
-        guards = (guard,) if asked == {"authenticated"} and every else ()
+        guards = (guard,) if asked and asked <= _AUTHENTICATED and every else ()
         self.routers.append(Router(name="", line=line(one.node), guards=guards, root=True))
         if not guards and (asked != {"permitAll"} or apart):
             self.holes.append(Hole(line=line(one.node), reason="a filter chain guards some paths"))

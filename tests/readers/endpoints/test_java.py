@@ -255,6 +255,8 @@ def test_guards_of_a_class_and_types_of_a_signature() -> None:
 
 CHAINS = [
     ("http.authorizeHttpRequests(a -> a.anyRequest().authenticated());", "", True, 0),
+    ('http.authorizeRequests().anyRequest().hasRole("A");', "", True, 0),
+    ("http.authorizeRequests().anyRequest().access(own);", "", False, 1),
     ("http.authorizeHttpRequests(a -> a.anyRequest().permitAll());", "@Profile(1)", False, 0),
     ("http.authorizeHttpRequests(a -> a.anyRequest().authenticated());", "@Profile(1)", False, 1),
     (
