@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.model.endpoint import Body, Guard, Handler, Hole, Registration, Router, Where
 from bot.readers.endpoints.paths import joined, template
 from bot.readers.endpoints.python_base import FUNCTIONS, keyword, last_name, walk, within
-from bot.readers.endpoints.python_handlers import Handlers
+from bot.readers.endpoints.python_handlers import Handlers, last_part
 from bot.readers.signals.words import listed as words
 
 if TYPE_CHECKING:
@@ -206,10 +206,14 @@ class Views:
     def _permissions(self, node: ast.ClassDef, bases: list[str]) -> Iterator[Guard]:
         """`permission_classes`, else what the settings say for the REST framework's views."""
         said = _values(node).get("permission_classes")
-        inside = [one for one in walk(said or ast.Tuple(elts=[])) if isinstance(one, _NAMED)]
-        found = [self._symbol(one) for one in inside]
-        if "get_permissions" in _functions(node):
+        found = self._named(said)
+        chosen = _functions(node).get("get_permissions")
+        if chosen is not None:
             found.append(f"#{node.name}.get_permissions")
+            # Which of them stands before which action is not read: none counts as the guard it is.
+            answers = [one.value for one in within(chosen) if isinstance(one, ast.Return)]
+            named = [one for answer in answers for one in self._named(answer)]
+            found += [f"#{node.name}.get_permissions_{last_part(one)}" for one in named if one]
         if said is None and any(one.endswith(("APIView", "ViewSet")) for one in bases):
             found.append(_DEFAULT)
         for symbol in dict.fromkeys(found):
@@ -217,13 +221,20 @@ class Views:
                 yield Guard(symbol=symbol, where=Where.ROUTER, line=node.lineno)
         yield from self._inside(node)
 
+    def _named(self, node: ast.AST | None) -> list[str]:
+        """The symbols that a list of classes names."""
+        inside = walk(node) if node is not None else ()
+        return [self._symbol(one) for one in inside if isinstance(one, _NAMED)]
+
     def _inside(self, node: ast.ClassDef | Function) -> list[Guard]:
-        """What is named inside a decorator: `@method_decorator(login_required)`."""
+        """What is named inside a decorator: `@method_decorator(login_required)`,
+        `@action(permission_classes=[IsOwner])`."""
+        marks = [one for one in node.decorator_list if isinstance(one, ast.Call)]
+        inside = [(one, given) for one in marks if last_name(one) in _INSIDE for given in one.args]
+        inside += [(one, given) for one in marks if (given := keyword(one, "permission_classes"))]
         return [
             Guard(symbol=symbol, where=Where.DECORATOR, line=mark.lineno)
-            for mark in node.decorator_list
-            if isinstance(mark, ast.Call) and last_name(mark) in _INSIDE
-            for given in mark.args
+            for mark, given in inside
             for one in ([given] if not isinstance(given, ast.List | ast.Tuple) else given.elts)
             if (symbol := self._symbol(one))
         ]

@@ -194,6 +194,12 @@ GUARDED = [
     ("class V(APIView):\n    pass", "V", ["rest_framework/views#APIView", DEFAULT]),
     ("class V(APIView):\n    permission_classes = []\n    def get_permissions(self): ...", "V",
      ["rest_framework/views#APIView", "#V.get_permissions"]),
+    ("class V(APIView):\n    permission_classes = []\n    def get_permissions(self):\n"
+     "        return [IsOwner()]", "V",
+     ["rest_framework/views#APIView", "#V.get_permissions", "#V.get_permissions_IsOwner"]),
+    ("class V(GenericViewSet):\n    @action(permission_classes=[IsOwner], detail=True)\n"
+     "    def x(self, request): ...", "V.x",
+     ["#IsOwner", "rest_framework/decorators#action", "#V"]),
     ("from a import L, signed\n@method_decorator(signed, name='dispatch')\nclass V(L, View):\n"
      "    pass", "V", ["a#L", "#View", "#method_decorator", "a#signed"]),
     ("@api_view()\n@permission_classes([IsAdminUser])\ndef f(request): ...", "f",
