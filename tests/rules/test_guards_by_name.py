@@ -96,7 +96,8 @@ const permit = require('./mw/guard').default;
 const app = express();
 const r = express.Router();
 r.use(mw.auth);
-r.get('/a', requireTenant, validateBody, (req, res) => { res.json([]); });
+const guards = [requireOwner];
+r.get('/a', guards, requireTenant, validateBody, isStaff((req, res) => { res.json([]); }));
 app.use('/api', permit('a'), r);
 """
 FASTIFY = """\
@@ -195,9 +196,11 @@ GONE = [
     ("rails", "    authorize Post\n", "", "authorize", f"{POSTS}:5"),
     ("rails", "  def", "  skip_before_action :check_role\n  def", "check_role", f"{POSTS}:6"),
     ("rails", "< App", "< ActionController::Base # App", "check_role", f"{POSTS}:5"),
-    ("express", "r.use(mw.auth);\n", "", "mw.auth", "src/app.js:5"),
-    ("express", "requireTenant, ", "", "requireTenant", "src/app.js:6"),
-    ("express", "permit('a'), ", "", "guard", "src/app.js:6"),
+    ("express", "r.use(mw.auth);\n", "", "mw.auth", "src/app.js:6"),
+    ("express", "requireTenant, ", "", "requireTenant", "src/app.js:7"),
+    ("express", "permit('a'), ", "", "guard", "src/app.js:7"),
+    ("express", "[requireOwner]", "[]", "requireOwner", "src/app.js:7"),
+    ("express", "isStaff(", "(", "isStaff", "src/app.js:7"),
     ("fastify", "app.addHook('preHandler', verifyJwt);\n", "", "verifyJwt", "src/app.js:2"),
     ("fastify", "[app.isMember]", "[]", "app.isMember", "src/app.js:3"),
     ("spring", "@TenantAdmin\n", "", "TenantAdmin", f"{APPS}:5"),

@@ -82,3 +82,14 @@ def unpacked(node: Node) -> Iterator[tuple[str, str]]:
         local = written(value if value is not None and value.type == "identifier" else left or one)
         if len(local) < 80:
             yield (written(key) if key is not None else local), local
+
+
+def wrapped(node: Node) -> list[Node]:
+    """The handler in a call that wraps it."""
+    given = arguments(node) if node.type == "call_expression" else []
+    inner = [one for one in given if one.type in FUNCTIONS]
+    called = node.child_by_field_name("function")
+    bound = written(called.child_by_field_name("property")) == "bind" if called else False
+    if not inner and len(given) == 1 and not bound:
+        inner = given if given[0].type in {"identifier", "member_expression"} else []
+    return inner

@@ -17,6 +17,7 @@ from bot.readers.endpoints.javascript_nodes import (
     line,
     parameters,
     said,
+    wrapped,
 )
 from bot.readers.endpoints.javascript_servers import Server, Servers
 from bot.readers.endpoints.paths import template
@@ -223,6 +224,11 @@ class Routes(Servers):
         (node, scope), (handlers, fields) = at, does
         told = template(path)
         guards = self._guards(handlers[:-1], scope)
+        guards += [
+            Guard(symbol=self.source.symbol(one, scope), where=Where.MIDDLEWARE, line=line(one))
+            for one in handlers[-1:]
+            if wrapped(one)
+        ]
         guards += self._guards([fields[key] for key in _HOOKS if key in fields], scope)
         every = _EVERYTHING.search(path) is not None
         name = f"{server.name}.{methods[0].lower()} {told or '/'}"
@@ -264,13 +270,7 @@ class Routes(Servers):
 
     def _handler(self, node: Node, name: str, scope: Scope) -> str:
         """The handler's symbol; a function that stands in the registration gets a name there."""
-        given = arguments(node) if node.type == "call_expression" else []
-        inner = [one for one in given if one.type in FUNCTIONS]
-        called = node.child_by_field_name("function")
-        bound = written(called.child_by_field_name("property")) == "bind" if called else False
-        if not inner and len(given) == 1 and not bound:
-            inner = given if given[0].type in {"identifier", "member_expression"} else []
-        node = inner[-1] if inner else node
+        node = (wrapped(node) or [node])[-1]
         own = self.source.scopes.get(node.id)
         if own is not None:
             own.draft = own.draft or drafted(node, name)
@@ -288,10 +288,15 @@ class Routes(Servers):
         """Candidates: names, what is called to make them and what it is given by name."""
         return [
             Guard(symbol=symbol, where=where, line=line(node))
-            for node in _flat(nodes)
+            for node in _flat(self._listed(one, scope) for one in nodes)
             for symbol in self._names(node, scope)
             if symbol
         ]
+
+    def _listed(self, node: Node, scope: Scope) -> Node:
+        """The array that a name stands for."""
+        value = self.source.value(node, scope)
+        return value if value.type == "array" else node
 
     def _names(self, node: Node, scope: Scope) -> Iterator[str]:
         if node.type in FUNCTIONS:
