@@ -56,6 +56,8 @@ def classes(node: Node, lexical: str = "", depth: int = 0) -> Iterator[tuple[Nod
             yield from inner or [(one, whole, lexical)]
         elif one.type == "class" and name.endswith("Controller"):
             yield one, whole, lexical
+        elif one.type == "class":
+            yield from classes(one, whole, depth + 1)
 
 
 def controls(

@@ -289,6 +289,8 @@ PARENTS = [
     ("class UsersController < Admin::BaseController\nend", "admin/base_controller", False),
     ("module Api\n class UsersController < BaseController\n end\nend",
      "api/base_controller", False),
+    ("class Ledger\n class UsersController < ApplicationController\n end\nend",
+     "application_controller", False),
     ("module Api\n class UsersController < ApplicationController\n end\nend",
      "application_controller", False),
     ("class UsersController < ActionController::API\nend", None, True),
