@@ -54,7 +54,7 @@ _OF_ACCESS = re.compile(
     "|require|guard|access|secure|security|mfa_|2_?fa_|two_factor|otp_|scopes_|protect|restrict"
     "|tenant|owner|staff_|members?(?:ship)?_|verif(?!ication)|polic(?:y|ies)_|abilit(?:y|ies)_|can_"
     "|acl_|rbac_|jwt|tokens?_|api_?key|credential|principal_|current_?user|identity_|privilege"
-    "|sudo_|moderat|only_$)"
+    "|sudo_|moderat|signature_|only_$)"
 )
 # Where it does not, whatever else it says: it lets everybody in, takes the input, or brings what
 # the handler needs.
@@ -74,6 +74,8 @@ _ASKS = re.compile(
     "_(?:auth|require|ensur|check|verify|assert|enforc|den(?:y|ies)_|forbid|can_|has_|must|is_"
     "|restrict|protect|guard)"
 )
+# There it may ask for anything: `requireNotBlank`, the `require` of Kotlin.
+_DEMANDS = re.compile("^_(?:requires?|verify)_(?!user)")
 # What lets everybody in, past guards that stand there.
 _LETS_IN = re.compile(
     "_(?:is_)?public(?:_(?:route|endpoint|access))?_|_permit_all_|_anonymous_(?:access|allowed)_"
@@ -135,6 +137,7 @@ def _is_of_access(name: str, *, called: bool) -> bool:
     """Whether a name says plainly that who calls is asked about."""
     said = _spelt(name)
     asks = not called or _ASKS.match(said)
+    said = _DEMANDS.sub("_", said) if called else said
     return bool(asks and _OF_ACCESS.search(said)) and not _OF_ELSE.search(said)
 
 

@@ -283,8 +283,18 @@ def test_what_lets_everybody_in_is_asked_about(
             Where.MIDDLEWARE,
             False,
         ),
-        ("authorize! policy.check_access current_user.can? User.requireRole", Where.BODY, True),
-        ("login_user get_token createRole Owner.find Objects.requireNonNull", Where.BODY, False),
+        (
+            "authorize! policy.check_access current_user.can? User.requireRole requireUserId"
+            " verify_token verifyWebhookSignature",
+            Where.BODY,
+            True,
+        ),
+        (
+            "login_user get_token createRole Owner.find Objects.requireNonNull require verify"
+            " requireNotBlank requireThat",
+            Where.BODY,
+            False,
+        ),
     ],
 )
 def test_a_name_speaks_of_access_or_not(names: str, where: Where, missed: bool) -> None:
