@@ -63,7 +63,7 @@ _OF_ELSE = re.compile(
     "|metric|body|pars|json|schema|params?_|payload|inputs?_$|content_type|headers_|forms?_|dto_"
     "|require_(?:https?|ssl|get|safe|post_$)|(?:gets?|read)_only|ajax|xhr|exempt|skip|optional|try_"
     "|maybe|public|anonymous|allow_any_|permit_all|no_|without|un_?(?:auth|sec)|null_|forgery|file_?name"
-    "|response_|serializer|retry|referrer)"
+    "|response_|serializer|retry|referrer|authenticity|args_|security_(?:requirement|scheme))"
     "|^_(?:set|load|find|fetch|build|create|update|delete|add|send|render|redirect|track|list)_"
     "|(?<!can)_(?:create|update|delete|out|model|data|db|service|repo|repository|filter)_$"
     "|_(?:settings?|config)_$|^(?!_(?:auth|verif|check|require|ensure)).*_request_$"
@@ -76,6 +76,10 @@ _ASKS = re.compile(
 )
 # There it may ask for anything: `requireNotBlank`, the `require` of Kotlin.
 _DEMANDS = re.compile("^_(?:requires?|verify)_(?!user)")
+# A parameter of such a type is what the endpoint is about.
+_ABOUT = re.compile(
+    "_(?:roles?|members?|membership|owner|tenant|policy|token|permissions?|credentials?|identity)_"
+)
 # What lets everybody in, past guards that stand there.
 _LETS_IN = re.compile(
     "_(?:is_)?public(?:_(?:route|endpoint|access))?_|_permit_all_|_anonymous_(?:access|allowed)_"
@@ -119,6 +123,8 @@ def _missed(guard: Guard) -> str:
     called, name = guard.where is Where.BODY, _name(guard)
     if guard.sure:
         return "" if guard.symbol.startswith(_LIMITS) else name.partition(".")[0]
+    if guard.where is Where.PARAMETER and _ABOUT.fullmatch(_spelt(name)):
+        return ""
     name = name.rpartition(".")[2] if called else name
     return name if _is_of_access(name, called=called) else ""
 

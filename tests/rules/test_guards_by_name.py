@@ -279,10 +279,13 @@ def test_what_lets_everybody_in_is_asked_about(
             "cached rate_limit_by_user_role csrf_protect CorsPolicy access_log trace_access safe"
             " require_POST require_json PermitAll AllowAny login_exempt optionalAuth AuthorService"
             " requiredBody LoginRequest get_auth_service RoleUpdate protect_from_forgery set_member"
-            " authors cancel authors_list secure_headers verification_page",
+            " authors cancel authors_list secure_headers verification_page SecurityRequirement"
+            " verify_authenticity_token RequiredArgsConstructor",
             Where.MIDDLEWARE,
             False,
         ),
+        ("Admin CurrentUser", Where.PARAMETER, True),
+        ("Role Member Token", Where.PARAMETER, False),
         (
             "authorize! policy.check_access current_user.can? User.requireRole requireUserId"
             " verify_token verifyWebhookSignature",
