@@ -97,7 +97,7 @@ const app = express();
 const r = express.Router();
 r.use(mw.auth);
 const guards = [requireOwner];
-r.get('/a', guards, requireTenant, validateBody, isStaff((req, res) => { res.json([]); }));
+r.get('/a', guards, requireTenant, validateBody, isStaff(own(can(list))));
 app.use('/api', permit('a'), r);
 """
 FASTIFY = """\
@@ -200,7 +200,8 @@ GONE = [
     ("express", "requireTenant, ", "", "requireTenant", "src/app.js:7"),
     ("express", "permit('a'), ", "", "guard", "src/app.js:7"),
     ("express", "[requireOwner]", "[]", "requireOwner", "src/app.js:7"),
-    ("express", "isStaff(", "(", "isStaff", "src/app.js:7"),
+    ("express", "isStaff(own(can(list)))", "own(can(list))", "isStaff", "src/app.js:7"),
+    ("express", "can(list)", "list", "can", "src/app.js:7"),
     ("fastify", "app.addHook('preHandler', verifyJwt);\n", "", "verifyJwt", "src/app.js:2"),
     ("fastify", "[app.isMember]", "[]", "app.isMember", "src/app.js:3"),
     ("spring", "@TenantAdmin\n", "", "TenantAdmin", f"{APPS}:5"),

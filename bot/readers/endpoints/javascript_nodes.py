@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+_NAMED = frozenset({"identifier", "member_expression", "call_expression"})
 FUNCTIONS = frozenset(
     {"function_declaration", "function_expression", "arrow_function", "method_definition"}
     | {"generator_function_declaration"}
@@ -85,11 +86,21 @@ def unpacked(node: Node) -> Iterator[tuple[str, str]]:
 
 
 def wrapped(node: Node) -> list[Node]:
-    """The handler in a call that wraps it."""
+    """The calls that a handler stands in, the outermost first, and the handler."""
+    found = [node]
+    for _ in range(_LAYERS):
+        inner = _held(found[-1])
+        if inner is None:
+            break
+        found.append(inner)
+    return [node] if found[-1].type == "call_expression" else found
+
+
+def _held(node: Node) -> Node | None:
     given = arguments(node) if node.type == "call_expression" else []
     inner = [one for one in given if one.type in FUNCTIONS]
     called = node.child_by_field_name("function")
     bound = written(called.child_by_field_name("property")) == "bind" if called else False
     if not inner and len(given) == 1 and not bound:
-        inner = given if given[0].type in {"identifier", "member_expression"} else []
-    return inner
+        inner = given if given[0].type in _NAMED else []
+    return inner[-1] if inner else None

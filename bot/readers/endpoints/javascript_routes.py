@@ -226,8 +226,8 @@ class Routes(Servers):
         guards = self._guards(handlers[:-1], scope)
         guards += [
             Guard(symbol=self.source.symbol(one, scope), where=Where.MIDDLEWARE, line=line(one))
-            for one in handlers[-1:]
-            if wrapped(one)
+            for last in handlers[-1:]
+            for one in wrapped(last)[:-1]
         ]
         guards += self._guards([fields[key] for key in _HOOKS if key in fields], scope)
         every = _EVERYTHING.search(path) is not None
@@ -270,7 +270,7 @@ class Routes(Servers):
 
     def _handler(self, node: Node, name: str, scope: Scope) -> str:
         """The handler's symbol; a function that stands in the registration gets a name there."""
-        node = (wrapped(node) or [node])[-1]
+        node = wrapped(node)[-1]
         own = self.source.scopes.get(node.id)
         if own is not None:
             own.draft = own.draft or drafted(node, name)
