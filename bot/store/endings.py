@@ -148,7 +148,7 @@ def _ours(claim: Claim, run: _Run, now: int, why: str) -> dict[str, Any]:
         return _later(claim, run, again, why) | {"attempts": 0}
     if run.attempts >= ATTEMPTS_AT_MOST:
         return {"due_at": None, "parked": "failed", "reason": why}
-    due = now + AFTER_OURS[min(run.attempts - 1, len(AFTER_OURS) - 1)] * 1000
+    due = now + AFTER_OURS[max(min(run.attempts, len(AFTER_OURS)) - 1, 0)] * 1000
     return _later(claim, run, due, why) | {"attempts": run.attempts, "hold_until": due}
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.model.arrival import Control
 from bot.model.claim import Blocked, Done, Fenced, LimitedUntil, Ours, Outcome, Retry
 from bot.model.wake import Lane, Subject
-from tests.store.shop import HOME, REPO, control, head, said, shop
+from tests.store.shop import HOME, REPO, control, head, judged, said, shop
 from tests.support.clock import START
 
 BROKEN = Ours("ValueError: x", "01J")
@@ -31,6 +31,22 @@ async def test_our_own_failure_is_tried_five_times_then_parked(tmp_path: Path) -
         assert waits == [5, 30, 120, 600, None]
         assert await here.take() == []
         assert (await here.dirty())["parked"] == "failed"
+
+
+async def test_our_failure_to_send_is_tried_as_soon_and_as_often(tmp_path: Path) -> None:
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        claim = await here.one()
+        assert await here.ledger.commit(claim, judged())
+        waits = []
+        for _ in range(5):
+            await here.claims.finish(claim, BROKEN)
+            due = (await here.dirty())["due_at"]
+            waits.append(due and (due - here.ms()) // 1000)
+            here.clock.advance(waits[-1] or 0)
+            claim = await here.one()
+
+        assert waits == [5, 5, 30, 120, 600]
 
 
 async def test_after_three_failures_the_claim_says_so(tmp_path: Path) -> None:
