@@ -11,6 +11,7 @@ import pytest
 
 from bot.model.arrival import RepoSeen
 from bot.model.claim import Claim, Done, GoneForGood, LimitedUntil, Ours, Retry, Room
+from bot.model.effect import SetLabel
 from bot.model.wake import Lane, Subject
 from tests.store.shop import HOME, REPO, SILENCED, Shop, head, judged, said, shop
 
@@ -302,10 +303,15 @@ async def test_what_is_gone_is_closed_with_all_that_was_planned(tmp_path: Path) 
     async with shop(tmp_path) as here:
         await here.deliver(**said(here, "/handoff why"))
         await here.write("INSERT INTO timer VALUES ('grace:7#1', 9, 'grace', '7#1', 1)")
-        await here.claims.finish(await here.one(), GoneForGood("no such pull request"))
+        claim = await here.one()
+        assert await here.ledger.plan(claim, SetLabel(repo_id=REPO, number=1, stage="waits"))
+        await here.claims.finish(claim, GoneForGood("no such pull request"))
+        # Nor is it taken for work that was forgotten.
+        here.clock.advance(61)
+        await here.claims.fire()
 
         assert await here.claims.waiting() == []
-        assert here.rows("SELECT * FROM timer") == []
+        assert here.rows("SELECT * FROM timer") == here.rows("SELECT * FROM outbox") == []
         assert here.rows("SELECT hear, facts FROM delivery") == [(2, None)]
 
 

@@ -342,6 +342,23 @@ async def test_a_comment_that_a_person_deleted_is_never_planned_again(tmp_path: 
         assert await send(here, await plan(here, comment("Three."))) == []
 
 
+async def test_what_has_not_left_or_was_waited_for_when_all_is_settled_is_given_up(
+    tmp_path: Path,
+) -> None:
+    kinds = TimerKind.CI_DEADLINE, TimerKind.GRACE, TimerKind.STEP
+    timers = [Timer(key=one, kind=one, due_at=START + timedelta(hours=1)) for one in kinds]
+    async with shop(tmp_path) as here:
+        await here.deliver()
+        claim = await here.one()
+        waiting = judged(comment(), check("Waits", "c" * 40), report=report(1), timers=timers)
+        assert await here.ledger.commit(claim, waiting)
+        before = len(here.rows("SELECT * FROM timer"))
+        assert await here.ledger.commit(claim, judged(report=report(1)))
+
+        assert (before, here.rows("SELECT * FROM timer")) == (3, [])
+        assert here.rows("SELECT kind FROM outbox") == [("check",)]
+
+
 async def test_two_judged_at_once_on_one_head_are_folded_by_the_later(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         for number in (1, 2):

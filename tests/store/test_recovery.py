@@ -66,8 +66,12 @@ async def test_a_success_clears_the_suspicion(tmp_path: Path) -> None:
         for _ in range(2):
             await here.one()
             await die(here)
-        await here.run()
+        # What it dies of while it sends is not held against what was judged before.
+        assert await here.ledger.commit(await here.one(), judged())
+        await die(here)
+        claim = await here.run()
 
+        assert claim.failed == 1
         assert (await here.dirty())["crashes"] == 0
 
 
