@@ -334,6 +334,25 @@ async def test_a_row_sent_by_a_run_that_was_cut_short_keeps_its_subject_coming_b
         assert (await here.dirty())["due_at"] == here.ms(1)
 
 
+@pytest.mark.parametrize(
+    ("change", "seconds"),
+    [
+        ("attempts = 1, due_at = due_at + 600000 WHERE kind = 'check'", 600),
+        ("state = 'dead', due_at = 0", None),
+    ],
+    ids=["held", "dead"],
+)
+async def test_nobody_comes_back_for_what_cannot_leave(
+    change: str, seconds: int | None, tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        claim = await plan(here, comment(), check("1 of 2"))
+        await here.write(f"UPDATE outbox SET {change}")
+        await here.claims.finish(claim, Done())
+
+        assert (await here.dirty())["due_at"] == (seconds and here.ms(seconds))
+
+
 async def test_a_comment_that_a_person_deleted_is_never_planned_again(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await send(here, await plan(here, comment()))
