@@ -165,6 +165,22 @@ async def test_many_runs_in_a_minute_widen_the_gap(tmp_path: Path) -> None:
         assert len(await here.take()) == 1
 
 
+async def test_the_more_run_at_once_the_longer_each_waits_for_its_next_turn(
+    tmp_path: Path,
+) -> None:
+    numbers = range(1, 4)
+    async with shop(tmp_path) as here:
+        for number in numbers:
+            await here.deliver(number)
+        claims = await here.take()
+        for number, claim in zip(numbers, claims, strict=True):
+            await here.deliver(number)
+            await here.claims.finish(claim, Done())
+        waits = [(await here.dirty(number))["due_at"] - here.ms() for number in numbers]
+
+        assert waits == [1000, 1060, 1120]
+
+
 async def test_each_installation_gets_its_share_whoever_came_first(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await fill(here, 11, range(400))
