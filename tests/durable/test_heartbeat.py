@@ -25,7 +25,7 @@ from bot.model.wake import Lane, Subject
 from bot.store.postgres_schema import upgrade
 from bot.store.schema import ENGINE
 from tests.durable.doubles import Bench, MemoryClaims, no_sweep
-from tests.support.clock import FakeClock, until
+from tests.support.clock import PATIENCE, FakeClock, until
 from tests.support.postgres import Postgres
 
 
@@ -102,6 +102,29 @@ async def test_who_cannot_reach_the_engine_does_not_lead() -> None:
     assert led == [(False, 0), (True, 1), (False, 1)]
 
 
+class Unsound(MemoryClaims):
+    """Its own bug meets whoever says that it lives."""
+
+    left = False
+
+    async def beat(self, role: str) -> bool:
+        raise ValueError(role)
+
+    async def end(self) -> None:
+        self.left = True
+
+
+async def test_what_ends_beside_the_work_ends_all_and_leaves() -> None:
+    store: Any = Unsound([])
+    known: Any = {"store": store, "clock": FakeClock(), "sweep": no_sweep, "new_id": str}
+    runner = PostgresRunner(**known, url="postgresql://127.0.0.1:1/", schema="", role="web")
+
+    with pytest.raises(ValueError, match="web"):
+        await asyncio.wait_for(runner.run(Bench(), asyncio.Event()), PATIENCE)
+
+    assert store.left
+
+
 class Slow(MemoryClaims):
     """By the time it has answered, the engine is gone."""
 
@@ -176,18 +199,19 @@ async def test_one_that_waits_as_a_job_already_keeps_no_other_from_its_turn(
     store: Any = Jobs([])
     known: Any = {"store": store, "clock": FakeClock(), "sweep": no_sweep, "new_id": str}
     runner = PostgresRunner(**known, url=url, schema=ENGINE)
-    one, two, three = (Subject(7, number) for number in (1, 2, 3))
+    one, two, three, four = (Subject(7, number) for number in (1, 2, 3, 4))
 
     async with App(connector=engine_connector(url, ENGINE)).open_async() as app:
         await runner._defer(app, [(one, Lane.UPDATE), (two, Lane.COMMAND)])
-        await runner._defer(app, [(two, Lane.UPDATE), (three, Lane.VERDICT), (one, Lane.UPDATE)])
+        again = [(two, Lane.UPDATE), (one, Lane.UPDATE)]
+        await runner._defer(app, [(three, Lane.VERDICT), *again, (four, Lane.UPDATE)])
         # By now somebody has commanded something.
         await runner._defer(app, [(three, Lane.COMMAND)])
         jobs = [
             (job.task_kwargs["pr"], job.priority) for job in await app.job_manager.list_jobs_async()
         ]
 
-    assert sorted(jobs) == [("7#1", -2), ("7#2", 0), ("7#3", 0)]
+    assert sorted(jobs) == [("7#1", -2), ("7#2", 0), ("7#3", 0), ("7#4", -2)]
 
 
 @pytest.mark.parametrize(("role", "able"), [("worker", False), ("all", True)])
