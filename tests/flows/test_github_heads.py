@@ -258,7 +258,9 @@ async def test_where_no_policy_was_ever_seen_not_even_trouble_is_written(tmp_pat
         demo.simulator.fault("POST .*graphql", answer(500), 200)
         other = stage.world.repository(stage.repo.owner, "fresh", {"a.py": "x = 1\n"})
         stage.world.grant(other, stage.people["ana"], "write")
-        stage.world.open_pull_request(other, stage.people["ana"], title="T", files={"b.py": "1\n"})
+        ana, files = stage.people["ana"], {"b.py": "1\n"}
+        pull = stage.world.open_pull_request(other, ana, title="T", files=files)
+        stage.world.comment(pull, ana, "/handoff why")
         await quiet(demo, 150.0)
 
         written = [

@@ -1,4 +1,4 @@
-"""What is told of an evaluation that another process has overtaken."""
+"""What is told of an evaluation that was overtaken, and when what was not told is asked again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import pytest
 
 from bot.errors import Gone
 from bot.model.claim import Claim, Done, Fenced, GoneForGood, Outcome, Retry
-from bot.worker.run import Worker
+from bot.model.known import Unknown
+from bot.worker.run import Worker, _looked_at_again
+from tests.support import judging
 from tests.support.clock import START, FakeClock
+from tests.support.pulls import NOW, check, pull
 from tests.worker.doubles import MemoryLedger, claim
 
 
@@ -61,6 +64,33 @@ async def test_what_somebody_typed_outlives_a_moment_in_which_nothing_is_there(
     outcome = await worker.handle(replace(claim(), said=typed, first_at=since, reason=before))
 
     assert outcome == ends
+
+
+UNTOLD = Unknown("GitHub answered 502")
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("old", "about", "after"),
+    [
+        (timedelta(minutes=1), {}, timedelta(minutes=5)),
+        (timedelta(minutes=20), {}, timedelta(minutes=20)),
+        (timedelta(days=3), {}, HOUR),
+        (HOUR, {"open": False}, None),
+        (HOUR, {"checks": replace(UNTOLD, by_content=True)}, None),
+        (HOUR, {"checks": (check("ci"),)}, None),
+    ],
+    ids=["soon", "later", "hourly", "closed", "by-its-content", "told"],
+)
+def test_what_github_did_not_tell_is_asked_again_ever_later(
+    old: timedelta, about: dict[str, Any], after: timedelta | None
+) -> None:
+    known = {"head_since": NOW - old, "checks": UNTOLD} | about
+    facts = pull(judging.CODE, **known)
+
+    again = _looked_at_again(facts, judging.judged(judging.BASIC, facts))
+
+    assert again == (after and NOW + after)
 
 
 async def done(_: Claim) -> Done:
