@@ -204,12 +204,13 @@ async def test_evaluations_stand_back_while_a_delivery_is_answered() -> None:
     await work
 
 
-async def test_all_places_but_those_for_commands_are_taken() -> None:
+@pytest.mark.parametrize(("places", "taken"), [(40, 36), (6, 3), (1, 1)])
+async def test_all_places_but_those_for_commands_are_taken(places: int, taken: int) -> None:
     store, bench, stop = MemoryClaims(list(range(60))), Bench(), asyncio.Event()
-    runner = EmbeddedRunner(store, FakeClock(), no_sweep, str)
+    runner = EmbeddedRunner(store, FakeClock(), no_sweep, str, concurrency=places)
     work = asyncio.ensure_future(runner.run(bench, stop))
 
-    await until(lambda: len(bench.running) == 36)
+    await until(lambda: len(bench.running) == taken)
     bench.release.set()
     await until(lambda: len(bench.done) == 60)
     stop.set()

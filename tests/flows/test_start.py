@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.clock import SystemClock
+from bot.durable.embedded import EmbeddedRunner
 from bot.settings import Secret, Settings
 from bot.simulator.server import Simulator
 from bot.wiring.server import Bot
-from tests.support.clock import FakeClock
+from tests.support.clock import PATIENCE, FakeClock
 from tests.support.ports import free_port
 from tests.support.postgres import Postgres
 
@@ -59,6 +61,41 @@ async def test_deliveries_are_taken_before_anything_is_judged(tmp_path: Path) ->
             async with ClientSession() as http, http.get(f"{bot.url}/readyz") as answer:
                 assert answer.status == 200
             assert Early.since == (now,)
+
+
+@pytest.mark.parametrize(("name", "shown"), [("data", ["0o140600"]), ("d" * 110, [])])
+async def test_the_socket_of_a_server_that_died_is_replaced_for_its_user_alone(
+    name: str, shown: list[str], tmp_path: Path
+) -> None:
+    folder, clock = tmp_path / name, FakeClock()
+    folder.mkdir()
+    (folder / "handoff.sock").touch()
+    async with Simulator(clock=clock, seed=1) as simulator:
+        settings = settings_for(simulator, folder, database=folder / "handoff.sqlite")
+        # Longer than a socket's path may be, it does without.
+        async with Bot(settings, clock) as bot:
+            modes = [oct(one.stat().st_mode) for one in folder.glob("*.sock")]
+
+    assert (modes, list(folder.glob("*.sock"))) == (shown, [])
+    assert bot.health.draining
+
+
+async def test_a_server_whose_runner_died_takes_no_more_deliveries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ends(*_: object) -> None:
+        raise ValueError("ours")
+
+    died, clock = asyncio.Event(), FakeClock()
+    monkeypatch.setattr(EmbeddedRunner, "run", ends)
+    async with Simulator(clock=clock, seed=1) as simulator:
+        settings = settings_for(simulator, tmp_path, database=tmp_path / "handoff.sqlite")
+        bot = Bot(settings, clock, died=died.set)
+        with pytest.raises(ValueError, match="ours"):
+            async with bot:
+                await asyncio.wait_for(died.wait(), PATIENCE)
+
+    assert (died.is_set(), bot.health.supervised) == (True, False)
 
 
 @pytest.mark.parametrize(("shared", "free"), [(False, 25.0), (True, 0.0)])

@@ -338,9 +338,10 @@ async def test_a_row_sent_by_a_run_that_was_cut_short_keeps_its_subject_coming_b
     ("change", "seconds"),
     [
         ("attempts = 1, due_at = due_at + 600000 WHERE kind = 'check'", 600),
+        ("state = 'uncertain', attempts = 1, due_at = due_at + 9000 WHERE kind = 'check'", 9),
         ("state = 'dead', due_at = 0", None),
     ],
-    ids=["held", "dead"],
+    ids=["held", "in doubt", "dead"],
 )
 async def test_nobody_comes_back_for_what_cannot_leave(
     change: str, seconds: int | None, tmp_path: Path
@@ -479,7 +480,8 @@ async def test_a_message_is_said_again_once_and_nobody_knows_after_another_death
         assert taken == [1, 1, 0]
         assert shown == [["uncertain"], ["uncertain"], ["dead"]]
         assert await here.claims.resume(claim.subject)
-        assert [row.uncertain for row in await sent(here, await here.one())] == [True]
+        rows = await here.ledger.outbox(await here.one())
+        assert [(row.uncertain, row.attempts) for row in rows] == [(True, 0)]
 
 
 @pytest.mark.parametrize(("kind", "left"), [("taken", ["edit", "message"]), ("answered", ["edit"])])
