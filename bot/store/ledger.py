@@ -340,7 +340,7 @@ class StoreLedger:
         return await self._database.ask(
             _keys(claim, planned),
             lambda tx: ask_wanted(tx, claim, planned.effect.key, now),
-            lambda tx, asked: take_effect(tx, claim, planned, now, asked),
+            lambda tx, asked: take_effect(tx, planned, now, asked),
         )
 
     async def sent(self, claim: Claim, planned: PlannedEffect, receipt: Receipt) -> None:

@@ -202,15 +202,14 @@ def ask_wanted(tx: Tx, claim: Claim, key: str, now: int) -> Wanted:
     )
 
 
-def take_effect(tx: Tx, claim: Claim, planned: PlannedEffect, now: int, asked: Wanted) -> bool:
+def take_effect(tx: Tx, planned: PlannedEffect, now: int, asked: Wanted) -> bool:
     """Mark the row as on its way; False when it has to wait, or is no longer wanted (then it is
     dropped)."""
     gen = asked.gen.fetchone()
     if not heard(asked.silent) or gen is None:
         return False
     effect, head = planned.effect, asked.head.fetchone()
-    newer = head is not None and not claim.subject.group
-    if newer and isinstance(effect, SetCheck) and head[0] != effect.head_sha:
+    if head is not None and isinstance(effect, SetCheck) and head[0] != effect.head_sha:
         tx.execute("DELETE FROM outbox WHERE key = ?", (effect.key,))
         return False
     if isinstance(effect, Send) and planned.uncertain and _said_again(tx, planned, now):

@@ -61,6 +61,15 @@ async def test_what_has_no_stage_has_no_label(tmp_path: Path) -> None:
         assert labels(acme) == []
 
 
+async def test_what_was_closed_unmerged_keeps_its_last_one(tmp_path: Path) -> None:
+    async with crew(tmp_path, POLICY) as acme:
+        await acme.opens(FILES)
+        acme.world.close(acme.pull, acme.demo.stage.people["ana"])
+        await acme.edits("ana", BODY)
+        assert await acme.types("ana", "/handoff why docs") == ("+1",)
+        assert labels(acme) == ["handoff: in review"]
+
+
 async def test_nobody_is_labelled_where_the_policy_does_not_ask_for_it(tmp_path: Path) -> None:
     for name, policy in (("off", WITHOUT), ("observe", POLICY.replace("enforce", "observe"))):
         async with crew(tmp_path / name, policy) as acme:

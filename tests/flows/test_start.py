@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from bot.clock import SystemClock
 from bot.durable.embedded import EmbeddedRunner
 from bot.settings import Secret, Settings
 from bot.simulator.server import Simulator
+from bot.store.schema import Newer, upgrade
 from bot.wiring.server import Bot
 from tests.support.clock import PATIENCE, FakeClock
 from tests.support.ports import free_port
@@ -78,6 +80,20 @@ async def test_the_socket_of_a_server_that_died_is_replaced_for_its_user_alone(
 
     assert (modes, list(folder.glob("*.sock"))) == (shown, [])
     assert bot.health.draining
+
+
+async def test_a_store_that_was_moved_is_used_only_where_that_is_meant(tmp_path: Path) -> None:
+    path, clock = tmp_path / "handoff.sqlite", FakeClock()
+    upgrade(path)
+    with closing(sqlite3.connect(path)) as store:
+        store.execute("INSERT INTO meta VALUES ('moved_to', 'postgresql://there')")
+        store.commit()
+    async with Simulator(clock=clock, seed=1) as simulator:
+        settings = settings_for(simulator, tmp_path, database=path)
+        with pytest.raises(Newer, match="was moved to postgresql://there"):
+            await Bot(settings, clock).__aenter__()
+        async with Bot(settings, clock, forced=True) as bot:
+            assert bot.health.supervised
 
 
 async def test_a_server_whose_runner_died_takes_no_more_deliveries(

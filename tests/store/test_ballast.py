@@ -17,7 +17,7 @@ from bot.store.database import Database, Tx
 from bot.store.schema import upgrade
 from bot.store.sweeps import SweepStore
 from bot.wiring.sweeps import Sweeps
-from tests.store.shop import Shop, never, shop
+from tests.store.shop import HOME, Shop, never, shop
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,19 @@ async def test_the_room_is_taken_back_when_old_rows_have_gone(tmp_path: Path) ->
 
         assert (tmp_path / "ballast").exists()
         assert await here.sweeps.meta("surveyed") is not None
+
+
+@pytest.mark.parametrize(("key", "again"), [("reconcile", [60_000]), (f"reconcile:i{HOME}", [])])
+async def test_one_installation_is_compared_once_and_all_are_every_minute(
+    key: str, again: list[int], tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        await here.sweeps.arm(key, timedelta())
+        fired = await here.claims.fire()
+        await sweeping(here, 0.5)(TimerKind.RECONCILE, key)
+
+        assert fired == [("reconcile", key)]
+        assert [due - here.ms() for (due,) in here.rows("SELECT due_at FROM timer")] == again
 
 
 class AwayForLong(SweepStore):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import StoreTrouble
+from bot.failpoint import disable, enable
 from bot.model.claim import Done, LimitedUntil, Ours, Retry, Room
 from bot.model.wake import Lane
 from tests.store.shop import Shop, judged, said, shop
@@ -163,8 +165,11 @@ async def test_a_run_that_nobody_has_is_released_within_a_minute(tmp_path: Path)
     async with shop(tmp_path) as here:
         await here.deliver(1)
         await here.deliver(2)
-        epochs = {claim.subject.key: claim.epoch for claim in await here.take()}
-        here.claims._out.discard(("7#1", epochs["7#1"]))
+        cancelled, _ = await here.take()
+        enable("before-commit:raise:1")
+        with pytest.raises(StoreTrouble):
+            await here.claims.give_back(cancelled)
+        disable()
         here.clock.advance(61)
         await here.claims.fire()
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Gone
-from bot.model.claim import Claim, Done, Fenced, GoneForGood, Outcome, Retry
+from bot.errors import Gone, Stale, StoreTrouble, Suspended, Transient, Trouble
+from bot.model.claim import Blocked, Claim, Done, Fenced, GoneForGood, Outcome, Retry
 from bot.model.known import Unknown
 from bot.worker.run import Worker, _looked_at_again
 from tests.support import judging
@@ -64,6 +64,30 @@ async def test_what_somebody_typed_outlives_a_moment_in_which_nothing_is_there(
     outcome = await worker.handle(replace(claim(), said=typed, first_at=since, reason=before))
 
     assert outcome == ends
+
+
+@pytest.mark.parametrize(
+    ("trouble", "ends"),
+    [
+        (Transient("502"), Retry(timedelta(seconds=2), "502")),
+        (Transient("503", again_after=timedelta(minutes=3)), Retry(timedelta(minutes=3), "503")),
+        (Stale("an older head"), Retry(timedelta(seconds=1), "an older head")),
+        (StoreTrouble("away"), Retry(timedelta(seconds=2), "away")),
+        (Suspended("by its owner"), Blocked("by its owner")),
+    ],
+    ids=repr,
+)
+async def test_trouble_is_met_again_when_it_may_be_over(
+    trouble: Trouble, ends: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def troubled(_: Claim) -> bool:
+        raise trouble
+
+    tools: Any = SimpleNamespace(clock=FakeClock())
+    worker = Worker(tools)
+    monkeypatch.setattr(worker, "_evaluated", troubled)
+
+    assert await worker.handle(claim()) == ends
 
 
 UNTOLD = Unknown("GitHub answered 502")
