@@ -90,6 +90,18 @@ async def test_trouble_is_met_again_when_it_may_be_over(
     assert await worker.handle(claim()) == ends
 
 
+@pytest.mark.parametrize(("seconds", "kept"), [(8, {"sha", "at", "forced"}), (9, {"forced"})])
+def test_a_head_that_github_never_shows_is_waited_for_some_seconds(
+    seconds: int, kept: set[str]
+) -> None:
+    tools: Any = SimpleNamespace(clock=FakeClock(START + timedelta(seconds=seconds)))
+    wake = {"sha": "c" * 40, "at": START.isoformat(), "forced": "1"}
+
+    looked_for = Worker(tools)._impatient(replace(claim(), expect=wake, first_at=START))
+
+    assert looked_for.expect == {name: wake[name] for name in kept}
+
+
 UNTOLD = Unknown("GitHub answered 502")
 HOUR = timedelta(hours=1)
 
