@@ -99,6 +99,17 @@ async def test_what_slid_to_a_page_that_was_read_is_not_thought_gone(
     assert (shifted, after) == ([], [(first,)])
 
 
+async def test_what_is_listed_is_compared_at_once_and_policies_are_looked_at(
+    tmp_path: Path,
+) -> None:
+    async with town(tmp_path) as (here, one):
+        await one.list()
+        due = here.rows("SELECT kind FROM timer WHERE due_at <= ?", here.ms())
+        looked = await here.sweeps.meta("policies")
+
+    assert (due, looked) == ([("reconcile",)], str(here.ms()))
+
+
 def test_what_was_transferred_between_two_lists_is_where_the_newer_one_shows_it() -> None:
     moved, left = (RepoSeen(id=at, full_name=f"a/r{at}", default_branch="main") for at in (1, 2))
 

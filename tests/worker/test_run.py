@@ -12,6 +12,7 @@ import pytest
 from bot.errors import Gone, Stale, StoreTrouble, Suspended, Transient, Trouble
 from bot.model.claim import Blocked, Claim, Done, Fenced, GoneForGood, Outcome, Retry
 from bot.model.known import Unknown
+from bot.model.wake import Subject
 from bot.worker.run import Worker, _looked_at_again
 from tests.support import judging
 from tests.support.clock import START, FakeClock
@@ -88,6 +89,33 @@ async def test_trouble_is_met_again_when_it_may_be_over(
     monkeypatch.setattr(worker, "_evaluated", troubled)
 
     assert await worker.handle(claim()) == ends
+
+
+@pytest.mark.parametrize(
+    ("seconds", "known", "shown"),
+    [(0, object(), []), (1, object(), ["eyes"]), (9, None, [])],
+    ids=["at once", "waits", "no policy"],
+)
+async def test_who_has_to_wait_and_nobody_else_is_shown_that_they_were_seen(
+    seconds: int, known: object, shown: list[str]
+) -> None:
+    said = list[str]()
+
+    async def newest(_: Subject) -> object:
+        return known
+
+    async def say(_: Claim, effect: str) -> None:
+        said.append(effect)
+
+    tools: Any = SimpleNamespace(
+        clock=FakeClock(START + timedelta(seconds=seconds)),
+        hearing=SimpleNamespace(seen=lambda _: ("eyes",)),
+        ledger=SimpleNamespace(newest=newest),
+        sender=SimpleNamespace(say=say),
+    )
+    await Worker(tools)._seen(replace(claim(), first_at=START))
+
+    assert said == shown
 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(8, {"sha", "at", "forced"}), (9, {"forced"})])
