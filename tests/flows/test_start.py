@@ -8,16 +8,19 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientSession
 
 from bot.clock import SystemClock
 from bot.durable.embedded import EmbeddedRunner
+from bot.metrics import Metrics
+from bot.notify.channels import Channels
 from bot.settings import Secret, Settings
 from bot.simulator.server import Simulator
 from bot.store.schema import Newer, upgrade
+from bot.wiring import works
 from bot.wiring.server import Bot
 from tests.support.clock import PATIENCE, FakeClock
 from tests.support.ports import free_port
@@ -94,6 +97,31 @@ async def test_a_store_that_was_moved_is_used_only_where_that_is_meant(tmp_path:
             await Bot(settings, clock).__aenter__()
         async with Bot(settings, clock, forced=True) as bot:
             assert bot.health.supervised
+
+
+@pytest.mark.parametrize(("shared", "every"), [(None, 6), (Secret("postgresql://there"), 0)])
+async def test_what_was_set_reaches_who_goes_by_it(
+    shared: Secret | None, every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+    async with Simulator(clock=clock, seed=1) as simulator:
+        place = {"database": tmp_path / "handoff.sqlite", "postgres": shared, "backup_every": 6}
+        settings = settings_for(simulator, tmp_path, github_limits=False, **place)
+    names = ("database", "ballast", "woken", "tell", "together", "on_secret")
+    parts = {name: object() for name in names}
+    base: Any = SimpleNamespace(
+        settings=settings, clock=clock, metrics=Metrics(), channels=Channels(), **parts
+    )
+    nothing: Any = None
+    monkeypatch.setattr(works, "GitHub", lambda *given, **more: (*given, more))
+    told, _, more = cast("Any", works._github(base))
+    sweeps = works._sweeps(base, nothing, nothing, {})
+
+    assert not told.limits
+    assert (more["together"], more["on_secret"]) == (base.together, base.on_secret)
+    assert sweeps.backups is not None
+    # A server of Postgres has ways of its own.
+    assert (sweeps.backups.every, sweeps.ballast) == (every, base.ballast)
 
 
 async def test_a_server_whose_runner_died_takes_no_more_deliveries(
