@@ -215,3 +215,17 @@ async def test_all_places_but_those_for_commands_are_taken(places: int, taken: i
     await until(lambda: len(bench.done) == 60)
     stop.set()
     await work
+
+
+async def test_what_runs_at_a_stop_may_end() -> None:
+    bench, stop = Bench(), asyncio.Event()
+    runner = EmbeddedRunner(MemoryClaims([1]), FakeClock(), no_sweep, str)
+    work = asyncio.ensure_future(runner.run(bench, stop))
+    await until(lambda: len(bench.running) == 1)
+
+    stop.set()
+    await Loop().turns()
+    bench.release.set()
+    await work
+
+    assert bench.done == bench.running

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import StoreTrouble, Transient
+from bot.errors import Gone, Limited, StoreTrouble, Transient, Trouble, Unauthorized
 from bot.metrics import Metrics
 from bot.model.effect import TimerKind
 from bot.store.ballast import Ballast
@@ -18,6 +18,7 @@ from bot.store.schema import upgrade
 from bot.store.sweeps import SweepStore
 from bot.wiring.sweeps import Sweeps
 from tests.store.shop import HOME, Shop, never, shop
+from tests.support.clock import START
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,56 @@ async def test_one_installation_is_compared_once_and_all_are_every_minute(
 
         assert fired == [("reconcile", key)]
         assert [due - here.ms() for (due,) in here.rows("SELECT due_at FROM timer")] == again
+
+
+@pytest.mark.parametrize(
+    ("key", "trouble", "again"),
+    [
+        ("redelivery", Unauthorized("401"), [60_000]),
+        ("redelivery", StoreTrouble("away"), [1_000]),
+        ("find:7", Transient("502"), [60_000]),
+        ("find:7", Limited("slow", until=START, resource="core"), [60_000]),
+        # Asked for once, by an event.
+        ("find:7", Gone("404"), []),
+    ],
+)
+async def test_a_sweep_that_is_refused_comes_back_unless_an_event_asked_for_it(
+    key: str, trouble: Trouble, again: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(Sweeps, "_do", refused)
+    async with shop(tmp_path) as here:
+        await here.sweeps.arm(key, timedelta())
+        await here.claims.fire()
+        with pytest.raises(type(trouble)):
+            await sweeping(here, 0.5)(TimerKind(key.partition(":")[0]), key)
+
+        assert [due - here.ms() for (due,) in here.rows("SELECT due_at FROM timer")] == again
+
+
+async def test_a_repository_in_trouble_keeps_no_other_from_being_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared, later = list[int](), list[int]()
+    met = {1: Transient("502"), 2: Gone("404")}
+
+    async def compare(_: Sweeps, repo_id: int) -> None:
+        compared.append(repo_id)
+        if repo_id in met:
+            raise met[repo_id]
+
+    async def put_off(_: SweepStore, repo_id: int) -> None:
+        later.append(repo_id)
+
+    monkeypatch.setattr(Sweeps, "_compare", compare)
+    monkeypatch.setattr(SweepStore, "later", put_off)
+    async with shop(tmp_path) as here:
+        with pytest.raises(Transient):
+            await sweeping(here, 0.5)._compare_all([1, 2, 3])
+
+    assert (compared, later) == ([1, 2, 3], [2])
 
 
 class AwayForLong(SweepStore):
