@@ -151,6 +151,21 @@ async def test_the_runs_of_a_process_that_says_nothing_any_more_are_taken(tmp_pa
 
 
 @pytest.mark.one_file
+async def test_who_says_that_it_lives_throws_away_what_is_long_past(tmp_path: Path) -> None:
+    spent = "INSERT INTO spent SELECT 5, 'core', seen_at - ?, 1 FROM process WHERE id = 'one'"
+    async with shop(tmp_path) as here:
+        for owner in ("one", "gone"):
+            await process(here, owner).beat("worker")
+        await here.write("UPDATE process SET seen_at = seen_at - 86400001 WHERE id = 'gone'")
+        for past in (3_600_001, 60_000):
+            await here.write(spent, past)
+        await process(here, "one").beat("worker")
+
+        assert here.rows("SELECT id FROM process") == [("one",)]
+        assert here.rows("SELECT count(*) FROM spent") == [(1,)]
+
+
+@pytest.mark.one_file
 async def test_nobody_is_charged_for_a_time_in_which_the_server_heard_nobody(
     tmp_path: Path,
 ) -> None:
