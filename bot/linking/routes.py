@@ -375,29 +375,30 @@ class Web:
 
     def _called(self, symbol: str, path: str, *, inside: bool) -> list[str]:
         """Every name of a guard; those of a file say the same ones again and again."""
-        bare, hops = symbol.removeprefix("-"), 0 if inside else HOPS
-        mark = symbol[: len(symbol) - len(bare)]
-        key = (symbol, path, inside)
+        bare, mark = symbol.removeprefix("-"), symbol[: symbol.startswith("-")]
+        hops, key = 0 if inside else HOPS, (symbol, path, inside)
         return self.symbols.kept(
-            self._guarding, key, lambda: [mark + one for one in self._meant(bare, path, hops)]
+            self._guarding,
+            key,
+            lambda: [mark + one for one in self._meant(bare, path, hops, set())],
         )
 
-    def _meant(self, symbol: str, path: str, hops: int) -> Iterator[str]:
-        """What a guard is called here and where it is defined, and what guards it in turn."""
+    def _meant(self, symbol: str, path: str, hops: int, seen: set[Any]) -> Iterator[str]:
+        """What a guard is called here and where it is defined; once each, what guards it then."""
         said = self.symbols.said(symbol, path)
         yield said
         if said.rpartition("#")[2] != symbol.rpartition("#")[2]:
             yield f"{path}{symbol}" if symbol.startswith("#") else symbol
-        place = self.symbols.place(symbol, path)
-        if place is None or not hops:
+        place = self.symbols.place(symbol, path) if hops else None
+        if place is None or (place, hops) in seen:
             return
-        does, alias = self.handlers.last(place), self.symbols.alias(place)
-        file = self.files.get(place[0])
+        seen.add((place, hops))
+        file, alias = self.files.get(place[0]), self.symbols.alias(place)
         router = self.routers.last(place) if file and file.stack == "rails" else None
-        own = does.guards if does else router.guards if router else ()
-        inner = [one.symbol for one in own if one.where is not Where.BODY]
+        both = [one for one in (router, self.handlers.last(place)) if one]  # may bear one name
+        inner = [one.symbol for of in both for one in of.guards if one.where is not Where.BODY]
         for one in [*inner, *([alias] if alias else [])]:
-            yield from self._meant(one, place[0], hops - 1)
+            yield from self._meant(one, place[0], hops - 1, seen)
 
     def _joined(self, path: str, prefix: str, written: str) -> str:
         return _joined(prefix, self.symbols.text(written, path))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.linking.routes import link
+from bot.linking.symbols import Symbols
 from bot.model.area import Area
 from bot.model.endpoint import (
     Body,
@@ -360,6 +361,26 @@ def test_guards_add_up_on_the_way_to_the_handler() -> None:
     user = ["app/deps.py#user", "app/deps#User", "pack#Bearer"]
 
     assert guards(GUARDED) == [[*OUTER, *inner, *user], OUTER]
+
+
+def test_guards_that_guard_each_other_many_times_come_to_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, plain = list[str](), Symbols.said
+
+    def count(self: Symbols, symbol: str, path: str) -> str:
+        asked.append(symbol)
+        return plain(self, symbol, path)
+
+    monkeypatch.setattr(Symbols, "said", count)
+    each = tuple(guard(f"#{one}", Where.PARAMETER) for one in "abcdefgh")
+    main = with_main(
+        registrations=(on("#app", "/x", guards=each[:1]),),
+        handlers=tuple(handler(one, guards=each) for one in "abcdefgh"),
+    )
+
+    assert guards({"app/main.py": main}) == [[f"app/main.py#{one}" for one in "abcdefgh"]]
+    assert len(asked) < 300
 
 
 def test_a_middleware_stands_before_what_is_registered_after_it() -> None:

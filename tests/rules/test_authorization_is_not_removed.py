@@ -115,11 +115,14 @@ APPLICATION = (
     "class ApplicationController < ActionController::Base\n  include Authentication\nend\n"
 )
 POSTS = "class PostsController < ApplicationController\n  def index\n    head :ok\n  end\nend\n"
+APP_RB, CONCERN = (
+    f"app/controllers/{one}.rb" for one in ("application_controller", "concerns/authentication")
+)
 RAILS = {
     "config/routes.rb": "Rails.application.routes.draw do\n  resources :posts, only: :index\nend\n",
-    "app/controllers/application_controller.rb": APPLICATION,
+    APP_RB: APPLICATION,
     "app/controllers/posts_controller.rb": POSTS,
-    "app/controllers/concerns/authentication.rb": (
+    CONCERN: (
         "module Authentication\n  extend ActiveSupport::Concern\n\n"
         "  included do\n    before_action :require_authentication\n  end\nend\n"
     ),
@@ -134,6 +137,7 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
 """
 API, ROUTES = "app/api.py", "config/routes.rb"
 TAGS = POSTS.replace("Posts", "Tags").replace("  def", "  allow_unauthenticated_access\n\n  def")
+NAMESAKE = RAILS[CONCERN].replace("  end\nend", "  end\n\n  def authentication\n  end\nend")
 PUBLIC = CONTRACT.replace("[{token: []}]", "[]")
 
 
@@ -263,6 +267,14 @@ TABLE = table(
         S,
     ),
     case("with the concern of Rails", rails("application", "  include Authentication\n", ""), U),
+    case(
+        "with a concern that has a method of its name",
+        change(
+            {APP_RB: (APPLICATION, APPLICATION.replace("  include Authentication\n", ""))},
+            {**{one: RAILS[one] for one in RAILS if one != APP_RB}, CONCERN: NAMESAKE},
+        ),
+        U,
+    ),
     case("of the policy's name", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",), guards=("Admin",)),
     case("by its name alone", differs(ADMIN, OPEN), U, at=(f"{MAIN}:9",)),
     case(
