@@ -115,7 +115,8 @@ def _interpret(statement: list[Token], script: Script) -> None:
     reader = _READERS.get(first)
     if reader is not None:
         cursor.at = 1
-        script.operations += reader(cursor)
+        # A table of the session alone, as SQL Server calls it, is gone with it.
+        script.operations += [one for one in reader(cursor) if not one.table.startswith("#")]
     elif first not in _HARMLESS:
         script.opaque.append(cursor.line)
 

@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     | (?P<escaped>[eE]'(?:[^'\\]|\\.|'')*')
     | (?P<string>'(?:[^']|'')*')
     | (?P<quoted>"(?:[^"]|"")*"|`[^`]*`)
-    | (?P<word>[A-Za-z_\u0080-\U0010ffff@$][\w$@\#]*)
+    | (?P<word>(?:\#{1,2}(?=[A-Za-z_]))?[A-Za-z_\u0080-\U0010ffff@$][\w$@\#]*)
     | (?P<number>\d[\w.]*)
     | (?P<other>.)
     """,
@@ -91,7 +91,8 @@ def _block_step(word: str, following: str) -> int:
 
 
 def _in_block(now: list[Token]) -> bool:
-    return bool(now) and now[0].word == "CREATE" and any(one.word in _BLOCKS for one in now[:8])
+    kind = {"CREATE": now[:8], "ALTER": now[1:2]}.get(now[0].word, ()) if now else ()
+    return any(one.word in _BLOCKS for one in kind)
 
 
 def _tokens(text: str, first_line: int) -> list[Token]:

@@ -38,6 +38,15 @@ def done(text: str) -> list[str]:
             ["2 add_column a.b", "3 drop_column a.c!", "4 ?"],
         ),
         ("SET NOCOUNT ON\nDELETE FROM a", ["1 ?"]),
+        (
+            "CREATE TABLE #a (b int)\nDROP TABLE #a\nDROP TABLE [##c]\nDROP TABLE d",
+            ["4 drop_table d!"],
+        ),
+        ("ALTER PROCEDURE p AS\nBEGIN\nDROP TABLE a;\nDROP TABLE b\nEND", ["1 alter_procedure"]),
+        (
+            "ALTER TABLE a DISABLE TRIGGER t\nDROP TABLE b",
+            ["1 alter_table a", "2 drop_table b!"],
+        ),
         ("ALTER PUBLICATION p\nDROP TABLE a;", ["1 alter_publication"]),
         ("IF OBJECT_ID('a') IS NULL\nCREATE TABLE a (b int)", ["1 ?"]),
         (
