@@ -205,6 +205,8 @@ def _call(body: list[Token], at: int) -> _Call:
             break
         elif token.kind == "label" and place + 1 < len(body):
             call.options[token.text.rstrip(":").strip('"')] = body[place + 1]
+        elif token.kind == "symbol" and place + 2 < len(body) and body[place + 1].text == "=>":
+            call.options[token.text.strip(":")] = body[place + 2]
         elif token.kind != "line" and _is_argument(before, place == at + 1) and depth <= 2:
             call.words.append(token)
         if depth < 0:
@@ -315,9 +317,11 @@ def _stuck(call: _Call, on_table: bool) -> list[Finding]:  # noqa: FBT001  a fac
     why = ""
     name = _OF_TABLE.get(call.name, call.name) if on_table else call.name
     least, option, what = _REVERSED_WITH.get(name, (0, "", ""))
+    # What is handed on by * or ** may be what is asked for.
+    lacks = option not in call.options and "*" not in [one.text for one in call.words]
     if name in {"execute", "change_column"}:
         why = f"{call.name} in change cannot be reversed"
-    elif len(call.words) + on_table < least and option not in call.options:
+    elif len(call.words) + on_table < least and lacks:
         why = f"{call.name} in change is reversed only with {what}"
     elif call.name == "drop_table" and not call.block and not call.options.keys() - {"if_exists"}:
         why = "drop_table in change is reversed only with a block"
