@@ -50,6 +50,7 @@ def job(*steps: str, head: str = "", name: str = "unit", on: str = "on: pull_req
 
 
 TEST = "run: pytest tests"
+CYPRESS = "uses: cypress-io/github-action@v6\nwith:\n  runTests: false"
 LINT = "uses: golangci/golangci-lint-action@v6"
 PLAIN = job(TEST)
 
@@ -320,6 +321,7 @@ AS_STRONG = [
     ("runs in an unchanged one", change({CI: (PLAIN, "")}, unchanged={OTHER: PLAIN}), P),
     ("only installed", ci(job("run: ls", TEST), job("run: pip install pytest || true", TEST)), P),
     ("an action that checks, newer", ci(job(LINT.replace("v6", "v8")), job(LINT)), P),
+    ("an action that only installed", ci(job(TEST), job(TEST, CYPRESS)), P),
     ("an action's program runs by itself", ci(job("run: golangci-lint run"), job(LINT)), P),
     ("gone and masked before", ci(job(TEST), job(TEST, "run: ruff check || true")), P),
     (
@@ -501,6 +503,12 @@ PROGRAMS = [
     ("./gradlew clean check", "check"),
     ("./gradlew :app:test integrationTest", "test"),
     ("./gradlew assemble", ""),
+    ("./gradlew bootJar -x test", ""),
+    ("./gradlew --exclude-task integrationTest build", "build"),
+    ("./gradlew assembleDebugAndroidTest", ""),
+    ("composer require --dev pestphp/pest", ""),
+    ("curl -sSLO https://example.org/1.0/ktlint && chmod a+x ktlint && sudo mv ktlint /bin/", ""),
+    ("golangci-lint --version", ""),
     ("go test ./...", "go test"),
     ("gotestsum -- ./...", "gotestsum"),
     ("go install gotest.tools/gotestsum@latest", ""),

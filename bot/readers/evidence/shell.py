@@ -18,12 +18,16 @@ _PROGRAMS = re.compile(
     r"|(?:npm|yarn|pnpm|bun|composer)(?: run(?:-script)?)? "
     r"((?:test|lint|check|typecheck|type-check|e2e|coverage)[\w:-]*)"
     r"|make(?: -\S+)* ((?:test|lint|check|coverage)[\w-]*)"
-    r"|(?:\./)?(?:mvnw?|gradlew?)(?: \S+)*? :?(?:[\w.-]+:)*(test|verify|check|build|package|install"
-    r"|\w+Test|detekt\w*|ktlintCheck|spotlessCheck|jacocoTestCoverageVerification)"
-    r")(?=$|[\s;&|)])"
+    r"|(?:\./)?(?:mvnw?|gradlew?)(?: (?:-x|--exclude-task) \S+| (?!-x |--exclude-task )\S+)*?"
+    r" :?(?:[\w.-]+:)*(test|verify|check|build|package|install|(?!assemble|compile|install)\w+Test"
+    r"|detekt\w*|ktlintCheck|spotlessCheck|jacocoTestCoverageVerification)"
+    r")(?=$|[\s;&|)])(?! --version| -V\b| version\b)"
 )
-# Before a name: it is installed or printed, not run.
-_NOT_RUN = re.compile(r"\b(?:install|add|i|echo|printf|which|cache|mkdir|rm|cp)\s")
+# Before a name: it is fetched or printed, not run.
+_NOT_RUN = re.compile(
+    r"\b(?:install|require|add|i|go get|pull|curl|wget|echo|printf|which|cache|mkdir|rm|cp|mv"
+    r"|chmod)\s"
+)
 _MASKED = re.compile(r"\|\|\s*(true|:|exit 0|echo\b[^|&;]*)\s*(?:$|[;)#])")
 _NARROWED = re.compile(
     r"(?<=\s)(--exit-zero|--passWithNoTests|--deselect[= ]\S+|-DskipTests(?:=true)?"

@@ -82,7 +82,9 @@ def _job(key: str, job: Node, found: _Found) -> None:
         uses, run = below(step, "uses"), below(step, "run")
         action = word(uses).partition("@")[0]
         found.commands.add(action)
-        if uses is not None and action in _ACTIONS:
+        # The one of Cypress may only install it.
+        runs = word(below(below(step, "with"), "runTests")) != "false"
+        if uses is not None and action in _ACTIONS and runs:
             marks = _excuses(step, certain_if=True) + excused
             _held(name, _ACTIONS[action], uses.place.line, marks, found)
         if isinstance(run, Scalar):
