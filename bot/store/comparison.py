@@ -8,7 +8,7 @@ from zlib import crc32
 
 from bot.model.effect import external_id_of, generation_of
 from bot.model.wake import Lane, Subject
-from bot.store.head_index import OPEN_HEADS, ask_head, see_head
+from bot.store.head_index import OPEN_HEADS, ask_beside, ask_head, on_head, see_head
 from bot.store.marking import Mark, mark
 from bot.store.moment import to_ms
 
@@ -39,7 +39,8 @@ def compare(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], now: int) -> 
         head = one.head
         subject = Subject(repo_id, head.number)
         differs = _differs(tx, repo_id, one, _ask(tx, repo_id, one))
-        see_head(tx, repo_id, head, now, ask_head(tx, repo_id, head.number))
+        beside = on_head(ask_beside(tx, repo_id, head.number), repo_id)
+        left = see_head(tx, repo_id, head, now, ask_head(tx, repo_id, head.number))
         if differs == "check" and one.check is not None:
             # It is written again. One that says more than we remember was written by a store that
             # was newer than ours.
@@ -48,7 +49,9 @@ def compare(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], now: int) -> 
             tx.execute(again, (there, _check_of(repo_id, head.sha)))
         if differs:
             drifted.append(differs)
-            mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
+            # Those that shared the head no longer share the verdict.
+            for each in (subject, *(beside if left else ())):
+                mark(tx, Mark(subject=each, installation_id=installation, lane=Lane.SWEEP), now)
     return drifted
 
 
@@ -70,10 +73,11 @@ def close_others(tx: Tx, repo_id: int, numbers: Sequence[int], now: int) -> None
         "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
     ).fetchone()
     for number in numbers:
+        beside = on_head(ask_beside(tx, repo_id, number), repo_id)
         closed = "UPDATE head_index SET open = 0 WHERE repo_id = ? AND number = ? AND current = 1"
         tx.execute(closed, (repo_id, number))
-        subject = Subject(repo_id, number)
-        mark(tx, Mark(subject=subject, installation_id=installation, lane=Lane.SWEEP), now)
+        for each in (Subject(repo_id, number), *beside):
+            mark(tx, Mark(subject=each, installation_id=installation, lane=Lane.SWEEP), now)
 
 
 def compare_later(tx: Tx, repo_id: int, now: int) -> None:

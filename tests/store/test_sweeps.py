@@ -114,6 +114,21 @@ async def test_n16_what_vanished_is_closed_and_looked_at(tmp_path: Path) -> None
         assert (await here.one()).evaluate
 
 
+@pytest.mark.parametrize("shows", ["nothing", "another head"])
+async def test_n16_who_shared_the_head_of_what_left_it_is_looked_at(
+    shows: str, tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        run = await settled(here)
+        await here.deliver(9, head=head(here, "a", 9))
+        await here.claims.finish(await here.one(), Done())
+        here.clock.advance(120)
+        moved = OpenPullRequest(head=head(here, "b", 9), draft=False)
+        await compare(here, shown(here, "a", run, -300), *([moved] if shows != "nothing" else ()))
+
+        assert [claim.subject.number for claim in await here.take()] == [1, 9]
+
+
 async def test_n16_nothing_has_vanished_from_a_list_that_is_cut_off(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await settled(here)
