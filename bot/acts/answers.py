@@ -26,6 +26,8 @@ _MATERIAL = {
 # A deployment of other code that nobody has to look at again is no news.
 _ONLY_WITH_ITEMS = "environment"
 
+# What those hear next who heard that it changed, where it was put back.
+AS_IT_WAS = "it is again as it was"
 # Between a value and its bounds.
 _HAS = " has "
 _IN_PATH = re.compile(r"(?:^|; )parameter (\S+) in path(?=; |$)")
@@ -100,7 +102,12 @@ def drift(notice: str, told: Parts, now: Parts) -> tuple[str, ...]:
 
 def put_back(notice: str, told: Parts, now: Parts) -> bool:
     """Whether all that matters to the role is known to be as it was told."""
-    return all(told.get(group) == now.get(group) for group in _MATERIAL.get(notice, ()))
+    groups = _MATERIAL.get(notice, ())
+    return all(_lasting(told.get(one)) == _lasting(now.get(one)) for one in groups)
+
+
+def _lasting(group: Mapping[str, str | None] | None) -> dict[str, str | None] | None:
+    return None if group is None else {**group, _ONLY_WITH_ITEMS: ""}
 
 
 def _items(differing: Mapping[str, tuple[str, str]]) -> Iterable[str]:

@@ -18,6 +18,8 @@ OPENS = (ActKind.RAISE, ActKind.ESCALATE)
 # What a question that is decided or withdrawn has no room for, and what moves a notice.
 _TO_OPEN_QUESTIONS = frozenset({ActKind.ACK, ActKind.DECIDE, ActKind.ASSIGN})
 _OF_NOTICES = frozenset({ActKind.TELL, ActKind.ACCEPT, ActKind.RETURN})
+# Remarks after which a yes is said of what was heard since.
+_UNSETTLES = frozenset({"changed", "gone"})
 _TAKES_BACK = frozenset({ActKind.UNDO, ActKind.RESUME})
 
 
@@ -65,7 +67,7 @@ def _empty(act: Act, standing: Iterable[Act], before: Sequence[Act]) -> bool:
         return not act.subjects
     same = [one for one in standing if one.subjects[:1] == act.subjects[:1]]
     if act.kind is ActKind.ACCEPT:
-        told = [one.kind for one in same if one.kind in _OF_NOTICES]
+        told = [one.kind for one in same if one.kind in _OF_NOTICES or one.detail in _UNSETTLES]
         return told[-1:] == [ActKind.ACCEPT]
     if act.kind not in _TO_OPEN_QUESTIONS:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.acts.answers import AS_IT_WAS
 from bot.acts.binding import act_of
 from bot.acts.receiving import receiver_of
 from bot.acts.who import refusal
@@ -22,7 +23,7 @@ def decide(scene: Scene) -> Heard | Problem:
     if isinstance(found, Problem):
         return found
     one, roles = found
-    if one.changed:
+    if one.changed not in {(), (AS_IT_WAS,)}:
         return refusal(
             f"it is not any more what you were told: {'; '.join(one.changed)}",
             "you are told again when it is ready",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from bot.acts.answers import answer_to, drift, holds_back, put_back, told_last
+from bot.acts.answers import AS_IT_WAS, answer_to, drift, holds_back, put_back, told_last
 from bot.judge.entry import scope_of
 from bot.judge.episodes import hours_of, waits
 from bot.judge.hours import FAR, after, day_of, opens_at
@@ -49,8 +49,8 @@ _STAGES: Final = {
 }
 # The remarks that what was told will not come, before those told hear it, and that it may again.
 CLOSED, OPENED = "closed", "opened"
-# What those told hear next who heard that it will not come, or that it changed.
-COMES_AFTER_ALL, AS_IT_WAS = "it comes after all", "it is again as it was"
+# What those told hear next who heard that it will not come.
+COMES_AFTER_ALL = "it comes after all"
 # The remark that a deployment alone is waited for, or is not any more.
 UNDEPLOYED = "undeployed"
 _REVERTS = re.compile(r"^Reverts ([\w.-]+/[\w.-]+)#([1-9]\d{0,8})\b", re.MULTILINE)
@@ -76,9 +76,9 @@ def _folded(one: Handover, report: Report, matter: Matter, everything: Known[str
     answer = answer_to(tell, matter.acts)
     told, now = json.loads(tell.data["parts"]), parts_of(one, matter, report)
     changed = drift(one.notice, told, now)
-    if _heard("gone", tell, matter.acts) and not ended(matter.facts, matter.acts):
+    if _heard("gone", tell, matter.acts, answer) and not ended(matter.facts, matter.acts):
         changed += (COMES_AFTER_ALL,)
-    elif _heard("changed", tell, matter.acts) and put_back(one.notice, told, now):
+    elif _heard("changed", tell, matter.acts, answer) and put_back(one.notice, told, now):
         changed = (AS_IT_WAS,)
     state = HandoverState.TOLD
     if answer is not None and answer.kind is ActKind.RETURN:
@@ -337,10 +337,10 @@ def _gone_at(one: Handover, matter: Matter) -> datetime:
     return opens_at(max(since + GRACE, now), hours_of(one.role, matter.policy))
 
 
-def _heard(what: str, tell: Act, acts: Iterable[Act]) -> bool:
-    """Whether those told have heard since that it is gone, or changed."""
-    key = f"{what}:{tell.subjects[0]}:{tell.data['revision']}"
-    return any(act.key == key for act in acts)
+def _heard(what: str, tell: Act, acts: Iterable[Act], answer: Act | None) -> bool:
+    """Whether those told heard last that it is gone, or changed; who answered since knows more."""
+    key, last = f"{what}:{tell.subjects[0]}:{tell.data['revision']}", answer or tell
+    return any(act.key == key and act.order > last.order for act in acts)
 
 
 def _written_to(one: Handover, matter: Matter) -> bool:
@@ -428,7 +428,7 @@ def awaits(policy: Policy, acts: Iterable[Act]) -> bool:
         tell = told_last(notice.name, every)
         answer = tell and answer_to(tell, every)
         kind = answer.kind if answer else None
-        if tell is None or _heard("gone", tell, every):
+        if tell is None or _heard("gone", tell, every, answer):
             return False
         return notice.answer == "none" or kind is ActKind.ACCEPT
 

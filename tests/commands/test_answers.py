@@ -116,6 +116,16 @@ def test_the_role_that_was_told_accepts(line: str, who: Asker, notice: str, matt
     assert state_of(after, notice) is HandoverState.ACCEPTED
 
 
+def test_a_yes_to_what_is_again_as_it_was_counts() -> None:
+    changed = replace(TOLD.acts[-1], kind=ActKind.REMARK, key="changed:qa:1", detail="changed")
+    heard_of = replace(changed, subjects=("qa",), said_at=ACCEPTED.facts.taken_at)
+    back = later(replace(ACCEPTED, acts=(*ACCEPTED.acts, heard_of)), minutes=1)
+    assert state_of(back, "qa") is HandoverState.REOPENED
+
+    _, after = heard("/handoff accept", back, LI_ASKS)
+    assert state_of(after, "qa") is HandoverState.ACCEPTED
+
+
 def test_a_second_yes_does_nothing() -> None:
     found, _ = heard("/handoff accept", ACCEPTED, LI_ASKS)
 

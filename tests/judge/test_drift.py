@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.acts.answers import drift, told_last
+from bot.acts.answers import drift, put_back, told_last
 from bot.judge.handover import awaits, wakes_at
+from bot.model.act import ActKind
 from bot.model.facts import Facts
 from bot.model.handover import HandoverState
 from bot.model.known import Unknown
@@ -31,6 +32,7 @@ from tests.support.handed import (
     judged,
     later,
     matter_of,
+    says,
     steps,
     telling,
     told_in,
@@ -120,6 +122,20 @@ def test_who_heard_that_it_changed_is_told_when_it_is_again_as_it_was() -> None:
     back = later(heard, facts_of())
     assert told_in(back)["qa"].changed == ("it is again as it was",)
     assert steps(back)[1] == ["tell:qa:2"]
+    seen = says(ActKind.ACCEPT, "qa", back)
+    assert told_in(seen)["qa"].state is HandoverState.ACCEPTED
+    assert steps(seen)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "new", "back"),
+    [("environment", "staging-2", True), ("seed-data", "b", False), ("seed-data", None, False)],
+)
+def test_another_environment_alone_is_as_it_was(field: str, new: str | None, *, back: bool) -> None:
+    told = {"fields": {"environment": "staging-1", "seed-data": "a"}, "items": {}}
+
+    assert put_back("qa", told, {**told, "fields": {**told["fields"], field: new}}) is back
+    assert not put_back("qa", told, {**told, "fields": None})
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from bot.judge.episodes import waits
 from bot.judge.evaluate import needs_of
 from bot.judge.handover import (
+    awaits,
     due_tells,
     ended,
     reverted,
@@ -387,6 +388,16 @@ def test_those_who_heard_that_it_will_not_come_are_told_when_it_comes_after_all(
     ]
     assert told_in(again)["qa"].state is HandoverState.TOLD
     assert steps(again)[1] == []
+
+
+def test_who_answered_since_is_not_told_that_it_comes_after_all() -> None:
+    """The release before had them answer it as it was."""
+    gone, _ = steps(later(steps(later(BOTH, CLOSED))[0], minutes=1))
+    answered = says(ActKind.ACCEPT, "qa", later(gone, MERGED, minutes=1))
+    assert told_in(answered)["qa"].state is HandoverState.ACCEPTED
+    assert "tell:qa:2" not in steps(answered)[1]
+    (qa,) = (one for one in answered.policy.notices if one.name == "qa")
+    assert not awaits(replace(answered.policy, notices=(qa,)), answered.acts)
 
 
 @pytest.mark.parametrize(
