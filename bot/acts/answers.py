@@ -26,8 +26,10 @@ _MATERIAL = {
 # A deployment of other code that nobody has to look at again is no news.
 _ONLY_WITH_ITEMS = "environment"
 
-# What those hear next who heard that it changed, where it was put back.
-AS_IT_WAS = "it is again as it was"
+# What those told hear next who heard that it will not come, or that it changed.
+COMES_AFTER_ALL, AS_IT_WAS = "it comes after all", "it is again as it was"
+# The remarks that what was told will not come, before those told hear it, and that it may again.
+CLOSED, OPENED = "closed", "opened"
 # Between a value and its bounds.
 _HAS = " has "
 _IN_PATH = re.compile(r"(?:^|; )parameter (\S+) in path(?=; |$)")
@@ -50,6 +52,22 @@ def answer_to(tell: Act, force: Iterable[Act]) -> Act | None:
         if one.kind in _ANSWERS and one.subjects[:1] == tell.subjects and one.order > tell.order
     ]
     return max(found, key=lambda one: one.order, default=None)
+
+
+def heard_last(what: str, tell: Act, acts: Iterable[Act], answer: Act | None) -> bool:
+    """Whether those told heard last that it is gone, or changed; who answered since knows more."""
+    key, last = f"{what}:{tell.subjects[0]}:{tell.data['revision']}", answer or tell
+    return any(act.key == key and act.order > last.order for act in acts)
+
+
+def closed_last(notice: str, revision: int, acts: Iterable[Act]) -> tuple[Act | None, str]:
+    """The remark that it was closed, where it was not opened since; and the key of the remark that
+    comes next, of every turn another one."""
+    keys = tuple(f"{one}:{notice}:{revision}" for one in (CLOSED, OPENED))
+    turns = [act for act in acts if f"{act.key}:".startswith(tuple(f"{one}:" for one in keys))]
+    last, nth = max(turns, key=lambda one: one.order, default=None), len(turns) // 2
+    shut = last if last and last.detail == CLOSED else None
+    return shut, keys[shut is not None] + (f":{nth + 1}" if nth else "")
 
 
 def holds_back(act: Act, everything: Known[str], digests: Mapping[str, str]) -> bool:
@@ -100,10 +118,11 @@ def drift(notice: str, told: Parts, now: Parts) -> tuple[str, ...]:
     return (*said, *_items(items))
 
 
-def put_back(notice: str, told: Parts, now: Parts) -> bool:
-    """Whether all that matters to the role is known to be as it was told."""
+def put_back(notice: str, told: Parts, now: Parts) -> tuple[str, ...]:
+    """What to say where all that matters to the role is known to be as it was told."""
     groups = _MATERIAL.get(notice, ())
-    return all(_lasting(told.get(one)) == _lasting(now.get(one)) for one in groups)
+    same = all(_lasting(told.get(one)) == _lasting(now.get(one)) for one in groups)
+    return (AS_IT_WAS,) if same else ()
 
 
 def _lasting(group: Mapping[str, str | None] | None) -> dict[str, str | None] | None:

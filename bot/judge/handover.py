@@ -9,7 +9,16 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from bot.acts.answers import AS_IT_WAS, answer_to, drift, holds_back, put_back, told_last
+from bot.acts.answers import (
+    COMES_AFTER_ALL,
+    answer_to,
+    closed_last,
+    drift,
+    heard_last,
+    holds_back,
+    put_back,
+    told_last,
+)
 from bot.judge.entry import scope_of
 from bot.judge.episodes import hours_of, waits
 from bot.judge.hours import FAR, after, day_of, opens_at
@@ -47,10 +56,6 @@ _STAGES: Final = {
     "list handoff": "the handoff list",
     "list quality": "the quality list",
 }
-# The remarks that what was told will not come, before those told hear it, and that it may again.
-CLOSED, OPENED = "closed", "opened"
-# What those told hear next who heard that it will not come.
-COMES_AFTER_ALL = "it comes after all"
 # The remark that a deployment alone is waited for, or is not any more.
 UNDEPLOYED = "undeployed"
 _REVERTS = re.compile(r"^Reverts ([\w.-]+/[\w.-]+)#([1-9]\d{0,8})\b", re.MULTILINE)
@@ -76,10 +81,10 @@ def _folded(one: Handover, report: Report, matter: Matter, everything: Known[str
     answer = answer_to(tell, matter.acts)
     told, now = json.loads(tell.data["parts"]), parts_of(one, matter, report)
     changed = drift(one.notice, told, now)
-    if _heard("gone", tell, matter.acts, answer) and not ended(matter.facts, matter.acts):
+    if heard_last("gone", tell, matter.acts, answer) and not ended(matter.facts, matter.acts):
         changed += (COMES_AFTER_ALL,)
-    elif _heard("changed", tell, matter.acts, answer) and put_back(one.notice, told, now):
-        changed = (AS_IT_WAS,)
+    elif heard_last("changed", tell, matter.acts, answer):
+        changed = changed or put_back(one.notice, told, now)
     state = HandoverState.TOLD
     if answer is not None and answer.kind is ActKind.RETURN:
         digests = {f"{one.notice}.{field.name}": field.digest for field in one.fields}
@@ -308,8 +313,9 @@ def _remarks(one: Handover, matter: Matter) -> Iterable[Act]:
     """That it changed, first to ourselves and later to those told; that no answer came."""
     tail, now = f"{one.notice}:{one.revision}", matter.facts.taken_at
     data = {"changed": json.dumps(one.changed)}
-    if any(act.key == f"{CLOSED}:{tail}" for act in matter.acts):
-        yield _own(ActKind.REMARK, f"{OPENED}:{tail}", one, matter.facts, {})
+    shut, key = closed_last(one.notice, one.revision, matter.acts)
+    if shut is not None:
+        yield _own(ActKind.REMARK, key, one, matter.facts, {})
     if one.changed:
         yield _own(ActKind.REMARK, f"drifted:{tail}", one, matter.facts, data)
         if _remark_at(one, matter) <= now:
@@ -324,7 +330,9 @@ def _farewell(one: Handover, matter: Matter, why: str) -> Iterable[Act]:
     if one.tell is None:
         return
     tail, facts = f"{one.notice}:{one.revision}", matter.facts
-    yield _own(ActKind.REMARK, f"{CLOSED}:{tail}", one, facts, {})
+    shut, key = closed_last(one.notice, one.revision, matter.acts)
+    if shut is None:
+        yield _own(ActKind.REMARK, key, one, facts, {})
     if _gone_at(one, matter) <= facts.taken_at:
         data = {"why": why, "pinged": one.asked if _written_to(one, matter) else ""}
         yield _own(ActKind.REMARK, f"gone:{tail}", one, facts, data)
@@ -332,15 +340,9 @@ def _farewell(one: Handover, matter: Matter, why: str) -> Iterable[Act]:
 
 def _gone_at(one: Handover, matter: Matter) -> datetime:
     """When those told hear of it: who closes and opens again, to have CI run anew, is quick."""
-    now, closed = matter.facts.taken_at, f"{CLOSED}:{one.notice}:{one.revision}"
-    since = next((act.said_at for act in matter.acts if act.key == closed), now)
+    now, (shut, _) = matter.facts.taken_at, closed_last(one.notice, one.revision, matter.acts)
+    since = shut.said_at if shut is not None else now
     return opens_at(max(since + GRACE, now), hours_of(one.role, matter.policy))
-
-
-def _heard(what: str, tell: Act, acts: Iterable[Act], answer: Act | None) -> bool:
-    """Whether those told heard last that it is gone, or changed; who answered since knows more."""
-    key, last = f"{what}:{tell.subjects[0]}:{tell.data['revision']}", answer or tell
-    return any(act.key == key and act.order > last.order for act in acts)
 
 
 def _written_to(one: Handover, matter: Matter) -> bool:
@@ -415,9 +417,8 @@ def unfinished(facts: Facts, policy: Policy, acts: Iterable[Act]) -> bool:
         return True
     if not ended(facts, every):
         return facts.merged and awaits(policy, every)
-    told = {one.subjects[0] for one in every if one.kind is ActKind.TELL}
-    said = {one.subjects[0] for one in every if one.detail == "gone"}
-    return any(one.name in told - said for one in policy.notices)
+    told = [tell for one in policy.notices if (tell := told_last(one.name, every))]
+    return any(not heard_last("gone", tell, every, None) for tell in told)
 
 
 def awaits(policy: Policy, acts: Iterable[Act]) -> bool:
@@ -428,7 +429,7 @@ def awaits(policy: Policy, acts: Iterable[Act]) -> bool:
         tell = told_last(notice.name, every)
         answer = tell and answer_to(tell, every)
         kind = answer.kind if answer else None
-        if tell is None or _heard("gone", tell, every, answer):
+        if tell is None or heard_last("gone", tell, every, answer):
             return False
         return notice.answer == "none" or kind is ActKind.ACCEPT
 

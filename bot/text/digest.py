@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.acts.answers import answer_to, told_last
+from bot.acts.answers import CLOSED, OPENED, answer_to, told_last
 from bot.acts.force import in_force, in_order
 from bot.acts.who import every_role, listed
 from bot.judge.episodes import episodes_of, hours_of
-from bot.judge.handover import CLOSED, OPENED, UNDEPLOYED
+from bot.judge.handover import UNDEPLOYED
 from bot.judge.hours import after, day_of, digest_at, is_open, worked
 from bot.model.act import ActKind
 from bot.model.effect import PutBoard, Send

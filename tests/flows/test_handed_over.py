@@ -98,6 +98,7 @@ async def test_what_was_closed_and_comes_after_all_is_told_again(tmp_path: Path)
         said, maria = acme.said, acme.demo.stage.people["maria"]
         for seconds in (5, 61):
             acme.world.close(acme.pull, maria)
+            await acme.waits(seconds=1)
             await acme.waits(seconds=seconds)
             assert acme.said[2:] == ([] if seconds < 60 else [f"@li (QA): this was {CLOSED}"])
             acme.world.reopen(acme.pull, maria)

@@ -371,6 +371,12 @@ def test_whoever_closes_it_and_opens_it_again_at_once_writes_to_nobody() -> None
     assert seen == ["opened:frontend:1", "opened:qa:1", "opened:operations:1"]
     assert steps(again)[1] == []
     assert told_in(opened)["qa"].state is HandoverState.ACCEPTED
+    # And does so again.
+    shut, seen = steps(later(again, CLOSED, hours=1))
+    assert seen == ["closed:frontend:1:2", "closed:qa:1:2", "closed:operations:1:2"]
+    assert wakes_at(shut, judged(shut)) == shut.facts.taken_at + timedelta(minutes=1)
+    assert steps(later(shut, TOLD.facts, seconds=59))[1][0] == "opened:frontend:1:2"
+    assert steps(later(shut, minutes=1))[1] == GONE
 
 
 @pytest.mark.parametrize("merged", [False, True])
@@ -388,6 +394,10 @@ def test_those_who_heard_that_it_will_not_come_are_told_when_it_comes_after_all(
     ]
     assert told_in(again)["qa"].state is HandoverState.TOLD
     assert steps(again)[1] == []
+    # Who was told again hears it again, too.
+    shut = later(again, CLOSED, hours=1)
+    assert unfinished(shut.facts, shut.policy, shut.acts)
+    assert "gone:qa:2" in steps(later(steps(shut)[0], minutes=1))[1]
 
 
 def test_who_answered_since_is_not_told_that_it_comes_after_all() -> None:
