@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -23,6 +24,7 @@ from bot.model.verdict import clip
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from bot.model.endpoint import Handler
     from bot.model.facts import ChangedFile, Changes, Facts, Line
     from bot.model.need import Need
     from bot.model.route import Route
@@ -42,6 +44,8 @@ _FOREIGN = Area(
 )
 _GENERATED_FOR = (".java", ".kt")
 _READ = tuple(f"{one.id}:" for one in (ENDPOINTS, SIGNALS, OPERATIONS))
+# By the name of its interface.
+_LISTENS = re.compile(r"(?:Listener|Aware|Handler|Consumer|Subscriber|Callback|Runner)$")
 _COMMENTS = ("#", "//", "/*", "*", '"""')
 # Only what is written in the same language, or in one that runs beside it, can be registered.
 _KIN = {
@@ -212,7 +216,7 @@ def fresh_holes(facts: Facts, found: RouteChanges, where: Places) -> list[Unknow
         elif (
             known[hole.path, hole.reason] < 0
             or not _shows(found, hole.path)
-            or any(_inherits(facts, found, one) for one in files if one.path == hole.path)
+            or any(_inherits(facts, found, one, hole) for one in files if one.path == hole.path)
         ):
             why = f"can't tell: routes of {hole.path}:{hole.line} - {hole.reason}. Look there"
             doubts.append(Unknown(why, by_content=True))
@@ -255,29 +259,28 @@ def _kin(path: str) -> str | None:
     return _KIN.get(path.rpartition(".")[2])
 
 
-def _inherits(facts: Facts, found: RouteChanges, file: ChangedFile) -> bool:
-    """Whether a method with marks of its own differs that no route is known of: its mapping may
-    stand in an interface. One without any rather listens to something."""
+def _inherits(facts: Facts, found: RouteChanges, file: ChangedFile, hole: RouteHole) -> bool:
+    """Whether a method differs that no route is known of, whose mapping may stand in the interface
+    that was not read. Of one that hears of something only a method with marks of its own has any.
+    """
     old = file.previous_path or file.path
     shown = {one.handler for side in (found.base, found.head) for one in side.routes}
+    listens = _LISTENS.search(hole.reason) is not None
     for path, side, lines in ((file.path, Side.HEAD, file.added), (old, Side.BASE, file.removed)):
-        said = (
-            facts.read(ENDPOINTS, path, side) if lines and not isinstance(lines, Unknown) else None
-        )
-        if (
-            isinstance(said, Endpoints)
-            and said.stack == "spring"
-            and not isinstance(lines, Unknown)
-        ):
-            marked = [
-                one
-                for one in said.handlers
-                if any(guard.where is not Where.BODY for guard in one.guards)
-            ]
-            free = [one for one in marked if f"{path}#{one.name}" not in shown]
-            if any(one.line <= line.number <= one.end for one in free for line in lines):
-                return True
+        if isinstance(lines, Unknown) or not lines:
+            continue
+        said = facts.read(ENDPOINTS, path, side)
+        if isinstance(said, Unknown) or said.stack != "spring":
+            continue
+        free = [one for one in said.handlers if f"{path}#{one.name}" not in shown]
+        maps = [one for one in free if not listens or _is_marked(one)]
+        if any(one.line <= line.number <= one.end for one in maps for line in lines):
+            return True
     return False
+
+
+def _is_marked(one: Handler) -> bool:
+    return any(guard.where is not Where.BODY for guard in one.guards)
 
 
 def _shows(found: RouteChanges, path: str) -> bool:

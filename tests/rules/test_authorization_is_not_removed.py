@@ -96,7 +96,8 @@ public class AppController implements AppApi {
 """
 CHECK = '  @PreAuthorize("isAdmin()")\n'
 OWN = SPRING.replace(CHECK, "", 1)
-HEARS = SPRING.replace("  @Override\n" + CHECK, "  @Override\n").replace(".create(b", ".x(b")
+PLAIN = SPRING.replace("  @Override\n" + CHECK, "  @Override\n").replace(".create(b", ".x(b")
+HEARS = PLAIN.replace("AppApi", "AppListener")
 INHERITED = SPRING[::-1].replace(CHECK[::-1], "", 1)[::-1]
 PORTAL = "portal/src/main/java/AppController.java"
 BESIDE = {"admin/src/main/java/AppController.java": OWN.replace(CHECK, "")}
@@ -254,6 +255,7 @@ TABLE = table(
     case("of another part, that stays", change({PORTAL: (SPRING, SPRING + "\n")}, BESIDE), S),
     case("and another part serves it now", change({PORTAL: ("", SPRING)}, BESIDE), U),
     case("of a method whose mapping stands elsewhere", change({PORTAL: (SPRING, INHERITED)}), U),
+    case("a method without marks", change({PORTAL: (PLAIN, PLAIN.replace("x(", "y("))}), U),
     case("a method that only listens", change({PORTAL: (HEARS, HEARS.replace("x(", "y("))}), S),
     case(
         "of a concern of Rails, by the word for it",
