@@ -509,6 +509,8 @@ PROGRAMS = [
     ("composer require --dev pestphp/pest", ""),
     ("curl -sSLO https://example.org/1.0/ktlint && chmod a+x ktlint && sudo mv ktlint /bin/", ""),
     ("golangci-lint --version", ""),
+    ("nyc --require ts-node/register mocha", "mocha"),
+    ("docker run -i --pull always app pytest", "pytest"),
     ("go test ./...", "go test"),
     ("gotestsum -- ./...", "gotestsum"),
     ("go install gotest.tools/gotestsum@latest", ""),

@@ -25,8 +25,8 @@ _PROGRAMS = re.compile(
 )
 # Before a name: it is fetched or printed, not run.
 _NOT_RUN = re.compile(
-    r"\b(?:install|require|add|i|go get|pull|curl|wget|echo|printf|which|cache|mkdir|rm|cp|mv"
-    r"|chmod)\s"
+    r"(?<![-\w])(?:install|require|add|i|go get|pull|curl|wget|echo|printf|which|cache|mkdir|rm|cp"
+    r"|mv|chmod)\s"
 )
 _MASKED = re.compile(r"\|\|\s*(true|:|exit 0|echo\b[^|&;]*)\s*(?:$|[;)#])")
 _NARROWED = re.compile(
