@@ -14,6 +14,7 @@ from tests.support.pulls import pull
 from tests.support.signals import UNREAD, P, Row, S, U, shown, verdict_of
 
 DROP = "ALTER TABLE item DROP COLUMN note;"
+UNIQUE = "CREATE UNIQUE INDEX item_note_2 ON item (note);"
 SAID = "## Migration strategy\nRelease 12 no longer reads the column.\n"
 
 
@@ -44,6 +45,14 @@ ROWS: list[Row] = [
     ("adds an index", sql("CREATE INDEX i ON item (note);"), P, []),
     ("narrows its own table", sql("CREATE TABLE a (b int);\nALTER TABLE a DROP COLUMN b;"), P, []),
     ("drops on the way down", change((ALEMBIC, "", revision("op.create_table('x')"))), P, []),
+    ("in place of another index", sql(f"DROP INDEX item_note;\n{UNIQUE}"), P, []),
+    # Each is looked for in each name: of a hostile number of them in some alone.
+    (
+        "in place of one of very many",
+        sql("".join(f"DROP INDEX a{at};\n" for at in range(1_000)) + f"DROP INDEX item_b;{UNIQUE}"),
+        P,
+        [f"migration-strategy-missing {SQL}:1001"],
+    ),
     ("only in a comment", sql("-- " + DROP + "\nCREATE TABLE a (b int);"), P, []),
     ("already at base", change((SQL, DROP, DROP + "\n")), P, []),
     ("the section is not known", sql(DROP, UNREAD), U, []),
