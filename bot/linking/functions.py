@@ -25,6 +25,7 @@ _Key: TypeAlias = tuple[str, str]
 STATEMENTS = 8
 _NESTED = re.compile(r"\([^()]*\)|\[[^][]*\]|\{[^{}]*\}|<[^<>]*>")
 _DEPTH_AT_MOST = 10
+_WORD = re.compile(r"\w+")
 # Called by the name of their class, where a caller does not leave that to a container.
 _CONSTRUCTORS = frozenset({"constructor", "initialize"})
 
@@ -110,13 +111,14 @@ def turns(facts: Facts, where: SourceOptions) -> Known[list[Turn]]:
     for code, was, has in sides:
         kept = Counter(key for key, _ in has)
         lines = {one.name: one.line for _, one in has}
+        may_stand = _may_stand(code)
         long = {one.name for _, one in (*was, *has) if len(one.signature) >= SIGNATURE_AT_MOST}
         for key, one in was:
             stays = kept if kept[key] else gained
             stays[key] -= 1
             if stays[key] >= 0 or not _is_public(one, code.file.path):
                 continue
-            if one.name in long if one.name in lines else _may_stand(one.name, code):
+            if one.name in long if one.name in lines else may_stand(one.name):
                 continue
             if code.head and code.head.holes:
                 why = f"can't tell: {code.file.path} - it could not be parsed"
@@ -165,15 +167,20 @@ def _is_class(one: Function, language: str) -> bool:
     return language != "go" and (last[:1].isupper() or last in _CONSTRUCTORS)
 
 
-def _may_stand(name: str, code: _Code) -> bool:
-    """Whether the class may inherit it from another class or a mixin, or an added line names it,
-    which may define it in another way."""
-    holder, _, last = name.rpartition(".")
+def _may_stand(code: _Code) -> Callable[[str], bool]:
+    """Of a name, whether the class may inherit it from another class or a mixin, or an added line
+    names it, which may define it in another way."""
     head, lines = code.head, code.file.added
     if head is None or isinstance(lines, Unknown):
-        return head is not None
+        return lambda _: head is not None
     bases = {one.name for one in head.functions if one.signature or head.language == "ruby"}
-    return holder in bases or any(re.search(rf"\b{re.escape(last)}\b", one.text) for one in lines)
+    words = {word for one in lines for word in _WORD.findall(one.text)}
+
+    def may(name: str) -> bool:
+        holder, _, last = name.rpartition(".")
+        return holder in bases or last in words
+
+    return may
 
 
 def _is_public(one: Function, path: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.linking.news import News
 from bot.model.area import Area
-from bot.model.facts import Change
+from bot.model.facts import Change, between
 from bot.model.known import Known, Unknown
 from bot.model.migration import Destroys, Finding, Migration, Operation, Reference, Undo
 from bot.model.reading import BOTH, MIGRATION, Read, Side
@@ -148,8 +148,8 @@ def way_back(touched: Touched, gathered: Gathered) -> Known[tuple[bool, str]]:
 
 
 def _on_added_line(touched: Touched, finding: Finding) -> bool:
-    added = touched.file.added
-    return not isinstance(added, Unknown) and any(one.number == finding.line for one in added)
+    added, line = touched.file.added, finding.line or 0
+    return not isinstance(added, Unknown) and bool(between(added, line, line))
 
 
 def _findings(migration: Migration, gathered: Gathered) -> tuple[Finding, ...]:

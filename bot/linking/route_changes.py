@@ -13,7 +13,7 @@ from bot.linking.news import TESTS, counts, source_needs, without
 from bot.linking.operations import contracts
 from bot.model.area import Area
 from bot.model.endpoint import WEB, Endpoints, Where
-from bot.model.facts import Change
+from bot.model.facts import Change, between
 from bot.model.known import Known, Unknown
 from bot.model.reading import BOTH, ENDPOINTS, OPERATIONS, SIGNALS, Read, Side
 from bot.model.route import RouteChanges, RouteHole
@@ -274,7 +274,7 @@ def _inherits(facts: Facts, found: RouteChanges, file: ChangedFile, hole: RouteH
             continue
         free = [one for one in said.handlers if f"{path}#{one.name}" not in shown]
         maps = [one for one in free if not listens or _is_marked(one)]
-        if any(one.line <= line.number <= one.end for one in maps for line in lines):
+        if any(between(lines, one.line, one.end) for one in maps):
             return True
     return False
 
@@ -445,5 +445,5 @@ def _guards(route: Route) -> set[str]:
 
 def _texts(lines: dict[str, tuple[Line, ...]], span: tuple[str, int, int]) -> Counter[str]:
     path, first, last = span
-    texts = (one.text.strip() for one in lines.get(path, ()) if first <= one.number <= last)
+    texts = (one.text.strip() for one in between(lines.get(path, ()), first, last))
     return Counter(text for text in texts if text and not text.startswith(_COMMENTS))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from bot.model.known import NOT_ASKED, Known, Unknown
@@ -39,6 +41,15 @@ class Line(NamedTuple):
 
     number: int
     text: str
+
+
+_NUMBER = attrgetter("number")
+
+
+def between(lines: tuple[Line, ...], first: int, last: int) -> tuple[Line, ...]:
+    """Those with these numbers, of lines in their order: thousands are asked of thousands."""
+    at = bisect_left(lines, first, key=_NUMBER)
+    return lines[at : bisect_right(lines, last, at, key=_NUMBER)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

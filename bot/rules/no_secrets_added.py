@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from bot.linking.news import TESTS
 from bot.model.area import Area
-from bot.model.facts import Change, ChangedFile, Changes, Facts
+from bot.model.facts import Change, ChangedFile, Changes, Facts, between
 from bot.model.known import Unknown
 from bot.model.need import Need
 from bot.model.reading import BOTH, COMMIT_SECRETS, PAST_ONLY, SECRETS, Read, Side
@@ -181,7 +181,7 @@ def _is_added(file: ChangedFile, secret: Secret) -> bool:
     """Whether an added line holds it; where these are not known, that it is new is enough."""
     if isinstance(file.added, Unknown):
         return True
-    return any(secret.line <= line.number <= secret.end for line in file.added)
+    return bool(between(file.added, secret.line, secret.end))
 
 
 def _evidence(file: ChangedFile, secret: Secret, options: Options) -> Evidence:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.linking.functions import shape
+from bot.linking.functions import shape, turns
+from bot.linking.news import SourceOptions, source_needs
+from bot.model.known import Unknown
+from tests.support.sources import written
+from tests.support.walked import Walked, walked
 
 ALIKE = [
     ("python", "self, a: int = 1, *, b: dict[str, int]) -> X", "self,a=2,*,b)"),
@@ -44,3 +48,14 @@ def test_names_and_layout_that_no_caller_sees_are_left_out(
 @pytest.mark.parametrize(("language", "one", "other"), APART)
 def test_what_a_caller_gives_is_told_apart(language: str, one: str, other: str) -> None:
     assert shape(language, one) != shape(language, other)
+
+
+def test_not_all_lines_are_asked_for_each_function_that_is_gone() -> None:
+    was, now = ("".join(f"def {one}{at}(): 1\n" for at in range(50)) for one in "ab")
+    files, where = {"app/a.py": (was, now)}, SourceOptions()
+    rows = written(frozenset(), files)
+    facts = walked(written(source_needs(where, rows.changes), files))
+
+    found = turns(facts, where)
+    assert not isinstance(found, Unknown)
+    assert len(found) > 10 > Walked.times

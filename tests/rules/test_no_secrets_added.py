@@ -18,6 +18,7 @@ from bot.rules.no_secrets_added import RULE, Options, needs
 from bot.sandbox.frame import Job
 from tests.support.pulls import changed, pull
 from tests.support.sources import written
+from tests.support.walked import Walked, walked
 
 P, F, S, U = Outcome.PASS, Outcome.FAIL, Outcome.SKIP, Outcome.UNKNOWN
 DOCS = Area("docs", ("docs/**", "**/*.md"))
@@ -272,3 +273,10 @@ def test_a_commit_that_cannot_be_read_is_no_pass() -> None:
     none = replace(facts, readings={**facts.readings, every: Unknown("no commits are shown")})
 
     assert [RULE.prove(of, Options()).outcome for of in (facts, one, none)] == [P, U, U]
+
+
+def test_not_all_lines_are_asked_for_each_secret() -> None:
+    text = "".join(f"password_{at} = 'kd{at * 7919 + 83920461}s'\n" for at in range(50))
+    facts = walked(change({"app/a.py": ("", text)}))
+
+    assert len(RULE.prove(facts, Options()).advice) > 10 > Walked.times
