@@ -134,7 +134,7 @@ def _changes(seen: Same, where: Places) -> Known[RouteChanges]:
         added=_only(new, base.by_name),
         removed=_only(old, head.by_name),
         altered=(*own, *distant),
-        distant=frozenset(one.name for _, one in distant),
+        distant=frozenset(one.name for _, one in distant) - {one.name for _, one in own},
         calls=head.calls.found,
         base_calls=base.calls.found,
         mentions=frozenset().union(

@@ -42,6 +42,8 @@ SOCKET = '\n\n@app.websocket("/feed")\nasync def feed(socket):\n    pass\n'
 CASES = calling("post /items 200", "post /items 422", "post /items 401")
 LISTED = calling("get /items 200")
 OTHER = "app/other.py"
+SVC = app(handles("get", "/items", "list_items", "user: User"))
+NOBODY = GUARDS.replace(", Depends(bearer)", ", None")
 
 
 def new(route: str, test: str = "", old: str = "") -> Facts:
@@ -148,6 +150,15 @@ TABLE = table(
         new(LIST_B, calling("get /b 307")),
         U,
         at=(f"{MAIN}:14",),
+    ),
+    case(
+        "altered, where a guard of one of its name is altered, too",
+        change(
+            {"a/main.py": (SVC, SVC.replace("[]", "[1]")), "b/deps.py": (GUARDS, NOBODY)},
+            {"b/main.py": SVC.replace("app.deps", "b.deps"), DEPS: GUARDS},
+        ),
+        U,
+        at=("a/main.py:9",),
     ),
     case("altered, few calls are read, and some test is changed", beside(LIST, SORTED, ""), U),
     case(
