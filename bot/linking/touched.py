@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.linking.route_changes import Places
-    from bot.model.facts import Facts
+    from bot.model.facts import Facts, Line
     from bot.model.operation import Operation, Operations
     from bot.model.route import Route
     from bot.model.signal import Function, Signals
@@ -84,13 +84,11 @@ def spot(facts: Facts, path: str, line: int) -> tuple[str | None, int | None]:
     return (path, line or None) if any(path in file.paths for file in files) else (None, None)
 
 
-def added_lines(facts: Facts, path: str) -> frozenset[int]:
-    """The numbers of the lines that a change adds to a file."""
+def added_lines(facts: Facts, path: str) -> tuple[Line, ...]:
+    """The lines that a change adds to a file, in their order."""
     files = () if isinstance(facts.changes, Unknown) else facts.changes
-    rows = [file.added for file in files if file.path == path]
-    return frozenset(
-        line.number for added in rows if not isinstance(added, Unknown) for line in added
-    )
+    rows = (file.added for file in files if file.path == path)
+    return next((added for added in rows if not isinstance(added, Unknown)), ())
 
 
 class Stated:

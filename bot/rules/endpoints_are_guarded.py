@@ -67,6 +67,7 @@ def prove(facts: Facts, options: Options) -> Verdict:
     added = [
         one for one in found.added if not one.shown and not is_public(one.name, options.public)
     ]
+    having = [one for one in added if guards_of(one, options.guards)]
     bare = [one for one in added if not guards_of(one, options.guards)]
     hint = (OBJECTS.at("whether a caller may touch the very object cannot be seen"),)
     doubts = fresh_holes(facts, found, options)
@@ -75,15 +76,16 @@ def prove(facts: Facts, options: Options) -> Verdict:
     elif not added:
         beyond = skipped("no endpoint that needs a guard was added")
     else:
-        having = [one for one in added if one not in bare]
         shown = [_guarded(facts, one, options) for one in having[:SHOWN]]
         what = f"{len(having)} added endpoint(s) have a guard"
         beyond = passed(what, *shown, advice=hint)
     if not bare:
         return beyond
     seen, total = guarded(found.base, options.guards, options.public)
-    shown = [UNGUARDED.at(f"{one.name} has no guard", *place_of(facts, one)) for one in bare]
-    return undecided(_lacking(bare, seen, total), *shown[:SHOWN], *hint, beyond=beyond)
+    shown = [
+        UNGUARDED.at(f"{one.name} has no guard", *place_of(facts, one)) for one in bare[:SHOWN]
+    ]
+    return undecided(_lacking(bare, seen, total), *shown, *hint, beyond=beyond)
 
 
 def _guarded(facts: Facts, route: Route, options: Options) -> Evidence:

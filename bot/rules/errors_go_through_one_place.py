@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from bot.linking.route_changes import Places, route_needs
 from bot.linking.touched import Touched, added_lines, spot, touched
 from bot.model.area import Area
-from bot.model.facts import Facts
+from bot.model.facts import Facts, between
 from bot.model.known import Unknown
 from bot.model.route import Route
 from bot.model.rule import Rule
@@ -79,7 +79,7 @@ def _fresh(facts: Facts, base: Route | None, head: Route) -> list[int]:
     now = head.does.errors if head.does else ()
     was = base.does.errors if base and base.does else ()
     lines = added_lines(facts, head.path)
-    return [line for line in now if line in lines][: max(0, len(now) - len(was))]
+    return [line for line in now if between(lines, line, line)][: max(0, len(now) - len(was))]
 
 
 def _is_in(path: str, module: str) -> bool:

@@ -11,6 +11,7 @@ from bot.rules.errors_go_through_one_place import RULE, Options
 from tests.rules.tables import UNREAD, P, S, U, case, table, verdicts, words
 from tests.support import web
 from tests.support.pulls import pull
+from tests.support.walked import Walked, walked
 from tests.support.web import MAIN, get, service
 
 GEN = Area("generated", ("gen/**",))
@@ -71,3 +72,10 @@ TABLE = table(
 )
 test_verdicts = verdicts(TABLE)
 test_golden_words = words(TABLE)
+
+
+def test_not_all_lines_are_asked_for_each_endpoint() -> None:
+    many = [get(f"/r{at}", OWN).replace("def ", f"def r{at}_") for at in range(30)]
+    facts = walked(change("", service(*many)))
+
+    assert len(RULE.prove(facts, Options(generated=GEN)).evidence) > 10 > Walked.times
