@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -18,6 +19,9 @@ Lines: TypeAlias = tuple[Line, ...]
 _HUNK = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 # Beyond this, comparing two texts line by line may take quadratic time.
 _COMPARE_LINES = 20_000
+# Lines of the one that are lines of the other: what is looked at grows faster than with their
+# square, for 300,000 it takes 20 s.
+_PAIRS_AT_MOST = 200_000
 
 
 def parse_patch(patch: str) -> tuple[Lines, Lines]:
@@ -58,14 +62,26 @@ def diff_texts(base: str, head: str) -> tuple[Lines, Lines]:
     old, new = _split(base), _split(head)
     if len(old) + len(new) > _COMPARE_LINES:
         raise ValueError(f"too long to compare: {len(old)} and {len(new)} lines")
+    start = _alike(old, new)
+    end = _alike(old[start:][::-1], new[start:][::-1])
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
+    times = Counter(new)
+    if sum(times[one] for one in old) > _PAIRS_AT_MOST:
+        raise ValueError("the same few lines too often to compare")
     added: list[Line] = []
     removed: list[Line] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag != "equal":
-            removed += [Line(number=at + 1, text=old[at]) for at in range(i1, i2)]
-            added += [Line(number=at + 1, text=new[at]) for at in range(j1, j2)]
+            removed += [Line(number=start + at + 1, text=old[at]) for at in range(i1, i2)]
+            added += [Line(number=start + at + 1, text=new[at]) for at in range(j1, j2)]
     return tuple(added), tuple(removed)
+
+
+def _alike(some: list[str], others: list[str]) -> int:
+    """How many lines two lists begin with alike."""
+    pairs = enumerate(zip(some, others, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(some), len(others)))
 
 
 def undone(head: str, added: Lines, removed: Lines) -> str | None:

@@ -102,6 +102,14 @@ def test_texts_that_would_take_long_to_compare_are_refused() -> None:
         diff_texts("a\n" * 20_001, "")
 
 
+def test_texts_of_the_same_few_lines_are_not_compared_for_hours() -> None:
+    base = "a\nb\n" * 500
+    with pytest.raises(ValueError, match="the same few lines too often"):
+        diff_texts(base, "b\n" + base + "c\n")
+    assert diff_texts(base * 9, base * 9 + "c\n") == (lines((9001, "c")), ())
+    assert diff_texts(f"x\n{base * 9}", f"y\n{base * 9}") == (lines((1, "y")), lines((1, "x")))
+
+
 # ── a whole diff, as git prints it ────────────────────────────────────────────────────────────
 
 
