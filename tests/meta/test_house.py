@@ -47,7 +47,7 @@ def test_the_program_does_not_outgrow_its_readers() -> None:
     simulator = sum(count for path, count in lines.items() if "simulator" in path.parts)
 
     assert simulator < 8_800
-    assert sum(lines.values()) - simulator < 73_500
+    assert sum(lines.values()) - simulator < 74_000
 
 
 def test_catch_alls_are_few_and_numbered() -> None:
