@@ -333,7 +333,7 @@ def at_work(clock: FakeClock) -> tuple[PostgresRunner, asyncio.Event, asyncio.Fu
 
 
 async def test_who_waits_for_its_jobs_at_a_stop_says_that_it_lives() -> None:
-    line, stop, often = Line(0, AWAY), asyncio.Event(), asyncio.Event()
+    line, stop, often = Line(2, AWAY), asyncio.Event(), asyncio.Event()
     clock: Any = Brief()
     runner, ended, work = at_work(clock)
     beats: Any = count(1)
@@ -346,7 +346,7 @@ async def test_who_waits_for_its_jobs_at_a_stop_says_that_it_lives() -> None:
     stop.set()
 
     watched = asyncio.ensure_future(runner._watched(work, jobs, stop))
-    await often.wait()
+    await asyncio.wait_for(often.wait(), PATIENCE)
     ended.set()
     await watched
 
