@@ -270,9 +270,8 @@ def _inherits(facts: Facts, found: RouteChanges, file: ChangedFile, hole: RouteH
         if isinstance(lines, Unknown) or not lines:
             continue
         said = facts.read(ENDPOINTS, path, side)
-        if isinstance(said, Unknown) or said.stack != "spring":
-            continue
-        free = [one for one in said.handlers if f"{path}#{one.name}" not in shown]
+        read = said.handlers if isinstance(said, Endpoints) and said.stack == "spring" else ()
+        free = [one for one in read if f"{path}#{one.name}" not in shown]
         maps = [one for one in free if not listens or _is_marked(one)]
         if any(between(lines, one.line, one.end) for one in maps):
             return True
