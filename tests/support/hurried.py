@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,9 @@ from bot.simulator.exchange import Exchange as Seen
 from bot.simulator.scenario import Stage, set_up
 from bot.simulator.server import Simulator
 from bot.simulator.world import World
+from bot.store.database import connect
+from bot.store.moment import to_ms
+from bot.store.unsettled import waiting
 from bot.wiring.demo import Demo, RunningDemo
 from tests.contract.published import Contract, Exchange
 from tests.support.clock import START, FakeClock
@@ -84,18 +86,17 @@ async def quiet(demo: Demo, seconds: float = 3.0) -> None:
     while demo.clock.monotonic() - since < seconds:
         await demo.simulator.settle()
         now = demo.clock.monotonic()
-        if await _due(demo) or (demo.bot.runner.busy and now - began < seconds):
+        if _due(demo) or (demo.bot.runner.busy and now - began < seconds):
             since = now
         await demo.clock.sleep(0.2)
 
 
-async def _due(demo: Demo) -> bool:
+def _due(demo: Demo) -> bool:
     """Whether something runs, or could and the runner has not got to it yet."""
-    try:
-        rows, now = await demo.bot.claims.waiting(), demo.clock.now()
-    except sqlite3.ProgrammingError:
-        # The bot has ended and its store with it.
-        return False
+    # On the loop: meanwhile the clock stands still.
+    now = demo.clock.now()
+    with closing(connect(demo.bot.settings.database)) as reader:
+        rows = waiting(reader, to_ms(now))
     return any(
         one.word == "running" or (one.word == "due" and (one.until or now) <= now) for one in rows
     )
