@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
@@ -15,7 +16,6 @@ from bot.simulator.exchange import Exchange as Seen
 from bot.simulator.scenario import Stage, set_up
 from bot.simulator.server import Simulator
 from bot.simulator.world import World
-from bot.store.database import connect
 from bot.store.moment import to_ms
 from bot.store.unsettled import waiting
 from bot.wiring.demo import Demo, RunningDemo
@@ -83,22 +83,22 @@ async def quiet(demo: Demo, seconds: float = 3.0) -> None:
     Sweeps come every minute: once that long has passed they no longer count.
     """
     began = since = demo.clock.monotonic()
-    while demo.clock.monotonic() - since < seconds:
-        await demo.simulator.settle()
-        now = demo.clock.monotonic()
-        if _due(demo) or (demo.bot.runner.busy and now - began < seconds):
-            since = now
-        await demo.clock.sleep(0.2)
+    with closing(sqlite3.connect(demo.bot.settings.database)) as store:
+        while demo.clock.monotonic() - since < seconds:
+            await demo.simulator.settle()
+            now = demo.clock.monotonic()
+            if _due(demo, store) or (demo.bot.runner.busy and now - began < seconds):
+                since = now
+            await demo.clock.sleep(0.2)
 
 
-def _due(demo: Demo) -> bool:
-    """Whether something runs, or could and the runner has not got to it yet."""
-    # On the loop: meanwhile the clock stands still.
+def _due(demo: Demo, store: sqlite3.Connection) -> bool:
+    """Whether something runs, or could and the runner has not got to it yet. It looks on the loop:
+    meanwhile the clock stands still."""
     now = demo.clock.now()
-    with closing(connect(demo.bot.settings.database)) as reader:
-        rows = waiting(reader, to_ms(now))
     return any(
-        one.word == "running" or (one.word == "due" and (one.until or now) <= now) for one in rows
+        one.word == "running" or (one.word == "due" and (one.until or now) <= now)
+        for one in waiting(store, to_ms(now))
     )
 
 
