@@ -6,7 +6,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,22 +83,25 @@ async def quiet(demo: Demo, seconds: float = 3.0) -> None:
     Sweeps come every minute: once that long has passed they no longer count.
     """
     began = since = demo.clock.monotonic()
-    with closing(sqlite3.connect(demo.bot.settings.database)) as store:
-        while demo.clock.monotonic() - since < seconds:
-            await demo.simulator.settle()
-            now = demo.clock.monotonic()
-            if _due(demo, store) or (demo.bot.runner.busy and now - began < seconds):
-                since = now
-            await demo.clock.sleep(0.2)
+    while demo.clock.monotonic() - since < seconds:
+        await demo.simulator.settle()
+        now = demo.clock.monotonic()
+        if await _due(demo) or (demo.bot.runner.busy and now - began < seconds):
+            since = now
+        await demo.clock.sleep(0.2)
 
 
-def _due(demo: Demo, store: sqlite3.Connection) -> bool:
+async def _due(demo: Demo) -> bool:
     """Whether something runs, or could and the runner has not got to it yet. It looks on the loop:
     meanwhile the clock stands still."""
-    now = demo.clock.now()
+    now, store = demo.clock.now(), demo.bot.claims._database
+    try:
+        rows = await store.read(lambda tx: waiting(tx, to_ms(now)))
+    except sqlite3.ProgrammingError:
+        # The bot has ended and its store with it.
+        return False
     return any(
-        one.word == "running" or (one.word == "due" and (one.until or now) <= now)
-        for one in waiting(store, to_ms(now))
+        one.word == "running" or (one.word == "due" and (one.until or now) <= now) for one in rows
     )
 
 
