@@ -114,13 +114,13 @@ def standing(route: Route, named: tuple[str, ...] = ()) -> frozenset[str]:
 
 def lets_in(route: Route) -> frozenset[str]:
     """What says by its name that everybody may call, whatever else stands there."""
-    names = (_name(one) for one in route.guards if one.where is not Where.BODY)
+    names = (name_of(one) for one in route.guards if one.where is not Where.BODY)
     return frozenset(one for one in names if _LETS_IN.fullmatch(_spelt(one)))
 
 
 def _missed(guard: Guard) -> str:
     """What a candidate of unknown name is called, if it is missed when it is gone."""
-    called, name = guard.where is Where.BODY, _name(guard)
+    called, name = guard.where is Where.BODY, name_of(guard)
     if guard.sure:
         return "" if guard.symbol.startswith(_LIMITS) else name.partition(".")[0]
     if guard.where is Where.PARAMETER and _ABOUT.fullmatch(_spelt(name)):
@@ -129,7 +129,9 @@ def _missed(guard: Guard) -> str:
     return name if _is_of_access(name, called=called) else ""
 
 
-def _name(guard: Guard) -> str:
+def name_of(guard: Guard) -> str:
+    """The bare name of a candidate: a file that moved changes none. The symbol of a class of the
+    JVM is all module, and a file's default export goes by the file."""
     module, _, name = guard.symbol.rpartition("#")
     return module.rpartition("/")[2] if name in {"", "default"} else name
 

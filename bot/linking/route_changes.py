@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bot.linking.guards import name_of
 from bot.linking.linked import NAME, PLACE, by_handler, linked
 from bot.linking.news import TESTS, counts, source_needs, without
 from bot.linking.operations import contracts
@@ -436,10 +437,8 @@ def _parts(path: str) -> list[str]:
 
 
 def _guards(route: Route) -> set[str]:
-    """Guards by their bare names: a file that moved changes no guard. The symbol of a class of the
-    JVM is all module."""
-    symbols = (one.symbol.removesuffix("#") for one in route.guards if one.where is not Where.BODY)
-    return {one.replace("#", "/").rpartition("/")[2] for one in symbols}
+    """Guards by their bare names."""
+    return {name_of(one) for one in route.guards if one.where is not Where.BODY}
 
 
 def _texts(lines: dict[str, tuple[Line, ...]], span: tuple[str, int, int]) -> Counter[str]:

@@ -89,7 +89,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
     stated = promises(facts, options.contract) if files else Promises()
     opened = [] if isinstance(stated, Unknown) else _opened(stated, options)
     pairs = _pairs(facts, found, options)
-    removed = [_at(facts, REMOVED, pair, options) for pair in pairs if not _left(*pair, options)]
+    lost = [pair for pair in pairs if not _left(*pair, options)]
+    removed = [_at(facts, REMOVED, pair, options) for pair in lost]
     replaced = tuple(
         _at(facts, REPLACED, pair, options) for pair in pairs if _left(*pair, options)
     )[:SHOWN]
@@ -104,8 +105,8 @@ def prove(facts: Facts, options: Options) -> Verdict:
         beyond = passed(f"{what}: no guard is gone", advice=replaced)
     if removed:
         more = f" and {len(removed) - 1} more" if len(removed) > 1 else ""
-        open_ = " lets everybody in " in removed[0].note
-        remedy = "list it under public" if open_ else "it may have moved. Put it back"
+        gone = _gone(*lost[0], options)
+        remedy = "it may have moved. Put it back" if gone else "list it under public"
         why = f"can't tell: {removed[0].note}{more} - {remedy}, or attest"
         beyond = undecided(Unknown(clip(why)), *removed[:SHOWN], beyond=beyond)
     if opened:
@@ -125,7 +126,7 @@ def _pairs(facts: Facts, found: RouteChanges, options: Options) -> list[tuple[Ro
     return [
         (base, head)
         for base, head in (*found.altered, *moved)
-        if (standing(base, options.guards) - standing(head, options.guards) or _lets_in(base, head))
+        if (_gone(base, head, options) or _lets_in(base, head))
         and not is_public(head.name, options.public)
     ]
 
@@ -151,11 +152,15 @@ def _handler(route: Route, path: str) -> tuple[str, str, str]:
     return route.method, path.rpartition("/")[2], route.handler.rpartition("#")[2]
 
 
+def _gone(base: Route, head: Route, options: Options) -> frozenset[str]:
+    """The guards that are gone: known ones, else those by their names alone."""
+    after = standing(head, options.guards)
+    return (guards_of(base, options.guards) - after) or (standing(base, options.guards) - after)
+
+
 def _at(facts: Facts, kind: Kind, pair: tuple[Route, Route], options: Options) -> Evidence:
     base, head = pair
-    before, after = standing(base, options.guards), standing(head, options.guards)
-    known = guards_of(base, options.guards) - after
-    gone = ", ".join(sorted(known or before - after))
+    after, gone = standing(head, options.guards), ", ".join(sorted(_gone(base, head, options)))
     if kind is REPLACED:
         note = f"{head.name}: {gone} is gone, {', '.join(sorted(after))} stands there"
     elif gone:
