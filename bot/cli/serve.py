@@ -20,8 +20,9 @@ IN_USE, NEWER, IO_ERROR = 3, 4, 74
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # A shell allows 1,024 open files: anybody's idle connections would keep GitHub's out.
 FILES = 65_536
-# How much a worker gives way to others of its machine.
+# How much a worker gives way to others of its machine, and the time slices of both, in seconds.
 YIELDING = 10
+SLICES = {"web": 0.0005, "worker": 0.01}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +85,7 @@ def settle_memory() -> None:
 
 
 async def _serve(settings: Settings, channels: Channels, options: argparse.Namespace) -> None:
-    from bot import failpoint
+    from bot import failpoint, timeslice
     from bot.clock import SystemClock
     from bot.logs import Redactor, configure, get_logger
     from bot.store.ballast import SIZE
@@ -119,6 +120,8 @@ async def _serve(settings: Settings, channels: Channels, options: argparse.Names
     if settings.role == "worker":
         # Where they share a machine, what GitHub waits for goes first.
         os.nice(YIELDING)
+    if settings.role in SLICES:
+        timeslice.ask_for(SLICES[settings.role])
     async with bot:
         settle_memory()
         log.info("listening", url=bot.url)

@@ -22,6 +22,7 @@ from tests.crash.estate import Estate, estate
 from tests.crash.house import house
 from tests.crash.test_kill import open_some
 from tests.support.postgres import Postgres
+from tests.support.timeslices import KEPT, slice_of
 
 NAMES = count(1)
 # Each place where a job changes hands, and of a run what its own death leaves half done.
@@ -370,8 +371,9 @@ async def test_nobody_is_ready_while_the_server_is_away_and_all_are_when_it_is_b
             both = (here.home.process, here.workers["one"])
             assert [one and one.returncode for one in both] == [None, None]
             # Evaluations give way to deliveries.
-            nice = [one and os.getpriority(os.PRIO_PROCESS, one.pid) for one in both]
-            assert nice == [0, 10]
+            pids = [one.pid for one in both if one is not None]
+            assert [os.getpriority(os.PRIO_PROCESS, one) for one in pids] == [0, 10]
+            assert [slice_of(one) for one in pids] == ([0.0005, 0.01] if KEPT else [0, 0])
 
 
 async def _killed_often(postgres: Postgres, folder: Path, dice: random.Random, times: int) -> None:
