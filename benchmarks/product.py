@@ -22,6 +22,8 @@ from tests.support.postgres import Postgres
 STARTS_WITHIN = 60.0
 # The first one is the bot's.
 CORES = sorted(os.sched_getaffinity(0))
+# So many files of 16 MB has its log before the load, which fills one or two.
+_LOG_FILES = 4
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -217,7 +219,7 @@ class Product:
 async def running(fake: Fake, folder: Path, setup: Setup) -> AsyncIterator[Product]:
     """The bot, not started yet, with an empty store of its own; all of it ends with the block."""
     with ExitStack() as stack:
-        database = None
+        database = server = None
         if setup.store == "postgres":
             more = COUNTED if setup.rows else {}
             server = stack.enter_context(Postgres(max_connections="200", **more))
@@ -225,10 +227,22 @@ async def running(fake: Fake, folder: Path, setup: Setup) -> AsyncIterator[Produ
         product = Product(fake, folder, setup, database)
         if setup.rows:
             await asyncio.to_thread(fill, product.data, database, setup.rows)
+        if server is not None:
+            await asyncio.to_thread(_settle, server)
         try:
             yield product
         finally:
             await product.end()
+
+
+def _settle(server: Postgres) -> None:
+    """Make it one that has been in use for a while: a new one zeroes a file for its log in the
+    middle of the load, and the machine still has to write what it was made of."""
+    for _ in range(_LOG_FILES):
+        server.ask("SELECT pg_create_restore_point('settle')")
+        server.ask("SELECT pg_switch_wal()")
+    server.ask("CHECKPOINT")
+    os.sync()
 
 
 def take_cores(setup: Setup) -> None:
