@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import resource
 import socket
 
@@ -39,3 +40,24 @@ def test_it_hears_connections_of_any_number_and_wakes_for_what_is_due() -> None:
 
     with near, far, socket.socket(fileno=number):
         punctual.play(hear())
+
+
+def test_it_does_not_look_over_all_that_it_remembers_while_it_plays() -> None:
+    before, begun = gc.get_threshold(), list[int]()
+
+    def seen(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            begun.append(info["generation"])
+
+    async def remember() -> list[list[int]]:
+        gc.callbacks.append(seen)
+        return [[nth] for nth in range(300_000)]
+
+    try:
+        kept = punctual.play(remember())
+    finally:
+        gc.callbacks.remove(seen)
+
+    assert len(kept) == 300_000
+    assert set(begun) == {0, 1}
+    assert gc.get_threshold() == before
