@@ -25,6 +25,12 @@ PASSES, FAILS = "check_run.completed", "check_run.failed"
 _PULL = re.compile(r"/(?:pulls|issues)/(\d+)")
 _GREEN = b'"status":"COMPLETED","conclusion":"SUCCESS"'
 _STICKY = b'{"__typename":"IssueComment","isMinimized":false}'
+_UNRESOLVED = {
+    "type": "NOT_FOUND",
+    "path": ["repository"],
+    "locations": [{"line": 1, "column": 1}],
+    "message": "Could not resolve to a Repository.",
+}
 _GONE = {"message": "Not Found", "documentation_url": "", "status": "404"}
 _LIMITED = {
     "message": "You have exceeded a secondary rate limit.",
@@ -371,6 +377,9 @@ class Fake:
 
     def _open(self, repo: str, about: Mapping[str, Any]) -> Answer:
         self._log("HandoffOpen", None, 200)
+        if repo not in self.repos:
+            said = {"data": {"repository": None}, "errors": [_UNRESOLVED]}
+            return Answer(200, json.dumps(said).encode())
         pulls, since = sorted(self._of_repo.get(repo, {}).items()), int(about.get("after") or 0)
         page = pulls[since : since + 50]
         ends = since + len(page) >= len(pulls)

@@ -103,10 +103,16 @@ class Product:
             await sender.send(ping)
             if ping.kept:
                 return (monotonic() - self.started) * 1000
-            if monotonic() - self.started > STARTS_WITHIN or self._dead():
-                log = (self.folder / "log").read_text(encoding="utf-8")
-                raise RuntimeError(f"the bot does not answer:\n{log[-3000:]}")
+            self.is_there()
+            if monotonic() - self.started > STARTS_WITHIN:
+                raise RuntimeError(f"the bot does not answer:\n{self._log()}")
             await asyncio.sleep(0.005)
+
+    def is_there(self) -> None:
+        """RuntimeError where one of its processes has ended, and nobody had it ended."""
+        ended = [one.returncode for one in self._running if one.returncode is not None]
+        if ended:
+            raise RuntimeError(f"the bot ended by itself, {ended}:\n{self._log()}")
 
     def kill(self) -> None:
         """`kill -9` to all of it."""
@@ -202,8 +208,8 @@ class Product:
     def _alive(self) -> list[int]:
         return [one.pid for one in self._running if one.returncode is None]
 
-    def _dead(self) -> bool:
-        return any(one.returncode is not None for one in self._running)
+    def _log(self) -> str:
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")[-3000:]
 
     def _signal(self, which: signal.Signals) -> None:
         for one in self._running:

@@ -58,10 +58,13 @@ async def test_what_was_recorded_fits_the_contract_in_other_places_too(
         asked = {"query": OPEN_PULL_REQUESTS, "variables": about}
         usual = {"user-agent": "handoff", "x-github-api-version": "2022-11-28"}
         listed = fake.answer("POST", "/graphql", usual, json.dumps(asked).encode())
+        about["name"] = "unheard-of"
+        unknown = fake.answer("POST", "/graphql", usual, json.dumps(asked).encode())
 
     assert contract.violations == []
     assert {"POST check-runs", "GET pulls/N/files"} <= {one.what for one in fake.calls}
     assert b'"number": 7' in listed.body
+    assert json.loads(unknown.body)["errors"][0]["type"] == "NOT_FOUND"
     assert fake.deliveries[0]["status_code"] == 202
 
 
