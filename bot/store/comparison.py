@@ -23,13 +23,17 @@ RECONCILE_MS = 900_000
 SKEW_MS = 60_000
 
 
-def differing(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest]) -> list[OpenPullRequest]:
-    """Those that are not as we believe."""
+def differing(
+    tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int
+) -> list[OpenPullRequest]:
+    """Those that are not as we believe, GitHub having been asked at `since`."""
     asked = [(one, _ask(tx, repo_id, one)) for one in seen]
-    return [one for one, answers in asked if _differs(tx, repo_id, one, answers)]
+    return [one for one, answers in asked if _differs(tx, repo_id, one, answers, since)]
 
 
-def compare(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], now: int) -> Sequence[str]:
+def compare(
+    tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], since: int, now: int
+) -> Sequence[str]:
     """Mark those that differ, and note their heads; what differed."""
     (installation,) = tx.execute(
         "SELECT installation_id FROM repository WHERE id = ?", (repo_id,)
@@ -38,7 +42,7 @@ def compare(tx: Tx, repo_id: int, seen: Sequence[OpenPullRequest], now: int) -> 
     for one in seen:
         head = one.head
         subject = Subject(repo_id, head.number)
-        differs = _differs(tx, repo_id, one, _ask(tx, repo_id, one))
+        differs = _differs(tx, repo_id, one, _ask(tx, repo_id, one), since)
         beside = on_head(ask_beside(tx, repo_id, head.number), repo_id)
         left = see_head(tx, repo_id, head, now, ask_head(tx, repo_id, head.number))
         if differs == "check" and one.check is not None:
@@ -95,7 +99,7 @@ def _ask(tx: Tx, repo_id: int, one: OpenPullRequest) -> tuple[Rows, Rows]:
         "AND h.base_ref = ? AND h.current = 1 AND h.open = 1",
         (Subject(repo_id, head.number).key, repo_id, head.number, head.sha, head.base_ref),
     )
-    ours = "SELECT key, gen, digest FROM published WHERE key = ?"
+    ours = "SELECT key, gen, digest, written_at FROM published WHERE key = ?"
     return known, tx.execute(ours, (_check_of(repo_id, head.sha),))
 
 
@@ -103,19 +107,26 @@ def _check_of(repo_id: int, sha: str) -> str:
     return f"check:{repo_id}:{sha}:handoff"
 
 
-def _differs(tx: Tx, repo_id: int, one: OpenPullRequest, asked: tuple[Rows, Rows]) -> str:
+def _differs(
+    tx: Tx, repo_id: int, one: OpenPullRequest, asked: tuple[Rows, Rows], since: int
+) -> str:
     """`head` when an open pull request is not as we know it or was changed since we last looked,
     `check` when it shows another one than we wrote, `overdue` when it waits without a moment at
     which that ends, else nothing."""
     known, ours = (rows.fetchone() for rows in asked)
     if known is None or (known[1] and to_ms(one.head.updated_at) > known[0]):
         return "head"
-    if ours is None or one.check is None:
-        return "check" if (ours is not None) != (one.check is not None) else ""
-    key, gen, digest = ours
-    if one.check.external_id == external_id_of(gen, digest):
+    if ours is None:
+        return "check" if one.check is not None else ""
+    key, gen, digest, written_at = ours
+    if one.check is not None and one.check.external_id == external_id_of(gen, digest):
         waits = one.check.status != "completed" and known[1]
         return "overdue" if waits and not _timed(tx, repo_id, one.head.sha) else ""
+    if written_at >= since:
+        # GitHub was asked before.
+        return ""
+    if one.check is None:
+        return "check"
     # One that is about to be written anyway will say what it should.
     waits = tx.execute("SELECT 1 FROM outbox WHERE key = ? AND state != 'dead'", (key,)).fetchone()
     return "check" if waits is None else ""

@@ -206,11 +206,11 @@ class SweepStore:
             return vanished(tx, repo_id, seen, asked) if whole else ()
 
         differ, gone = await self._database.read(
-            lambda tx: (differing(tx, repo_id, seen), left(tx))
+            lambda tx: (differing(tx, repo_id, seen, asked), left(tx))
         )
 
         def note(tx: Tx) -> Sequence[str]:
-            drifted = compare(tx, repo_id, differ, self._now)
+            drifted = compare(tx, repo_id, differ, asked, self._now)
             if gone:
                 close_others(tx, repo_id, left(tx), self._now)
             compare_later(tx, repo_id, self._now)

@@ -86,6 +86,19 @@ async def test_n16_a_check_that_is_not_ours_as_written_is_written_again(tmp_path
         assert here.rows("SELECT gen FROM published") == [(12,)]
 
 
+@pytest.mark.parametrize("shows", ["another check", "no check"])
+@pytest.mark.parametrize(("asked", "drift"), [(-120, []), (-119, ["check"])])
+async def test_n5_what_was_written_after_github_was_asked_is_not_written_again(
+    shows: str, asked: float, drift: list[str], tmp_path: Path
+) -> None:
+    async with shop(tmp_path) as here:
+        before = replace(await settled(here), external_id="h1.0.0000")
+        told = shown(here, "a", before if shows == "another check" else None)
+        since = here.clock.now() + timedelta(seconds=asked)
+
+        assert await compare(here, told, since=since) == drift
+
+
 async def test_n16_a_pull_request_that_nobody_knew_is_judged(tmp_path: Path) -> None:
     async with shop(tmp_path) as here:
         await settled(here)
