@@ -98,7 +98,8 @@ class Scene:
         return [one for one in self.fake.calls if _counts(one)]
 
     def unknown(self) -> list[str]:
-        """Calls that this GitHub has no answer to: figures with any are worth nothing."""
+        """Calls that this GitHub has no answer to, printed, too: figures with any are worth
+        nothing."""
         found = [one.what for one in self.fake.calls if one.what.startswith("unknown")]
         for what in sorted(set(found)):
             print(f"  {what}")

@@ -35,7 +35,7 @@ async def test_every_scenario_measures_all_that_it_has_a_goal_for(
         async with few:
             for _ in range(3):
                 found[name] = await one.run(recordings[one.policy], setup, n=0.01)
-                # Not taken in GitHub's ten seconds is what a machine is that stands for so long.
+                # GitHub waits for ten seconds only, and a machine may stand still for longer.
                 if found[name].get("accepted_share", 1) == 1:
                     break
 
